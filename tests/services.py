@@ -1,0 +1,1 @@
+"""Starts what the suite needs before Django's settings are read."""
