@@ -1,0 +1,183 @@
+"""`audio.files` reads four containers under a cap and refuses the rest with a code."""
+
+import io
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from audio.files import (
+    Audio,
+    AudioTooLong,
+    UnreadableAudio,
+    decode,
+    encode_flac,
+    encode_wav,
+    mono,
+    resample,
+)
+
+RATE = 44_100
+
+
+def tone(seconds: float = 1.0, *, hertz: float = 440.0, channels: int = 2) -> Audio:
+    time = np.arange(int(seconds * RATE)) / RATE
+    wave = 0.5 * np.sin(2 * np.pi * hertz * time)
+    return Audio(np.repeat(wave[:, None], channels, axis=1).astype(np.float32), RATE)
+
+
+def wav(audio: Audio) -> io.BytesIO:
+    file = io.BytesIO()
+    encode_wav(audio, file)
+    file.seek(0)
+    return file
+
+
+def refusal(data: bytes) -> str:
+    with pytest.raises(UnreadableAudio) as refused:
+        decode(io.BytesIO(data), max_seconds=10)
+    return refused.value.code
+
+
+class TestDecode:
+    @pytest.mark.parametrize(
+        ("container", "subtype", "loss"),
+        [
+            ("WAV", "PCM_16", 1e-4),
+            ("WAV", "FLOAT", 1e-7),
+            ("FLAC", "PCM_24", 1e-6),
+            ("OGG", "VORBIS", 0.05),
+            ("MP3", "MPEG_LAYER_III", 0.05),
+        ],
+    )
+    def test_gives_back_what_was_written(
+        self, container: str, subtype: str, loss: float, tmp_path: Path
+    ) -> None:
+        written = tone()
+        path = tmp_path / "tone"
+        soundfile.write(path, written.samples, RATE, format=container, subtype=subtype)
+        read = decode(path, max_seconds=10)
+        assert (read.format, read.sample_rate, read.channels) == (container, RATE, 2)
+        assert read.samples.dtype == np.float32
+        assert read.duration == pytest.approx(1.0, abs=0.03)
+        middle = slice(4_000, 40_000)
+        assert np.abs(read.samples[middle] - written.samples[middle]).max() < loss
+
+    def test_reads_every_real_recording(self, recordings: Path) -> None:
+        for path in sorted(recordings.glob("*/*.*")):
+            audio = decode(path, max_seconds=200)
+            assert 0.5 < audio.duration < 200, path.name
+            assert 0.005 < np.abs(audio.samples).max() < 2, path.name
+
+    def test_reads_from_where_an_open_file_stands(self) -> None:
+        file = wav(tone())
+        file.seek(0)
+        assert decode(file, max_seconds=1).duration == 1.0
+
+
+class TestCap:
+    def test_admits_exactly_the_cap_and_refuses_one_frame_more(self) -> None:
+        assert decode(wav(tone(2.0)), max_seconds=2.0).duration == 2.0
+        with pytest.raises(AudioTooLong) as refused:
+            decode(wav(tone(2.0 + 1 / RATE)), max_seconds=2.0)
+        assert refused.value.max_seconds == 2.0
+
+    def test_believes_no_header_that_promises_hours(self) -> None:
+        data = bytearray(wav(tone(0.1, channels=1)).getvalue())
+        data[40:44] = struct.pack("<I", 2**31)
+        assert decode(io.BytesIO(bytes(data)), max_seconds=60).duration < 0.2
+
+    def test_refuses_a_small_file_that_unpacks_to_gigabytes(self) -> None:
+        silence = Audio(np.zeros((RATE, 8), dtype=np.float32), RATE)
+        file = io.BytesIO()
+        encode_flac(silence, file)
+        data = bytearray(file.getvalue())
+        # STREAMINFO's 36-bit total of samples: four bits of byte 21 and bytes 22-25.
+        data[22:26] = struct.pack(">I", 60 * 60 * RATE)
+        assert len(data) < 20_000
+        with pytest.raises(UnreadableAudio) as refused:
+            decode(io.BytesIO(bytes(data)), max_seconds=2 * 60 * 60)
+        assert refused.value.code == "too_many_samples"
+
+
+class TestRefusal:
+    def test_names_an_empty_file(self) -> None:
+        assert refusal(b"") == "empty_file"
+
+    @pytest.mark.parametrize("data", [b"hello, this is no sound file at all", b"FORM\0\0\0\0AIFF"])
+    def test_names_an_unknown_container(self, data: bytes) -> None:
+        assert refusal(data) == "unknown_format"
+
+    @pytest.mark.parametrize(
+        "data", [b"RIFF\x10\0\0\0WAVEjunkjunkjunk", b"fLaC" + bytes(60), b"OggS" + bytes(60)]
+    )
+    def test_names_a_damaged_file(self, data: bytes) -> None:
+        assert refusal(data) == "damaged"
+
+    def test_names_a_file_without_samples(self) -> None:
+        assert refusal(wav(tone(0.0)).getvalue()) == "no_samples"
+
+    def test_names_a_rate_and_a_channel_count_outside_the_range(self) -> None:
+        slow = Audio(np.zeros((100, 1), dtype=np.float32), 1_000)
+        many = Audio(np.zeros((100, 9), dtype=np.float32), RATE)
+        assert refusal(wav(slow).getvalue()) == "unsupported_sample_rate"
+        assert refusal(wav(many).getvalue()) == "too_many_channels"
+
+    @pytest.mark.parametrize("value", [np.nan, np.inf, -1e30])
+    def test_names_samples_that_are_no_sound(self, value: float) -> None:
+        samples = tone().samples.copy()
+        samples[500, 1] = value
+        file = io.BytesIO()
+        soundfile.write(file, samples, RATE, format="WAV", subtype="FLOAT")
+        assert refusal(file.getvalue()) == "bad_samples"
+
+    def test_gives_what_a_file_cut_short_still_holds(self) -> None:
+        data = wav(tone(1.0)).getvalue()
+        assert decode(io.BytesIO(data[: len(data) // 2]), max_seconds=10).duration == (
+            pytest.approx(0.5, abs=0.01)
+        )
+
+
+class TestEncode:
+    @pytest.mark.parametrize(("bits", "step"), [(16, 2**-15), (24, 2**-23)])
+    def test_keeps_samples_to_one_step(self, bits: int, step: float, tmp_path: Path) -> None:
+        audio = tone(0.2)
+        for encode, name in ((encode_wav, "a.wav"), (encode_flac, "a.flac")):
+            encode(audio, tmp_path / name, bits=bits)
+            again = decode(tmp_path / name, max_seconds=1)
+            assert np.abs(again.samples - audio.samples).max() <= step
+
+    def test_clips_instead_of_wrapping_around(self) -> None:
+        loud = Audio(tone().samples * 4, RATE)
+        again = decode(wav(loud), max_seconds=2)
+        assert again.samples.max() == pytest.approx(1.0, abs=1e-4)
+        assert np.all(again.samples[loud.samples > 1] > 0.99)
+
+
+class TestResample:
+    def test_keeps_the_tone_and_its_length(self) -> None:
+        halved = resample(tone(1.0).samples, RATE, 16_000)
+        assert halved.shape == (16_000, 2)
+        spectrum = np.abs(np.fft.rfft(halved[:, 0]))
+        assert spectrum.argmax() == pytest.approx(440, abs=1)
+
+    def test_removes_what_the_new_rate_cannot_hold(self) -> None:
+        high = resample(tone(1.0, hertz=12_000).samples, RATE, 16_000)
+        assert np.abs(high[1_000:-1_000]).max() < 1e-3
+
+    def test_leaves_equal_rates_and_emptiness_alone(self) -> None:
+        samples = tone(0.1).samples
+        assert resample(samples, RATE, RATE) is samples
+        assert len(resample(samples[:0], RATE, 16_000)) == 0
+
+
+class TestMono:
+    def test_is_the_mean_of_the_channels(self) -> None:
+        stereo = np.stack([np.full(10, 0.25), np.full(10, 0.75)], axis=1).astype(np.float32)
+        np.testing.assert_allclose(mono(stereo), np.full(10, 0.5))
+
+    def test_leaves_one_channel_as_it_is(self) -> None:
+        assert mono(np.ones((5, 1), dtype=np.float32)).shape == (5,)
+        assert mono(np.ones(5, dtype=np.float32)).shape == (5,)
