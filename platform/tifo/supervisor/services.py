@@ -1,0 +1,35 @@
+"""The private services by themselves: what a test run needs, and nothing else."""
+
+import subprocess
+import time
+from pathlib import Path
+
+from tifo.supervisor.postgres import Postgres
+from tifo.supervisor.program import Program, end
+from tifo.supervisor.redis_server import FakeRedis, RedisServer
+from tifo.supervisor.refusals import StartFailed
+
+
+class Services:
+    """Private servers started together and stopped together; their output goes to `log`."""
+
+    def __init__(self, *servers: Postgres | RedisServer | FakeRedis, log: Path) -> None:
+        self._programs = [server.program() for server in servers]
+        self._log = log
+        self._running: list[tuple[subprocess.Popen[bytes], Program]] = []
+
+    def start(self, within_s: float = 20.0) -> None:
+        """Returns when all are ready. Raises StartFailed, with the log, when one is not."""
+        with self._log.open("ab") as log:
+            self._running = [(each.spawn(log.fileno()), each) for each in self._programs]
+        latest = time.monotonic() + within_s
+        while not all(program.ready(process.pid) for process, program in self._running):
+            dead = any(process.poll() is not None for process, _ in self._running)
+            if dead or time.monotonic() > latest:
+                self.stop()
+                raise StartFailed(self._log.read_text(errors="replace"))
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        while self._running:
+            end(*self._running.pop())
