@@ -1,0 +1,110 @@
+"""Logging: one JSON object per line, with its process and request, and never a secret.
+
+Standard library only, so that the supervisor can share the format without loading Django.
+"""
+
+import json
+import logging
+import logging.config
+import os
+import re
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+_CREDENTIAL = re.compile(r"(tifo_(?:live|test|kiosk)_)[0-9A-Za-z]{36}")
+_PASSWORD_IN_URL = re.compile(r"(?<=://)([^/\s:@\"]*):[^/\s@\"]+@")
+_OURS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def redact(text: str) -> str:
+    """`text` with every API key, kiosk credential and URL password replaced by an ellipsis."""
+    return _PASSWORD_IN_URL.sub(r"\1:…@", _CREDENTIAL.sub(r"\1…", text))
+
+
+def no_request() -> str:
+    return ""
+
+
+class JsonFormatter(logging.Formatter):
+    """ts (RFC 3339, UTC, ms), level, logger, process, message, request_id, then extra fields."""
+
+    def __init__(self, process: str = "", request_id: Callable[[], str] = no_request) -> None:
+        super().__init__()
+        self.process = process
+        self.request_id = request_id
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(json.dumps(self.event(record), ensure_ascii=False, default=str))
+
+    def event(self, record: logging.LogRecord) -> dict[str, Any]:
+        moment = datetime.fromtimestamp(record.created, UTC)
+        extra = {name: value for name, value in vars(record).items() if name not in _OURS}
+        event = {
+            "ts": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "process": self.process,
+            "message": record.getMessage(),
+            "request_id": extra.pop("request_id", None) or self.request_id(),
+            **extra,
+        }
+        if record.exc_info:
+            event["exception"] = self.formatException(record.exc_info)
+        if record.stack_info:
+            event["stack"] = self.formatStack(record.stack_info)
+        return {name: value for name, value in event.items() if value != ""}
+
+
+class PlainFormatter(logging.Formatter):
+    """For a command that a person runs by hand in a terminal."""
+
+    def __init__(self) -> None:
+        super().__init__("%(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+def log_settings(
+    level: str,
+    *,
+    process: str = "",
+    plain: bool = False,
+    request_id: Callable[[], str] = no_request,
+) -> dict[str, Any]:
+    """A `logging.config.dictConfig`: everything to standard error, libraries a step quieter."""
+    line: dict[str, Any] = {"()": PlainFormatter}
+    if not plain:
+        line = {"()": JsonFormatter, "process": process, "request_id": request_id}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": line},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"level": level, "handlers": ["stderr"]},
+        "loggers": {
+            # The gateway meters and logs calls itself; a second line for each would only cost.
+            "uvicorn.access": {"level": "WARNING", "propagate": False},
+            "granian.access": {"level": "WARNING", "propagate": False},
+            "django.server": {"level": "WARNING"},
+            # Every 404 a scanner causes is no warning of ours; a crash still is an error.
+            "django.request": {"level": "ERROR"},
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},
+        },
+    }
+
+
+def logging_config(level: str, request_id: Callable[[], str] = no_request) -> None:
+    """Configures this process: JSON under a supervisor or in a pipe, plain text in a terminal."""
+    process = os.environ.get("TIFO_PROCESS", "")
+    plain = not process and _is_terminal(sys.stderr)
+    logging.config.dictConfig(
+        log_settings(level, process=process, plain=plain, request_id=request_id)
+    )
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
