@@ -1,4 +1,19 @@
-"""Settings for the test suite."""
+"""Settings for the suite: the embedded profile with known secrets and fast password hashing."""
 
-SECRET_KEY = "only-for-tests"
-USE_TZ = True
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("TIFO_SECRET_KEY", "the-suite-signs-with-this-and-nothing-else-does-0123456789")
+os.environ.setdefault("TIFO_KEY_PEPPER", "the-suite-peppers-keys-with-this-0123456789")
+os.environ.setdefault("TIFO_DATA", str(Path(tempfile.gettempdir()) / f"tifo-suite-{os.getpid()}"))
+
+from tifo.settings.base import *  # noqa: E402, F403  (the environment must be set first)
+
+ALLOWED_HOSTS = ["*"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+DATABASES["default"]["OPTIONS"].pop("pool", None)  # noqa: F405  (a test's database is closed often)

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class LiveAudioFeedbackConfig(AppConfig):
+    name = "apps.live_audio_feedback"

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class LiveRoomConfig(AppConfig):
+    name = "apps.live_room"

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class NoucampConfig(AppConfig):
+    name = "apps.noucamp"

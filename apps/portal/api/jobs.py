@@ -1,0 +1,165 @@
+"""Jobs: list, read, cancel; and the signed addresses of what they made."""
+
+from typing import Any
+
+from django.http import FileResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from foundation import files
+from foundation.clock import now
+from foundation.errors import Invalid, NotFound
+from foundation.models import StoredFile
+from foundation.pagination import page
+from gateway.operations import reads, spends
+from gateway.schema import PAGE_PARAMETERS, page_of
+from gateway.views import GatedView
+from jobs import queries, services
+from jobs.models import Job
+
+
+class ResultFileSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    content_type = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    url = serializers.CharField(help_text="Signed; good for one hour, no key needed")
+
+
+class JobSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    kind = serializers.CharField()
+    state = serializers.ChoiceField(choices=Job.State.choices)
+    accelerator = serializers.ChoiceField(choices=Job.Accelerator.choices)
+    ran_on = serializers.CharField(allow_null=True, help_text="Where it really ran")
+    progress = serializers.FloatField(help_text="0 to 1")
+    attempt = serializers.IntegerField(help_text="How often a worker has started it")
+    livemode = serializers.BooleanField()
+    result = serializers.JSONField(allow_null=True)
+    error = serializers.JSONField(allow_null=True, help_text="A problem document when it failed")
+    files = ResultFileSerializer(many=True)
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+def render_file(file: StoredFile) -> dict[str, Any]:
+    return {
+        "id": file.pk,
+        "name": file.name,
+        "content_type": file.content_type,
+        "size_bytes": file.size_bytes,
+        "sha256": file.sha256,
+        "expires_at": file.expires_at,
+        "url": files.signed_url(file.pk, now=now()),
+    }
+
+
+def render(job: Job) -> dict[str, Any]:
+    return {
+        "id": job.pk,
+        "kind": job.kind,
+        "state": job.state,
+        "accelerator": job.accelerator,
+        "ran_on": job.ran_on or None,
+        "progress": job.progress,
+        "attempt": job.attempt,
+        "livemode": job.livemode,
+        "result": job.result,
+        "error": job.error,
+        "files": [render_file(file) for file in job.files.all()],
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+    }
+
+
+class JobsView(GatedView):
+    operations = {"get": reads("jobs:read")}
+
+    @extend_schema(
+        operation_id="listJobs",
+        summary="The organisation's jobs, newest first",
+        parameters=[
+            *PAGE_PARAMETERS,
+            OpenApiParameter("state", str, enum=Job.State.values, description="Only this state."),
+        ],
+        responses=page_of(JobSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        rows = queries.jobs(self.caller.organisation, livemode=self.caller.livemode)
+        state = request.query_params.get("state")
+        if state is not None:
+            if state not in Job.State.values:
+                raise Invalid.field("/state", "unknown-state", f"No job state {state!r}.")
+            rows = rows.filter(state=state)
+        return Response(page(rows, request.query_params).render(render))
+
+
+class JobView(GatedView):
+    operations = {"get": reads("jobs:read")}
+
+    @extend_schema(
+        operation_id="getJob",
+        summary="One job: its state, progress, timings and results",
+        responses=JobSerializer,
+    )
+    def get(self, request: Request, job_id: str) -> Response:
+        job = queries.job(self.caller.organisation, job_id, livemode=self.caller.livemode)
+        return Response(render(job))
+
+
+class CancelJobView(GatedView):
+    operations = {"post": spends("jobs:write")}
+
+    @extend_schema(
+        operation_id="cancelJob",
+        summary="Cancel a queued job at once; ask a running one to stop",
+        request=None,
+        responses=JobSerializer,
+    )
+    def post(self, request: Request, job_id: str) -> Response:
+        job = services.cancel(
+            organisation=self.caller.organisation,
+            job_id=job_id,
+            livemode=self.caller.livemode,
+            now=now(),
+        )
+        return Response(render(job))
+
+
+class FileView(APIView):
+    """Serves a stored file to whoever holds its signed address."""
+
+    @extend_schema(
+        operation_id="downloadFile",
+        summary="The bytes behind a signed address",
+        auth=[],
+        parameters=[
+            OpenApiParameter("expires", str, required=True),
+            OpenApiParameter("signature", str, required=True),
+        ],
+        responses={(200, "application/octet-stream"): bytes},
+    )
+    def get(self, request: Request, file_id: str) -> HttpResponseBase:
+        files.check_link(
+            file_id,
+            expires=request.query_params.get("expires", ""),
+            signature=request.query_params.get("signature", ""),
+            now=now(),
+        )
+        file = StoredFile.objects.filter(pk=file_id).first()
+        if file is None or not files.open_path(file).exists():
+            raise NotFound(f"File {file_id} has ended.")
+        return FileResponse(
+            files.open_path(file).open("rb"),
+            as_attachment=True,
+            filename=file.name,
+            content_type=file.content_type,
+        )

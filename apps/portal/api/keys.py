@@ -1,0 +1,143 @@
+"""API keys: list, create, read, rotate with overlap, revoke. A secret is shown once, at its birth."""
+
+from datetime import timedelta
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from foundation.clock import now
+from foundation.pagination import page
+from gateway.operations import reads, spends
+from gateway.refusals import ScopeMissing
+from gateway.schema import PAGE_PARAMETERS, page_of
+from gateway.views import GatedView, valid
+from tenants import queries, services
+from tenants.models import ApiKey
+from tenants.rules import KeyState, key_state
+
+
+class ApiKeySerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    livemode = serializers.BooleanField()
+    scopes = serializers.ListField(child=serializers.CharField())
+    preview = serializers.CharField(help_text="Prefix and last four characters")
+    state = serializers.ChoiceField(choices=[state.value for state in KeyState])
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
+    last_used_at = serializers.DateTimeField(
+        allow_null=True, help_text="Exact to one minute"
+    )
+    replaced_by = serializers.CharField(allow_null=True)
+
+
+class NewApiKeySerializer(ApiKeySerializer):
+    secret = serializers.CharField(help_text="Shown once; only a keyed hash is kept")
+
+
+class CreateApiKeySerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=80)
+    livemode = serializers.BooleanField(default=False)
+    scopes = serializers.ListField(child=serializers.CharField(max_length=40), min_length=1)
+    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class RotateApiKeySerializer(serializers.Serializer[Any]):
+    overlap_s = serializers.IntegerField(
+        default=86_400, help_text="How long the old key goes on working, 0 to 2592000"
+    )
+
+
+def render(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": key.pk,
+        "name": key.name,
+        "livemode": key.livemode,
+        "scopes": key.scopes,
+        "preview": key.preview,
+        "state": key_state(key.dates, now()),
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "revoked_at": key.revoked_at,
+        "last_used_at": key.last_used_at,
+        "replaced_by": key.replaced_by_id,
+    }
+
+
+class KeysView(GatedView):
+    operations = {"get": reads("keys:read"), "post": spends("keys:write")}
+
+    @extend_schema(
+        operation_id="listKeys",
+        summary="The organisation's API keys, newest first",
+        parameters=PAGE_PARAMETERS,
+        responses=page_of(ApiKeySerializer),
+    )
+    def get(self, request: Request) -> Response:
+        rows = page(queries.keys(self.caller.organisation), request.query_params)
+        return Response(rows.render(render))
+
+    @extend_schema(
+        operation_id="createKey",
+        summary="Create an API key with no more scopes than the key that asks",
+        request=CreateApiKeySerializer,
+        responses={201: NewApiKeySerializer},
+    )
+    def post(self, request: Request) -> Response:
+        asked = valid(CreateApiKeySerializer(data=request.data))
+        if asked["livemode"] and not self.caller.livemode:
+            raise ScopeMissing("A test key cannot create a live key.")
+        key, secret = services.create_key(
+            organisation=self.caller.organisation,
+            **asked,
+            now=now(),
+            granted_by=self.caller.scopes,
+        )
+        return Response(render(key) | {"secret": secret}, status=201)
+
+
+class KeyView(GatedView):
+    operations = {"get": reads("keys:read"), "delete": spends("keys:write")}
+
+    @extend_schema(
+        operation_id="getKey", summary="One API key, without its secret", responses=ApiKeySerializer
+    )
+    def get(self, request: Request, key_id: str) -> Response:
+        return Response(render(queries.key(self.caller.organisation, key_id)))
+
+    @extend_schema(
+        operation_id="revokeKey",
+        summary="Revoke at once and for ever",
+        responses=ApiKeySerializer,
+    )
+    def delete(self, request: Request, key_id: str) -> Response:
+        key = services.revoke_key(
+            organisation=self.caller.organisation, key_id=key_id, now=now()
+        )
+        return Response(render(key))
+
+
+class RotateKeyView(GatedView):
+    operations = {"post": spends("keys:write")}
+
+    @extend_schema(
+        operation_id="rotateKey",
+        summary="A successor with the same rights; the old key works on for the overlap",
+        request=RotateApiKeySerializer,
+        responses={201: NewApiKeySerializer},
+    )
+    def post(self, request: Request, key_id: str) -> Response:
+        asked = valid(RotateApiKeySerializer(data=request.data))
+        key, secret = services.rotate_key(
+            organisation=self.caller.organisation,
+            key_id=key_id,
+            overlap=timedelta(seconds=asked["overlap_s"]),
+            now=now(),
+            granted_by=self.caller.scopes,
+            livemode=self.caller.livemode,
+        )
+        return Response(render(key) | {"secret": secret}, status=201)

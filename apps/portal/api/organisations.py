@@ -1,0 +1,182 @@
+"""Sign-up, the organisation itself, its members, and the published tiers."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from foundation.clock import now
+from foundation.errors import NotFound
+from gateway.operations import reads, spends
+from gateway.views import GatedView, valid
+from tenants import queries, services
+from tenants.models import Member, Organisation, Tier
+
+
+class SignUpSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120)
+    email = serializers.EmailField(help_text="Of the owner, the first member")
+
+
+class OrganisationSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    tier = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class NewOrganisationSerializer(OrganisationSerializer):
+    live_key = serializers.CharField(help_text="Secret of the first live key; shown once")
+    test_key = serializers.CharField(help_text="Secret of the first test key; shown once")
+
+
+class ChangeOrganisationSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120, required=False)
+    tier = serializers.SlugField(max_length=40, required=False)
+
+
+class MemberSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField(read_only=True)
+    email = serializers.EmailField()
+    role = serializers.ChoiceField(choices=Member.Role.choices)
+    created_at = serializers.DateTimeField(read_only=True)
+
+
+class MemberListSerializer(serializers.Serializer[Any]):
+    data = MemberSerializer(many=True)
+
+
+class PublishedLimitSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    algorithm = serializers.ChoiceField(choices=["rate", "window", "concurrency"])
+    unit = serializers.CharField()
+    quantity = serializers.IntegerField()
+    per_ms = serializers.IntegerField()
+    burst = serializers.IntegerField()
+
+
+class PublishedTierSerializer(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    version = serializers.IntegerField()
+    effective_at = serializers.DateTimeField()
+    mau_from = serializers.IntegerField()
+    mau_to = serializers.IntegerField(allow_null=True)
+    price_per_mau = serializers.DecimalField(max_digits=12, decimal_places=6)
+    currency = serializers.CharField()
+    transformer_parameters_below = serializers.IntegerField()
+    edge_parameters_max = serializers.IntegerField()
+    edge_quantised_only = serializers.BooleanField()
+    sla = serializers.BooleanField()
+    limits = PublishedLimitSerializer(many=True)
+
+
+class TierListSerializer(serializers.Serializer[Any]):
+    data = PublishedTierSerializer(many=True)
+
+
+def render(organisation: Organisation) -> dict[str, Any]:
+    return {
+        "id": organisation.pk,
+        "name": organisation.name,
+        "tier": organisation.tier_id,
+        "created_at": organisation.created_at,
+    }
+
+
+class SignUpView(GatedView):
+    @extend_schema(
+        operation_id="createOrganisation",
+        summary="Create an organisation on the first tier, with one live and one test key",
+        request=SignUpSerializer,
+        responses={201: NewOrganisationSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        asked = valid(SignUpSerializer(data=request.data))
+        organisation, live, test = services.create_organisation(**asked, now=now())
+        return Response(render(organisation) | {"live_key": live, "test_key": test}, status=201)
+
+
+class OrganisationView(GatedView):
+    operations = {"get": reads("organisation:read"), "patch": spends("organisation:write")}
+
+    @extend_schema(
+        operation_id="getOrganisation",
+        summary="The organisation that the key belongs to",
+        responses=OrganisationSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        return Response(render(self.caller.organisation))
+
+    @extend_schema(
+        operation_id="updateOrganisation",
+        summary="Rename the organisation, or choose one of the tiers open to self-service",
+        request=ChangeOrganisationSerializer,
+        responses=OrganisationSerializer,
+    )
+    def patch(self, request: Request) -> Response:
+        asked = valid(ChangeOrganisationSerializer(data=request.data))
+        organisation = services.change_organisation(
+            organisation=self.caller.organisation,
+            name=asked.get("name"),
+            tier_slug=asked.get("tier"),
+            now=now(),
+        )
+        return Response(render(organisation))
+
+
+class MembersView(GatedView):
+    operations = {"get": reads("organisation:read"), "post": spends("organisation:write")}
+
+    @extend_schema(
+        operation_id="listMembers",
+        summary="The organisation's members",
+        responses=MemberListSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        members = self.caller.organisation.members.order_by("pk")
+        return Response({"data": MemberSerializer(members, many=True).data})
+
+    @extend_schema(
+        operation_id="addMember",
+        summary="Add a member",
+        request=MemberSerializer,
+        responses={201: MemberSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        asked = valid(MemberSerializer(data=request.data))
+        member = services.add_member(
+            organisation=self.caller.organisation, **asked, now=now()
+        )
+        return Response(MemberSerializer(member).data, status=201)
+
+
+class TiersView(APIView):
+    @extend_schema(
+        operation_id="listTiers",
+        summary="Every published tier with its prices, caps and limits",
+        auth=[],
+        responses=TierListSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        rendered = [tier for tier in map(_published, Tier.objects.all()) if tier]
+        return Response({"data": rendered})
+
+
+def _published(tier: Tier) -> dict[str, Any] | None:
+    try:
+        version = queries.tier_version(tier.pk, now())
+    except NotFound:
+        return None
+    plain = {
+        name: getattr(version, name)
+        for name in PublishedTierSerializer().fields
+        if hasattr(version, name) and name != "limits"
+    }
+    limits = [vars(limit) for limit in queries.tier_limits(version).values()]
+    return PublishedTierSerializer(
+        plain | {"slug": tier.pk, "name": tier.name, "version": version.number, "limits": limits}
+    ).data

@@ -1,0 +1,194 @@
+"""What the organisation may do, what it has done this month, and what that will cost."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing import meters
+from billing import rules as prices
+from foundation.clock import month, next_month, now
+from foundation.errors import Invalid, NotFound
+from foundation.money import cents
+from gateway.admission import describe, peek
+from gateway.operations import reads
+from gateway.views import GatedView
+from jobs import queries as jobs
+from tenants import queries as tenants
+
+
+class LimitStateSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    algorithm = serializers.ChoiceField(choices=["rate", "window", "concurrency"])
+    unit = serializers.CharField()
+    limit = serializers.IntegerField()
+    window_ms = serializers.IntegerField()
+    burst = serializers.IntegerField()
+    used = serializers.IntegerField()
+    remaining = serializers.IntegerField()
+    retry_after_ms = serializers.IntegerField(help_text="0 when one more unit would pass now")
+    scope = serializers.CharField(help_text="What the limit is counted per")
+    docs = serializers.CharField()
+
+
+class CapsSerializer(serializers.Serializer[Any]):
+    mau = serializers.IntegerField(allow_null=True, help_text="Users per month; null for no cap")
+    transformer_parameters_below = serializers.IntegerField()
+    edge_parameters_max = serializers.IntegerField()
+    edge_quantised_only = serializers.BooleanField()
+    device_parameters_below = serializers.IntegerField()
+
+
+class LimitsSerializer(serializers.Serializer[Any]):
+    tier = serializers.CharField()
+    tier_version = serializers.IntegerField()
+    livemode = serializers.BooleanField()
+    limits = LimitStateSerializer(many=True)
+    caps = CapsSerializer()
+
+
+class UsageSerializer(serializers.Serializer[Any]):
+    livemode = serializers.BooleanField()
+    period_start = serializers.DateTimeField()
+    period_end = serializers.DateTimeField()
+    mau = serializers.IntegerField()
+    mau_cap = serializers.IntegerField(allow_null=True)
+    meters = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Units per meter of jobs that succeeded"
+    )
+    jobs = serializers.DictField(child=serializers.IntegerField(), help_text="Jobs per state")
+
+
+class InvoiceLineSerializer(serializers.Serializer[Any]):
+    meter = serializers.CharField()
+    description = serializers.CharField()
+    quantity = serializers.IntegerField()
+    unit_price = serializers.DecimalField(max_digits=12, decimal_places=6)
+    amount = serializers.DecimalField(max_digits=20, decimal_places=6)
+
+
+class InvoicePreviewSerializer(serializers.Serializer[Any]):
+    tier = serializers.CharField()
+    livemode = serializers.BooleanField()
+    billable = serializers.BooleanField(help_text="False for test keys, which never bill")
+    currency = serializers.CharField()
+    period_start = serializers.DateTimeField()
+    period_end = serializers.DateTimeField()
+    lines = InvoiceLineSerializer(many=True)
+    total_cents = serializers.IntegerField(help_text="What the month costs so far")
+    projected_mau = serializers.IntegerField()
+    projected_total_cents = serializers.IntegerField(
+        help_text="At the month's end, if it goes on at this pace"
+    )
+
+
+def period(moment: datetime) -> tuple[datetime, datetime]:
+    """First instant of this UTC month and of the next."""
+    end = next_month(moment)
+    start = datetime.combine(month(moment), datetime.min.time(), end.tzinfo)
+    return start, end
+
+
+class LimitsView(GatedView):
+    operations = {"get": reads("usage:read")}
+
+    @extend_schema(
+        operation_id="getLimits",
+        summary="Every limit and cap that can refuse this key, and how far each is used",
+        responses=LimitsSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        tier = self.caller.tier
+        state = peek(self.caller, now=now())
+        return Response(
+            {
+                "tier": tier.tier_id,
+                "tier_version": tier.number,
+                "livemode": self.caller.livemode,
+                "limits": [describe(self.caller, decision) for decision in state.decisions],
+                "caps": {
+                    "mau": tier.mau_to,
+                    "transformer_parameters_below": tier.transformer_parameters_below,
+                    "edge_parameters_max": tier.edge_parameters_max,
+                    "edge_quantised_only": tier.edge_quantised_only,
+                    "device_parameters_below": tier.device_parameters_below,
+                },
+            }
+        )
+
+
+class UsageView(GatedView):
+    operations = {"get": reads("usage:read")}
+
+    @extend_schema(
+        operation_id="getUsage",
+        summary="What was used this UTC month",
+        responses=UsageSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        organisation, livemode = self.caller.organisation, self.caller.livemode
+        moment = now()
+        start, end = period(moment)
+        return Response(
+            {
+                "livemode": livemode,
+                "period_start": start,
+                "period_end": end,
+                "mau": meters.active_users(organisation, livemode=livemode, now=moment),
+                "mau_cap": self.caller.tier.mau_to,
+                "meters": jobs.metered(organisation, livemode=livemode, start=start, end=end),
+                "jobs": jobs.counts(organisation, livemode=livemode),
+            }
+        )
+
+
+class InvoicePreviewView(GatedView):
+    operations = {"get": reads("usage:read")}
+
+    @extend_schema(
+        operation_id="previewInvoice",
+        summary="This month's invoice as it stands, and as it will stand at this pace",
+        parameters=[
+            OpenApiParameter("tier", str, description="Price the same usage at another tier.")
+        ],
+        responses=InvoicePreviewSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        caller, moment = self.caller, now()
+        tier = self._tier(request.query_params.get("tier"), moment)
+        start, end = period(moment)
+        users = meters.active_users(caller.organisation, livemode=caller.livemode, now=moment)
+        later = prices.projected(
+            users,
+            elapsed_s=(moment - start) / timedelta(seconds=1),
+            period_s=(end - start) / timedelta(seconds=1),
+        )
+        line = prices.mau_line(tier.tier.name, users, tier.price_per_mau)
+        ahead = prices.mau_line(tier.tier.name, later, tier.price_per_mau)
+        return Response(
+            InvoicePreviewSerializer(
+                {
+                    "tier": tier.tier_id,
+                    "livemode": caller.livemode,
+                    "billable": caller.livemode,
+                    "currency": tier.currency,
+                    "period_start": start,
+                    "period_end": end,
+                    "lines": [{**vars(line), "amount": line.amount}],
+                    "total_cents": cents(prices.total([line])),
+                    "projected_mau": later,
+                    "projected_total_cents": cents(prices.total([ahead])),
+                }
+            ).data
+        )
+
+    def _tier(self, named: str | None, moment: datetime) -> Any:
+        if named is None:
+            return self.caller.tier
+        try:
+            return tenants.tier_version(named, moment)
+        except NotFound as error:
+            raise Invalid.field("/tier", "unknown-tier", f"There is no tier {named!r}.") from error

@@ -1,0 +1,24 @@
+"""The account API and the developer's pages."""
+
+from django.urls import path
+
+from apps.portal.api import jobs, keys, organisations, tickets, usage
+
+urlpatterns = [
+    path("v1/organisations", organisations.SignUpView.as_view()),
+    path("v1/organisation", organisations.OrganisationView.as_view()),
+    path("v1/members", organisations.MembersView.as_view()),
+    path("v1/tiers", organisations.TiersView.as_view()),
+    path("v1/keys", keys.KeysView.as_view()),
+    path("v1/keys/<str:key_id>", keys.KeyView.as_view()),
+    path("v1/keys/<str:key_id>/rotate", keys.RotateKeyView.as_view()),
+    path("v1/tickets", tickets.TicketsView.as_view()),
+    path("v1/view-links", tickets.ViewLinksView.as_view()),
+    path("v1/limits", usage.LimitsView.as_view()),
+    path("v1/usage", usage.UsageView.as_view()),
+    path("v1/invoices/preview", usage.InvoicePreviewView.as_view()),
+    path("v1/jobs", jobs.JobsView.as_view()),
+    path("v1/jobs/<str:job_id>", jobs.JobView.as_view()),
+    path("v1/jobs/<str:job_id>/cancel", jobs.CancelJobView.as_view()),
+    path("v1/files/<str:file_id>", jobs.FileView.as_view()),
+]

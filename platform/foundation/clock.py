@@ -1,0 +1,19 @@
+"""Time comes in as an argument; only the edges (views, sockets, tasks) ask what time it is."""
+
+from datetime import UTC, date, datetime, timedelta
+
+
+def now() -> datetime:
+    """The present moment in UTC. Call it at the edge and pass the answer inward."""
+    return datetime.now(UTC)
+
+
+def month(moment: datetime) -> date:
+    """The first day of the UTC month that holds `moment`: the billing period's name."""
+    return moment.astimezone(UTC).date().replace(day=1)
+
+
+def next_month(moment: datetime) -> datetime:
+    """The first instant after the UTC month that holds `moment`."""
+    first = datetime.combine(month(moment), datetime.min.time(), UTC)
+    return (first + timedelta(days=32)).replace(day=1)

@@ -1,0 +1,117 @@
+"""RFC 9457 problem documents: one rendering of errors for REST answers and for socket frames."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core import exceptions as django_exceptions
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+
+from foundation.errors import BadRequest, FieldError, Invalid, NotFound, TifoError
+from foundation.requests import current_request_id
+
+CONTENT_TYPE = "application/problem+json"
+logger = logging.getLogger(__name__)
+
+
+class MethodNotAllowed(TifoError):
+    status = 405
+    code = "method-not-allowed"
+    title = "This address does not answer to that method"
+
+
+class UnsupportedMediaType(TifoError):
+    status = 415
+    code = "unsupported-media-type"
+    title = "This operation does not read that content type"
+
+
+class NotAcceptable(TifoError):
+    status = 406
+    code = "not-acceptable"
+    title = "No representation fits the Accept header"
+
+
+def document(error: TifoError, request_id: str | None = None) -> dict[str, Any]:
+    """The problem as plain JSON data: type, title, status, detail, code, request_id and facts."""
+    body: dict[str, Any] = {
+        "type": f"{settings.PUBLIC_URL}/docs/errors/{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+        "request_id": request_id if request_id is not None else current_request_id(),
+    }
+    if error.errors:
+        body["errors"] = [
+            {"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in error.errors
+        ]
+    return body | error.facts
+
+
+def json_response(error: TifoError) -> JsonResponse:
+    return JsonResponse(
+        document(error), status=error.status, content_type=CONTENT_TYPE, headers=error.headers
+    )
+
+
+def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
+    """DRF's hook: every exception of a view leaves as a problem document."""
+    error = translate(exc)
+    if error is None:
+        logger.error("unhandled error", exc_info=exc)
+        error = TifoError()
+    return Response(
+        document(error), status=error.status, headers=error.headers, content_type=CONTENT_TYPE
+    )
+
+
+def translate(exc: Exception) -> TifoError | None:
+    """Our error for a framework's exception; None for one that nobody expected."""
+    match exc:
+        case TifoError():
+            return exc
+        case drf.ValidationError():
+            errors = list(field_errors(exc.get_full_details()))
+            detail = errors[0].detail if len(errors) == 1 else Invalid.title
+            return Invalid(detail, errors=errors)
+        case drf.ParseError():
+            return BadRequest(str(exc.detail))
+        case drf.MethodNotAllowed():
+            return MethodNotAllowed(str(exc.detail))
+        case drf.UnsupportedMediaType():
+            return UnsupportedMediaType(str(exc.detail))
+        case drf.NotAcceptable():
+            return NotAcceptable(str(exc.detail))
+        case Http404() | drf.NotFound() | django_exceptions.ObjectDoesNotExist():
+            return NotFound()
+        case django_exceptions.SuspiciousOperation() | django_exceptions.BadRequest():
+            return BadRequest("The request was refused as malformed.")
+    return None
+
+
+def field_errors(details: Any, pointer: str = "") -> Iterator[FieldError]:
+    """DRF's nested error details as flat pairs of JSON pointer and code."""
+    if isinstance(details, dict) and {"message", "code"} == set(details):
+        yield FieldError(pointer or "/", str(details["code"]), str(details["message"]))
+        return
+    items = enumerate(details) if isinstance(details, list) else details.items()
+    for name, inner in items:
+        own = isinstance(details, list) and isinstance(inner, dict) and "message" in inner
+        whole = own or name == "non_field_errors"
+        yield from field_errors(inner, pointer if whole else f"{pointer}/{name}")
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
+    return json_response(NotFound(f"Nothing answers at {request.path}."))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+    return json_response(BadRequest())
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    return json_response(TifoError())

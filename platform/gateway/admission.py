@@ -1,0 +1,168 @@
+"""Admission: scope, then every limit of the call decided at once in Redis, then the users metered.
+
+The order is fixed: key → organisation and tier → scope → caps → throttles → meter. A refused call
+spends nothing; a call that is admitted has its first-seen users committed before it is answered.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from redis.exceptions import RedisError
+
+from billing import meters
+from foundation.clock import next_month
+from gateway.caller import Caller, Kind
+from gateway.operations import Operation
+from gateway.refusals import (
+    DOCS,
+    PlanLimitReached,
+    QuotaExceeded,
+    ReducedCapacity,
+    ScopeMissing,
+)
+from gateway.stores import store
+from ratelimit.headers import fields
+from ratelimit.rules import Charge, Concurrency, Decision, Outcome, Policy, Rate, Seen, Window
+from tenants.queries import LimitValue
+
+SEEN_KEPT = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Admission:
+    """An admitted call: the decisions behind its limit headers."""
+
+    outcome: Outcome
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return fields(self.outcome)
+
+
+def check_scope(caller: Caller, operation: Operation) -> None:
+    if operation.scope not in caller.scopes:
+        raise ScopeMissing(
+            f"This operation needs the scope {operation.scope}.", needed_scope=operation.scope
+        )
+
+
+def admit(
+    caller: Caller, operation: Operation, *, now: datetime, end_users: Sequence[str] = ()
+) -> Admission:
+    """Admit the call or raise ScopeMissing, QuotaExceeded, PlanLimitReached or ReducedCapacity.
+
+    `end_users` are the developer's own names of the fans this call concerns; each counts once per
+    UTC month. They are hashed with a key of the organisation and month before anything is kept.
+    """
+    check_scope(caller, operation)
+    users = meters.hash_users(
+        caller.organisation.pk, end_users, livemode=caller.livemode, now=now
+    )
+    seen = Seen(_seen_key(caller, now), tuple(users)) if users else None
+    outcome = _decide(caller, operation, seen)
+    if not outcome.admitted:
+        raise refusal(caller, outcome)
+    if outcome.unseen:
+        _meter(caller, outcome.unseen, now)
+    return Admission(outcome)
+
+
+def charges(caller: Caller, operation: Operation) -> list[Charge]:
+    """The operation's cost as charges against those limits that this caller stands under."""
+    if caller.kind is Kind.VIEW:
+        return []
+    return [
+        Charge(policy(caller.limits[name]), f"{caller.mode}:{name}", cost)
+        for name, cost in operation.cost.items()
+        if name in caller.limits
+    ]
+
+
+def policy(limit: LimitValue) -> Policy:
+    """The algorithm behind a limit's row."""
+    match limit.algorithm:
+        case "rate":
+            return Rate(limit.name, limit.quantity, limit.per_ms, limit.burst, limit.unit)
+        case "window":
+            return Window(limit.name, limit.quantity, limit.per_ms, limit.unit)
+        case _:
+            return Concurrency(limit.name, limit.quantity, limit.per_ms, limit.unit)
+
+
+def refusal(caller: Caller, outcome: Outcome) -> QuotaExceeded:
+    """The 429 that names each refusing policy with all its facts."""
+    details = [describe(caller, decision) for decision in outcome.violated]
+    return QuotaExceeded(details, fields(outcome))
+
+
+def describe(caller: Caller, decision: Decision) -> dict[str, Any]:
+    """A policy's state in the words of `/v1/limits` and of a 429."""
+    limit = caller.limits[decision.policy.name]
+    return {
+        "name": limit.name,
+        "algorithm": limit.algorithm,
+        "unit": limit.unit,
+        "limit": limit.quantity,
+        "window_ms": limit.per_ms,
+        "burst": limit.burst,
+        "used": decision.used,
+        "remaining": decision.remaining,
+        "retry_after_ms": decision.retry_after_ms,
+        "scope": "organisation",
+        "docs": DOCS,
+    }
+
+
+def peek(caller: Caller, *, now: datetime) -> Outcome:
+    """Every limit of the caller and how far each is used, spending nothing."""
+    everything = Operation("", dict.fromkeys(caller.limits, 1))
+    try:
+        return store().admit(caller.organisation.pk, charges(caller, everything), spend=False)
+    except RedisError as error:
+        raise ReducedCapacity from error
+
+
+def _decide(caller: Caller, operation: Operation, seen: Seen | None) -> Outcome:
+    try:
+        return store().admit(caller.organisation.pk, charges(caller, operation), seen=seen)
+    except RedisError as error:
+        raise ReducedCapacity from error
+
+
+def _seen_key(caller: Caller, now: datetime) -> str:
+    return f"{caller.mode}:mau:{now:%Y%m}"
+
+
+def _meter(caller: Caller, unseen: Sequence[bytes], now: datetime) -> None:
+    counted = meters.record_active_users(
+        organisation=caller.organisation,
+        livemode=caller.livemode,
+        users=unseen,
+        cap=caller.tier.mau_to,
+        now=now,
+    )
+    if not counted.within_cap:
+        raise PlanLimitReached(
+            tier=caller.tier.tier_id,
+            limit=caller.tier.mau_to,
+            used=counted.total,
+            resets_at=next_month(now).isoformat(),
+            upgrade=DOCS,
+        )
+    transaction.on_commit(lambda: _remember(caller, unseen, now))
+
+
+def _remember(caller: Caller, users: Sequence[bytes], now: datetime) -> None:
+    try:
+        store().mark_seen(
+            caller.organisation.pk, _seen_key(caller, now), users, ttl_ms=_milliseconds(SEEN_KEPT)
+        )
+    except RedisError:
+        return  # The set only saves a look-up: the rows in Postgres are the count.
+
+
+def _milliseconds(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)

@@ -1,0 +1,25 @@
+"""What an operation needs and costs. Declared beside each view, read by the gate and the OpenAPI."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+REQUESTS = "requests"
+EFFECTS = "effects"
+LIVE_SESSIONS = "live_sessions"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`scope` is the one scope it needs; `cost` maps a limit's name to the units one call spends."""
+
+    scope: str
+    cost: Mapping[str, int] = field(default_factory=lambda: {REQUESTS: 1})
+
+
+def reads(scope: str) -> Operation:
+    return Operation(scope)
+
+
+def spends(scope: str, **cost: int) -> Operation:
+    """An operation that costs one request and the named units besides."""
+    return Operation(scope, {REQUESTS: 1, **cost})

@@ -1,0 +1,74 @@
+"""The same gate at a socket's door: header, ticket or view token in; caller or a problem frame out.
+
+Browsers cannot set headers, so they offer subprotocols `tifo-v1` and `ticket.<secret>` (or
+`view.<token>`); the server echoes `tifo-v1` only. A key in a URL is never read.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from asgiref.sync import sync_to_async
+
+from foundation.errors import TifoError
+from foundation.problems import document
+from gateway import authentication, tickets
+from gateway.admission import admit
+from gateway.caller import Caller
+from gateway.operations import Operation
+from gateway.refusals import Unauthorized
+
+PROTOCOL: Final = "tifo-v1"
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+async def authenticate(scope: dict[str, Any], *, now: datetime) -> Caller:
+    """The caller of a websocket scope; raises Unauthorized and its kin."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    for offered in scope.get("subprotocols", ()):
+        kind, _, secret = offered.partition(".")
+        if kind == "ticket" and secret:
+            return await tickets.redeem(secret, origin=headers.get("origin"), now=now)
+        if kind == "view" and secret:
+            return await sync_to_async(authentication.from_token)(secret, now=now)
+    authorization = headers.get("authorization")
+    if authorization is None:
+        raise Unauthorized("Send Authorization, or offer the subprotocol ticket.<secret>.")
+    return await sync_to_async(authentication.from_header)(authorization, now=now)
+
+
+async def admit_socket(
+    scope: dict[str, Any],
+    operation: Operation,
+    *,
+    now: datetime,
+    end_users: Iterable[str] = (),
+) -> Caller:
+    """Authenticate and admit a connection exactly as a REST call."""
+    caller = await authenticate(scope, now=now)
+    await sync_to_async(admit)(caller, operation, now=now, end_users=list(end_users))
+    return caller
+
+
+def chosen_protocol(scope: dict[str, Any]) -> str | None:
+    """`tifo-v1` when it was offered; no other subprotocol is ever echoed."""
+    return PROTOCOL if PROTOCOL in scope.get("subprotocols", ()) else None
+
+
+def close_code(error: TifoError) -> int:
+    """4000 + the HTTP status: 4401, 4403, 4404, 4429, 4503."""
+    return 4000 + error.status
+
+
+async def refuse(scope: dict[str, Any], send: Send, error: TifoError) -> None:
+    """Accept, say why in one problem frame, close: a refused handshake would hide the reason."""
+    await send({"type": "websocket.accept", "subprotocol": chosen_protocol(scope)})
+    await close(send, error)
+
+
+async def close(send: Send, error: TifoError) -> None:
+    """Send the problem as the last frame and close with its code."""
+    frame = {"type": "error", **document(error)}
+    await send({"type": "websocket.send", "text": json.dumps(frame)})
+    await send({"type": "websocket.close", "code": close_code(error), "reason": error.code})

@@ -1,0 +1,77 @@
+"""Single-use tickets, so that a browser opens a socket without ever holding a key.
+
+A ticket lives 30 seconds, works once, and is bound to the key, its scopes and the page's origin.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from asgiref.sync import sync_to_async
+from redis.exceptions import RedisError
+
+from foundation.errors import Invalid
+from gateway.authentication import from_key
+from gateway.caller import Caller
+from gateway.refusals import InvalidTicket, ReducedCapacity, ScopeMissing
+from gateway.stores import async_client, client
+from tenants.models import ApiKey
+
+LIFETIME = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    secret: str
+    expires_at: datetime
+
+
+def issue(
+    caller: Caller, *, scopes: Sequence[str], origin: str | None, now: datetime
+) -> Ticket:
+    """A ticket carrying some of the caller's scopes; raises ScopeMissing for one it lacks."""
+    if not scopes:
+        raise Invalid.field("/scopes", "required", "Name at least one scope.")
+    lacking = sorted(set(scopes) - caller.scopes)
+    if lacking:
+        raise ScopeMissing(needed_scope=lacking[0])
+    secret = secrets.token_urlsafe(32)
+    claims = {"key": caller.credential_id, "scopes": sorted(set(scopes)), "origin": origin}
+    try:
+        client().set(_name(secret), json.dumps(claims), px=int(LIFETIME.total_seconds() * 1000))
+    except RedisError as error:
+        raise ReducedCapacity from error
+    return Ticket(secret, now + LIFETIME)
+
+
+async def redeem(secret: str, *, origin: str | None, now: datetime) -> Caller:
+    """The ticket's caller; GETDEL makes a second use of the same ticket fail."""
+    try:
+        raw = await async_client().getdel(_name(secret))
+    except RedisError as error:
+        raise ReducedCapacity from error
+    if raw is None:
+        raise InvalidTicket
+    claims = json.loads(raw)
+    if claims["origin"] is not None and claims["origin"] != origin:
+        raise InvalidTicket("This ticket was issued for another origin.")
+    return await sync_to_async(_caller)(claims, now)
+
+
+def _caller(claims: dict[str, object], now: datetime) -> Caller:
+    key = ApiKey.objects.select_related("organisation").filter(pk=claims["key"]).first()
+    if key is None:
+        raise InvalidTicket
+    caller = from_key(key, now=now)
+    granted = claims["scopes"]
+    assert isinstance(granted, list)
+    narrowed = caller.scopes & frozenset(granted)
+    return Caller(**{**vars(caller), "scopes": narrowed})
+
+
+def _name(secret: str) -> str:
+    # Only a digest reaches Redis: a dump of it opens no socket.
+    return f"tifo:ticket:{hashlib.sha256(secret.encode()).hexdigest()}"

@@ -1,0 +1,137 @@
+"""The base of every product view: authenticate, admit, answer once, say the limits."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from foundation import idempotency
+from foundation.clock import now
+from foundation.errors import Invalid
+from foundation.problems import exception_handler
+from gateway import authentication
+from gateway.admission import Admission, admit
+from gateway.caller import Caller
+from gateway.operations import Operation
+
+END_USER = "Tifo-End-User"
+_secret = re.compile(rb"(tifo_(?:live|test)_)[0-9A-Za-z]{36}")
+
+
+class GatedView(APIView):
+    """`operations` names, per HTTP method, what the call needs and costs.
+
+    Handlers read `self.caller`; a method without an operation is public (sign-up, the tier list).
+    """
+
+    operations: ClassVar[Mapping[str, Operation]] = {}
+    caller: Caller
+    admission: Admission | None = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        header = request.headers.get(idempotency.HEADER)
+        if request.method != "POST" or header is None:
+            return super().dispatch(request, *args, **kwargs)
+        try:
+            return self._once(request, header, *args, **kwargs)
+        except Exception as error:  # noqa: BLE001  (rendered exactly as DRF renders a view's)
+            return self._refuse(request, error, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        operation = self.operations.get((request.method or "").lower())
+        if operation is None:
+            return
+        self._authenticate(request)
+        users = self._users(request)
+        with transaction.atomic():
+            self.admission = admit(self.caller, operation, now=now(), end_users=users)
+
+    def end_users(self, request: Request) -> Sequence[str]:
+        """End users named in the body; override where an operation carries them."""
+        return ()
+
+    def finalize_response(
+        self, request: Request, response: Response | HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> Response:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        final.headers.setdefault("Cache-Control", "no-store")
+        if self.admission is not None:
+            for name, value in self.admission.headers.items():
+                final.headers.setdefault(name, value)
+        return final
+
+    def _authenticate(self, request: Request | HttpRequest) -> None:
+        if not hasattr(self, "caller"):
+            authorization = request.headers.get("Authorization")
+            self.caller = authentication.from_header(authorization, now=now())
+
+    def _users(self, request: Request) -> list[str]:
+        named = request.headers.get(END_USER)
+        if named is not None and not 1 <= len(named) <= 200:
+            raise Invalid(f"{END_USER} must be 1 to 200 characters.")
+        return [*([named] if named else []), *self.end_users(request)]
+
+    def _once(self, request: HttpRequest, header: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.operations.get("post") is not None:
+            self._authenticate(request)
+        who = self.caller.organisation.pk if hasattr(self, "caller") else "anonymous"
+        asked = idempotency.Request(
+            organisation_id=who,
+            route=request.path,
+            key=idempotency.read_key(header),
+            fingerprint=_fingerprint(request),
+        )
+        produced: list[HttpResponse] = []
+
+        def act() -> idempotency.Answer:
+            response = super(GatedView, self).dispatch(request, *args, **kwargs)
+            assert isinstance(response, Response)
+            produced.append(response.render())
+            body = _secret.sub(rb"\1", response.content)
+            return idempotency.Answer(response.status_code, body, response.headers["Content-Type"])
+
+        answer, replayed = idempotency.run_once(asked, act, now=now())
+        if not replayed:
+            return produced[0]
+        response = HttpResponse(answer.body, answer.content_type, answer.status)
+        response.headers[idempotency.REPLAYED] = "true"
+        return response
+
+    def _refuse(
+        self, request: HttpRequest, error: Exception, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        wrapped = self.initialize_request(request, *args, **kwargs)
+        response = exception_handler(error, {})
+        self.headers = self.default_response_headers
+        return self.finalize_response(wrapped, response, *args, **kwargs)
+
+
+def valid(serializer: Serializer[Any]) -> dict[str, Any]:
+    """The serializer's data, or the problem that points at the wrong fields."""
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _fingerprint(request: HttpRequest) -> str:
+    """SHA-256 of what was sent; of fields and file bytes, not of the random multipart boundary."""
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if (request.content_type or "") != "multipart/form-data":
+        digest.update(request.body)
+        return digest.hexdigest()
+    for name, value in sorted(request.POST.items()):
+        digest.update(f"{name}={value}\n".encode())
+    for name, upload in sorted(request.FILES.items()):
+        digest.update(f"{name}:{upload.name}:{upload.size}\n".encode())
+        for chunk in upload.chunks():
+            digest.update(chunk)
+        upload.seek(0)
+    return digest.hexdigest()

@@ -1,0 +1,46 @@
+"""Reads of the ledger, always from the organisation."""
+
+from datetime import datetime
+
+from django.db.models import Count, QuerySet, Sum
+
+from foundation.errors import NotFound
+from jobs.models import Job
+from tenants.models import Organisation
+
+
+def jobs(organisation: Organisation, *, livemode: bool) -> QuerySet[Job]:
+    return organisation.jobs.filter(livemode=livemode).prefetch_related("files")
+
+
+def job(organisation: Organisation, job_id: str, *, livemode: bool) -> Job:
+    """The organisation's job, or NotFound: a foreign id and an absent id look the same."""
+    found = jobs(organisation, livemode=livemode).filter(pk=job_id).first()
+    if found is None:
+        raise NotFound(f"No job {job_id}.")
+    return found
+
+
+def metered(
+    organisation: Organisation, *, livemode: bool, start: datetime, end: datetime
+) -> dict[str, int]:
+    """Units per meter of the jobs that succeeded in [start, end): each job counts once, by its row."""
+    rows = (
+        organisation.jobs.filter(
+            livemode=livemode,
+            state=Job.State.SUCCEEDED,
+            finished_at__gte=start,
+            finished_at__lt=end,
+        )
+        .exclude(meter="")
+        .values_list("meter")
+        .annotate(Sum("quantity"))
+    )
+    return dict(rows)
+
+
+def counts(organisation: Organisation, *, livemode: bool) -> dict[str, int]:
+    """How many of the organisation's jobs are in each state."""
+    rows = organisation.jobs.filter(livemode=livemode).values_list("state").annotate(Count("pk"))
+    found = dict(rows)
+    return {state: found.get(state, 0) for state in Job.State.values}

@@ -1,0 +1,29 @@
+"""Celery's doors: run one job, and the housekeeping that beat asks for."""
+
+from typing import Any
+
+from celery import shared_task
+
+from foundation import files, idempotency
+from foundation.clock import now
+from jobs import services
+from jobs.dispatch import RUN
+from jobs.execution import execute
+
+
+@shared_task(name=RUN, acks_late=True, ignore_result=True)
+def run(*, job_id: str, **_: Any) -> None:
+    # Every accelerator is the processor itself until a runtime says otherwise, and the row says so.
+    execute(job_id, ran_on="cpu")
+
+
+@shared_task(name="jobs.sweep", ignore_result=True)
+def sweep(**_: Any) -> None:
+    services.sweep(now=now())
+
+
+@shared_task(name="jobs.expire", ignore_result=True)
+def expire(**_: Any) -> None:
+    """Delete what has passed its published end: result files and idempotency records."""
+    files.delete_expired(now=now())
+    idempotency.forget_expired(now=now())

@@ -1,0 +1,156 @@
+"""Organisations, members, API keys, and tiers as versioned data."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from foundation.ids import IdField
+from tenants.rules import KeyDates
+
+
+class Tier(models.Model):
+    """A named offer; its numbers live in its versions."""
+
+    slug = models.SlugField(primary_key=True, max_length=40)
+    name = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TierVersion(models.Model):
+    """The numbers of a tier from `effective_at` on. A published version is never edited."""
+
+    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    effective_at = models.DateTimeField(
+        help_text="From this moment on. A version in force cannot be edited: publish a new one."
+    )
+    mau_from = models.PositiveIntegerField(help_text="Monthly active users at which the tier begins")
+    mau_to = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The last user it admits in a month; empty for no end"
+    )
+    price_per_mau = models.DecimalField(max_digits=12, decimal_places=6)
+    currency = models.CharField(max_length=3, default="usd")
+    transformer_parameters_below = models.BigIntegerField(default=13_000_000_000)
+    edge_parameters_max = models.BigIntegerField(default=7_000_000_000)
+    edge_quantised_only = models.BooleanField(default=True)
+    device_parameters_below = models.BigIntegerField(default=1_000_000_000)
+    sla = models.BooleanField(default=False, help_text="Objectives are agreed by contract")
+
+    class Meta:
+        ordering = ["tier", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["tier", "number"], name="tier_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tier_id} v{self.number}"
+
+
+class LimitFields(models.Model):
+    """One published limit. The algorithm says how `quantity`, `per_ms` and `burst` are read."""
+
+    class Algorithm(models.TextChoices):
+        RATE = "rate", "Rate: `quantity` per `per_ms`, `burst` at once (GCRA)"
+        WINDOW = "window", "Window: `quantity` in any `per_ms`, exact"
+        CONCURRENCY = "concurrency", "Concurrency: `quantity` at the same time"
+
+    name = models.SlugField(max_length=40)
+    algorithm = models.CharField(max_length=12, choices=Algorithm.choices)
+    unit = models.CharField(max_length=20)
+    quantity = models.PositiveIntegerField()
+    per_ms = models.PositiveIntegerField(help_text="Milliseconds; for concurrency, lease length")
+    burst = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.quantity} {self.unit}"
+
+
+class Limit(LimitFields):
+    version = models.ForeignKey(TierVersion, on_delete=models.CASCADE, related_name="limits")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "name"], name="limit_once")]
+
+
+class Organisation(models.Model):
+    """A developer's company: the unit that is billed, limited and isolated."""
+
+    id = IdField()
+    name = models.CharField(max_length=120)
+    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="organisations")
+    created_at = models.DateTimeField()
+    suspended_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContractLimit(LimitFields):
+    """A limit agreed with one organisation; it replaces the tier's limit of the same name."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="contract_limits"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="contract_limit_once")
+        ]
+
+
+class Member(models.Model):
+    """A person who belongs to an organisation."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner"
+        DEVELOPER = "developer"
+        VIEWER = "viewer"
+
+    id = IdField()
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="members")
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=Role.choices)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "email"], name="member_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class ApiKey(models.Model):
+    """A credential of a program, or of one kiosk when `kiosk_id` is set. The secret is not here."""
+
+    id = IdField()
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="keys")
+    name = models.CharField(max_length=80)
+    livemode = models.BooleanField()
+    scopes = ArrayField(models.CharField(max_length=40))
+    fingerprint = models.CharField(max_length=64, unique=True)
+    preview = models.CharField(max_length=20)
+    kiosk_id = models.CharField(max_length=40, blank=True, db_collation="C")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    replaced_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replaces"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.preview})"
+
+    @property
+    def dates(self) -> KeyDates:
+        return KeyDates(self.expires_at, self.revoked_at)

@@ -1,0 +1,200 @@
+"""Writes: organisations, members, tiers, and the life of an API key."""
+
+import secrets
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from foundation.base62 import ALPHABET
+from foundation.errors import Conflict, Invalid, NotFound, TifoError
+from foundation.ids import new_id
+from tenants import queries
+from tenants.models import ApiKey, Member, Organisation, Tier
+from tenants.rules import SECRET_LENGTH, KeyState, build_token, fingerprint, key_state, preview
+from tenants.scopes import SCOPES, developer_scopes
+
+FIRST_TIER = "beta"
+LONGEST_OVERLAP = timedelta(days=30)
+LAST_USED_STEP = timedelta(minutes=1)
+
+
+class SignupClosed(TifoError):
+    status = 403
+    code = "signup-closed"
+    title = "This operator creates organisations itself"
+
+
+class TierNeedsOperator(TifoError):
+    status = 403
+    code = "tier-needs-operator"
+    title = "The operator assigns this tier"
+
+
+class ScopeEscalation(TifoError):
+    status = 403
+    code = "scope-escalation"
+    title = "A key cannot grant what it does not hold"
+
+
+class KeyNotActive(Conflict):
+    code = "key-not-active"
+    title = "The key has expired or was revoked"
+
+
+@transaction.atomic
+def create_organisation(*, name: str, email: str, now: datetime) -> tuple[Organisation, str, str]:
+    """A new organisation on the first tier, its owner, and one live and one test key (secrets)."""
+    if not settings.SIGNUP_OPEN:
+        raise SignupClosed
+    organisation = Organisation.objects.create(
+        id=new_id("org", now), name=name, tier_id=FIRST_TIER, created_at=now
+    )
+    add_member(organisation=organisation, email=email, role=Member.Role.OWNER, now=now)
+    tokens = [
+        create_key(
+            organisation=organisation,
+            name=f"First {mode} key",
+            livemode=mode == "live",
+            scopes=developer_scopes(),
+            now=now,
+        )[1]
+        for mode in ("live", "test")
+    ]
+    return organisation, tokens[0], tokens[1]
+
+
+def add_member(*, organisation: Organisation, email: str, role: str, now: datetime) -> Member:
+    try:
+        with transaction.atomic():
+            return Member.objects.create(
+                id=new_id("mem", now),
+                organisation=organisation,
+                email=email.lower(),
+                role=role,
+                created_at=now,
+            )
+    except IntegrityError as error:
+        raise Conflict(f"{email} is a member already.") from error
+
+
+def change_organisation(
+    *, organisation: Organisation, name: str | None, tier_slug: str | None, now: datetime
+) -> Organisation:
+    """Rename, or move to a tier the operator left to self-service; limits and prices move at once."""
+    if tier_slug is not None:
+        _check_tier(organisation, tier_slug, now)
+        organisation.tier_id = tier_slug
+    organisation.name = name or organisation.name
+    organisation.save(update_fields=["name", "tier"])
+    return organisation
+
+
+def _check_tier(organisation: Organisation, tier_slug: str, now: datetime) -> None:
+    if not Tier.objects.filter(pk=tier_slug).exists():
+        raise Invalid.field("/tier", "unknown-tier", f"There is no tier {tier_slug!r}.")
+    queries.tier_version(tier_slug, now)
+    if tier_slug not in settings.SELF_SERVICE_TIERS and tier_slug != organisation.tier_id:
+        raise TierNeedsOperator(tier=tier_slug)
+
+
+def create_key(
+    *,
+    organisation: Organisation,
+    name: str,
+    livemode: bool,
+    scopes: Sequence[str],
+    now: datetime,
+    expires_at: datetime | None = None,
+    kiosk_id: str = "",
+    granted_by: Collection[str] | None = None,
+) -> tuple[ApiKey, str]:
+    """A new key and its secret, which is shown once and stored only as a keyed hash.
+
+    `granted_by` names the scopes of the key that asks: a key cannot grant more than it holds.
+    """
+    _check_scopes(scopes, granted_by)
+    if expires_at is not None and expires_at <= now:
+        raise Invalid.field("/expires_at", "in-the-past", "expires_at must lie in the future.")
+    random = "".join(secrets.choice(ALPHABET) for _ in range(SECRET_LENGTH))
+    token = build_token(random, livemode=livemode)
+    key = ApiKey.objects.create(
+        id=new_id("key", now),
+        organisation=organisation,
+        name=name,
+        livemode=livemode,
+        scopes=sorted(set(scopes)),
+        fingerprint=fingerprint(token, settings.KEY_PEPPER),
+        preview=preview(token),
+        kiosk_id=kiosk_id,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    return key, token
+
+
+def _check_scopes(scopes: Sequence[str], granted_by: Collection[str] | None) -> None:
+    for position, scope in enumerate(scopes):
+        if scope not in SCOPES:
+            raise Invalid.field(f"/scopes/{position}", "unknown-scope", f"No scope {scope!r}.")
+    excess = set(scopes) - set(granted_by) if granted_by is not None else set()
+    if excess:
+        raise ScopeEscalation(missing_scopes=sorted(excess))
+
+
+@transaction.atomic
+def rotate_key(
+    *,
+    organisation: Organisation,
+    key_id: str,
+    overlap: timedelta,
+    now: datetime,
+    granted_by: Collection[str],
+    livemode: bool,
+) -> tuple[ApiKey, str]:
+    """A successor with the same rights; the old key works for `overlap` more, then expires.
+
+    The secret goes to whoever asks, so the asking key must hold every scope that it hands out,
+    and only a live key rotates a live key.
+    """
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise Invalid.field("/overlap_s", "out-of-range", "overlap_s must be 0 to 2592000.")
+    old = ApiKey.objects.select_for_update().filter(
+        organisation=organisation, pk=key_id, kiosk_id=""
+    ).first()
+    if old is None:
+        raise NotFound(f"No API key {key_id}.")
+    if key_state(old.dates, now) is not KeyState.ACTIVE:
+        raise KeyNotActive
+    _check_scopes(old.scopes, granted_by)
+    if old.livemode and not livemode:
+        raise ScopeEscalation("A test key cannot rotate a live key.")
+    new, token = create_key(
+        organisation=organisation,
+        name=old.name,
+        livemode=old.livemode,
+        scopes=old.scopes,
+        now=now,
+        expires_at=old.expires_at,
+    )
+    end = now + overlap
+    old.expires_at = min(end, old.expires_at) if old.expires_at else end
+    old.replaced_by = new
+    old.save(update_fields=["expires_at", "replaced_by"])
+    return new, token
+
+
+def revoke_key(*, organisation: Organisation, key_id: str, now: datetime) -> ApiKey:
+    """Revoke at once and for ever; revoking twice changes nothing."""
+    key = queries.key(organisation, key_id)
+    if key.revoked_at is None:
+        key.revoked_at = now
+        key.save(update_fields=["revoked_at"])
+    return key
+
+
+def touch_key(key: ApiKey, now: datetime) -> None:
+    """Note the use of a key, at most once a minute, so that a busy key costs no write per call."""
+    if key.last_used_at is None or now - key.last_used_at >= LAST_USED_STEP:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)

@@ -1,0 +1,74 @@
+"""The one typed environment: every variable Tifo reads, read once, with a clear error for a bad one."""
+
+import functools
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(BaseSettings):
+    """`TIFO_…` variables; the three service addresses are also read without the prefix.
+
+    Secrets have no usable default: `tifo up` makes them once per data folder, production gives them.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TIFO_", extra="ignore")
+
+    profile: Literal["embedded", "production"] = "embedded"
+    data: Path = Path("var/tifo")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    sockets_port: int = Field(default=8001, ge=0, le=65535)
+    public_url: str = ""
+    web_workers: int = Field(default=2, ge=1, le=256)
+    log_format: Literal["auto", "pretty", "json"] = "auto"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    redis: Literal["auto", "fake"] = "auto"
+
+    database_url: str = Field(
+        default="", validation_alias=AliasChoices("TIFO_DATABASE_URL", "DATABASE_URL")
+    )
+    redis_url: str = Field(default="", validation_alias=AliasChoices("TIFO_REDIS_URL", "REDIS_URL"))
+    broker_url: str = Field(
+        default="", validation_alias=AliasChoices("TIFO_BROKER_URL", "BROKER_URL")
+    )
+
+    secret_key: SecretStr = SecretStr("")
+    key_pepper: SecretStr = SecretStr("")
+    allowed_hosts: str = "127.0.0.1,localhost,[::1]"
+    behind_tls: bool = False
+    trusted_proxies: int = Field(default=0, ge=0, le=8)
+    signup: Literal["open", "closed"] | None = None
+    self_service_tiers: str | None = None
+
+    @property
+    def production(self) -> bool:
+        return self.profile == "production"
+
+    @property
+    def hosts(self) -> list[str]:
+        return [host.strip() for host in self.allowed_hosts.split(",") if host.strip()]
+
+    @property
+    def media(self) -> Path:
+        """Where uploads and results lie."""
+        return self.data / "files"
+
+    @property
+    def signup_open(self) -> bool:
+        """May a stranger create an organisation? Yes on a laptop; in production the operator says."""
+        return (self.signup or ("closed" if self.production else "open")) == "open"
+
+    @property
+    def tiers_by_self_service(self) -> list[str]:
+        """Tiers that an organisation may choose for itself; none in production unless named."""
+        default = "" if self.production else "beta,pro"
+        named = default if self.self_service_tiers is None else self.self_service_tiers
+        return [tier.strip() for tier in named.split(",") if tier.strip()]
+
+
+@functools.cache
+def environment() -> Environment:
+    return Environment()

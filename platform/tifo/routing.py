@@ -1,0 +1,30 @@
+"""Which socket address is answered by whom. Audio goes to a plain ASGI coroutine, not to Channels."""
+
+from typing import Any
+
+from django.urls import path, re_path
+
+from apps.portal.consumers import EventsConsumer
+
+websockets = [
+    path("v1/events", EventsConsumer.as_asgi()),
+]
+
+
+async def lifespan(scope: Any, receive: Any, send: Any) -> None:
+    """Answer the server's start and stop; each family cleans up with its last socket."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def no_rest_here(scope: Any, receive: Any, send: Any) -> None:
+    """The socket process of the production profile answers health checks and nothing else."""
+    healthy = scope["path"] == "/livez"
+    headers = [(b"content-type", b"application/json")]
+    await send(
+        {"type": "http.response.start", "status": 200 if healthy else 404, "headers": headers}
+    )
+    await send({"type": "http.response.body", "body": b"{}"})

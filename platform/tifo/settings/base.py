@@ -1,0 +1,205 @@
+"""Settings for both profiles, built from the typed environment and nothing else."""
+
+import urllib.parse
+from typing import Any
+
+import psycopg.conninfo
+from csp.constants import NONE, SELF
+
+from foundation.requests import current_request_id
+from tifo.environment import environment
+from tifo.logs import logging_config
+
+_env = environment()
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's database settings for a libpq URL; unix-socket hosts travel in the query string."""
+    parts = psycopg.conninfo.conninfo_to_dict(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", "tifo"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "OPTIONS": {**parts, "pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
+    }
+
+
+def broker(redis_url: str) -> str:
+    """Celery's spelling of a Redis address (kombu writes unix sockets as `redis+socket://`)."""
+    parts = urllib.parse.urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    number = urllib.parse.parse_qs(parts.query).get("db", ["0"])[0]
+    return f"redis+socket://{parts.path}?virtual_host={number}"
+
+
+DEBUG = False
+SECRET_KEY = _env.secret_key.get_secret_value()
+KEY_PEPPER = _env.key_pepper.get_secret_value()
+ALLOWED_HOSTS = _env.hosts
+PUBLIC_URL = _env.public_url
+SIGNUP_OPEN = _env.signup_open
+SELF_SERVICE_TIERS = _env.tiers_by_self_service
+TRUSTED_PROXIES = _env.trusted_proxies
+PRODUCTION = _env.production
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "foundation",
+    "tenants",
+    "billing",
+    "jobs",
+    "gateway",
+    "apps.noucamp",
+    "apps.live_audio_feedback",
+    "apps.live_room",
+    "apps.avsync",
+    "apps.portal",
+]
+
+MIDDLEWARE = [
+    "foundation.requests.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tifo.policies.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "tifo.urls"
+WSGI_APPLICATION = "tifo.wsgi.application"
+ASGI_APPLICATION = "tifo.asgi.application"
+APPEND_SLASH = False
+
+DATABASES = {"default": database(_env.database_url)} if _env.database_url else {}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = _env.redis_url
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "tifo"},
+    }
+}
+
+CELERY_BROKER_URL = _env.broker_url or broker(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "control"
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2}
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "jobs.sweep", "schedule": 2.0, "options": {"expires": 5}},
+    "expire": {"task": "jobs.expire", "schedule": 60.0, "options": {"expires": 60}},
+}
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = _env.data / "static"
+WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = _env.media
+FILE_UPLOAD_TEMP_DIR = None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+UPLOAD_MAX_BYTES = 128 * 1024 * 1024
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "gateway.schema.GatedSchema",
+    "EXCEPTION_HANDLER": "foundation.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Tifo API",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": "Live-event audio and visuals: score the crowd, analyse tracks, run effects, "
+    "drive kiosks. Every limit is published, in the answers' headers and under /v1/limits.",
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/v[0-9]+/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "gateway.schema.finish",
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = _env.behind_tls
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _env.behind_tls else None
+SECURE_HSTS_SECONDS = 31_536_000 if _env.behind_tls else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _env.behind_tls
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+
+LOGGING_CONFIG = None
+logging_config(_env.log_level, current_request_id)
+
+UNFOLD = {"SITE_TITLE": "Tifo operator", "SITE_HEADER": "Tifo", "SITE_SYMBOL": "graphic_eq"}

@@ -1,0 +1,17 @@
+"""Every address of the platform. Families bring their own; nothing here knows what they do."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("apps.portal.urls")),
+    path("", include("apps.live_audio_feedback.urls")),
+    path("", include("apps.avsync.urls")),
+    path("", include("apps.live_room.urls")),
+    path("", include("apps.noucamp.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "foundation.problems.bad_request"
+handler404 = "foundation.problems.page_not_found"
+handler500 = "foundation.problems.server_error"
