@@ -1,9 +1,19 @@
 """Fixtures that every test folder shares."""
 
+import json
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.test import Client
+
+from foundation import clock
+from tenants.models import Organisation
+from tenants.services import create_organisation
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +29,74 @@ def recordings() -> Path:
             pytest.fail(f"The recordings are missing: {folder}")
         pytest.skip("needs the real recordings (set TIFO_TEST_DATA)")
     return folder
+
+
+@pytest.fixture
+def moment() -> datetime:
+    """The instant a test takes place at, when it does not matter which."""
+    return datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """An organisation with the secrets of its first two keys."""
+
+    organisation: Organisation
+    live_key: str
+    test_key: str
+
+
+@pytest.fixture
+def tenant(db: None) -> Tenant:
+    organisation, live, test = create_organisation(
+        name="Terrace Labs", email="dev@terrace.example", now=clock.now()
+    )
+    return Tenant(organisation, live, test)
+
+
+@pytest.fixture
+def stranger(db: None) -> Tenant:
+    """Another organisation, which must never see the first one's things."""
+    organisation, live, test = create_organisation(
+        name="Away End", email="dev@away.example", now=clock.now()
+    )
+    return Tenant(organisation, live, test)
+
+
+class Api:
+    """A client of the REST API under one credential: JSON in, Django's response out."""
+
+    def __init__(self, token: str | None) -> None:
+        self._client = Client(raise_request_exception=False)
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self._client.get(path, headers=self._headers | headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self._send("post", path, body, headers)
+
+    def patch(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self._send("patch", path, body, headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self._client.delete(path, headers=self._headers | headers)
+
+    def upload(self, path: str, fields: dict[str, Any], **headers: str) -> Any:
+        """A multipart POST; file values are open binary files or `SimpleUploadedFile`s."""
+        return self._client.post(path, fields, headers=self._headers | headers)
+
+    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
+        call = getattr(self._client, method)
+        return call(
+            path,
+            json.dumps(body if body is not None else {}),
+            content_type="application/json",
+            headers=self._headers | headers,
+        )
+
+
+@pytest.fixture
+def api() -> Callable[[str | None], Api]:
+    """`api(token)` is a client under that credential; `api(None)` has none."""
+    return Api

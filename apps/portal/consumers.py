@@ -27,7 +27,9 @@ class EventsConsumer(AsyncJsonWebsocketConsumer):
         self.group = events.group(caller.organisation.pk, livemode=caller.livemode)
         await self.channel_layer.group_add(self.group, self.channel_name)
         await self.accept(sockets.chosen_protocol(self.scope))
-        await self.send_json({"type": "hello", "livemode": caller.livemode, "at": now().isoformat()})
+        await self.send_json(
+            {"type": "hello", "livemode": caller.livemode, "at": now().isoformat()}
+        )
 
     async def disconnect(self, code: int) -> None:
         if self.group is not None:

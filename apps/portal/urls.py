@@ -2,9 +2,17 @@
 
 from django.urls import path
 
+from apps.portal import pages
 from apps.portal.api import jobs, keys, organisations, tickets, usage
 
 urlpatterns = [
+    path("", pages.home),
+    path("live", pages.live),
+    path("reference", pages.reference),
+    path("openapi.yaml", pages.openapi),
+    path("docs/errors", pages.errors),
+    path("docs/errors/<slug:code>", pages.error),
+    path("docs/limits", pages.limits),
     path("v1/organisations", organisations.SignUpView.as_view()),
     path("v1/organisation", organisations.OrganisationView.as_view()),
     path("v1/members", organisations.MembersView.as_view()),

@@ -66,9 +66,7 @@ def read_key(header: str) -> str:
     return key
 
 
-def run_once(
-    request: Request, act: Callable[[], Answer], *, now: datetime
-) -> tuple[Answer, bool]:
+def run_once(request: Request, act: Callable[[], Answer], *, now: datetime) -> tuple[Answer, bool]:
     """Answer of `act`, run at most once per key; the flag says whether the answer was replayed.
 
     Raises KeyReused for another payload under the same key, InFlight while the first still runs.

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from ratelimit.headers import fields
+from ratelimit.rules import Charge, Concurrency, Decision, Outcome, Policy, Rate, Seen, Window
 from redis.exceptions import RedisError
 
 from billing import meters
@@ -24,8 +26,6 @@ from gateway.refusals import (
     ScopeMissing,
 )
 from gateway.stores import store
-from ratelimit.headers import fields
-from ratelimit.rules import Charge, Concurrency, Decision, Outcome, Policy, Rate, Seen, Window
 from tenants.queries import LimitValue
 
 SEEN_KEPT = timedelta(days=2)
@@ -58,9 +58,7 @@ def admit(
     UTC month. They are hashed with a key of the organisation and month before anything is kept.
     """
     check_scope(caller, operation)
-    users = meters.hash_users(
-        caller.organisation.pk, end_users, livemode=caller.livemode, now=now
-    )
+    users = meters.hash_users(caller.organisation.pk, end_users, livemode=caller.livemode, now=now)
     seen = Seen(_seen_key(caller, now), tuple(users)) if users else None
     outcome = _decide(caller, operation, seen)
     if not outcome.admitted:
@@ -71,9 +69,7 @@ def admit(
 
 
 def charges(caller: Caller, operation: Operation) -> list[Charge]:
-    """The operation's cost as charges against those limits that this caller stands under."""
-    if caller.kind is Kind.VIEW:
-        return []
+    """The operation's cost as charges against those limits that the organisation stands under."""
     return [
         Charge(policy(caller.limits[name]), f"{caller.mode}:{name}", cost)
         for name, cost in operation.cost.items()
@@ -116,7 +112,7 @@ def describe(caller: Caller, decision: Decision) -> dict[str, Any]:
     }
 
 
-def peek(caller: Caller, *, now: datetime) -> Outcome:
+def peek(caller: Caller) -> Outcome:
     """Every limit of the caller and how far each is used, spending nothing."""
     everything = Operation("", dict.fromkeys(caller.limits, 1))
     try:
@@ -126,8 +122,10 @@ def peek(caller: Caller, *, now: datetime) -> Outcome:
 
 
 def _decide(caller: Caller, operation: Operation, seen: Seen | None) -> Outcome:
+    # A view link only watches: it must not use up what the organisation's programs need.
+    owed = [] if caller.kind is Kind.VIEW else charges(caller, operation)
     try:
-        return store().admit(caller.organisation.pk, charges(caller, operation), seen=seen)
+        return store().admit(caller.organisation.pk, owed, seen=seen)
     except RedisError as error:
         raise ReducedCapacity from error
 

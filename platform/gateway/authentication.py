@@ -69,18 +69,14 @@ def view_token(caller: Caller) -> str:
 
 def _from_view(token: str, now: datetime) -> Caller:
     try:
-        claims = signing.loads(
-            token.removeprefix(VIEW_PREFIX), salt=_SALT, max_age=VIEW_SECONDS
-        )
+        claims = signing.loads(token.removeprefix(VIEW_PREFIX), salt=_SALT, max_age=VIEW_SECONDS)
     except signing.BadSignature as error:
         raise InvalidTicket from error
     key = ApiKey.objects.select_related("organisation").filter(pk=claims["key"]).first()
     # The link lives no longer than the key that made it.
     if key is None or key_state(key.dates, now) is not KeyState.ACTIVE:
         raise InvalidTicket
-    return _caller(
-        Kind.VIEW, key.organisation, claims["live"], frozenset(VIEW), key.pk, now, ""
-    )
+    return _caller(Kind.VIEW, key.organisation, claims["live"], frozenset(VIEW), key.pk, now, "")
 
 
 def _caller(

@@ -29,9 +29,7 @@ class Ticket:
     expires_at: datetime
 
 
-def issue(
-    caller: Caller, *, scopes: Sequence[str], origin: str | None, now: datetime
-) -> Ticket:
+def issue(caller: Caller, *, scopes: Sequence[str], origin: str | None, now: datetime) -> Ticket:
     """A ticket carrying some of the caller's scopes; raises ScopeMissing for one it lacks."""
     if not scopes:
         raise Invalid.field("/scopes", "required", "Name at least one scope.")

@@ -47,7 +47,7 @@ def execute(job_id: str, *, ran_on: str) -> None:
         logger.warning("lease lost", extra={"job": job.pk, "attempt": job.attempt})
     except TifoError as error:
         services.fail(job, document(error, request_id=job.pk), now=now())
-    except Exception:  # noqa: BLE001  (the outermost loop of a worker: the row must be settled)
+    except Exception:
         logger.exception("job failed", extra={"job": job.pk, "kind": job.kind})
         services.fail(job, document(TifoError(), request_id=job.pk), now=now())
 

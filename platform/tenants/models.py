@@ -29,7 +29,9 @@ class TierVersion(models.Model):
     effective_at = models.DateTimeField(
         help_text="From this moment on. A version in force cannot be edited: publish a new one."
     )
-    mau_from = models.PositiveIntegerField(help_text="Monthly active users at which the tier begins")
+    mau_from = models.PositiveIntegerField(
+        help_text="Monthly active users at which the tier begins"
+    )
     mau_to = models.PositiveIntegerField(
         null=True, blank=True, help_text="The last user it admits in a month; empty for no end"
     )
@@ -43,9 +45,7 @@ class TierVersion(models.Model):
 
     class Meta:
         ordering = ["tier", "-number"]
-        constraints = [
-            models.UniqueConstraint(fields=["tier", "number"], name="tier_version_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["tier", "number"], name="tier_version_once")]
 
     def __str__(self) -> str:
         return f"{self.tier_id} v{self.number}"

@@ -47,9 +47,10 @@ def build_token(random: str, *, livemode: bool) -> str:
 
 def well_formed(token: str) -> bool:
     """Shape and checksum, so that a mistyped or invented key is refused without any I/O."""
-    return bool(_shape.fullmatch(token)) and _checksum(token[:-CHECKSUM_LENGTH]) == token[
-        -CHECKSUM_LENGTH:
-    ]
+    return (
+        bool(_shape.fullmatch(token))
+        and _checksum(token[:-CHECKSUM_LENGTH]) == token[-CHECKSUM_LENGTH:]
+    )
 
 
 def is_live(token: str) -> bool:

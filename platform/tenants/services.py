@@ -160,9 +160,11 @@ def rotate_key(
     """
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         raise Invalid.field("/overlap_s", "out-of-range", "overlap_s must be 0 to 2592000.")
-    old = ApiKey.objects.select_for_update().filter(
-        organisation=organisation, pk=key_id, kiosk_id=""
-    ).first()
+    old = (
+        ApiKey.objects.select_for_update()
+        .filter(organisation=organisation, pk=key_id, kiosk_id="")
+        .first()
+    )
     if old is None:
         raise NotFound(f"No API key {key_id}.")
     if key_state(old.dates, now) is not KeyState.ACTIVE:

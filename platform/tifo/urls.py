@@ -3,7 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from tifo import health
+
 urlpatterns = [
+    path("livez", health.livez),
+    path("readyz", health.readyz),
     path("", include("apps.portal.urls")),
     path("", include("apps.live_audio_feedback.urls")),
     path("", include("apps.avsync.urls")),

@@ -29,9 +29,7 @@ class ApiKeySerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
     revoked_at = serializers.DateTimeField(allow_null=True)
-    last_used_at = serializers.DateTimeField(
-        allow_null=True, help_text="Exact to one minute"
-    )
+    last_used_at = serializers.DateTimeField(allow_null=True, help_text="Exact to one minute")
     replaced_by = serializers.CharField(allow_null=True)
 
 
@@ -115,9 +113,7 @@ class KeyView(GatedView):
         responses=ApiKeySerializer,
     )
     def delete(self, request: Request, key_id: str) -> Response:
-        key = services.revoke_key(
-            organisation=self.caller.organisation, key_id=key_id, now=now()
-        )
+        key = services.revoke_key(organisation=self.caller.organisation, key_id=key_id, now=now())
         return Response(render(key))
 
 

@@ -148,9 +148,7 @@ class MembersView(GatedView):
     )
     def post(self, request: Request) -> Response:
         asked = valid(MemberSerializer(data=request.data))
-        member = services.add_member(
-            organisation=self.caller.organisation, **asked, now=now()
-        )
+        member = services.add_member(organisation=self.caller.organisation, **asked, now=now())
         return Response(MemberSerializer(member).data, status=201)
 
 

@@ -102,7 +102,7 @@ class LimitsView(GatedView):
     )
     def get(self, request: Request) -> Response:
         tier = self.caller.tier
-        state = peek(self.caller, now=now())
+        state = peek(self.caller)
         return Response(
             {
                 "tier": tier.tier_id,

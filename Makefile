@@ -1,0 +1,49 @@
+# Every command of the house. `make help` lists them; CI runs the same ones.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test check bench schema sdk lock
+
+help: ## List the commands
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(STAMP): requirements/dev.lock pyproject.toml sdks/python/pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked dependencies …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e sdks/python
+	@touch $@
+
+setup: $(STAMP) ## Make the virtual environment and install everything, hashes checked
+
+demo: $(STAMP) ## Play a live event end to end (AUDIO=file; DEMO_EXIT=1 ends it)
+	@$(BIN)/python -m demo
+
+serve: $(STAMP) ## Start the platform on http://127.0.0.1:8000 (TIFO_PORT, TIFO_DATA)
+	@$(BIN)/tifo up
+
+test: $(STAMP) ## Run the whole suite; it starts its own Postgres and Redis
+	@$(BIN)/pytest -n 2 --dist loadgroup
+
+check: $(STAMP) ## Format, lint, types, import floors, migrations and schema drift
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.check_drift
+
+bench: $(STAMP) ## Measure against peers (ONLY=prefix); writes bench/results.json
+	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
+schema: $(STAMP) ## Write openapi/openapi.yaml from the code
+	@$(BIN)/python -m tests.check_drift --write
+
+sdk: schema ## Generate the Python client from the schema
+	@$(BIN)/python -m sdks.generate
+
+lock: ## Compile the locks again (hashes, no index address)
+	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local -o requirements/runtime.lock pyproject.toml
+	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local --group dev -o requirements/dev.lock pyproject.toml

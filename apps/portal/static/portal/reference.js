@@ -1,0 +1,11 @@
+// Swagger UI from our own static files, with nothing asked of any other host.
+window.addEventListener("DOMContentLoaded", () => {
+  window.ui = window.SwaggerUIBundle({
+    url: "/openapi.yaml",
+    dom_id: "#reference",
+    deepLinking: true,
+    persistAuthorization: false,
+    validatorUrl: null,
+    docExpansion: "list",
+  });
+});

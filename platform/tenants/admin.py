@@ -1,0 +1,106 @@
+"""The operator's door to organisations, keys and tiers."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from foundation.clock import now
+from tenants.models import ApiKey, ContractLimit, Limit, Member, Organisation, Tier, TierVersion
+from tenants.rules import key_state
+
+
+class LimitInline(TabularInline):
+    model = Limit
+    extra = 1
+
+
+class ContractLimitInline(TabularInline):
+    model = ContractLimit
+    extra = 0
+
+
+class MemberInline(TabularInline):
+    model = Member
+    fields = ["email", "role"]
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+class TierVersionInline(TabularInline):
+    model = TierVersion
+    fields = ["number", "effective_at", "price_per_mau", "mau_from", "mau_to"]
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Tier)
+class TierAdmin(ModelAdmin):
+    list_display = ["name", "slug", "position"]
+    inlines = [TierVersionInline]
+
+
+@admin.register(TierVersion)
+class TierVersionAdmin(ModelAdmin):
+    """A version in force is shown and never edited; "Publish a new version" copies it."""
+
+    list_display = ["__str__", "effective_at", "price_per_mau", "mau_from", "mau_to", "sla"]
+    list_filter = ["tier"]
+    inlines = [LimitInline]
+
+    def has_change_permission(self, request: HttpRequest, obj: TierVersion | None = None) -> bool:
+        in_force = obj is not None and obj.effective_at <= now()
+        return super().has_change_permission(request, obj) and not in_force
+
+    def has_delete_permission(self, request: HttpRequest, obj: TierVersion | None = None) -> bool:
+        return False
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(ModelAdmin):
+    list_display = ["name", "id", "tier", "created_at", "suspended_at"]
+    list_filter = ["tier"]
+    search_fields = ["name", "id", "members__email"]
+    fields = ["id", "name", "tier", "created_at", "suspended_at"]
+    readonly_fields = ["id", "created_at"]
+    inlines = [MemberInline, ContractLimitInline]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # An organisation is born with its keys, through the API.
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ModelAdmin):
+    """Keys are made through the API, where the secret is shown once; here they can be revoked."""
+
+    list_display = ["name", "preview", "organisation", "livemode", "state", "last_used_at"]
+    list_filter = ["livemode"]
+    search_fields = ["name", "id", "preview", "organisation__name"]
+    fields = [
+        "id", "organisation", "name", "preview", "livemode", "scopes", "kiosk_id",
+        "created_at", "expires_at", "revoked_at", "last_used_at", "replaced_by",
+    ]  # fmt: skip
+    readonly_fields = fields
+    actions = ["revoke"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return False
+
+    @admin.display(description="State")
+    def state(self, key: ApiKey) -> str:
+        return key_state(key.dates, now())
+
+    @admin.action(description="Revoke at once and for ever")
+    def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
+        keys.filter(revoked_at=None).update(revoked_at=now())
