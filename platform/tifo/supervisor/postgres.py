@@ -17,6 +17,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tifo.supervisor.occupants import evict
 from tifo.supervisor.program import Account, Program
 from tifo.supervisor.refusals import PostgresMissing, PostgresUnusable
 from tifo.supervisor.sockets import short_way
@@ -61,6 +62,9 @@ class Postgres:
         way = short_way(self.folder, SOCKET)
         return f"postgresql:///{DATABASE}?host={way}&user=postgres"
 
+    def exists(self) -> bool:
+        return self.folder.exists()
+
     def program(self) -> Program:
         """Makes the cluster if it is not there yet, and says how to run it.
 
@@ -69,7 +73,7 @@ class Postgres:
         """
         account = _account(self.folder)
         binaries = _reachable(_binaries(), account)
-        if not self.folder.exists():
+        if not self.exists():
             self._create(binaries, account)
         self._check_release(binaries)
         settings = SETTINGS | ({} if self.durable else FORGETFUL)
@@ -83,6 +87,7 @@ class Postgres:
             ready=self._is_ready,
             before=self._evict,
             stop=signal.SIGINT,  # "fast": sessions are ended, then a checkpoint
+            at_once=signal.SIGQUIT,  # "immediate": the next start recovers from the log
             orphaned=signal.SIGINT,
             stop_within_s=30.0,
         )
@@ -118,20 +123,11 @@ class Postgres:
         return False
 
     def _evict(self) -> None:
-        """Ends what a killed server or supervisor left in the folder, and its stale notice.
-
-        A backend that outlives its server for a moment holds the shared memory and would keep the
-        next one from starting. The notice names a pid that a stranger may own by now. The caller
-        holds the folder's lock, so nothing of value can be running in it.
+        """A backend that outlives its server for a moment holds the shared memory, and the notice
+        of a killed server names a pid that a stranger may own by now: both keep a new one out.
         """
-        if sys.platform != "linux":
-            return
-        for process in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                here = (process / "cwd").readlink() == self.folder.resolve()
-                if here and (process / "comm").read_text().strip() == "postgres":
-                    os.kill(int(process.name), signal.SIGKILL)
-        (self.folder / "postmaster.pid").unlink(missing_ok=True)
+        if evict(self.folder, "postgres"):
+            (self.folder / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _account(folder: Path) -> Account | None:

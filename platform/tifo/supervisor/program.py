@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import dataclasses
 import os
 import signal
 import subprocess
@@ -11,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -37,7 +37,8 @@ class Program:
 
     `ready` is asked with the process id until it says yes. `before` runs ahead of every start, also
     when healing. `stop` asks for an orderly end within `stop_within_s` seconds, after which the
-    whole process group is killed. `orphaned` is what the kernel sends should we die first (Linux).
+    whole process group gets `at_once`, then SIGKILL. `orphaned` is what the kernel sends should we
+    die first (Linux).
     """
 
     name: str
@@ -46,11 +47,16 @@ class Program:
     folder: Path | None = None
     account: Account | None = None
     ready: Callable[[int], bool] = _always
-    before: Callable[[], None] = _nothing
+    before: Callable[[], object] = _nothing
     stop: signal.Signals = signal.SIGTERM
+    at_once: signal.Signals = signal.SIGKILL
     orphaned: signal.Signals = signal.SIGKILL
     stop_within_s: float = 10.0
     files: tuple[int, ...] = ()
+
+    def hardened(self) -> "Program":
+        """The same program with no gentler way out than SIGKILL."""
+        return dataclasses.replace(self, at_once=signal.SIGKILL)
 
     def spawn(self, output: int) -> subprocess.Popen[bytes]:
         """Starts it with standard output and error going to the file descriptor `output`."""
@@ -89,12 +95,6 @@ def _leash(orphaned: signal.Signals) -> Callable[[], None] | None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return tie
-
-
-def adopt_orphans() -> None:
-    """Makes us the parent of our descendants' orphans, so that none escapes (Linux)."""
-    if _libc is not None:
-        _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def kill_group(leader: int, how: signal.Signals = signal.SIGKILL) -> None:

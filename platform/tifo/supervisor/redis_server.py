@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tifo.supervisor.occupants import evict
 from tifo.supervisor.program import Program
 from tifo.supervisor.sockets import free_port, short_way
 
@@ -42,6 +43,9 @@ class RedisServer:
     def _socket(self) -> Path:
         return short_way(self.folder, SOCKET) / SOCKET
 
+    def exists(self) -> bool:
+        return True  # it makes itself, in no time
+
     def program(self) -> Program:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         forgetful = [] if self.durable else ["--appendonly", "no"]
@@ -51,6 +55,7 @@ class RedisServer:
             environment={"PATH": os.defpath},
             folder=self.folder,
             ready=lambda _pid: _answers(str(self._socket)),
+            before=lambda: evict(self.folder, "redis-server"),
             orphaned=signal.SIGTERM,
         )
 
@@ -64,6 +69,9 @@ class FakeRedis:
     @property
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
+
+    def exists(self) -> bool:
+        return True
 
     def program(self) -> Program:
         return Program(
@@ -81,18 +89,6 @@ def private_redis(
     """The real one where it is installed, the fake one elsewhere or when asked for."""
     binary = None if fake else redis_program_on_path()
     return RedisServer(binary, folder, durable) if binary else FakeRedis(free_port())
-
-
-def broker_url(redis_url: str) -> str:
-    """The same server as Celery's broker: kombu spells unix sockets in its own way.
-
-    A private server keeps its messages in database 1, apart from what a test may flush; a given
-    TCP address is used as it is, since a Redis Cluster has only one database.
-    """
-    if not redis_url.startswith("unix://"):
-        return redis_url
-    path = redis_url.removeprefix("unix://").partition("?")[0]
-    return f"redis+socket://{path}?virtual_host=1"
 
 
 def _answers(address: str | tuple[str, int]) -> bool:

@@ -37,3 +37,9 @@ class StartFailed(Refusal):
     """A child did not become ready in its time, or a one-shot child failed."""
 
     exit_code = 9
+
+
+class SecretsMissing(Refusal):
+    """Production must be given its secrets: every machine needs the same ones."""
+
+    exit_code = 10

@@ -1,19 +1,33 @@
-"""The private services by themselves: what a test run needs, and nothing else."""
+"""The private services: which are needed, and running just them (what a test run needs)."""
 
 import subprocess
 import time
 from pathlib import Path
 
+from tifo.environment import Environment
 from tifo.supervisor.postgres import Postgres
 from tifo.supervisor.program import Program, end
-from tifo.supervisor.redis_server import FakeRedis, RedisServer
+from tifo.supervisor.redis_server import FakeRedis, RedisServer, private_redis
 from tifo.supervisor.refusals import StartFailed
+
+Server = Postgres | RedisServer | FakeRedis
+
+
+def needed(environment: Environment, folder: Path) -> dict[str, Server]:
+    """A private server for each address that is not given, by the variable that will name it."""
+    servers: dict[str, Server] = {}
+    if not environment.database_url:
+        servers["DATABASE_URL"] = Postgres(folder / "postgres")
+    if not environment.redis_url:
+        fake = environment.redis == "fake"
+        servers["REDIS_URL"] = private_redis(folder / "redis", fake=fake)
+    return servers
 
 
 class Services:
     """Private servers started together and stopped together; their output goes to `log`."""
 
-    def __init__(self, *servers: Postgres | RedisServer | FakeRedis, log: Path) -> None:
+    def __init__(self, *servers: Server, log: Path) -> None:
         self._programs = [server.program() for server in servers]
         self._log = log
         self._running: list[tuple[subprocess.Popen[bytes], Program]] = []

@@ -1,0 +1,8 @@
+"""Django's usual entry, for tools that look for it: the same as the `tifo` command."""
+
+import sys
+
+from tifo.__main__ import main
+
+if __name__ == "__main__":
+    sys.exit(main())

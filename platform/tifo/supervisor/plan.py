@@ -1,0 +1,88 @@
+"""Which processes make a platform, in each profile, and what each of them is told."""
+
+import signal
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from tifo.environment import Environment
+from tifo.supervisor.faces import Face
+from tifo.supervisor.folder import DataFolder
+from tifo.supervisor.program import Program
+from tifo.supervisor.refusals import SecretsMissing
+
+# Any worker that is idle takes the housekeeping, so that a long job on one cannot hold it up.
+QUEUES = {name: f"{name},control" for name in ("cpu", "gpu", "npu")}
+
+
+def secrets(environment: Environment, folder: DataFolder) -> dict[str, str]:
+    """The two secrets as variables: the given ones, else (on a laptop) the folder's own.
+
+    Raises SecretsMissing in production, where every machine must be given the same ones.
+    """
+    given = {
+        "secret_key": environment.secret_key.get_secret_value(),
+        "key_pepper": environment.key_pepper.get_secret_value(),
+    }
+    if not all(given.values()):
+        if environment.production:
+            raise SecretsMissing("Production needs TIFO_SECRET_KEY and TIFO_KEY_PEPPER.")
+        given = folder.secrets() | {name: value for name, value in given.items() if value}
+    return {f"TIFO_{name.upper()}": value for name, value in given.items()}
+
+
+def migrate(variables: Mapping[str, str]) -> Program:
+    return _tifo(variables, "migrate", "migrate", "--noinput", "--verbosity=0")
+
+
+def web(variables: Mapping[str, str], environment: Environment, face: Face) -> Program:
+    """REST and pages, and in the embedded profile the sockets too, on the face's own socket.
+
+    Production's server binds the port itself (it opens one socket per worker process).
+    """
+    inherited = () if environment.production else (face.fd,)
+    named = environment.hosts[0].lstrip(".*") if environment.hosts else ""
+    return _tifo(
+        variables,
+        "web",
+        "web",
+        *(f"--listen-fd={fd}" for fd in inherited),
+        files=inherited,
+        ready=lambda _pid: face.answers("/readyz", named or face.address),
+        stop_within_s=15.0,
+        # Production's ends its own workers, which it could not if it were killed.
+        orphaned=signal.SIGTERM if environment.production else signal.SIGKILL,
+    )
+
+
+def sockets(variables: Mapping[str, str], face: Face) -> Program:
+    return _tifo(
+        variables,
+        "sockets",
+        "sockets",
+        f"--listen-fd={face.fd}",
+        files=(face.fd,),
+        ready=lambda _pid: face.answers("/livez", face.address),
+        stop_within_s=15.0,
+    )
+
+
+def background(variables: Mapping[str, str]) -> list[Program]:
+    """Beat, and a worker per accelerator."""
+    workers = [
+        _tifo(variables, f"worker-{name}", "worker", f"--queues={queues}")
+        for name, queues in QUEUES.items()
+    ]
+    return [_tifo(variables, "beat", "beat"), *workers]
+
+
+def _tifo(
+    variables: Mapping[str, str], name: str, command: str, *arguments: str, **more: Any
+) -> Program:
+    return Program(
+        name=name,
+        # -P: whatever lies in the folder we were started from must not be imported.
+        command=[sys.executable, "-P", "-m", "tifo", command, *arguments],
+        environment={**variables, "TIFO_PROCESS": name},
+        **more,
+    )

@@ -1,0 +1,162 @@
+"""`tifo up`: everything a laptop needs, or a server of its own, under one supervisor."""
+
+import argparse
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tifo.environment import Environment
+from tifo.supervisor import plan, rendering
+from tifo.supervisor.faces import Face
+from tifo.supervisor.folder import DataFolder, write_private
+from tifo.supervisor.lines import Event, event
+from tifo.supervisor.minder import Interrupted, Minder
+from tifo.supervisor.redis_server import FakeRedis
+from tifo.supervisor.services import needed
+
+SERVICES_WITHIN_S = 60.0
+WEB_WITHIN_S = 120.0
+NOT_DURABLE = "demo: not durable. Install redis-server, or set REDIS_URL, to keep what Redis holds."
+URLS = ("DATABASE_URL", "REDIS_URL", "BROKER_URL")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command. Raises a Refusal when the platform cannot start."""
+    parser = argparse.ArgumentParser(prog="tifo up", description=__doc__)
+    parser.add_argument(
+        "--ready-file",
+        type=Path,
+        default=os.environ.get("TIFO_READY_FILE"),
+        help="write addresses and process ids here, as JSON, once the platform answers",
+    )
+    return Platform(Environment(), parser.parse_args(arguments).ready_file).run()
+
+
+class Platform:
+    """One run of `tifo up`."""
+
+    def __init__(self, environment: Environment, ready_file: Path | None) -> None:
+        self._environment = environment
+        self._folder = DataFolder(environment.data)
+        self._ready_file = Path(ready_file) if ready_file else None
+        self._began = time.monotonic()
+        self._render = rendering.renderer(environment.log_format)
+        self._minder = Minder(self._report, self._take_note, adopts=True)
+        self._faces: dict[str, Face] = {}
+        self._variables: dict[str, str] = {}
+        self._ready = False
+
+    def run(self) -> int:
+        """Until it is told to stop: 0 then. Whatever happens, no child outlives it."""
+        self._folder.open()
+        try:
+            with self._minder.signals():
+                try:
+                    self._start()
+                    self._minder.run()
+                except Interrupted:
+                    pass
+                finally:
+                    self._stop()
+        finally:
+            self._folder.close()
+        return 0
+
+    def _start(self) -> None:
+        self._claim()
+        self._start_services()
+        self._say("the database is brought up to date")
+        self._minder.run_once(plan.migrate(self._variables))
+        self._start_web()
+        self._minder.start(plan.background(self._variables))
+        self._ready = True
+        self._take_note()
+        self._welcome()
+
+    def _stop(self) -> None:
+        self._say("stopping")
+        for face in self._faces.values():
+            face.close()
+        self._minder.stop()
+        self._say("stopped")
+
+    def _claim(self) -> None:
+        given = self._environment
+        self._faces["web"] = Face(given.host, given.port)
+        if given.production:
+            self._faces["sockets"] = Face(given.host, given.sockets_port)
+
+    def _start_services(self) -> None:
+        """The private servers, and with them what every process is told."""
+        servers = needed(self._environment, self._folder.path)
+        if not all(server.exists() for server in servers.values()):
+            self._say("first start: the database is made")
+        programs = [server.program() for server in servers.values()]
+        self._variables = {
+            **os.environ,
+            **plan.secrets(self._environment, self._folder),
+            **{name: server.url for name, server in servers.items()},
+            **self._told(),
+        }
+        if any(isinstance(server, FakeRedis) for server in servers.values()):
+            self._say(NOT_DURABLE, "WARNING")
+        self._minder.start(programs)
+        names = [program.name for program in programs]
+        self._minder.await_ready(names, within_s=SERVICES_WITHIN_S)
+
+    def _told(self) -> dict[str, str]:
+        told = {
+            "TIFO_DATA": str(self._folder.path),
+            "TIFO_PUBLIC_URL": self._environment.public_url or self._address,
+            "PYTHONUNBUFFERED": "1",
+        }
+        ports = {f"TIFO_{name}_PORT": str(face.port) for name, face in self._faces.items()}
+        ports["TIFO_PORT"] = ports.pop("TIFO_web_PORT")
+        return told | {name.upper(): port for name, port in ports.items()}
+
+    def _start_web(self) -> None:
+        web = plan.web(self._variables, self._environment, self._faces["web"])
+        if self._environment.production:
+            self._faces["web"].close()
+            self._minder.start([web, plan.sockets(self._variables, self._faces["sockets"])])
+        else:
+            self._minder.start([web])
+        self._minder.await_ready(list(self._faces), within_s=WEB_WITHIN_S)
+
+    @property
+    def _address(self) -> str:
+        return f"http://{self._faces['web'].address}"
+
+    def _take_note(self) -> None:
+        """Keeps the notes true: other commands and tests find the platform by them."""
+        note = self._note()
+        self._folder.write_note(note)
+        if self._ready and self._ready_file:
+            write_private(self._ready_file, note)
+
+    def _note(self) -> dict[str, Any]:
+        children = self._minder.children.values()
+        return {
+            "pid": os.getpid(),
+            "ready": self._ready,
+            "data": str(self._folder.path),
+            "address": self._address,
+            "sockets_address": f"ws://{self._faces.get('sockets', self._faces['web']).address}",
+            "pids": {child.name: child.process.pid for child in children if child.process},
+            "urls": {name: self._variables[name] for name in URLS if name in self._variables},
+        }
+
+    def _welcome(self) -> None:
+        took = time.monotonic() - self._began
+        if self._render is rendering.as_json:
+            self._say("ready", address=self._address, seconds=round(took, 2))
+        else:
+            rendering.write(rendering.welcome(self._address, self._folder.path, took))
+
+    def _say(self, message: str, level: str = "INFO", **more: object) -> None:
+        self._report(event("tifo", message, level, **more))
+
+    def _report(self, said: Event) -> None:
+        rendering.write(self._render(said))

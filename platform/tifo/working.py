@@ -1,0 +1,49 @@
+"""The processes that work: `tifo worker` and `tifo beat`."""
+
+import argparse
+import os
+import socket
+from collections.abc import Sequence
+
+from celery.signals import setup_logging
+
+from tifo.celery import app
+from tifo.environment import environment
+
+EVERY_QUEUE = "cpu,gpu,npu,control"
+
+
+def worker(arguments: Sequence[str]) -> int:
+    """One job at a time: a queue stands for an accelerator, and an accelerator has one owner."""
+    parser = argparse.ArgumentParser(prog="tifo worker")
+    parser.add_argument("--queues", default=EVERY_QUEUE, help=f"of {EVERY_QUEUE}")
+    queues = parser.parse_args(arguments).queues
+    name = f"{os.environ.get('TIFO_PROCESS', 'worker')}-{os.getpid()}@{socket.gethostname()}"
+    setup_logging.connect(_already_set_up)
+    process = app.Worker(
+        hostname=name,
+        pool_cls="solo",
+        queues=queues,
+        loglevel=environment().log_level,
+        quiet=True,
+        # Workers need not know each other: jobs are claimed in the database.
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    process.start()
+    return int(process.exitcode or 0)
+
+
+def beat(arguments: Sequence[str]) -> int:
+    """The clock. It keeps no file: every entry is a sweep that may as well run once more."""
+    argparse.ArgumentParser(prog="tifo beat").parse_args(arguments)
+    setup_logging.connect(_already_set_up)
+    app.Beat(
+        quiet=True, scheduler_cls="celery.beat:Scheduler", loglevel=environment().log_level
+    ).run()
+    return 0
+
+
+def _already_set_up(**_: object) -> None:
+    """Django's settings configured logging; a receiver here keeps Celery from doing it again."""
