@@ -1,0 +1,101 @@
+"""A named chain: its parameters, how it is built for a stream, and how long it rings on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypedDict
+
+from audio.effects.dynamics import Limiter
+from audio.effects.parameter import Parameter, ParameterDescription
+from audio.effects.processor import Processor, Series
+
+LONGEST_TAIL_SECONDS = 15.0
+_CEILING_DB = -0.3
+_HIGHEST_SHARE = 0.45  # of the sample rate: no filter corner may reach half of it
+_REFERENCE_RATE = 48_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What a chain must know of the stream it is built for."""
+
+    sample_rate: int
+    channels: int
+
+    def hertz(self, frequency: float) -> float:
+        """The frequency, or the highest that a filter at this sample rate can have."""
+        return min(frequency, _HIGHEST_SHARE * self.sample_rate)
+
+
+Values = Mapping[str, float]
+
+
+class ChainDescription(TypedDict):
+    """A `Chain` as plain data for JSON: latency at 48 kHz, tails with and without the defaults."""
+
+    name: str
+    description: str
+    latency_ms: float
+    tail_seconds: float
+    longest_tail_seconds: float
+    parameters: list[ParameterDescription]
+
+
+class UnknownParameter(LookupError):
+    """The chain has no parameter `name`; `known` are those it has."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"There is no parameter {name!r}: it takes {', '.join(known)}.")
+        self.name = name
+        self.known = known
+
+
+def _no_tail(_values: Values) -> float:
+    return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """`assemble` gets the stream and every parameter's value, checked."""
+
+    name: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    assemble: Callable[[Stream, Values], Processor]
+    tail: Callable[[Values], float] = _no_tail
+
+    def resolve(self, params: Values) -> dict[str, float]:
+        """Every parameter's value, the default where none is given.
+
+        Raises `UnknownParameter` and `ParameterOutOfRange`.
+        """
+        known = {parameter.name: parameter for parameter in self.parameters}
+        for name in params:
+            if name not in known:
+                raise UnknownParameter(name, tuple(known))
+        return {
+            name: parameter.checked(params.get(name, parameter.default))
+            for name, parameter in known.items()
+        }
+
+    def build(self, sample_rate: int, channels: int, params: Values) -> Processor:
+        """The chain for one stream, behind a limiter at -0.3 dB; raises as `resolve` does."""
+        stream = Stream(sample_rate, channels)
+        limiter = Limiter(sample_rate=sample_rate, channels=channels, ceiling_db=_CEILING_DB)
+        return Series(self.assemble(stream, self.resolve(params)), limiter)
+
+    def tail_seconds(self, params: Values) -> float:
+        """How long it sounds on after its input, to -60 dB, at most 15 s; raises as `resolve`."""
+        return min(self.tail(self.resolve(params)), LONGEST_TAIL_SECONDS)
+
+    def describe(self) -> ChainDescription:
+        """Plain data; every tail grows with every parameter, so the maxima give the longest."""
+        latency = self.build(_REFERENCE_RATE, 2, {}).latency_samples
+        maxima = {parameter.name: parameter.maximum for parameter in self.parameters}
+        return ChainDescription(
+            name=self.name,
+            description=self.description,
+            latency_ms=round(1000 * latency / _REFERENCE_RATE, 2),
+            tail_seconds=round(self.tail_seconds({}), 3),
+            longest_tail_seconds=round(self.tail_seconds(maxima), 3),
+            parameters=[parameter.describe() for parameter in self.parameters],
+        )

@@ -1,0 +1,1 @@
+"""The named chains, a module for each thing they do to the sound."""
