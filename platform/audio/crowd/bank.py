@@ -1,0 +1,183 @@
+"""The memory of every live stream of a process, in arrays, so that one tick serves all of them."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from audio.crowd.likelihoods import HEARD
+from audio.crowd.rhythm import FRAMES_PER_POINT, POINTS, rhythm
+from audio.crowd.scorer import Levels, Scores, score
+from audio.crowd.spectrum import (
+    FRAME_SAMPLES,
+    LEAST_POWER,
+    MEASURES,
+    PARTIALS,
+    SAMPLE_RATE,
+    WINDOW_SAMPLES,
+    Float32Array,
+    Window,
+    measure,
+)
+
+IntArray = npt.NDArray[np.intp]
+Int16Array = npt.NDArray[np.int16]
+
+FRAME_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
+TAIL_SAMPLES = WINDOW_SAMPLES - FRAME_SAMPLES
+PARTIALS_LAG = 3  # frames: 60 ms, so that the windows compared share no sample
+BLOCK_SLOTS = 128  # measured the fastest: larger temporaries are mapped anew at each call
+FLOOR_STARTS_FRAMES = 50
+FLOOR_LISTENS_ABOVE_DBA = -72.0  # a muted microphone must not become the floor
+LARGEST_SWING_DB = 12.0  # an onset from silence must not read as speech for seconds
+
+
+def _pace(seconds: float) -> float:
+    """The share of a new frame in a running mean with a time constant of `seconds`."""
+    return 1 - math.exp(-FRAME_SECONDS / seconds)
+
+
+# The columns of `CrowdBank._means`, each a running mean, and how fast each one forgets.
+POWER, A_POWER, VOCAL_DB, SWING, WEIGHT = range(5)
+TIMBRE = slice(5, 5 + len(MEASURES))
+PACES = np.array(
+    [_pace(0.3), _pace(0.3), _pace(0.25), _pace(1.0)] + [_pace(0.8)] * (1 + len(MEASURES)),
+    dtype=np.float32,
+)
+FLOOR_FALLS, FLOOR_RISES = np.float32(_pace(1.0)), np.float32(_pace(60.0))
+
+
+class BankFull(RuntimeError):
+    """Every slot of the bank is open."""
+
+
+class SlotClosed(LookupError):
+    """A slot was named that no stream holds."""
+
+
+class CrowdBank:
+    """Up to `capacity` streams of 16 kHz mono sound, each in a slot, each with its own memory.
+
+    `push` takes 20 ms frames and `read` scores; neither knows a clock. About 3 kB per slot.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._free = list(range(capacity - 1, -1, -1))
+        self._open = np.zeros(capacity, dtype=bool)
+        self._age = np.zeros(capacity, dtype=np.int64)  # frames
+        self._tail = np.zeros((capacity, TAIL_SAMPLES), dtype=np.float32)
+        self._partials = np.zeros((capacity, PARTIALS_LAG, PARTIALS), dtype=np.float32)
+        self._means = np.zeros((capacity, len(PACES)), dtype=np.float32)
+        self._floor_dba = np.zeros(capacity, dtype=np.float32)
+        self._floor_age = np.zeros(capacity, dtype=np.int64)
+        self._envelope = np.zeros((capacity, POINTS), dtype=np.float32)
+
+    def open(self) -> int:
+        """A fresh slot. Raises `BankFull` when all are taken."""
+        if not self._free:
+            raise BankFull(f"all {len(self._open)} slots are open")
+        slot = self._free.pop()
+        self._open[slot] = True
+        return slot
+
+    def close(self, slot: int) -> None:
+        """Give the slot back and forget all that was heard in it. Raises `SlotClosed`."""
+        self._check(np.array([slot]))
+        for memory in vars(self).values():
+            if isinstance(memory, np.ndarray):
+                memory[slot] = 0
+        self._free.append(slot)
+
+    def push(self, slots: IntArray, frames: Float32Array | Int16Array) -> None:
+        """Hear one frame for each named slot: `frames` is (n, 320), int16 or float32 in -1 to 1.
+
+        A slot may be named once per call. Raises `SlotClosed` before anything is heard.
+        """
+        self._check(slots)
+        for first in range(0, len(slots), BLOCK_SLOTS):
+            block = slice(first, first + BLOCK_SLOTS)
+            self._hear(slots[block], frames[block])
+
+    def _check(self, slots: IntArray) -> None:
+        if not self._open[slots].all():
+            raise SlotClosed(f"not open: {[int(slot) for slot in slots if not self._open[slot]]}")
+
+    def _hear(self, slots: IntArray, frames: Float32Array | Int16Array) -> None:
+        windows = np.empty((len(slots), WINDOW_SAMPLES), dtype=np.float32)
+        windows[:, :TAIL_SAMPLES] = self._tail[slots]
+        full_scale = 32768 if frames.dtype == np.int16 else 1
+        np.multiply(frames, np.float32(1 / full_scale), out=windows[:, TAIL_SAMPLES:])
+        self._tail[slots] = windows[:, -TAIL_SAMPLES:]
+        age = self._age[slots]
+        window = measure(windows, self._partials[slots, age % PARTIALS_LAG])
+        self._partials[slots, age % PARTIALS_LAG] = window.partials
+        self._remember(slots, window, age)
+        self._settle_floor(slots)
+        self._trace_envelope(slots, window, age)
+        self._age[slots] = age + 1
+
+    def _remember(self, slots: IntArray, window: Window, age: npt.NDArray[np.int64]) -> None:
+        """Each frame's timbre weighs as its amplitude: claps and syllables count, gaps hardly.
+
+        The first frames are averaged evenly, until the memory is full: no bias at the start.
+        """
+        pace = np.maximum(PACES, (1 / (age + 1)).astype(np.float32)[:, None])
+        means = self._means[slots]
+        heard = np.empty_like(means)
+        heard[:, POWER], heard[:, A_POWER] = window.power, window.a_weighted
+        heard[:, VOCAL_DB] = _decibels(window.vocal)
+        swing = (heard[:, VOCAL_DB] - means[:, VOCAL_DB]) * (1 - pace[:, VOCAL_DB])
+        heard[:, SWING] = np.square(np.minimum(np.abs(swing), np.float32(LARGEST_SWING_DB)))
+        heard[:, WEIGHT] = np.sqrt(window.a_weighted)
+        heard[:, TIMBRE] = window.timbre * heard[:, WEIGHT, None]
+        means += pace * (heard - means)
+        self._means[slots] = means
+
+    def _settle_floor(self, slots: IntArray) -> None:
+        """Down within a second, up within a minute; in the first second it is the mean so far."""
+        level = _decibels(self._means[slots, A_POWER])
+        listening = level > FLOOR_LISTENS_ABOVE_DBA
+        slots, level = slots[listening], level[listening]
+        age = self._floor_age[slots]
+        above = level - self._floor_dba[slots]
+        pace = np.where(above > 0, FLOOR_RISES, FLOOR_FALLS)
+        pace = np.where(age < FLOOR_STARTS_FRAMES, 1 / (age + 1), pace)
+        self._floor_dba[slots] += (pace * above).astype(np.float32)
+        self._floor_age[slots] = age + 1
+
+    def _trace_envelope(self, slots: IntArray, window: Window, age: npt.NDArray[np.int64]) -> None:
+        point = (age // FRAMES_PER_POINT) % POINTS
+        amplitude = np.sqrt(window.vocal)
+        begun = self._envelope[slots, point] * (age % FRAMES_PER_POINT > 0)
+        self._envelope[slots, point] = begun + amplitude
+
+    def read(self, slots: IntArray) -> Scores:
+        """The scores of the named slots as of their last frame; reading changes nothing.
+
+        A slot that has heard nothing yet reads as silence. Raises `SlotClosed`.
+        """
+        self._check(slots)
+        means = self._means[slots]
+        heard = np.empty((len(slots), len(HEARD)), dtype=np.float32)
+        weight = np.maximum(means[:, WEIGHT], np.float32(1e-9))
+        heard[:, : len(MEASURES)] = means[:, TIMBRE] / weight[:, None]
+        flutter, beat = np.sqrt(means[:, SWING]), self._rhythm(slots)
+        heard[:, len(MEASURES) :] = np.stack([flutter, flutter * (1 - beat * beat), beat], axis=1)
+        dbfs, dba = _decibels(means[:, [POWER, A_POWER]]).T
+        floor = np.where(self._floor_age[slots] > 0, self._floor_dba[slots], dba)
+        return score(heard, Levels(dbfs, dba, floor))
+
+    def _rhythm(self, slots: IntArray) -> Float32Array:
+        """Zero until four seconds were heard; oldest point first, a half-filled one left out."""
+        age = self._age[slots]
+        points = age // FRAMES_PER_POINT
+        order = (points % POINTS)[:, None] + np.arange(POINTS)
+        order[order >= POINTS] -= POINTS
+        envelopes = self._envelope[slots[:, None], order]
+        half_filled = age % FRAMES_PER_POINT == 1
+        envelopes[half_filled, 0] = envelopes[half_filled, 1]
+        return np.where(points >= POINTS, rhythm(envelopes), np.float32(0))
+
+
+def _decibels(power: Float32Array) -> Float32Array:
+    return np.multiply(np.log10(np.maximum(power, LEAST_POWER)), np.float32(10))

@@ -1,0 +1,171 @@
+"""What one 32 ms window of sound looks like: shares of bands, colour, noisiness, voice.
+
+Every measure but the three powers is a ratio, so a change of gain does not move it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+SAMPLE_RATE = 16_000
+FRAME_SAMPLES = 320
+WINDOW_SAMPLES = 512
+BINS = WINDOW_SAMPLES // 2 + 1
+FREQUENCIES_HZ = np.fft.rfftfreq(WINDOW_SAMPLES, 1 / SAMPLE_RATE)
+
+Float32Array = npt.NDArray[np.float32]
+Float64Array = npt.NDArray[np.float64]
+
+# The columns of `Window.timbre`.
+# rumble (below 150 Hz), low (150-600 Hz), clap (1-6 kHz): shares of the power, 0 to 1.
+# centroid: Hz.
+# effort: 600-2500 Hz over 150-600 Hz in dB; vocal effort moves a voice's energy upwards
+#   (Traunmueller and Eriksson, 2000, "Acoustic effects of variation in vocal effort").
+# flatness: geometric over arithmetic mean of 300 Hz-7 kHz, about 0.55 for white noise.
+# voicing: the highest peak of the compressed autocorrelation (Tolonen and Karjalainen, 2000, "A
+#   computationally efficient multipitch analysis model"); 0.13 for noise, 0.7 for one voice.
+# bursts: the spread of the 2.5 ms energies within a frame over their mean.
+# persistence: correlation of the partials with those of 60 ms ago, -1 to 1; instruments hold a
+#   tone, crowds do not.
+MEASURES = (
+    "rumble",
+    "low",
+    "clap",
+    "centroid",
+    "effort",
+    "flatness",
+    "voicing",
+    "bursts",
+    "persistence",
+)
+
+LEAST_SHARE = np.float32(1e-7)  # -70 dB: keeps the logarithms of empty bins finite
+LEAST_EFFORT_SHARE = np.float32(1e-4)
+LEAST_POWER = np.float32(1e-12)  # -120 dBFS
+BURST_SAMPLES = 40  # 2.5 ms, shorter than one clap
+BURSTS = FRAME_SAMPLES // BURST_SAMPLES
+VOICE_LAGS = slice(20, 101)  # 2.5 to 12.5 ms at 8 kHz: voices of 80 to 400 Hz
+VOICE_BINS = slice(4, BINS // 2 + 1)  # 125 Hz to 4 kHz
+COMB_BINS = 3
+PARTIAL_BINS = slice(5, 133)  # 150 Hz to 4.1 kHz
+PARTIALS = PARTIAL_BINS.stop - PARTIAL_BINS.start - 2 * COMB_BINS
+
+
+class Window(NamedTuple):
+    """n windows measured. The powers are mean squares relative to full scale, of shape (n,).
+
+    `timbre` is (n, 9) in the order of `MEASURES`; `partials` is (n, 122), the fine structure of
+    each spectrum at unit length, to be handed back to `measure` three frames later.
+    """
+
+    power: Float32Array
+    a_weighted: Float32Array
+    vocal: Float32Array  # 300-4000 Hz
+    timbre: Float32Array
+    partials: Float32Array
+
+
+def _a_weighting() -> Float64Array:
+    """The A curve as a factor on power, 1 at 1 kHz (IEC 61672-1, annex E)."""
+    squared = FREQUENCIES_HZ**2
+    response = (12194.0**2 * squared**2) / (
+        (squared + 20.6**2)
+        * np.sqrt((squared + 107.7**2) * (squared + 737.9**2))
+        * (squared + 12194.0**2)
+    )
+    return np.asarray((response * 10 ** (2.0 / 20)) ** 2)
+
+
+def _band(from_hz: float, to_hz: float) -> Float64Array:
+    first, last = np.searchsorted(FREQUENCIES_HZ, (from_hz, to_hz))
+    band = np.zeros(BINS)
+    band[first:last] = 1
+    return band
+
+
+# One matrix product gives every sum over the spectrum: (n, 257) @ (257, 9).
+_SUMS = np.stack(
+    [
+        np.ones(BINS),
+        _a_weighting(),
+        _band(300, 4000),
+        _band(300, 7000),
+        _band(600, 2500),
+        _band(0, 150),
+        _band(150, 600),
+        _band(1000, 6000),
+        FREQUENCIES_HZ,
+    ],
+    axis=1,
+).astype(np.float32)
+_FLATNESS_BINS = slice(10, 224)  # the bins of 300-7000 Hz
+_HANN = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
+# Scales the window so that a row of the spectrum sums to the mean square of its samples.
+_WINDOW = _HANN * np.float32(np.sqrt(2.0 / (WINDOW_SAMPLES * np.sum(np.square(_HANN)))))
+# The window's own autocorrelation, by which longer lags fade; bounded so that they stay finite.
+_LAG_FADE = np.fft.irfft(np.abs(np.fft.rfft(_HANN, 2 * WINDOW_SAMPLES)) ** 2)[::2][VOICE_LAGS]
+_LAG_GAIN = (1 / np.maximum(0.15, _LAG_FADE / np.sum(np.square(_HANN)))).astype(np.float32)
+
+
+def measure(windows: Float32Array, earlier_partials: Float32Array) -> Window:
+    """Measure n windows of shape (n, 512); `earlier_partials` is (n, 122), of three frames ago."""
+    spectrum = np.square(np.abs(np.fft.rfft(windows * _WINDOW, axis=1)))
+    sums: Float32Array = spectrum @ _SUMS
+    total = np.maximum(sums[:, :1], LEAST_POWER)
+    logarithms = np.log(spectrum / total + LEAST_SHARE)
+    partials = _partials(logarithms)
+    timbre = np.empty((len(windows), len(MEASURES)), dtype=np.float32)
+    shares = np.divide(sums[:, 3:], total)
+    timbre[:, :4] = shares[:, 2:]
+    timbre[:, 4] = _effort(shares[:, 1], shares[:, 3])
+    timbre[:, 5] = _flatness(logarithms, shares[:, 0])
+    timbre[:, 6] = _voicing(spectrum)
+    timbre[:, 7] = _bursts(windows)
+    timbre[:, 8] = np.vecdot(partials, earlier_partials)
+    return Window(sums[:, 0], sums[:, 1], sums[:, 2], timbre, partials)
+
+
+def _effort(raised: Float32Array, low: Float32Array) -> Float32Array:
+    ratio = (raised + LEAST_SHARE) / (low + LEAST_EFFORT_SHARE)
+    decibels: Float32Array = np.log10(ratio) * np.float32(10)
+    return decibels
+
+
+def _flatness(logarithms: Float32Array, share: Float32Array) -> Float32Array:
+    bins = logarithms[:, _FLATNESS_BINS]
+    each = np.float32(1 / bins.shape[1])
+    flatness: Float32Array = np.exp(np.add.reduce(bins, axis=1) * each)
+    flatness /= share * each + LEAST_SHARE
+    return flatness
+
+
+def _voicing(spectrum: Float32Array) -> Float32Array:
+    """Magnitudes up to 4 kHz, back to lags: the compression keeps formants from ruling."""
+    magnitude = np.zeros((len(spectrum), BINS // 2 + 1), dtype=np.complex64)
+    np.sqrt(spectrum[:, VOICE_BINS], out=magnitude.real[:, VOICE_BINS])
+    lags = np.fft.irfft(magnitude, axis=1)
+    peak: Float32Array = np.maximum.reduce(lags[:, VOICE_LAGS] * _LAG_GAIN, axis=1)
+    peak /= np.maximum(lags[:, 0], LEAST_POWER)
+    return peak
+
+
+def _bursts(windows: Float32Array) -> Float32Array:
+    """Over the newest 20 ms, with the bass removed by a first difference."""
+    steps = windows[:, -FRAME_SAMPLES:] - windows[:, -FRAME_SAMPLES - 1 : -1]
+    pieces = steps.reshape(len(windows), BURSTS, BURST_SAMPLES)
+    energy = np.vecdot(pieces, pieces)
+    whole = np.maximum(np.add.reduce(energy, axis=1), LEAST_POWER)
+    relative = energy / whole[:, None]
+    variance: Float32Array = BURSTS * np.vecdot(relative, relative) - 1
+    return np.sqrt(np.maximum(variance, np.float32(0)))
+
+
+def _partials(logarithms: Float32Array) -> Float32Array:
+    """What stands out from its neighbours three bins away, at unit length."""
+    fine = logarithms[:, PARTIAL_BINS]
+    neighbours = fine[:, : -2 * COMB_BINS] + fine[:, 2 * COMB_BINS :]
+    comb = fine[:, COMB_BINS:-COMB_BINS] - np.float32(0.5) * neighbours
+    length = np.sqrt(np.vecdot(comb, comb))[:, None]
+    fine_structure: Float32Array = comb / np.maximum(length, LEAST_POWER)
+    return fine_structure

@@ -1,0 +1,1 @@
+"""Synthetic audio with a known truth, for the demo and the tests."""
