@@ -1,0 +1,1 @@
+"""Exact limits: rates, rolling windows and leases, decided in one atomic step in Redis."""

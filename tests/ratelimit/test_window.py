@@ -1,0 +1,100 @@
+"""The exact rolling window on plain values, against an oracle that remembers everything."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ratelimit.rules import Charge, Decision, Window
+from ratelimit.rules.window import WindowState, decide, find, passes, refund, spend
+from tests.ratelimit.clock import NOW_US
+
+PER_HOUR = Window("effects", quantity=500, per_ms=3_600_000, unit="effect")
+SMALL = Window("small", quantity=3, per_ms=100)
+HOUR_US = 3_600_000_000
+
+
+def _try(
+    window: Window, state: WindowState, now_us: int, cost: int = 1
+) -> tuple[WindowState, Decision]:
+    found = find(window, state, cost, now_us)
+    admitted = passes(window, cost, found.used)
+    decision = decide(window, Charge(window, "org", cost), found, now_us, spent=admitted)
+    return (spend(window, state, cost, now_us) if admitted else state), decision
+
+
+class TestEffectsWindow:
+    def test_refuses_the_501st_effect_of_any_hour(self) -> None:
+        state = WindowState()
+        for i in range(500):
+            state, decision = _try(PER_HOUR, state, NOW_US + i * 1_000_000)
+            assert decision.admitted
+        last_us = NOW_US + HOUR_US - 1
+        state, decision = _try(PER_HOUR, state, last_us)
+        assert not decision.admitted
+        assert decision.retry_after_ms == 1
+        assert _try(PER_HOUR, state, last_us + 1)[1].admitted
+        assert not _try(PER_HOUR, _try(PER_HOUR, state, last_us + 1)[0], last_us + 1)[1].admitted
+
+    @pytest.mark.parametrize(
+        ("tries", "waits_ms"),
+        [
+            ([(0, 3), (0, 1), (99, 1), (100, 1)], [0, 100, 1, 0]),
+            ([(0, 1), (40, 1), (80, 1), (90, 2), (139, 2), (140, 2)], [0, 0, 0, 50, 1, 0]),
+            ([(0, 4)], [None]),
+            ([(0, 1), (10, 2), (20, 0)], [0, 0, 0]),
+        ],
+    )
+    def test_waits_until_enough_has_left(
+        self, tries: list[tuple[int, int]], waits_ms: list[int | None]
+    ) -> None:
+        state, waits = WindowState(), []
+        for ms, cost in tries:
+            before = state
+            state, decision = _try(SMALL, state, NOW_US + ms * 1000, cost)
+            if cost == 0:
+                state = before
+            waits.append(decision.retry_after_ms)
+        assert waits == waits_ms
+
+    @settings(max_examples=1500, deadline=None)
+    @given(
+        quantity=st.integers(1, 8),
+        per_ms=st.integers(1, 5),
+        tries=st.lists(st.tuples(st.integers(0, 2500), st.integers(1, 4)), max_size=30),
+    )
+    def test_agrees_with_an_oracle_that_forgets_nothing(
+        self, quantity: int, per_ms: int, tries: list[tuple[int, int]]
+    ) -> None:
+        window, state = Window("any", quantity, per_ms), WindowState()
+        period_us, now_us, admitted = per_ms * 1000, NOW_US, list[tuple[int, int]]()
+        for step_us, cost in tries:
+            now_us += step_us
+            inside = sum(units for at, units in admitted if now_us - at < period_us)
+            state, decision = _try(window, state, now_us, cost)
+            assert decision.admitted == (inside + cost <= quantity)
+            if decision.admitted:
+                admitted.append((now_us, cost))
+                inside += cost
+            assert decision.used == inside
+        for start, _ in admitted:
+            assert sum(c for at, c in admitted if start <= at < start + period_us) <= quantity
+
+
+class TestRefund:
+    def test_removes_that_very_entry_once(self) -> None:
+        state, first = _try(SMALL, WindowState(), NOW_US)
+        state, second = _try(SMALL, state, NOW_US + 50_000, 2)
+        once = refund(SMALL, state, first.charge_id, NOW_US + 50_000)
+        assert refund(SMALL, once, first.charge_id, NOW_US + 50_000) == once
+        # The second entry is the one that is left: its two units leave at 150 ms.
+        assert _try(SMALL, once, NOW_US + 60_000, 2)[1].retry_after_ms == 90
+        assert first.charge_id != second.charge_id
+
+
+class TestAClockThatStepsBack:
+    def test_admits_no_more_than_the_window_holds(self) -> None:
+        state = WindowState()
+        for back_us in range(5):
+            state, _ = _try(SMALL, state, NOW_US - back_us * 1000)
+        assert len(state.entries) == 3
+        assert [entry.at_us for entry in state.entries] == [NOW_US] * 3
