@@ -61,6 +61,14 @@ def from_key(key: ApiKey, *, now: datetime) -> Caller:
     )
 
 
+def again(caller: Caller, *, now: datetime) -> Caller:
+    """The caller of the same key as it stands now, for a socket that may outlive a revocation."""
+    key = ApiKey.objects.select_related("organisation").filter(pk=caller.credential_id).first()
+    if key is None:
+        raise InvalidKey
+    return from_key(key, now=now)
+
+
 def view_token(caller: Caller) -> str:
     """A read-only token for the live page: signed, 12 hours, no more than a view's scopes."""
     claims = {"org": caller.organisation.pk, "live": caller.livemode, "key": caller.credential_id}

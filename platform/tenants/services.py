@@ -196,6 +196,13 @@ def revoke_key(*, organisation: Organisation, key_id: str, now: datetime) -> Api
     return key
 
 
+def revoke_kiosk_keys(*, organisation: Organisation, kiosk_id: str, now: datetime) -> None:
+    """Revoke every credential of a kiosk, at once and for ever."""
+    ApiKey.objects.filter(organisation=organisation, kiosk_id=kiosk_id, revoked_at=None).update(
+        revoked_at=now
+    )
+
+
 def touch_key(key: ApiKey, now: datetime) -> None:
     """Note the use of a key, at most once a minute, so that a busy key costs no write per call."""
     if key.last_used_at is None or now - key.last_used_at >= LAST_USED_STEP:
