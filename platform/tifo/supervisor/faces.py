@@ -18,12 +18,12 @@ class Face:
 
     def __init__(self, host: str, port: int) -> None:
         """Raises PortTaken. Port 0 takes any free one."""
+        self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-            self._socket = socket.socket(found[0], socket.SOCK_STREAM)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._socket.bind(found[4])
+            self._socket.bind((host, port))
         except OSError as refused:
+            self._socket.close()
             raise PortTaken(
                 f"Cannot serve on {host}, port {port}: {refused.strerror}."
                 " Choose another port: TIFO_PORT=<number>, or 0 for any free one."

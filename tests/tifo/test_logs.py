@@ -1,0 +1,72 @@
+"""A log line is JSON, belongs to a process and a request, and carries no secret."""
+
+import json
+import logging
+import sys
+from typing import Any
+
+import pytest
+
+from tifo.logs import JsonFormatter, log_settings, redact
+
+KEY = "tifo_test_" + "0aZ9" * 9
+
+
+def written(formatter: JsonFormatter, message: str, *args: object, **extra: object) -> Any:
+    record = logging.getLogger("gateway").makeRecord(
+        "gateway", logging.INFO, __file__, 1, message, args, None, extra=extra
+    )
+    return json.loads(formatter.format(record))
+
+
+class TestRedact:
+    @pytest.mark.parametrize("kind", ["live", "test", "kiosk"])
+    def test_keeps_the_kind_of_a_credential_and_nothing_else(self, kind: str) -> None:
+        assert redact(f"key=tifo_{kind}_{'x' * 36}.") == f"key=tifo_{kind}_…."
+
+    def test_hides_the_password_of_an_address(self) -> None:
+        hidden = redact("no route to postgresql://tifo:s3cret@db.example/tifo")
+        assert hidden == "no route to postgresql://tifo:…@db.example/tifo"
+
+    @pytest.mark.parametrize(
+        "harmless", ["tifo_live_short", "https://tifo.example:8000/a@b", "redis://127.0.0.1:1/0"]
+    )
+    def test_leaves_other_text_alone(self, harmless: str) -> None:
+        assert redact(harmless) == harmless
+
+
+class TestJsonFormatter:
+    def test_names_process_request_and_extra_fields(self) -> None:
+        formatter = JsonFormatter("web", request_id=lambda: "req_7")
+        said = written(formatter, "admitted %d", 3, tier="pro")
+        assert said.pop("ts").endswith("Z")
+        assert said == {
+            "level": "INFO",
+            "logger": "gateway",
+            "process": "web",
+            "message": "admitted 3",
+            "request_id": "req_7",
+            "tier": "pro",
+        }
+
+    def test_strikes_out_a_key_wherever_it_stands(self) -> None:
+        said = written(JsonFormatter(), "used %s", KEY, header={"Authorization": f"Bearer {KEY}"})
+        assert KEY not in json.dumps(said)
+        assert said["header"]["Authorization"] == "Bearer tifo_test_…"
+
+    def test_keeps_a_traceback_in_the_same_line(self) -> None:
+        try:
+            raise ValueError(KEY)
+        except ValueError:
+            failure = sys.exc_info()
+        record = logging.LogRecord("x", logging.ERROR, __file__, 1, "failed", None, failure)
+        line = JsonFormatter().format(record)
+        assert "\n" not in line
+        assert json.loads(line)["exception"].endswith("ValueError: tifo_test_…")
+
+
+class TestLogSettings:
+    def test_sends_everything_through_one_handler(self) -> None:
+        settings = log_settings("WARNING", process="beat")
+        assert settings["root"] == {"level": "WARNING", "handlers": ["stderr"]}
+        assert settings["formatters"]["line"]["process"] == "beat"
