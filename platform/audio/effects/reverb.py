@@ -42,8 +42,9 @@ class Reverb:
         self._damping_states = [np.zeros(1) for _ in range(_LINES)]
         self._mixing = hadamard(_LINES) / np.sqrt(_LINES)
         self._inputs = self._mixing[:, :channels]
-        kept = 10 ** (-6 * np.mean(self._lengths) / (sample_rate * decay_seconds))
-        self._outputs = self._mixing[:, -channels:].T * np.sqrt(_LINES * (1 - kept) / channels)
+        # The share of the energy that a pass through the lines keeps; its passes sum to the gain.
+        kept = np.mean(10 ** (-6 * np.array(self._lengths) / (sample_rate * decay_seconds)))
+        self._outputs = self._mixing[:, -channels:].T * np.sqrt(_LINES * (1 / kept - 1) / channels)
         self._run = min(self._lengths)
         self._now = max(self._lengths)
         self._lines = np.zeros((_LINES, self._now + _RUNS_KEPT * self._run))
