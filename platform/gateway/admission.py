@@ -11,7 +11,8 @@ from typing import Any
 
 from django.db import transaction
 from ratelimit.headers import fields
-from ratelimit.rules import Charge, Concurrency, Decision, Outcome, Policy, Rate, Seen, Window
+from ratelimit.rules import Charge, Concurrency, Decision, Member, Outcome, Policy, Rate, Window
+from ratelimit.wire import Seen
 from redis.exceptions import RedisError
 
 from billing import meters
@@ -68,10 +69,13 @@ def admit(
     return Admission(outcome)
 
 
-def charges(caller: Caller, operation: Operation) -> list[Charge]:
-    """The operation's cost as charges against those limits that the organisation stands under."""
+def charges(caller: Caller, operation: Operation, *, lease_id: str = "") -> list[Charge]:
+    """The operation's cost as charges against those limits that the organisation stands under.
+
+    `lease_id` names what holds a place under a concurrency limit, such as a session.
+    """
     return [
-        Charge(policy(caller.limits[name]), f"{caller.mode}:{name}", cost)
+        Charge(policy(caller.limits[name]), f"{caller.mode}:{name}", cost, lease_id)
         for name, cost in operation.cost.items()
         if name in caller.limits
     ]
@@ -90,7 +94,8 @@ def policy(limit: LimitValue) -> Policy:
 
 def refusal(caller: Caller, outcome: Outcome) -> QuotaExceeded:
     """The 429 that names each refusing policy with all its facts."""
-    details = [describe(caller, decision) for decision in outcome.violated]
+    refusing = [decision for decision in outcome.decisions if not decision.admitted]
+    details = [describe(caller, decision) for decision in refusing]
     return QuotaExceeded(details, fields(outcome))
 
 
@@ -116,7 +121,7 @@ def peek(caller: Caller) -> Outcome:
     """Every limit of the caller and how far each is used, spending nothing."""
     everything = Operation("", dict.fromkeys(caller.limits, 1))
     try:
-        return store().admit(caller.organisation.pk, charges(caller, everything), spend=False)
+        return store().peek(caller.organisation.pk, charges(caller, everything, lease_id="?"))
     except RedisError as error:
         raise ReducedCapacity from error
 
@@ -134,7 +139,7 @@ def _seen_key(caller: Caller, now: datetime) -> str:
     return f"{caller.mode}:mau:{now:%Y%m}"
 
 
-def _meter(caller: Caller, unseen: Sequence[bytes], now: datetime) -> None:
+def _meter(caller: Caller, unseen: Sequence[Member], now: datetime) -> None:
     counted = meters.record_active_users(
         organisation=caller.organisation,
         livemode=caller.livemode,
@@ -153,7 +158,7 @@ def _meter(caller: Caller, unseen: Sequence[bytes], now: datetime) -> None:
     transaction.on_commit(lambda: _remember(caller, unseen, now))
 
 
-def _remember(caller: Caller, users: Sequence[bytes], now: datetime) -> None:
+def _remember(caller: Caller, users: Sequence[Member], now: datetime) -> None:
     try:
         store().mark_seen(
             caller.organisation.pk, _seen_key(caller, now), users, ttl_ms=_milliseconds(SEEN_KEPT)

@@ -71,9 +71,10 @@ class QuotaExceeded(TifoError):
 
     def __init__(self, policies: list[dict[str, Any]], headers: Mapping[str, str]) -> None:
         names = [policy["name"] for policy in policies]
-        wait = max(policy["retry_after_ms"] for policy in policies)
+        waits = [policy["retry_after_ms"] for policy in policies]
+        when = f"free again in {max(waits) / 1000:.3f} s" if None not in waits else "never at once"
         super().__init__(
-            f"{' and '.join(names)} used up; free again in {wait / 1000:.3f} s.",
+            f"{' and '.join(names)} used up; {when}.",
             headers=headers,
             violated_policies=names,
             policies=policies,

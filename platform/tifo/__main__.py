@@ -50,7 +50,7 @@ def run(command: str, rest: Sequence[str]) -> int:
     if command in ("-h", "--help") or (command == "help" and not rest):
         print(overview())
         return 0
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings.base")
     if command != "up":
         attach(command, os.environ)
     if command in COMMANDS:

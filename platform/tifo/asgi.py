@@ -6,7 +6,7 @@ from typing import Any
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings.base")
 _django = get_asgi_application()
 
 from tifo.routing import lifespan, no_rest_here, websockets  # noqa: E402  (needs Django set up)

@@ -4,7 +4,7 @@ import os
 
 from celery import Celery
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings.base")
 
 app = Celery("tifo")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -137,7 +137,7 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = _env.data / "static"
+# Static files are served from the installed packages themselves: nothing to collect, no build.
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = _env.media
 FILE_UPLOAD_TEMP_DIR = None

@@ -4,7 +4,9 @@ import os
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("TIFO_SECRET_KEY", "the-suite-signs-with-this-and-nothing-else-does-0123456789")
+os.environ.setdefault(
+    "TIFO_SECRET_KEY", "the-suite-signs-with-this-and-nothing-else-does-0123456789"
+)
 os.environ.setdefault("TIFO_KEY_PEPPER", "the-suite-peppers-keys-with-this-0123456789")
 os.environ.setdefault("TIFO_DATA", str(Path(tempfile.gettempdir()) / f"tifo-suite-{os.getpid()}"))
 

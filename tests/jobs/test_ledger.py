@@ -1,0 +1,193 @@
+"""The ledger: claimed once, fenced by attempt, swept when its worker died, counted once."""
+
+import threading
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from foundation.errors import TifoError
+from foundation.files import open_path
+from jobs import execution, queries, registry, services
+from jobs.models import Job
+from jobs.registry import Result, Task
+from tests.conftest import Tenant
+
+SECOND = timedelta(seconds=1)
+pytestmark = pytest.mark.django_db
+
+
+@registry.handles("test.echo")
+def echo(task: Task) -> Result:
+    saved = task.save("echo.txt", "text/plain", [task.payload["text"].encode()])
+    return Result({"length": len(task.payload["text"])}, (saved,))
+
+
+class Refused(TifoError):
+    status = 422
+    code = "cannot-echo"
+    title = "This cannot be echoed"
+
+
+@registry.handles("test.refuse")
+def refuse(task: Task) -> Result:
+    raise Refused
+
+
+@registry.handles("test.crash")
+def crash(task: Task) -> Result:
+    return Result({"never": 1 // int(task.payload["zero"])})
+
+
+def enqueue(tenant: Tenant, now: datetime, kind: str = "test.echo", **payload: Any) -> Job:
+    return services.enqueue(
+        organisation=tenant.organisation,
+        livemode=True,
+        kind=kind,
+        payload=payload or {"text": "olé"},
+        accelerator="cpu",
+        meter="effects",
+        quantity=1,
+        now=now,
+    )
+
+
+def claim(job: Job, now: datetime) -> Job | None:
+    return services.claim(job.pk, ran_on="cpu", now=now)
+
+
+class TestClaim:
+    def test_hands_a_job_to_one_worker(self, tenant: Tenant, moment: datetime) -> None:
+        job = enqueue(tenant, moment)
+        first, second = claim(job, moment), claim(job, moment)
+        assert first is not None
+        assert first.attempt == 1
+        assert second is None
+
+    def test_hands_it_on_when_the_lease_has_run_out(self, tenant: Tenant, moment: datetime) -> None:
+        job = enqueue(tenant, moment)
+        claim(job, moment)
+        assert claim(job, moment + services.LEASE) is None
+        again = claim(job, moment + services.LEASE + SECOND)
+        assert again is not None
+        assert again.attempt == 2
+
+    def test_keeps_it_while_the_lease_is_renewed(self, tenant: Tenant, moment: datetime) -> None:
+        mine = claim(enqueue(tenant, moment), moment)
+        assert mine is not None
+        assert services.renew(mine, now=moment + 4 * SECOND)
+        assert claim(mine, moment + 8 * SECOND) is None
+
+
+class TestSettle:
+    def test_by_a_worker_that_lost_the_job_writes_nothing(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        slow = claim(enqueue(tenant, moment), moment)
+        assert slow is not None
+        late = moment + services.LEASE + SECOND
+        quick = claim(slow, late)
+        assert quick is not None
+        assert services.succeed(quick, Result({"by": "quick"}), now=late)
+        assert not services.succeed(slow, Result({"by": "slow"}), now=late)
+        assert not services.renew(slow, now=late)
+        slow.refresh_from_db()
+        assert slow.result == {"by": "quick"}
+
+    def test_counts_the_job_once(self, tenant: Tenant, moment: datetime) -> None:
+        job = claim(enqueue(tenant, moment), moment)
+        assert job is not None
+        for _ in range(3):
+            services.succeed(job, Result(), now=moment)
+        month = {"start": moment - timedelta(days=1), "end": moment + timedelta(days=1)}
+        assert queries.metered(tenant.organisation, livemode=True, **month) == {"effects": 1}
+        assert queries.metered(tenant.organisation, livemode=False, **month) == {}
+
+
+class TestSweep:
+    def test_publishes_what_the_broker_never_got(self, tenant: Tenant, moment: datetime) -> None:
+        job = enqueue(tenant, moment)  # its on-commit hook has not run: nothing was published
+        assert services.sweep(now=moment) == 1
+        assert services.sweep(now=moment + SECOND) == 0
+        job.refresh_from_db()
+        assert job.published_at == moment
+
+    def test_publishes_again_when_a_worker_died(self, tenant: Tenant, moment: datetime) -> None:
+        claim(enqueue(tenant, moment), moment)
+        assert services.sweep(now=moment + SECOND) == 0
+        assert services.sweep(now=moment + services.LEASE + SECOND) == 1
+
+    def test_gives_up_after_the_last_attempt(self, tenant: Tenant, moment: datetime) -> None:
+        job, now = enqueue(tenant, moment), moment
+        for _ in range(services.MAX_ATTEMPTS):
+            assert claim(job, now)
+            now += services.LEASE + SECOND
+        services.sweep(now=now)
+        job.refresh_from_db()
+        assert job.state == Job.State.FAILED
+        assert job.error["code"] == "worker-lost"
+
+
+class TestCancel:
+    def test_ends_a_queued_job_at_once(self, tenant: Tenant, moment: datetime) -> None:
+        job = enqueue(tenant, moment)
+        services.cancel(organisation=tenant.organisation, job_id=job.pk, livemode=True, now=moment)
+        assert claim(job, moment) is None
+
+    def test_of_a_finished_job_is_a_conflict(self, tenant: Tenant, moment: datetime) -> None:
+        job = claim(enqueue(tenant, moment), moment)
+        assert job is not None
+        services.succeed(job, Result(), now=moment)
+        with pytest.raises(services.JobFinished):
+            services.cancel(
+                organisation=tenant.organisation, job_id=job.pk, livemode=True, now=moment
+            )
+
+    def test_reaches_a_running_job_at_its_next_report(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        job = claim(enqueue(tenant, moment), moment)
+        assert job is not None
+        assert not services.report_progress(job, 0.3)
+        services.cancel(organisation=tenant.organisation, job_id=job.pk, livemode=True, now=moment)
+        assert services.report_progress(job, 0.4)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+class TestExecute:
+    def test_settles_with_data_and_files(self, tenant: Tenant, moment: datetime) -> None:
+        job = enqueue(tenant, moment, text="olé, olé")
+        execution.execute(job.pk, ran_on="cpu")
+        job.refresh_from_db()
+        assert (job.state, job.result, job.ran_on) == ("succeeded", {"length": 8}, "cpu")
+        assert open_path(job.files.get()).read_text() == "olé, olé"
+
+    def test_keeps_the_problem_of_a_refusal(self, tenant: Tenant, moment: datetime) -> None:
+        job = enqueue(tenant, moment, kind="test.refuse")
+        execution.execute(job.pk, ran_on="cpu")
+        job.refresh_from_db()
+        assert job.state == "failed"
+        assert job.error["code"] == "cannot-echo"
+
+    def test_hides_the_inside_of_a_crash(self, tenant: Tenant, moment: datetime) -> None:
+        job = enqueue(tenant, moment, kind="test.crash", zero="0")
+        execution.execute(job.pk, ran_on="cpu")
+        job.refresh_from_db()
+        assert job.error["code"] == "internal-error"
+        assert "ZeroDivision" not in str(job.error)
+
+    def test_by_eight_workers_at_once_runs_once(self, tenant: Tenant, moment: datetime) -> None:
+        job = enqueue(tenant, moment, text="once")
+
+        def work() -> None:
+            execution.execute(job.pk, ran_on="cpu")
+            connection.close()
+
+        workers = [threading.Thread(target=work) for _ in range(8)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        job.refresh_from_db()
+        assert (job.state, job.attempt, job.files.count()) == ("succeeded", 1, 1)
