@@ -1,3 +1,12 @@
-from django.urls import URLPattern
+"""`/v1/sessions`: live audio sessions and their scores. The socket is listed in `tifo.routing`."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from apps.live_audio_feedback.api import scores, sessions
+
+urlpatterns = [
+    path("v1/sessions", sessions.SessionsView.as_view()),
+    path("v1/sessions/<str:session_id>", sessions.SessionView.as_view()),
+    path("v1/sessions/<str:session_id>/end", sessions.EndSessionView.as_view()),
+    path("v1/sessions/<str:session_id>/scores", scores.ScoresView.as_view()),
+]

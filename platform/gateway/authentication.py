@@ -1,10 +1,12 @@
 """From a credential to a caller: checksum first, then the key's row, its state, its organisation."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
 from django.core import signing
 
+from foundation.errors import TifoError
 from gateway.caller import Caller, Kind
 from gateway.refusals import (
     ExpiredKey,
@@ -47,13 +49,9 @@ def from_token(token: str, *, now: datetime) -> Caller:
 
 def from_key(key: ApiKey, *, now: datetime) -> Caller:
     """The caller of a key's row; raises RevokedKey, ExpiredKey or OrganisationSuspended."""
-    match key_state(key.dates, now):
-        case KeyState.REVOKED:
-            raise RevokedKey
-        case KeyState.EXPIRED:
-            raise ExpiredKey
-        case KeyState.ACTIVE:
-            pass
+    why = _lapse(key, now)
+    if why is not None:
+        raise why
     touch_key(key, now)
     kind = Kind.DEVICE if key.kiosk_id else Kind.KEY
     return _caller(
@@ -67,6 +65,26 @@ def again(caller: Caller, *, now: datetime) -> Caller:
     if key is None:
         raise InvalidKey
     return from_key(key, now=now)
+
+
+def lapsed(key_ids: Collection[str], *, now: datetime) -> dict[str, TifoError]:
+    """Which of these keys open nothing any more, and why: for sockets that outlive their key."""
+    found = {
+        key.pk: key for key in ApiKey.objects.select_related("organisation").filter(pk__in=key_ids)
+    }
+    return {key_id: why for key_id in key_ids if (why := _lapse(found.get(key_id), now))}
+
+
+def _lapse(key: ApiKey | None, now: datetime) -> TifoError | None:
+    if key is None:
+        return InvalidKey()
+    match key_state(key.dates, now):
+        case KeyState.REVOKED:
+            return RevokedKey()
+        case KeyState.EXPIRED:
+            return ExpiredKey()
+        case KeyState.ACTIVE:
+            return OrganisationSuspended() if key.organisation.suspended_at else None
 
 
 def view_token(caller: Caller) -> str:

@@ -6,13 +6,13 @@ and ends by itself one lease after the last of them died.
 
 from dataclasses import dataclass
 
-from ratelimit.rules import Charge, Concurrency
 from redis.exceptions import RedisError
 
 from gateway.admission import policy, refusal
 from gateway.caller import Caller
 from gateway.refusals import ReducedCapacity
 from gateway.stores import async_store
+from ratelimit.rules import Charge, Concurrency
 
 RENEWALS_PER_LEASE = 3
 MOST_HOLDERS = 1_000_000
@@ -20,7 +20,7 @@ MOST_HOLDERS = 1_000_000
 
 @dataclass(frozen=True)
 class Lease:
-    """`lease_id` is what counts under the limit named `limit`; `holder` is the process that asks."""
+    """`lease_id` counts under the limit named `limit`; `holder` is the process that asks."""
 
     caller: Caller
     limit: str
@@ -31,7 +31,7 @@ class Lease:
     def renew_every_s(self) -> float | None:
         """How often to call `take`; None when the caller stands under no such limit."""
         limit = self._policy()
-        return limit and limit.lease_ms / 1000 / RENEWALS_PER_LEASE
+        return None if limit is None else limit.lease_ms / 1000 / RENEWALS_PER_LEASE
 
     async def take(self) -> None:
         """Take the place, or renew it for a full lease. Raises QuotaExceeded or ReducedCapacity."""

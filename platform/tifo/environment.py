@@ -23,6 +23,7 @@ class Environment(BaseSettings):
     sockets_port: int = Field(default=8001, ge=0, le=65535)
     public_url: str = ""
     web_workers: int = Field(default=2, ge=1, le=256)
+    live_streams: int = Field(default=500, ge=1, le=10_000)  # per socket process
     log_format: Literal["auto", "pretty", "json"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     redis: Literal["auto", "fake"] = "auto"

@@ -1,0 +1,122 @@
+"""Live sessions: create, list, read, end."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.live_audio_feedback import queries, services
+from apps.live_audio_feedback.models import LiveSession
+from apps.live_audio_feedback.rules.window import State, state
+from foundation.clock import now
+from foundation.pagination import page
+from gateway.operations import reads, spends
+from gateway.schema import PAGE_PARAMETERS, page_of
+from gateway.views import GatedView, valid
+
+ZONE = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
+
+
+class SessionSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    livemode = serializers.BooleanField()
+    zones = serializers.ListField(child=serializers.CharField())
+    state = serializers.ChoiceField(
+        choices=[state.value for state in State], help_text="Only an open session hears audio"
+    )
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it was ended by a call, before its window was over"
+    )
+    created_at = serializers.DateTimeField()
+
+
+class CreateSessionSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120)
+    starts_at = serializers.DateTimeField(required=False, help_text="Now, when left out")
+    ends_at = serializers.DateTimeField()
+    zones = serializers.ListField(
+        child=serializers.RegexField(ZONE),
+        min_length=1,
+        max_length=services.MOST_ZONES,
+        help_text="1 to 64 parts of the venue: lower-case letters, digits and hyphens",
+    )
+
+
+def render(session: LiveSession) -> dict[str, Any]:
+    return {
+        "id": session.pk,
+        "name": session.name,
+        "livemode": session.livemode,
+        "zones": session.zones,
+        "state": state(session.window, now()),
+        "starts_at": session.starts_at,
+        "ends_at": session.ends_at,
+        "ended_at": session.ended_at,
+        "created_at": session.created_at,
+    }
+
+
+class SessionsView(GatedView):
+    operations = {"get": reads("sessions:read"), "post": spends("sessions:write")}
+
+    @extend_schema(
+        operation_id="listSessions",
+        summary="The organisation's live sessions, newest first",
+        parameters=PAGE_PARAMETERS,
+        responses=page_of(SessionSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        rows = queries.sessions(self.caller.organisation, livemode=self.caller.livemode)
+        return Response(page(rows, request.query_params).render(render))
+
+    @extend_schema(
+        operation_id="createSession",
+        summary="Create a live session with its window and zones",
+        request=CreateSessionSerializer,
+        responses={201: SessionSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        asked = valid(CreateSessionSerializer(data=request.data))
+        session = services.create_session(
+            organisation=self.caller.organisation, livemode=self.caller.livemode, now=now(), **asked
+        )
+        return Response(render(session), status=201)
+
+
+class SessionView(GatedView):
+    operations = {"get": reads("sessions:read")}
+
+    @extend_schema(
+        operation_id="getSession",
+        summary="One live session and its state",
+        responses=SessionSerializer,
+    )
+    def get(self, request: Request, session_id: str) -> Response:
+        session = queries.session(
+            self.caller.organisation, session_id, livemode=self.caller.livemode
+        )
+        return Response(render(session))
+
+
+class EndSessionView(GatedView):
+    operations = {"post": spends("sessions:write")}
+
+    @extend_schema(
+        operation_id="endSession",
+        summary="End a live session now; its sockets close within a second",
+        request=None,
+        responses=SessionSerializer,
+    )
+    def post(self, request: Request, session_id: str) -> Response:
+        session = services.end_session(
+            organisation=self.caller.organisation,
+            session_id=session_id,
+            livemode=self.caller.livemode,
+            now=now(),
+        )
+        return Response(render(session))

@@ -1,0 +1,50 @@
+"""Reads of sessions and scores, always within one organisation and mode."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from apps.live_audio_feedback.models import LiveSession, ZoneSecond
+from foundation.errors import NotFound
+from tenants.models import Organisation
+
+
+def sessions(organisation: Organisation, *, livemode: bool) -> QuerySet[LiveSession]:
+    return LiveSession.objects.filter(organisation=organisation, livemode=livemode)
+
+
+def session(organisation: Organisation, session_id: str, *, livemode: bool) -> LiveSession:
+    """The organisation's session, or NotFound: a foreign id and an absent id look the same."""
+    found = sessions(organisation, livemode=livemode).filter(pk=session_id).first()
+    if found is None:
+        raise NotFound(f"No session {session_id}.")
+    return found
+
+
+def seconds(
+    session: LiveSession,
+    *,
+    zone: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: tuple[datetime, str] | None = None,
+) -> QuerySet[ZoneSecond]:
+    """The roll-ups in [since, until), oldest first; `after` is the last row already seen."""
+    rows = ZoneSecond.objects.filter(session=session)
+    if zone is not None:
+        rows = rows.filter(zone=zone)
+    if since is not None:
+        rows = rows.filter(second__gte=since)
+    if until is not None:
+        rows = rows.filter(second__lt=until)
+    if after is not None:
+        second, name = after
+        rows = rows.filter(Q(second__gt=second) | Q(second=second, zone__gt=name))
+    return rows.order_by("second", "zone")
+
+
+def ended(session_ids: Collection[str]) -> dict[str, datetime]:
+    """Which of these sessions (of any organisation) were ended by a call, and when."""
+    rows = LiveSession.objects.filter(pk__in=session_ids, ended_at__isnull=False)
+    return {row.pk: row.ended_at for row in rows if row.ended_at is not None}

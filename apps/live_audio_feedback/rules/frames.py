@@ -1,0 +1,67 @@
+"""One audio frame on the wire: 16 bytes of header, little-endian, and 20 ms of PCM16 at 16 kHz."""
+
+import struct
+from typing import Final, NamedTuple
+
+from audio.crowd import FRAME_SAMPLES, SAMPLE_RATE
+from foundation.errors import BadRequest
+
+VERSION: Final = 1
+PCM16: Final = 1
+HEADER: Final = struct.Struct("<BBHIQ")
+PAYLOAD_BYTES: Final = FRAME_SAMPLES * 2
+FRAME_BYTES: Final = HEADER.size + PAYLOAD_BYTES
+FRAME_SECONDS: Final = FRAME_SAMPLES / SAMPLE_RATE
+_SEQUENCES: Final = 1 << 32
+
+
+class MalformedFrame(BadRequest):
+    code = "malformed-frame"
+    title = "A frame is not of the form that the protocol asks for"
+
+
+class Stamp(NamedTuple):
+    """What a frame says of itself: its number, and its sender's clock in microseconds."""
+
+    seq: int
+    t_us: int
+
+
+def read_stamp(frame: bytes) -> Stamp:
+    """The stamp of a well-formed frame of `FRAME_BYTES`; raises MalformedFrame and says why."""
+    if len(frame) != FRAME_BYTES:
+        raise MalformedFrame(
+            f"A frame is {FRAME_BYTES} bytes long: {HEADER.size} of header and {PAYLOAD_BYTES} of "
+            f"PCM16 mono at {SAMPLE_RATE} Hz; this one has {len(frame)}."
+        )
+    version, codec, flags, seq, t_us = HEADER.unpack_from(frame)
+    if (version, codec, flags) != (VERSION, PCM16, 0):
+        raise MalformedFrame(
+            f"Version {VERSION}, codec {PCM16} and flags 0 are understood; "
+            f"this frame says version {version}, codec {codec}, flags {flags}."
+        )
+    return Stamp(seq, t_us)
+
+
+class Sequence:
+    """What the frames' numbers tell: how many came, how many never did, how many came twice."""
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.lost = 0
+        self.repeated = 0
+        self._last: int | None = None
+
+    def follow(self, seq: int) -> bool:
+        """Count a frame; False when its number is not after the last one, so that it was heard.
+
+        Numbers are 32 bits and wrap; half the circle lies ahead, half behind (RFC 1982).
+        """
+        self.received += 1
+        step = 1 if self._last is None else (seq - self._last) % _SEQUENCES
+        if not 0 < step < _SEQUENCES // 2:
+            self.repeated += 1
+            return False
+        self.lost += step - 1
+        self._last = seq
+        return True

@@ -1,0 +1,137 @@
+"""`/v1/sessions/{id}/stream`: audio in, scores out. A plain ASGI coroutine beside Channels.
+
+A Channels consumer costs four times as much per message, and there are fifty a second per stream.
+"""
+
+import asyncio
+import json
+import weakref
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+
+from apps.live_audio_feedback import queries
+from apps.live_audio_feedback.models import LiveSession
+from apps.live_audio_feedback.rules.frames import MalformedFrame
+from apps.live_audio_feedback.rules.window import check_open
+from apps.live_audio_feedback.streams.hub import Hub
+from apps.live_audio_feedback.streams.rooms import Stream
+from foundation import requests
+from foundation.clock import now as wall_clock
+from foundation.errors import BadRequest, TifoError
+from gateway import sockets
+from gateway.caller import Caller
+from gateway.operations import reads
+
+STREAM = reads("sessions:stream")
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+
+class UnknownZone(BadRequest):
+    code = "unknown-zone"
+    title = "The session has no such zone"
+
+
+class StreamSocket:
+    """The ASGI application; every event loop that serves it has a hub of `capacity` streams."""
+
+    def __init__(self, capacity: int, clock: Callable[[], datetime] = wall_clock) -> None:
+        self._capacity = capacity
+        self._clock = clock
+        self._hubs: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = (
+            weakref.WeakKeyDictionary()
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: sockets.Send) -> None:
+        _, token = requests.enter(None)
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            requests.leave(token)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: sockets.Send) -> None:
+        await receive()  # websocket.connect
+        hub = self._hub()
+        try:
+            caller, session, zone = await self._admit(scope)
+            stream = await hub.join(caller, session, zone)
+        except TifoError as error:
+            await sockets.refuse(scope, send, error)
+            return
+        try:
+            await send({"type": "websocket.accept", "subprotocol": sockets.chosen_protocol(scope)})
+            await _converse(hub, stream, receive, send)
+        finally:
+            await hub.leave(stream)
+
+    def _hub(self) -> Hub:
+        loop = asyncio.get_running_loop()
+        if loop not in self._hubs:
+            self._hubs[loop] = Hub(self._capacity, self._clock)
+        return self._hubs[loop]
+
+    async def _admit(self, scope: Scope) -> tuple[Caller, LiveSession, str]:
+        """Who streams, to which session and zone; raises what the gate, NotFound, UnknownZone or
+        OutsideWindow have to say."""
+        caller = await sockets.admit_socket(scope, STREAM, now=self._clock())
+        session = await sync_to_async(queries.session)(
+            caller.organisation,
+            scope["url_route"]["kwargs"]["session_id"],
+            livemode=caller.livemode,
+        )
+        zone = parse_qs(scope["query_string"].decode("latin-1")).get("zone", [""])[0]
+        if zone not in session.zones:
+            raise UnknownZone(f"Zones are {', '.join(session.zones)}.", zones=session.zones)
+        check_open(session.window, self._clock())
+        return caller, session, zone
+
+
+async def _converse(hub: Hub, stream: Stream, receive: Receive, send: sockets.Send) -> None:
+    """Until the client has left, was told the end, or no longer takes what it is told."""
+    tasks = [
+        asyncio.create_task(_listen(hub, stream, receive)),
+        asyncio.create_task(stream.outbox.deliver(send)),
+        asyncio.create_task(stream.outbox.overdue()),
+    ]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _listen(hub: Hub, stream: Stream, receive: Receive) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        try:
+            frame = message.get("bytes")
+            if frame is not None:
+                hub.hear(stream, frame)
+            else:
+                _obey(stream, message.get("text") or "")
+        except TifoError as error:
+            hub.close(stream, error)
+
+
+def _obey(stream: Stream, text: str) -> None:
+    """The one thing a client may say in words: that it is done."""
+    try:
+        asked = json.loads(text)
+    except ValueError:
+        asked = None
+    if asked != {"type": "end"}:
+        raise MalformedFrame('The only text frame understood is {"type": "end"}.')
+    stream.ending = True
+
+
+stream = StreamSocket(capacity=settings.LIVE_STREAMS_PER_PROCESS)

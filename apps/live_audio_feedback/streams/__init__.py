@@ -1,0 +1,1 @@
+"""The running part of live sessions: streams wait in queues, one tick scores all of them."""

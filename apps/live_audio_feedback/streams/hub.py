@@ -1,0 +1,163 @@
+"""The streams of one event loop: who comes and goes, and the three rhythms that serve them.
+
+Every 20 ms the tick hears, and ten times a second it scores; once a second the ledger writes and
+asks for news; before a lease runs out it is renewed. All of it rests while nobody streams.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+
+from apps.live_audio_feedback.models import LiveSession
+from apps.live_audio_feedback.rules.window import outside
+from apps.live_audio_feedback.streams import messages
+from apps.live_audio_feedback.streams.ledger import Ledger, news
+from apps.live_audio_feedback.streams.rooms import Room, Stream
+from apps.live_audio_feedback.streams.tick import Tick
+from audio.crowd import BankFull
+from foundation.errors import TifoError
+from gateway.caller import Caller
+from gateway.refusals import QuotaExceeded, ReducedCapacity
+
+WRITE_EVERY_S = 1.0
+RENEW_CHECK_S = 0.5
+logger = logging.getLogger(__name__)
+
+
+class ServerFull(TifoError):
+    status = 503
+    code = "server-full"
+    title = "This process hears as many streams as it can; connect again to reach another"
+
+
+class Hub:
+    """At most `capacity` streams; `clock` tells the wall time, the event loop all durations."""
+
+    def __init__(self, capacity: int, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._holder = f"prc_{secrets.token_hex(8)}"
+        self._ledger = Ledger()
+        self._tick = Tick(capacity, self._ledger)
+        self._rooms: dict[str, Room] = {}
+        self._resting = asyncio.Event()
+        self._rhythms: list[asyncio.Task[None]] = []
+
+    async def join(self, caller: Caller, session: LiveSession, zone: str) -> Stream:
+        """A stream with a slot of its own and a place under the organisation's limit.
+
+        Raises ServerFull, QuotaExceeded or ReducedCapacity; then nothing is held.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            slot = self._tick.open()
+        except BankFull as error:
+            raise ServerFull(headers={"Retry-After": "1"}) from error
+        room = self._rooms.get(session.pk)
+        if room is None:
+            room = self._rooms[session.pk] = Room.of(
+                session, caller, holder=self._holder, now=self._clock(), now_s=loop.time()
+            )
+        stream = Stream(slot, room, zone, caller.credential_id, heard_at_s=loop.time())
+        stream.outbox.tell(messages.hello(session.pk, zone, room.window))
+        room.guests += 1
+        try:
+            await self._take_place(room)
+        except BaseException:
+            await self._part(stream)
+            raise
+        self._tick.add(stream)
+        self._wake()
+        return stream
+
+    async def leave(self, stream: Stream) -> None:
+        """Forget the stream; with a session's last one its place is free, with the last of all the
+        roll-ups are written before this returns."""
+        self._tick.remove(stream)
+        await self._part(stream)
+        if not self._tick.streams:
+            await self._rest()
+
+    def hear(self, stream: Stream, frame: bytes) -> None:
+        """Queue one frame. Raises MalformedFrame, OutsideWindow or TooFast."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s >= stream.room.closes_at_s:
+            raise outside(stream.room.window, self._clock())
+        self._tick.queue(stream, frame, now_s)
+
+    def close(self, stream: Stream, error: TifoError | None) -> None:
+        """Hear no more of the stream and let its outbox say why."""
+        self._tick.close(stream, error)
+
+    async def _take_place(self, room: Room) -> None:
+        async with room.door:
+            await room.lease.take()
+            every = room.lease.renew_every_s
+            now_s = asyncio.get_running_loop().time()
+            room.renew_at_s = now_s + every if every is not None else float("inf")
+
+    async def _part(self, stream: Stream) -> None:
+        self._tick.free(stream.slot)
+        room = stream.room
+        room.guests -= 1
+        # Whoever comes in meanwhile waits at the door and takes the place again.
+        async with room.door:
+            if room.guests == 0:
+                await room.lease.give_back()
+                self._rooms.pop(room.session_id, None)
+
+    def _wake(self) -> None:
+        if self._rhythms and not any(rhythm.done() for rhythm in self._rhythms):
+            return
+        self._resting = asyncio.Event()
+        self._rhythms = [
+            asyncio.create_task(self._tick.run(self._resting, self._clock)),
+            asyncio.create_task(self._every(WRITE_EVERY_S, self._write_and_ask)),
+            asyncio.create_task(self._every(RENEW_CHECK_S, self._renew)),
+        ]
+
+    async def _rest(self) -> None:
+        rhythms, self._rhythms = self._rhythms, []
+        self._resting.set()
+        await asyncio.gather(*rhythms)
+        await self._ledger.write()
+
+    async def _every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+        resting = self._resting
+        while not resting.is_set():
+            try:
+                async with asyncio.timeout(seconds):
+                    await resting.wait()
+            except TimeoutError:
+                await act()
+
+    async def _write_and_ask(self) -> None:
+        now = self._clock()
+        await self._ledger.write(before=now)
+        credentials = {stream.credential_id for stream in self._tick.streams}
+        heard = await news(list(self._rooms), credentials, now=now)
+        for room in list(self._rooms.values()):
+            if room.session_id in heard.ended:
+                room.window = replace(room.window, ended_at=heard.ended[room.session_id])
+                self._close_room(room, outside(room.window, now))
+        for stream in self._tick.streams:
+            if stream.credential_id in heard.lapsed:
+                self._tick.close(stream, heard.lapsed[stream.credential_id])
+
+    async def _renew(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        for room in [room for room in self._rooms.values() if room.renew_at_s <= now_s]:
+            try:
+                if room.guests:
+                    await self._take_place(room)
+            except ReducedCapacity:
+                continue  # Whoever was admitted goes on; the next check tries again.
+            except QuotaExceeded as error:
+                self._close_room(room, error)
+
+    def _close_room(self, room: Room, error: TifoError) -> None:
+        for stream in self._tick.streams:
+            if stream.room is room:
+                self._tick.close(stream, error)

@@ -1,0 +1,85 @@
+"""What a stream's client is to be told. The tick never waits for it: the newest score wins."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from apps.live_audio_feedback.streams.messages import Message
+from foundation.errors import TifoError
+from gateway import sockets
+
+FAREWELL_S = 5.0
+NORMAL = 1000
+
+
+@dataclass(frozen=True)
+class Farewell:
+    """The last words: the receipt, and the error that ends the stream unless it ended well."""
+
+    receipt: Message
+    error: TifoError | None
+
+
+class Outbox:
+    """Filled by the tick without waiting, emptied by the one task that runs `deliver`."""
+
+    def __init__(self) -> None:
+        self._notices: list[Message] = []
+        self._score: Message | None = None
+        self._farewell: Farewell | None = None
+        self._ready = asyncio.Event()
+        self._closing = asyncio.Event()
+
+    def tell(self, notice: Message) -> None:
+        """Every notice is delivered, in order and before the next score."""
+        self._notices.append(notice)
+        self._ready.set()
+
+    def show(self, score: Message) -> None:
+        """A score replaces one that the client was too slow to take."""
+        self._score = score
+        self._ready.set()
+
+    def close(self, farewell: Farewell) -> None:
+        self._farewell = farewell
+        self._closing.set()
+        self._ready.set()
+
+    async def deliver(self, send: sockets.Send) -> None:
+        """Send what there is until the farewell was sent, or the client is gone."""
+        try:
+            while True:
+                await self._ready.wait()
+                self._ready.clear()
+                for message in self._take():
+                    await _send(send, message)
+                if self._farewell is not None:
+                    await _part(send, self._farewell)
+                    return
+        except OSError:
+            return  # The server's word for a client that left in the middle of a frame.
+
+    async def overdue(self) -> None:
+        """Returns when a client has not taken its farewell in time: it no longer reads."""
+        await self._closing.wait()
+        await asyncio.sleep(FAREWELL_S)
+
+    def _take(self) -> Iterator[Message]:
+        while self._notices:
+            yield self._notices.pop(0)
+        if self._score is not None:
+            score, self._score = self._score, None
+            yield score
+
+
+async def _part(send: sockets.Send, farewell: Farewell) -> None:
+    await _send(send, farewell.receipt)
+    if farewell.error is None:
+        await send({"type": "websocket.close", "code": NORMAL, "reason": "end"})
+    else:
+        await sockets.close(send, farewell.error)
+
+
+async def _send(send: sockets.Send, message: Message) -> None:
+    await send({"type": "websocket.send", "text": json.dumps(message, separators=(",", ":"))})

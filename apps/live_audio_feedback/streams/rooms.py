@@ -1,0 +1,63 @@
+"""A session as this process hears it: its streams, its window, and its place under the limit."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from apps.live_audio_feedback.models import LiveSession
+from apps.live_audio_feedback.rules.frames import Sequence
+from apps.live_audio_feedback.rules.pacing import Pace
+from apps.live_audio_feedback.rules.window import Window
+from apps.live_audio_feedback.streams.outbox import Outbox
+from foundation import events
+from gateway.caller import Caller
+from gateway.leases import Lease
+from gateway.operations import LIVE_SESSIONS
+
+
+@dataclass(eq=False)
+class Room:
+    """`guests` counts streams that are here or on their way in; the lease is theirs together.
+
+    `closes_at_s` is the window's end on the event loop's clock.
+    """
+
+    session_id: str
+    group: str
+    window: Window
+    closes_at_s: float
+    lease: Lease
+    guests: int = 0
+    renew_at_s: float = 0.0
+    door: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @classmethod
+    def of(
+        cls, session: LiveSession, caller: Caller, *, holder: str, now: datetime, now_s: float
+    ) -> "Room":
+        return cls(
+            session_id=session.pk,
+            group=events.group(caller.organisation.pk, livemode=caller.livemode),
+            window=session.window,
+            closes_at_s=now_s + (session.ends_at - now).total_seconds(),
+            lease=Lease(caller, LIVE_SESSIONS, session.pk, holder),
+        )
+
+
+@dataclass(eq=False)
+class Stream:
+    """One socket's audio. `ending` after the client said so, `closed` once it was told the end."""
+
+    slot: int
+    room: Room
+    zone: str
+    credential_id: str
+    heard_at_s: float
+    outbox: Outbox = field(default_factory=Outbox)
+    sequence: Sequence = field(default_factory=Sequence)
+    pace: Pace = field(default_factory=Pace)
+    warned: set[str] = field(default_factory=set)
+    shown: int = 0
+    stale_reads: int = 0
+    ending: bool = False
+    closed: bool = False

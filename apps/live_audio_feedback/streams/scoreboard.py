@@ -1,0 +1,79 @@
+"""From the bank's readings to what is shown: each stream's score, its zone's and its session's."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from apps.live_audio_feedback.rules import scores as rules
+from apps.live_audio_feedback.rules.scores import Floats, Indices
+from apps.live_audio_feedback.streams.messages import LIKELIHOODS, PARTS
+from apps.live_audio_feedback.streams.rooms import Room, Stream
+from audio.crowd import Scores
+
+Key = TypeVar("Key", bound=Hashable)
+Parts = dict[str, float]
+
+
+@dataclass(frozen=True)
+class RoomScore:
+    """A session's score, its zones' scores, and its parts as the mean of all its streams."""
+
+    score: float
+    zones: dict[str, float]
+    parts: Parts
+
+
+@dataclass(frozen=True)
+class Scoreboard:
+    """Everything that one reading says; `streams` are (score, parts) in the reading's order."""
+
+    streams: list[tuple[float, Parts]]
+    rooms: dict[Room, RoomScore]
+
+
+def scoreboard(streams: Sequence[Stream], read: Scores) -> Scoreboard:
+    """Levels weigh streams within their zone; zones count alike within their session."""
+    zone_names, zones = _groups([(stream.room, stream.zone) for stream in streams])
+    rooms, zone_rooms = _groups([room for room, _ in zone_names])
+    stream_rooms = zone_rooms[zones]
+    weight = rules.weights(read.level)
+    by_zone = rules.weighted_means(read.score, weight, zones, len(zone_names))
+    by_room = rules.means(by_zone, zone_rooms, len(rooms))
+    parts = [rules.weighted_means(_part(read, p), weight, stream_rooms, len(rooms)) for p in PARTS]
+    named: dict[Room, dict[str, float]] = {room: {} for room in rooms}
+    for (room, zone), score in zip(zone_names, _plain(by_zone, 2), strict=True):
+        named[room][zone] = score
+    return Scoreboard(
+        list(zip(_plain(read.score, 2), _parts([_part(read, p) for p in PARTS]), strict=True)),
+        {
+            room: RoomScore(score, named[room], room_parts)
+            for room, score, room_parts in zip(
+                rooms, _plain(by_room, 2), _parts(parts), strict=True
+            )
+        },
+    )
+
+
+def _groups(keys: list[Key]) -> tuple[list[Key], Indices]:
+    """The distinct keys in order of appearance, and for each key its place among them."""
+    places: dict[Key, int] = {}
+    indices = [places.setdefault(key, len(places)) for key in keys]
+    return list(places), np.array(indices, dtype=np.intp)
+
+
+def _part(read: Scores, name: str) -> Floats:
+    values: Floats = getattr(read, name)
+    return values
+
+
+def _parts(columns: Sequence[Floats]) -> list[Parts]:
+    digits = [3 if name in LIKELIHOODS else 2 for name in PARTS]
+    rows = zip(*map(_plain, columns, digits), strict=True)
+    return [dict(zip(PARTS, row, strict=True)) for row in rows]
+
+
+def _plain(values: Floats, digits: int) -> list[float]:
+    rounded: list[float] = np.round(values.astype(np.float64), digits).tolist()
+    return rounded

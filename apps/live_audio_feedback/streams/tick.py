@@ -1,0 +1,198 @@
+"""The tick: every 20 ms all waiting frames are heard at once, ten times a second all are scored."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+import numpy as np
+
+from apps.live_audio_feedback.rules.frames import read_stamp
+from apps.live_audio_feedback.rules.pacing import frames_due
+from apps.live_audio_feedback.rules.window import outside
+from apps.live_audio_feedback.streams import messages
+from apps.live_audio_feedback.streams.ledger import Ledger
+from apps.live_audio_feedback.streams.outbox import Farewell
+from apps.live_audio_feedback.streams.queues import FrameQueues
+from apps.live_audio_feedback.streams.rooms import Room, Stream
+from apps.live_audio_feedback.streams.scoreboard import RoomScore, scoreboard
+from audio.crowd import CrowdBank
+from foundation import events
+from foundation.errors import TifoError
+
+TICK_S = 0.02
+TICKS_PER_SCORE = round(1 / TICK_S / messages.SCORE_HZ)
+SCORES_PER_EVENT = 2
+STALE_READS = 10  # a stream that fell silent a second ago no longer speaks for its zone
+IDLE_WARNING_S = 10.0
+IDLE_S = 15.0
+CLOSING_WARNING_S = 30.0
+logger = logging.getLogger(__name__)
+
+
+class Idle(TifoError):
+    status = 408
+    code = "idle"
+    title = "No audio came for 15 seconds"
+
+
+class Tick:
+    """All streams of one event loop. Nothing here waits: outboxes tell the clients."""
+
+    def __init__(self, capacity: int, ledger: Ledger) -> None:
+        self._bank = CrowdBank(capacity)
+        self._queues = FrameQueues(capacity)
+        self._ledger = ledger
+        self._streams: dict[int, Stream] = {}
+        self._reads = 0
+        self._publishing: asyncio.Task[None] | None = None
+
+    @property
+    def streams(self) -> list[Stream]:
+        return list(self._streams.values())
+
+    def open(self) -> int:
+        """A slot for a stream to come. Raises `BankFull`."""
+        return self._bank.open()
+
+    def free(self, slot: int) -> None:
+        """Give a slot back; every sample and measure of it is set to zero."""
+        self._queues.wipe(slot)
+        self._bank.close(slot)
+
+    def add(self, stream: Stream) -> None:
+        self._streams[stream.slot] = stream
+
+    def remove(self, stream: Stream) -> None:
+        self._streams.pop(stream.slot, None)
+
+    def queue(self, stream: Stream, frame: bytes, now_s: float) -> None:
+        """Let a frame wait for the next tick. Raises MalformedFrame or TooFast."""
+        if stream.closed or stream.ending:
+            return
+        stamp = read_stamp(frame)
+        stream.heard_at_s = now_s
+        stream.warned.discard("idle")
+        if not stream.sequence.follow(stamp.seq):
+            return
+        if self._queues.put(stream.slot, frame, stamp) and stream.pace.drop(now_s):
+            stream.outbox.tell(messages.dropping(stream.pace.dropped))
+
+    def close(self, stream: Stream, error: TifoError | None) -> None:
+        """Hear no more of the stream; the first reason given is the one that is told."""
+        if stream.closed:
+            return
+        stream.closed = True
+        stream.pace.dropped += self._queues.empty(stream.slot)
+        receipt = messages.receipt(
+            stream.room.session_id,
+            stream.zone,
+            received=stream.sequence.received,
+            lost=stream.sequence.lost,
+            repeated=stream.sequence.repeated,
+            dropped=stream.pace.dropped,
+            scored=self._queues.taken(stream.slot),
+        )
+        stream.outbox.close(Farewell(receipt, error))
+
+    def hear(self, rounds: int) -> None:
+        """Push up to `rounds` frames of each stream into the bank, one of each at a time."""
+        for _ in range(rounds):
+            slots, frames = self._queues.take()
+            if not len(slots):
+                return
+            self._bank.push(slots, frames)
+
+    def score(self, now_s: float, now: datetime) -> None:
+        """Read the bank, show and keep what it says, and part with streams whose time is over."""
+        speaking = [stream for stream in self.streams if self._speaks(stream)]
+        if speaking:
+            slots = np.array([stream.slot for stream in speaking], dtype=np.intp)
+            board = scoreboard(speaking, self._bank.read(slots))
+            for stream, (score, parts) in zip(speaking, board.streams, strict=True):
+                self._show(stream, score, parts, board.rooms[stream.room].score)
+            self._keep(board.rooms, now)
+        for stream in self.streams:
+            self._attend(stream, now_s, now)
+
+    async def run(self, resting: asyncio.Event, clock: Callable[[], datetime]) -> None:
+        """Tick until `resting` is set. A fault closes every stream rather than leave it unheard."""
+        loop = asyncio.get_running_loop()
+        before = due = loop.time()
+        ticks = 0
+        try:
+            while not resting.is_set():
+                due = max(due + TICK_S, loop.time())
+                await asyncio.sleep(due - loop.time())
+                now_s = loop.time()
+                self.hear(frames_due(now_s - before))
+                before, ticks = now_s, ticks + 1
+                if ticks % TICKS_PER_SCORE == 0:
+                    self.score(now_s, clock())
+        except Exception:
+            logger.exception("the tick failed")
+            for stream in self.streams:
+                self.close(stream, TifoError())
+        if self._publishing is not None:
+            await self._publishing
+
+    def _speaks(self, stream: Stream) -> bool:
+        """Whether the stream was heard within the last second, as far as that was scored."""
+        taken = self._queues.taken(stream.slot)
+        stream.stale_reads = stream.stale_reads + 1 if taken == stream.shown else 0
+        return taken > 0 and stream.stale_reads <= STALE_READS and not stream.closed
+
+    def _show(
+        self, stream: Stream, score: float, parts: dict[str, float], session_score: float
+    ) -> None:
+        taken = self._queues.taken(stream.slot)
+        if taken != stream.shown:
+            stream.shown = taken
+            stamp, dropped = self._queues.last(stream.slot), stream.pace.dropped
+            stream.outbox.show(messages.score(stamp, score, parts, session_score, dropped))
+
+    def _keep(self, rooms: dict[Room, RoomScore], now: datetime) -> None:
+        for room, found in rooms.items():
+            for zone, score in found.zones.items():
+                self._ledger.add(room.session_id, zone, score, now)
+        self._reads += 1
+        busy = self._publishing is not None and not self._publishing.done()
+        if self._reads % SCORES_PER_EVENT == 0 and not busy:
+            self._publishing = asyncio.create_task(_publish(rooms, now))
+
+    def _attend(self, stream: Stream, now_s: float, now: datetime) -> None:
+        waiting = self._queues.waiting(stream.slot)
+        if not waiting:
+            stream.pace.caught_up()
+        left_s = stream.room.closes_at_s - now_s
+        idle_s = now_s - stream.heard_at_s
+        if left_s <= 0:
+            window = stream.room.window
+            self.close(stream, outside(window, max(now, window.ends_at)))
+        elif stream.ending and not waiting:
+            self.close(stream, None)
+        elif idle_s > IDLE_S:
+            self.close(stream, Idle())
+        elif left_s < CLOSING_WARNING_S:
+            _warn_once(stream, "window-ending", "The window is about to end.", left_s)
+        elif idle_s > IDLE_WARNING_S:
+            _warn_once(stream, "idle", "No audio comes.", IDLE_S - idle_s)
+
+
+def _warn_once(stream: Stream, code: str, detail: str, closes_in_s: float) -> None:
+    if code not in stream.warned:
+        stream.warned.add(code)
+        stream.outbox.tell(messages.warning(code, detail, closes_in_s=round(closes_in_s, 1)))
+
+
+async def _publish(rooms: dict[Room, RoomScore], now: datetime) -> None:
+    for room, found in rooms.items():
+        event = {
+            "type": "score",
+            "session": room.session_id,
+            "at": now.isoformat(),
+            "score": found.score,
+            "zones": found.zones,
+            "parts": found.parts,
+        }
+        await events.send(room.group, event)
