@@ -1,13 +1,17 @@
-"""Which socket address is answered by whom. Audio goes to a plain ASGI coroutine, not to Channels."""
+"""Which socket is answered by whom. Audio goes to a plain ASGI coroutine, not to Channels."""
 
 from typing import Any
 
-from django.urls import path, re_path
+from django.urls import path
 
+from apps.live_audio_feedback import sockets as live_audio_feedback
+from apps.noucamp.consumers import DeviceConsumer
 from apps.portal.consumers import EventsConsumer
 
 websockets = [
     path("v1/events", EventsConsumer.as_asgi()),
+    path("v1/sessions/<str:session_id>/stream", live_audio_feedback.stream),
+    path("v1/devices/connect", DeviceConsumer.as_asgi()),
 ]
 
 

@@ -1,0 +1,49 @@
+"""The operator's view of the fleet: everything readable, nothing editable."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from apps.noucamp.models import Cue, Kiosk, ModelCheck, Trigger
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
+        return False
+
+
+@admin.register(Kiosk)
+class KioskAdmin(ReadOnlyAdmin):
+    list_display = ["name", "zone", "id", "organisation", "thermal", "last_seen_at", "retired_at"]
+    list_filter = ["thermal", "livemode"]
+    list_select_related = ["organisation"]
+    search_fields = ["id", "name", "zone", "organisation__name"]
+
+
+@admin.register(Trigger)
+class TriggerAdmin(ReadOnlyAdmin):
+    list_display = ["id", "kind", "organisation", "ttl_ms", "raised_at", "expires_at"]
+    list_filter = ["kind", "livemode"]
+    list_select_related = ["organisation"]
+    search_fields = ["id", "organisation__name"]
+
+
+@admin.register(Cue)
+class CueAdmin(ReadOnlyAdmin):
+    list_display = ["id", "trigger", "kiosk", "raised_at", "delivered_at", "acknowledged_at"]
+    list_select_related = ["trigger", "kiosk"]
+    search_fields = ["id", "trigger__id", "kiosk__id"]
+
+
+@admin.register(ModelCheck)
+class ModelCheckAdmin(ReadOnlyAdmin):
+    list_display = ["name", "organisation", "placement", "allowed", "tier_version", "created_at"]
+    list_filter = ["placement", "livemode"]
+    list_select_related = ["organisation"]
+    search_fields = ["id", "name", "sha256", "organisation__name"]

@@ -1,0 +1,237 @@
+"""Triggers and cues: raise for many kiosks at once, watch what became of each, acknowledge."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.noucamp import queries, shapes
+from apps.noucamp.api.devices import CONNECT, own_kiosk
+from apps.noucamp.models import Cue, CueKind, Trigger
+from apps.noucamp.rules import payloads
+from apps.noucamp.rules.cues import CueState
+from apps.noucamp.services import cues
+from apps.noucamp.services.cues import Target
+from foundation.clock import now
+from foundation.errors import Invalid
+from foundation.pagination import page
+from gateway.operations import reads, spends
+from gateway.schema import PAGE_PARAMETERS, page_of
+from gateway.views import GatedView, valid
+
+MIN_TTL_MS, MAX_TTL_MS, DEFAULT_TTL_MS = 100, 60_000, 10_000
+MAX_NAMED = 1_000
+FURTHEST_AHEAD = timedelta(minutes=10)
+
+
+class TargetSerializer(serializers.Serializer[Any]):
+    """Exactly one of the three."""
+
+    kiosks = serializers.ListField(
+        child=serializers.CharField(max_length=40),
+        allow_null=True,
+        default=None,
+        min_length=1,
+        max_length=MAX_NAMED,
+    )
+    zones = serializers.ListField(
+        child=serializers.SlugField(max_length=40),
+        allow_null=True,
+        default=None,
+        min_length=1,
+        max_length=MAX_NAMED,
+    )
+    all = serializers.BooleanField(default=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if sum(map(bool, attrs.values())) != 1:
+            raise serializers.ValidationError(
+                "Give exactly one of kiosks, zones and all.", code="one-target"
+            )
+        return attrs
+
+
+class RaiseTriggerSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=CueKind.choices)
+    target = TargetSerializer()
+    payload = serializers.DictField(
+        default=dict, help_text='At most 4 KiB, as in {"colour": "#a50044", "pattern": "wave"}'
+    )
+    ttl_ms = serializers.IntegerField(
+        min_value=MIN_TTL_MS,
+        max_value=MAX_TTL_MS,
+        default=DEFAULT_TTL_MS,
+        help_text="How long it may still be played; never delivered later",
+    )
+    at = serializers.DateTimeField(
+        allow_null=True,
+        default=None,
+        help_text="When all play it together, up to 10 minutes ahead; null for at once",
+    )
+
+    def validate_payload(self, payload: dict[str, Any]) -> dict[str, Any]:
+        fault = payloads.fault(payload)
+        if fault is not None:
+            raise serializers.ValidationError(fault[1], code=fault[0])
+        return payload
+
+
+class CueSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    trigger = serializers.CharField()
+    kiosk = serializers.CharField()
+    kiosk_name = serializers.CharField()
+    zone = serializers.CharField()
+    kind = serializers.ChoiceField(choices=CueKind.choices)
+    payload = serializers.DictField()
+    state = serializers.ChoiceField(choices=[state.value for state in CueState])
+    at = serializers.DateTimeField(allow_null=True)
+    raised_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    delivered_at = serializers.DateTimeField(allow_null=True)
+    acknowledged_at = serializers.DateTimeField(allow_null=True)
+    played_at = serializers.DateTimeField(allow_null=True, help_text="By the device's own clock")
+    delivery_ms = serializers.IntegerField(allow_null=True, help_text="Raise to delivery")
+    latency_ms = serializers.IntegerField(allow_null=True, help_text="Raise to acknowledgement")
+
+
+class TriggerTargetSerializer(serializers.Serializer[Any]):
+    kiosks = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    zones = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    all = serializers.BooleanField()
+
+
+class CueCountsSerializer(serializers.Serializer[Any]):
+    pending = serializers.IntegerField()
+    delivered = serializers.IntegerField()
+    acknowledged = serializers.IntegerField()
+    expired = serializers.IntegerField()
+
+
+class TriggerSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    livemode = serializers.BooleanField()
+    kind = serializers.ChoiceField(choices=CueKind.choices)
+    target = TriggerTargetSerializer()
+    payload = serializers.DictField()
+    ttl_ms = serializers.IntegerField()
+    at = serializers.DateTimeField(allow_null=True)
+    raised_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    counts = CueCountsSerializer()
+    cues = CueSerializer(many=True)
+
+
+class AcknowledgeCueSerializer(serializers.Serializer[Any]):
+    at = serializers.DateTimeField(
+        allow_null=True, default=None, help_text="When it was played, by the device's own clock"
+    )
+
+
+def render(trigger: Trigger, rows: list[Cue]) -> dict[str, Any]:
+    moment = now()
+    cues = [shapes.cue(row, moment) for row in rows]
+    counts = Counter(cue["state"] for cue in cues)
+    return {
+        "id": trigger.pk,
+        "livemode": trigger.livemode,
+        "kind": trigger.kind,
+        "target": trigger.target,
+        "payload": trigger.payload,
+        "ttl_ms": trigger.ttl_ms,
+        "at": trigger.play_at,
+        "raised_at": trigger.raised_at,
+        "expires_at": trigger.expires_at,
+        "counts": {state.value: counts[state.value] for state in CueState},
+        "cues": cues,
+    }
+
+
+class TriggersView(GatedView):
+    operations = {"post": spends("kiosks:write")}
+
+    @extend_schema(
+        operation_id="raiseTrigger",
+        summary="Raise a trigger: one cue for each kiosk that is meant and can play it",
+        request=RaiseTriggerSerializer,
+        responses={201: TriggerSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        asked, moment = valid(RaiseTriggerSerializer(data=request.data)), now()
+        if asked["at"] is not None and not moment <= asked["at"] <= moment + FURTHEST_AHEAD:
+            raise Invalid.field("/at", "out-of-range", "at must lie 0 to 10 minutes ahead.")
+        target = asked["target"]
+        trigger, rows = cues.raise_trigger(
+            organisation=self.caller.organisation,
+            livemode=self.caller.livemode,
+            kind=asked["kind"],
+            target=Target(
+                tuple(dict.fromkeys(target["kiosks"] or ())),
+                tuple(dict.fromkeys(target["zones"] or ())),
+                target["all"],
+            ),
+            payload=asked["payload"],
+            ttl_ms=asked["ttl_ms"],
+            play_at=asked["at"],
+            now=moment,
+        )
+        return Response(render(trigger, rows), status=201)
+
+
+class TriggerView(GatedView):
+    operations = {"get": reads("kiosks:read")}
+
+    @extend_schema(
+        operation_id="getTrigger",
+        summary="A trigger and what became of each of its cues",
+        responses=TriggerSerializer,
+    )
+    def get(self, request: Request, trigger_id: str) -> Response:
+        organisation, livemode = self.caller.organisation, self.caller.livemode
+        trigger = queries.trigger(organisation, trigger_id, livemode=livemode)
+        rows = queries.cues(organisation, livemode=livemode).filter(trigger=trigger)
+        return Response(render(trigger, list(rows.order_by("pk"))))
+
+
+class CuesView(GatedView):
+    operations = {"get": reads("kiosks:read")}
+
+    @extend_schema(
+        operation_id="listCues",
+        summary="The organisation's cues, newest first",
+        parameters=[
+            *PAGE_PARAMETERS,
+            OpenApiParameter("kiosk", str, description="Only this kiosk's."),
+        ],
+        responses=page_of(CueSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        rows = queries.cues(self.caller.organisation, livemode=self.caller.livemode)
+        kiosk_id = request.query_params.get("kiosk")
+        if kiosk_id is not None:
+            rows = rows.filter(kiosk_id=kiosk_id)
+        moment = now()
+        return Response(
+            page(rows, request.query_params).render(lambda row: shapes.cue(row, moment))
+        )
+
+
+class AcknowledgeCueView(GatedView):
+    operations = {"post": spends(CONNECT)}
+
+    @extend_schema(
+        operation_id="acknowledgeCue",
+        summary="The device has played the cue; telling it twice changes nothing",
+        request=AcknowledgeCueSerializer,
+        responses=CueSerializer,
+    )
+    def post(self, request: Request, cue_id: str) -> Response:
+        asked, moment = valid(AcknowledgeCueSerializer(data=request.data)), now()
+        cue = cues.acknowledge(
+            kiosk_id=own_kiosk(self.caller), cue_id=cue_id, played_at=asked["at"], now=moment
+        )
+        return Response(shapes.cue(cue, moment))

@@ -1,0 +1,153 @@
+"""What a kiosk says of itself, and how it gets its cues without a socket or from a browser."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.noucamp import shapes
+from apps.noucamp.api.kiosks import THERMAL, TelemetryReadingSerializer
+from apps.noucamp.models import CueKind
+from apps.noucamp.rules.thermal import PUBLISHED
+from apps.noucamp.services import cues, telemetry
+from foundation.clock import now
+from foundation.errors import TifoError
+from gateway import tickets
+from gateway.caller import Caller
+from gateway.operations import spends
+from gateway.views import GatedView, valid
+
+CONNECT = "devices:connect"
+BIGGEST = 2**53 - 1
+
+
+class DeviceCredentialNeeded(TifoError):
+    status = 403
+    code = "device-credential-needed"
+    title = "Only a kiosk, with the credential of its registration, may do this"
+
+
+class ReportTelemetrySerializer(serializers.Serializer[Any]):
+    soc_celsius = serializers.FloatField(min_value=-60, max_value=200, help_text="Chip, in °C")
+    power_watts = serializers.FloatField(
+        min_value=0, max_value=100_000, allow_null=True, default=None
+    )
+    npu_load = serializers.FloatField(min_value=0, max_value=1, allow_null=True, default=None)
+    uptime_s = serializers.IntegerField(
+        min_value=0, max_value=BIGGEST, allow_null=True, default=None
+    )
+    dropped_cues = serializers.IntegerField(
+        min_value=0,
+        max_value=BIGGEST,
+        allow_null=True,
+        default=None,
+        help_text="Cues that the device could not play, since it started",
+    )
+
+
+class AdviceSerializer(serializers.Serializer[Any]):
+    thermal = serializers.ChoiceField(choices=THERMAL)
+    inference_share = serializers.FloatField(help_text="Of the device's full rate of inference")
+    led_brightness = serializers.FloatField(help_text="Of full brightness")
+    rises_at_celsius = serializers.FloatField(
+        allow_null=True, help_text="Hotter than this asks for less work; null on the last rung"
+    )
+    falls_below_celsius = serializers.FloatField(
+        allow_null=True, help_text="Cooler than this allows more work; null on the first rung"
+    )
+
+
+class TelemetryAnswerSerializer(serializers.Serializer[Any]):
+    reading = TelemetryReadingSerializer()
+    advice = AdviceSerializer()
+
+
+class DeviceCueSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    kind = serializers.ChoiceField(choices=CueKind.choices)
+    payload = serializers.DictField()
+    at = serializers.DateTimeField(allow_null=True, help_text="When to play it; null for now")
+    raised_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(help_text="Never play it later than this")
+
+
+class DeviceCuesSerializer(serializers.Serializer[Any]):
+    cues = DeviceCueSerializer(many=True)
+
+
+class CreateDeviceTicketSerializer(serializers.Serializer[Any]):
+    origin = serializers.CharField(
+        required=False, allow_null=True, max_length=200, help_text="The kiosk page's origin"
+    )
+
+
+class DeviceTicketSerializer(serializers.Serializer[Any]):
+    ticket = serializers.CharField(help_text="Offer as the subprotocol ticket.<ticket>, once")
+    expires_at = serializers.DateTimeField()
+
+
+def own_kiosk(caller: Caller) -> str:
+    """The kiosk that this caller is; raises DeviceCredentialNeeded for an ordinary key."""
+    if not caller.kiosk_id:
+        raise DeviceCredentialNeeded
+    return caller.kiosk_id
+
+
+def report(caller: Caller, data: Any) -> dict[str, Any]:
+    """Keep a telemetry report, from REST or a socket, and answer with the thermal advice."""
+    asked = valid(ReportTelemetrySerializer(data=data))
+    reading, advice = telemetry.record(
+        organisation=caller.organisation,
+        livemode=caller.livemode,
+        kiosk_id=own_kiosk(caller),
+        report=telemetry.Report(**asked),
+        policy=PUBLISHED,
+        now=now(),
+    )
+    return {"reading": shapes.reading(reading), "advice": shapes.advice(advice)}
+
+
+class TelemetryView(GatedView):
+    operations = {"post": spends("telemetry:write")}
+
+    @extend_schema(
+        operation_id="reportTelemetry",
+        summary="Report the device's temperature and load; the answer says how hard it may work",
+        request=ReportTelemetrySerializer,
+        responses={201: TelemetryAnswerSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        return Response(report(self.caller, request.data), status=201)
+
+
+class ReceiveCuesView(GatedView):
+    operations = {"post": spends(CONNECT)}
+
+    @extend_schema(
+        operation_id="receiveCues",
+        summary="This kiosk's cues that may still be played; for devices without a socket",
+        request=None,
+        responses=DeviceCuesSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        found = cues.receive(own_kiosk(self.caller), now=now())
+        return Response({"cues": [shapes.device_cue(cue) for cue in found]})
+
+
+class DeviceTicketsView(GatedView):
+    operations = {"post": spends(CONNECT)}
+
+    @extend_schema(
+        operation_id="createDeviceTicket",
+        summary="A single-use ticket with which a kiosk's browser opens its device socket",
+        request=CreateDeviceTicketSerializer,
+        responses={201: DeviceTicketSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        own_kiosk(self.caller)
+        asked = valid(CreateDeviceTicketSerializer(data=request.data))
+        scopes = [scope for scope in (CONNECT, "telemetry:write") if scope in self.caller.scopes]
+        ticket = tickets.issue(self.caller, scopes=scopes, origin=asked.get("origin"), now=now())
+        return Response({"ticket": ticket.secret, "expires_at": ticket.expires_at}, status=201)

@@ -1,0 +1,163 @@
+"""Fan interactions in batches, and the organisation's own exact view of them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.noucamp import queries
+from apps.noucamp.models import Interaction
+from apps.noucamp.services import interactions
+from foundation.clock import now
+from foundation.errors import Invalid, NotFound
+from gateway.operations import reads, spends
+from gateway.views import GatedView, valid
+
+MAX_BATCH = 500
+MAX_MINUTES = 24 * 60
+DEFAULT_MINUTES = 15
+# A device may have been offline for days; its clock may run ahead by a little.
+OLDEST = timedelta(days=31)
+FURTHEST_AHEAD = timedelta(minutes=5)
+
+
+class InteractionSerializer(serializers.Serializer[Any]):
+    id = serializers.RegexField(
+        r"^[\x21-\x7e]{1,64}$", help_text="Your own unique id: the same id counts once, ever"
+    )
+    end_user = serializers.CharField(
+        max_length=200, help_text="The fan in your own naming; only a keyed hash is kept"
+    )
+    kind = serializers.ChoiceField(choices=Interaction.Kind.choices)
+    value = serializers.FloatField(
+        min_value=0,
+        max_value=100,
+        allow_null=True,
+        default=None,
+        help_text="Volume of a cheer, 0 to 100; null for a skip",
+    )
+    track = serializers.CharField(max_length=200, allow_null=True, default=None)
+    at = serializers.DateTimeField(help_text="When it happened; up to 31 days ago")
+
+    def validate_at(self, at: datetime) -> datetime:
+        moment = self.context["now"]
+        if not moment - OLDEST <= at <= moment + FURTHEST_AHEAD:
+            raise serializers.ValidationError(
+                "at must lie within the last 31 days, and at most 5 minutes ahead.",
+                code="out-of-range",
+            )
+        return at
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if (attrs["kind"] == Interaction.Kind.CHEER) != (attrs["value"] is not None):
+            raise serializers.ValidationError(
+                {"value": "A cheer has a value; a skip has none."}, code="value-and-kind"
+            )
+        return attrs
+
+
+class RecordInteractionsSerializer(serializers.Serializer[Any]):
+    kiosk = serializers.CharField(
+        max_length=40,
+        allow_null=True,
+        default=None,
+        help_text="Where it happened; a kiosk's own credential need not say",
+    )
+    interactions: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=InteractionSerializer(), min_length=1, max_length=MAX_BATCH
+    )
+
+
+class RecordedInteractionsSerializer(serializers.Serializer[Any]):
+    accepted = serializers.IntegerField(help_text="Stored now")
+    duplicates = serializers.IntegerField(help_text="Known by their id, and left as they were")
+    duplicate_ids = serializers.ListField(child=serializers.CharField())
+
+
+class InteractionSummarySerializer(serializers.Serializer[Any]):
+    audience = serializers.ChoiceField(
+        choices=["own-organisation"],
+        help_text="Exact data of your own organisation, without privacy noise: not for publication",
+    )
+    exact = serializers.BooleanField()
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+    cheers = serializers.IntegerField()
+    mean_cheer = serializers.FloatField(allow_null=True, help_text="0 to 100; null without cheers")
+    skips = serializers.IntegerField()
+    users = serializers.IntegerField(help_text="Distinct fans")
+
+
+class InteractionsView(GatedView):
+    operations = {"post": spends("interactions:write")}
+    batch: RecordInteractionsSerializer
+
+    def end_users(self, request: Request) -> Sequence[str]:
+        """The fans of a batch that will be stored; a malformed batch meters nobody."""
+        self.batch = RecordInteractionsSerializer(data=request.data, context={"now": now()})
+        if not self.batch.is_valid():
+            return ()
+        return [each["end_user"] for each in self.batch.validated_data["interactions"]]
+
+    @extend_schema(
+        operation_id="recordInteractions",
+        summary="Store 1 to 500 interactions: all or nothing, committed before the answer",
+        request=RecordInteractionsSerializer,
+        responses={201: RecordedInteractionsSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        asked = valid(self.batch)
+        batch = [interactions.NewInteraction(**each) for each in asked["interactions"]]
+        duplicates = interactions.record(
+            organisation=self.caller.organisation,
+            livemode=self.caller.livemode,
+            kiosk_id=self._kiosk(asked["kiosk"]),
+            batch=batch,
+            now=now(),
+        )
+        answer = {
+            "accepted": len(batch) - len(duplicates),
+            "duplicates": len(duplicates),
+            "duplicate_ids": duplicates,
+        }
+        return Response(answer, status=201)
+
+    def _kiosk(self, named: str | None) -> str:
+        own = self.caller.kiosk_id
+        if own and named not in {None, own}:
+            raise NotFound(f"No kiosk {named}.")
+        kiosk_id = own or named
+        if not kiosk_id:
+            raise Invalid.field("/kiosk", "required", "Name the kiosk where it happened.")
+        return kiosk_id
+
+
+class InteractionSummaryView(GatedView):
+    operations = {"get": reads("kiosks:read")}
+
+    @extend_schema(
+        operation_id="summariseInteractions",
+        summary="The last minutes' interactions: your organisation's own exact data",
+        parameters=[OpenApiParameter("minutes", int, description="1 to 1440; default 15.")],
+        responses=InteractionSummarySerializer,
+    )
+    def get(self, request: Request) -> Response:
+        end = now()
+        start = end - timedelta(minutes=_minutes(request.query_params.get("minutes")))
+        found = queries.summary(
+            self.caller.organisation, livemode=self.caller.livemode, start=start, end=end
+        )
+        return Response({"audience": "own-organisation", "exact": True, **vars(found)})
+
+
+def _minutes(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_MINUTES
+    minutes = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    if not 1 <= minutes <= MAX_MINUTES:
+        raise Invalid.field("/minutes", "out-of-range", f"minutes must be 1 to {MAX_MINUTES}.")
+    return minutes

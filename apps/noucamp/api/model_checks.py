@@ -1,0 +1,153 @@
+"""Model checks: the first bytes of a model file in, where it may run out."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.noucamp import queries
+from apps.noucamp.models import ModelCheck
+from apps.noucamp.services import model_checks
+from apps.noucamp.services.model_checks import PREFIX_MAX_BYTES
+from foundation.clock import now
+from foundation.files import TooLarge
+from foundation.pagination import page
+from gateway.operations import reads, spends
+from gateway.schema import PAGE_PARAMETERS, page_of
+from gateway.views import GatedView, valid
+from modelhub.rules import PLACES
+
+FORM_MAX_BYTES = PREFIX_MAX_BYTES + 64 * 1024
+
+
+class CapReasonSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    limit = serializers.JSONField(help_text="The cap: a number, or true for a demand")
+    found = serializers.JSONField(help_text="What the file shows")
+
+
+class PlacementSerializer(serializers.Serializer[Any]):
+    allowed = serializers.BooleanField()
+    reasons = CapReasonSerializer(many=True)
+
+
+class PlacementsSerializer(serializers.Serializer[Any]):
+    cloud = PlacementSerializer()
+    edge = PlacementSerializer()
+    device = PlacementSerializer()
+
+
+class ModelVerdictSerializer(serializers.Serializer[Any]):
+    format = serializers.CharField()
+    architecture = serializers.CharField()
+    parameters = serializers.IntegerField()
+    bits_per_weight = serializers.FloatField()
+    weight_bytes = serializers.IntegerField()
+    file_bytes = serializers.IntegerField()
+    quantised = serializers.BooleanField()
+    quantisation = serializers.CharField()
+    transformer = serializers.ChoiceField(choices=["yes", "no", "unproven"])
+    tensors = serializers.IntegerField()
+    evidence = serializers.ListField(child=serializers.CharField())
+    bytes_read = serializers.IntegerField()
+    header_sha256 = serializers.CharField()
+    placements = PlacementsSerializer()
+
+
+class ModelCheckSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    livemode = serializers.BooleanField()
+    sha256 = serializers.CharField(help_text="Of the bytes that were sent, whole file or not")
+    bytes_seen = serializers.IntegerField()
+    size_bytes = serializers.IntegerField(help_text="Of the whole file, as declared")
+    tier_version = serializers.CharField(help_text="Whose caps were applied")
+    placement = serializers.ChoiceField(
+        choices=PLACES, allow_null=True, help_text="What was asked for"
+    )
+    allowed = serializers.ListField(child=serializers.ChoiceField(choices=PLACES))
+    verdict = ModelVerdictSerializer()
+    created_at = serializers.DateTimeField()
+
+
+class CheckModelSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField(
+        allow_empty_file=True, help_text="The file or its first bytes, up to 32 MiB"
+    )
+    size_bytes = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=2**53 - 1,
+        help_text="Of the whole file, where only its first bytes are sent",
+    )
+    placement = serializers.ChoiceField(
+        choices=PLACES, required=False, help_text="Refuse with 422 unless it may run there"
+    )
+
+
+def render(row: ModelCheck) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "livemode": row.livemode,
+        "sha256": row.sha256,
+        "bytes_seen": row.bytes_seen,
+        "size_bytes": row.size_bytes,
+        "tier_version": row.tier_version,
+        "placement": row.placement or None,
+        "allowed": row.allowed,
+        "verdict": row.verdict,
+        "created_at": row.created_at,
+    }
+
+
+class CheckModelView(GatedView):
+    operations = {"post": spends("models:check")}
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        operation_id="checkModel",
+        summary="Read a model file's header and say where the tier's caps let it run",
+        request={"multipart/form-data": CheckModelSerializer},
+        responses={201: ModelCheckSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        _refuse_beyond(FORM_MAX_BYTES, int(request.META.get("CONTENT_LENGTH") or 0))
+        asked = valid(CheckModelSerializer(data=request.data))
+        upload = asked["file"]
+        _refuse_beyond(PREFIX_MAX_BYTES, upload.size)
+        prefix = upload.read()
+        check = model_checks.check(
+            organisation=self.caller.organisation,
+            livemode=self.caller.livemode,
+            tier=self.caller.tier,
+            name=upload.name,
+            prefix=prefix,
+            size_bytes=asked.get("size_bytes", len(prefix)),
+            place=asked.get("placement"),
+            now=now(),
+        )
+        model_checks.require(check)
+        return Response(render(check), status=201)
+
+
+class ModelChecksView(GatedView):
+    operations = {"get": reads("models:check")}
+
+    @extend_schema(
+        operation_id="listModelChecks",
+        summary="The organisation's model checks, newest first, refused ones too",
+        parameters=PAGE_PARAMETERS,
+        responses=page_of(ModelCheckSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        rows = queries.model_checks(self.caller.organisation, livemode=self.caller.livemode)
+        return Response(page(rows, request.query_params).render(render))
+
+
+def _refuse_beyond(limit: int, size: int) -> None:
+    if size > limit:
+        raise TooLarge(f"Send at most the first {PREFIX_MAX_BYTES} bytes.", limit_bytes=limit)

@@ -1,0 +1,56 @@
+"""After the commit: cues to their kiosks first, then the news to the organisation's dashboards."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.db import transaction
+
+from apps.noucamp import shapes
+from apps.noucamp.models import Cue, Kiosk
+from foundation import events
+
+RETIRED = "retired"
+CUE = "cue"
+
+
+def raised_after_commit(cues: Sequence[Cue], *, now: datetime) -> None:
+    """Send every cue to its kiosk. What is lost on the way lies in Postgres until it expires."""
+    if not cues:
+        return
+    first = cues[0]
+    dashboards = events.group(first.organisation_id, livemode=first.livemode)
+    to_devices = [
+        (events.device_group(cue.kiosk_id), {"type": CUE, **shapes.device_cue(cue)}) for cue in cues
+    ]
+    to_dashboards = [(dashboards, {"type": CUE, **shapes.cue(cue, now)}) for cue in cues]
+    # One event loop for all of them: a loop for each would open a connection for each.
+    transaction.on_commit(lambda: async_to_sync(_send)([*to_devices, *to_dashboards]))
+
+
+def acknowledged_after_commit(cue: Cue, *, now: datetime) -> None:
+    group = events.group(cue.organisation_id, livemode=cue.livemode)
+    events.send_after_commit(group, {"type": CUE, **shapes.cue(cue, now)})
+
+
+def retired_after_commit(kiosk: Kiosk) -> None:
+    """Tell the kiosk's sockets, in whatever process they are, to close now."""
+    events.send_after_commit(events.device_group(kiosk.pk), {"type": RETIRED})
+
+
+def thermal_after_commit(kiosk: Kiosk, soc_celsius: float) -> None:
+    event = {
+        "type": "thermal",
+        "kiosk": kiosk.pk,
+        "kiosk_name": kiosk.name,
+        "zone": kiosk.zone,
+        "thermal": kiosk.thermal,
+        "soc_celsius": soc_celsius,
+    }
+    events.send_after_commit(events.group(kiosk.organisation_id, livemode=kiosk.livemode), event)
+
+
+async def _send(messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    for group, event in messages:
+        await events.send(group, event)

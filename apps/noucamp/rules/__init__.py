@@ -1,0 +1,1 @@
+"""Pure decisions about kiosks: plain values in, plain values out."""

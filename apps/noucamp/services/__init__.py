@@ -1,0 +1,1 @@
+"""Writes: each is one transaction, committed before anybody is answered."""

@@ -1,0 +1,114 @@
+"""Judging a model file by its first bytes against the caps of the caller's tier."""
+
+import hashlib
+from datetime import datetime
+
+import modelhub
+from apps.noucamp.models import ModelCheck
+from foundation.errors import TifoError
+from foundation.ids import new_id
+from modelhub.errors import ModelRefused
+from modelhub.rules import Caps, placement
+from tenants.models import Organisation, TierVersion
+
+PREFIX_MAX_BYTES = 32 * 1024 * 1024
+
+
+class MoreBytesNeeded(TifoError):
+    status = 422
+    code = "more-bytes-needed"
+    title = "The file's header goes on past the bytes that were sent"
+
+
+class MalformedModel(TifoError):
+    """`reason` is the inspection's own stable code, `found` its facts."""
+
+    status = 422
+    code = "malformed-model"
+    title = "The file breaks the rules of its own format"
+
+
+class UnsupportedModel(MalformedModel):
+    code = "unsupported-model"
+    title = "Files of this format are never read"
+
+
+class ModelCapExceeded(TifoError):
+    status = 422
+    code = "model-cap-exceeded"
+    title = "The model may not run there"
+
+
+def caps(tier: TierVersion) -> Caps:
+    """The model caps of a tier's version; it publishes none in bytes."""
+    return Caps(
+        transformer_parameters_below=tier.transformer_parameters_below,
+        edge_parameters_max=tier.edge_parameters_max,
+        edge_needs_quantised=tier.edge_quantised_only,
+        device_parameters_below=tier.device_parameters_below,
+        cloud_bytes_max=None,
+        edge_bytes_max=None,
+        device_bytes_max=None,
+    )
+
+
+def check(
+    *,
+    organisation: Organisation,
+    livemode: bool,
+    tier: TierVersion,
+    name: str,
+    prefix: bytes,
+    size_bytes: int,
+    place: str | None,
+    now: datetime,
+) -> ModelCheck:
+    """Inspect, judge and keep the record; raises MoreBytesNeeded, MalformedModel, UnsupportedModel.
+
+    A refused `place` is a verdict like any other, and is kept: see `require`.
+    """
+    report = _inspect(prefix, size_bytes)
+    verdict = placement(report, caps(tier))
+    return ModelCheck.objects.create(
+        id=new_id("mck", now),
+        organisation=organisation,
+        livemode=livemode,
+        name=name[:200],
+        sha256=hashlib.sha256(prefix).hexdigest(),
+        bytes_seen=len(prefix),
+        size_bytes=size_bytes,
+        tier_version=str(tier),
+        placement=place or "",
+        allowed=list(verdict.allowed),
+        verdict=modelhub.summary(report, verdict),
+        created_at=now,
+    )
+
+
+def require(check: ModelCheck) -> None:
+    """Raises ModelCapExceeded when the place that was asked for is not among the allowed ones."""
+    if check.placement and check.placement not in check.allowed:
+        reasons = check.verdict["placements"][check.placement]["reasons"]
+        raise ModelCapExceeded(
+            f"{check.verdict['parameters']:,} parameters at "
+            f"{check.verdict['bits_per_weight']} bits may not run in place {check.placement}.",
+            placement=check.placement,
+            reasons=reasons,
+            allowed=check.allowed,
+            model_check=check.pk,
+            tier_version=check.tier_version,
+        )
+
+
+def _inspect(prefix: bytes, size_bytes: int) -> modelhub.ModelReport:
+    try:
+        return modelhub.inspect(modelhub.PrefixSource(prefix, size_bytes))
+    except modelhub.NeedMoreBytes as short:
+        raise MoreBytesNeeded(
+            f"Send the first {short.needed} bytes.", needed_bytes=short.needed
+        ) from short
+    except ModelRefused as refused:
+        kind = (
+            UnsupportedModel if isinstance(refused, modelhub.UnsupportedFormat) else MalformedModel
+        )
+        raise kind(reason=refused.code.value, found=refused.facts) from refused
