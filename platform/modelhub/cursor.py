@@ -131,7 +131,7 @@ class Cursor:
         # Reading ahead saves calls, but a prefix may end exactly where the header does.
         try:
             data = self._source.read(offset, ahead)
-        except NeedMoreBytes:
-            data = self._source.read(offset, missing)
+        except NeedMoreBytes as short:
+            data = self._source.read(offset, max(missing, short.have - offset))
         self.bytes_read += len(data)
         return data

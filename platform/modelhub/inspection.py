@@ -12,7 +12,7 @@ from modelhub.tensors import ModelFile
 
 _SNIFFED = 16
 _LEAST_PREFIX = 1024 * 1024
-_MAX_FILES = 1024
+_MAX_FILES = 64  # a model below 13 billion parameters comes in ten at most
 
 # Containers that can run code when they are loaded, or that hide their weights from a header.
 _REFUSED = (

@@ -4,6 +4,7 @@ import json
 import struct
 import time
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
 
@@ -34,8 +35,8 @@ def counts(tensors: int, pairs: int) -> Sample:
     return Sample(struct.pack("<4sIQQ", b"GGUF", 3, tensors, pairs) + bytes(100), GIB)
 
 
-def array(kind: int, count: int, body: bytes = b"") -> bytes:
-    return gguf_text("k") + struct.pack("<IIQ", 9, kind, count) + body
+def array(kind: int, count: int, body: bytes = b"", key: str = "k") -> bytes:
+    return gguf_text(key) + struct.pack("<IIQ", 9, kind, count) + body
 
 
 F32, Q4_K = 0, 12
@@ -107,7 +108,7 @@ CASES: dict[str, tuple[Sample, Code]] = {
     # GGUF
     "2^63 tensors": (counts(HUGE, 0), Code.TOO_MANY_ENTRIES),
     "2^63 keys": (counts(0, HUGE), Code.TOO_MANY_ENTRIES),
-    "131,072 tensors of nothing": (counts(131_072, 0), Code.BAD_SHAPE),
+    "65,536 tensors of nothing": (counts(65_536, 0), Code.BAD_SHAPE),
     "a key of 2^63 bytes": (
         gg([struct.pack("<Q", HUGE)], [TENSOR]),
         Code.BAD_TEXT,
@@ -176,6 +177,26 @@ CASES: dict[str, tuple[Sample, Code]] = {
 }
 
 
+def long_header(header: bytes) -> bytes:
+    return len(header).to_bytes(8, "little") + header
+
+
+# name: (the file's first bytes, how many times as much memory they may take)
+MEMORY_BOMBS: dict[str, tuple[Callable[[], bytes], int]] = {
+    "empty lists": (lambda: long_header(b'{"a":[' + b"[]," * 2_000_000), 4),
+    "nested lists": (lambda: long_header(b'{"a":' + b"[" * 6_000_000), 4),
+    "one long name": (lambda: long_header(b'{"' + b"x" * 6_000_000 + b'":1}'), 8),
+    "one long wide name": (
+        lambda: long_header(b'{"\xf0\x9f\x8f\x9f' + b"x" * 6_000_000 + b'":1}'),
+        16,
+    ),
+    "arrays of bytes": (
+        lambda: gguf_head([array(0, 4096, bytes(4096), f"key {n}") for n in range(1500)], [TENSOR]),
+        1,
+    ),
+}
+
+
 def refused(sample: Sample) -> ModelRefused:
     padding = (
         bytes(min(sample.size - len(sample.head), 64)) if sample.size > len(sample.head) else b""
@@ -202,27 +223,20 @@ class TestHostileFiles:
         assert str(error).isprintable()
         assert len(str(error)) < 200
 
-    @pytest.mark.parametrize(
-        "header",
-        [
-            b'{"a":[' + b"[]," * 10_000_000,
-            b'{"a":' + b"[" * 30_000_000,
-            b'{"' + b"x" * 30_000_000 + b'":1}',
-            b'{"' + "\U0001f3df".encode() + b"x" * 30_000_000 + b'":1}',
-        ],
-        ids=["empty lists", "nested lists", "one long name", "one long wide name"],
-    )
-    def test_are_refused_in_bounded_memory(self, header: bytes) -> None:
-        source = PrefixSource(len(header).to_bytes(8, "little") + header, len(header) + 8)
+    @pytest.mark.parametrize("bomb", MEMORY_BOMBS)
+    def test_are_refused_in_bounded_memory(self, bomb: str) -> None:
+        make, times = MEMORY_BOMBS[bomb]
+        head = make()
+        size = GIB if head.startswith(b"GGUF") else len(head)
         tracemalloc.start()
         with pytest.raises(ModelRefused):
-            inspect(source)
+            inspect(PrefixSource(head, size))
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        assert peak < 512 * MIB
+        assert peak < times * len(head)
 
-    def test_with_two_million_empty_words_stay_within_the_time(self) -> None:
-        head = gguf_head([array(8, 2_000_000, bytes(16_000_000))], [TENSOR])
+    def test_with_half_a_million_empty_words_stay_within_the_time(self) -> None:
+        head = gguf_head([array(8, 500_000, bytes(4_000_000))], [TENSOR])
         started = time.process_time()
         assert refused(Sample(head, GIB)).code is Code.UNCLAIMED_BYTES
-        assert time.process_time() - started < 3
+        assert time.process_time() - started < 1

@@ -3,6 +3,8 @@
 import pytest
 
 from modelhub import Code, MalformedModel, ModelReport, NeedMoreBytes, PrefixSource, inspect
+from modelhub.cursor import Cursor
+from modelhub.formats.protobuf import Walker
 from tests.modelhub import samples
 from tests.modelhub.samples import Sample
 from tests.modelhub.samples_onnx import (
@@ -74,6 +76,12 @@ class TestOnnx:
         ]
         report = inspected(onnx([node], tensors))
         assert (report.parameters, report.is_quantised) == (4096, True)
+
+    def test_counts_scales_that_together_are_too_large_to_be_scales(self) -> None:
+        nodes = [onnx_node("DequantizeLinear", ["w", f"s{n}"]) for n in range(100)]
+        scales = [raw(f"s{n}", (300,), FLOAT, 1200) for n in range(100)]
+        report = inspected(onnx(nodes, [raw("w", (64, 64), UINT8, 4096), *scales]))
+        assert report.parameters == 4096 + 99 * 300
 
     def test_counts_unexplained_bytes_as_two_weights_each(self) -> None:
         assert inspected(onnx([], [raw("w", (64, 64), UINT8, 4096)])).parameters == 8192
@@ -173,6 +181,13 @@ class TestOnnx:
         for _ in range(100):
             body = blob(1, onnx_node("If", [], blob(5, blob(6, body))))
         assert refusal(onnx([], [], body)) is Code.NESTING_TOO_DEEP
+
+    def test_refuses_more_fields_than_any_graph_has(self) -> None:
+        fields = number(99, 1) * 20
+        walker = Walker(Cursor(PrefixSource(fields, len(fields))), max_fields=19)
+        with pytest.raises(MalformedModel) as raised:
+            list(walker.fields(len(fields)))
+        assert raised.value.code is Code.TOO_MANY_ENTRIES
 
     @pytest.mark.parametrize(
         ("tail", "code"),

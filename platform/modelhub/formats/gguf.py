@@ -5,7 +5,7 @@ Source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 
 from modelhub.cursor import Cursor
 from modelhub.errors import Code, MalformedModel, UnsupportedFormat
-from modelhub.formats.gguf_metadata import Metadata, read_metadata, read_text
+from modelhub.formats.gguf_metadata import HEAD_COUNT, Metadata, read_metadata, read_text
 from modelhub.formats.gguf_types import TENSOR_TYPES
 from modelhub.tensors import (
     MAX_TENSORS,
@@ -116,7 +116,7 @@ def _read_tensor(cursor: Cursor) -> tuple[Weight, int]:
 
 def _attention(metadata: Metadata) -> str:
     for key, value in metadata.values.items():
-        if key.endswith(".attention.head_count"):
+        if key.endswith(HEAD_COUNT):
             heads = value if isinstance(value, tuple) else (value,)
             most = max((n for n in heads if type(n) is int), default=0)
             if most > 0:

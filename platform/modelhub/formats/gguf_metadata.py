@@ -11,7 +11,19 @@ Value = int | float | bool | str | tuple[int | float | bool, ...]
 MAX_KEYS = 10_000
 _MAX_KEY_BYTES = 1024
 _MAX_KEPT_TEXT = 1024
-_MAX_KEPT_ARRAY = 4096  # per-layer head counts; vocabularies are stepped over
+_MAX_KEPT_ARRAY = 4096  # one head count per layer
+
+# Everything else (vocabularies, templates, whatever is new) is stepped over.
+_KEPT = frozenset(
+    {
+        "general.architecture",
+        "general.type",
+        "general.alignment",
+        "split.no",
+        "split.count",
+    }
+)
+HEAD_COUNT = ".attention.head_count"
 _BOOL, _STRING, _ARRAY = 7, 8, 9
 _SCALARS = {
     0: "B",
@@ -61,7 +73,7 @@ def read_metadata(cursor: Cursor, count: int) -> Metadata:
             raise MalformedModel(Code.DUPLICATE_KEY, key=key)
         seen.add(key)
         value = _read_value(cursor, cursor.u32())
-        if value is not None:
+        if value is not None and (key in _KEPT or key.endswith(HEAD_COUNT)):
             values[key] = value
     return Metadata(values)
 

@@ -2,7 +2,8 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import chain
 
 from modelhub.errors import Code, MalformedModel
 from modelhub.formats.onnx_graph import Graph, Node
@@ -71,9 +72,8 @@ def _explained(graph: Graph) -> list[Weight]:
                 ):
                     weights[index] = weight
                     explained.add(index)
-    for index in _scales(graph.nodes, by_name, weights):
-        if index not in explained:
-            weights[index] = dataclasses.replace(weights[index], kind="scale", parameters=0)
+    for index in _scales(graph.nodes, by_name, weights) - explained:
+        weights[index] = dataclasses.replace(weights[index], kind="scale", parameters=0)
     return weights
 
 
@@ -130,18 +130,26 @@ def _at(tensor: StoredTensor, kind: str, bits: int, parameters: int) -> Weight:
 
 def _scales(
     nodes: Iterable[Node], by_name: dict[str, list[int]], weights: list[Weight]
-) -> Iterator[int]:
+) -> set[int]:
+    """Indices of tensors that are scales of some weight, and together small enough to be."""
+    spent: Counter[int] = Counter()  # by the weight's index: all its scales share one allowance
+    found: set[int] = set()
     for node in nodes:
         main, beside = _SCALES.get(node.operator, (0, ()))
-        if main >= len(node.inputs):
+        mains = by_name.get(_input(node, main), ())
+        owner = max(mains, key=lambda index: weights[index].parameters, default=-1)
+        if owner < 0:
             continue
-        mains = by_name.get(node.inputs[main], ())
-        allowed = max((weights[index].parameters for index in mains), default=0)
-        for place in beside:
-            name = node.inputs[place] if place < len(node.inputs) else ""
-            for index in by_name.get(name, ()):
-                if weights[index].parameters * _SCALES_AT_MOST_ONE_IN <= allowed:
-                    yield index
+        for index in chain.from_iterable(by_name.get(_input(node, n), ()) for n in beside):
+            total = spent[owner] + weights[index].parameters
+            if index not in found and total * _SCALES_AT_MOST_ONE_IN <= weights[owner].parameters:
+                spent[owner] = total
+                found.add(index)
+    return found
+
+
+def _input(node: Node, place: int) -> str:
+    return node.inputs[place] if place < len(node.inputs) else ""
 
 
 def _shared_once(tensors: list[StoredTensor], weights: list[Weight]) -> list[Weight]:

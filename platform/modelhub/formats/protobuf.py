@@ -10,7 +10,7 @@ from modelhub.cursor import Cursor
 from modelhub.errors import Code, MalformedModel
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
-_MAX_FIELDS = 1_000_000  # an 8B language model has about 150,000
+MAX_FIELDS = 500_000  # a large graph of unfused operators has about 300,000
 _MAX_DEPTH = 40
 
 
@@ -25,9 +25,9 @@ class Field(NamedTuple):
 class Walker:
     """Walks messages within messages on one cursor. All methods raise MalformedModel."""
 
-    def __init__(self, cursor: Cursor) -> None:
+    def __init__(self, cursor: Cursor, max_fields: int = MAX_FIELDS) -> None:
         self.cursor = cursor
-        self._fields = 0
+        self._fields_left = max_fields
         self._depth = 0
 
     def fields(self, length: int) -> Iterator[Field]:
@@ -98,9 +98,9 @@ class Walker:
             raise MalformedModel(Code.BAD_PROTOBUF, at=self.cursor.position, field=field.number)
 
     def _count_field(self) -> None:
-        self._fields += 1
-        if self._fields > _MAX_FIELDS:
-            raise MalformedModel(Code.TOO_MANY_ENTRIES, limit=_MAX_FIELDS)
+        self._fields_left -= 1
+        if self._fields_left < 0:
+            raise MalformedModel(Code.TOO_MANY_ENTRIES, at=self.cursor.position)
 
     def _enter(self, end: int) -> None:
         self._depth += 1
