@@ -41,7 +41,7 @@ def _pace(seconds: float) -> float:
 POWER, A_POWER, VOCAL_DB, SWING, WEIGHT = range(5)
 TIMBRE = slice(5, 5 + len(MEASURES))
 PACES = np.array(
-    [_pace(0.3), _pace(0.3), _pace(0.25), _pace(1.0)] + [_pace(0.8)] * (1 + len(MEASURES)),
+    [_pace(0.3), _pace(0.3), _pace(0.15), _pace(0.6)] + [_pace(0.8)] * (1 + len(MEASURES)),
     dtype=np.float32,
 )
 FLOOR_FALLS, FLOOR_RISES = np.float32(_pace(1.0)), np.float32(_pace(60.0))

@@ -55,6 +55,7 @@ PARTIALS = PARTIAL_BINS.stop - PARTIAL_BINS.start - 2 * COMB_BINS
 class Window(NamedTuple):
     """n windows measured. The powers are mean squares relative to full scale, of shape (n,).
 
+    `power` is that of the newest 20 ms; the other two are taken from the whole window's spectrum.
     `timbre` is (n, 9) in the order of `MEASURES`; `partials` is (n, 122), the fine structure of
     each spectrum at unit length, to be handed back to `measure` three frames later.
     """
@@ -123,7 +124,9 @@ def measure(windows: Float32Array, earlier_partials: Float32Array) -> Window:
     timbre[:, 6] = _voicing(spectrum)
     timbre[:, 7] = _bursts(windows)
     timbre[:, 8] = np.vecdot(partials, earlier_partials)
-    return Window(sums[:, 0], sums[:, 1], sums[:, 2], timbre, partials)
+    newest = windows[:, -FRAME_SAMPLES:]
+    power = np.vecdot(newest, newest) / np.float32(FRAME_SAMPLES)
+    return Window(power, sums[:, 1], sums[:, 2], timbre, partials)
 
 
 def _effort(raised: Float32Array, low: Float32Array) -> Float32Array:
