@@ -38,8 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return refusal.exit_code
     except ValidationError as bad:
         for each in bad.errors():
-            name = "_".join(str(part) for part in each["loc"]).upper()
-            print(f"tifo: the variable {name} is wrong: {each['msg']}", file=sys.stderr)
+            name = str(each["loc"][0]).upper()
+            variable = f"TIFO_{name.removeprefix('TIFO_')}"
+            print(f"tifo: the variable {variable} is wrong: {each['msg']}", file=sys.stderr)
         return BAD_ENVIRONMENT
 
 

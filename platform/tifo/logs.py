@@ -91,7 +91,10 @@ def log_settings(
             "django.server": {"level": "WARNING"},
             # Every 404 a scanner causes is no warning of ours; a crash still is an error.
             "django.request": {"level": "ERROR"},
+            # The supervisor tells who started; a sweep that ran every two seconds is no event.
+            "uvicorn.error": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
         },
     }
@@ -104,6 +107,7 @@ def logging_config(level: str, request_id: Callable[[], str] = no_request) -> No
     logging.config.dictConfig(
         log_settings(level, process=process, plain=plain, request_id=request_id)
     )
+    logging.captureWarnings(not plain)
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

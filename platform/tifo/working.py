@@ -3,8 +3,10 @@
 import argparse
 import os
 import socket
+import warnings
 from collections.abc import Sequence
 
+from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging
 
 from tifo.celery import app
@@ -20,6 +22,8 @@ def worker(arguments: Sequence[str]) -> int:
     queues = parser.parse_args(arguments).queues
     name = f"{os.environ.get('TIFO_PROCESS', 'worker')}-{os.getpid()}@{socket.gethostname()}"
     setup_logging.connect(_already_set_up)
+    # It warns of root because pickled messages could run code; ours are JSON only.
+    warnings.simplefilter("ignore", SecurityWarning)
     process = app.Worker(
         hostname=name,
         pool_cls="solo",

@@ -27,6 +27,13 @@ class TestDataFolder:
         second.open()
         second.close()
 
+    def test_leaves_the_mode_of_a_folder_that_it_did_not_make(self, tmp_path: Path) -> None:
+        tmp_path.chmod(0o755)
+        folder = DataFolder(tmp_path)
+        folder.open()
+        folder.close()
+        assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+
     def test_is_private(self, tmp_path: Path) -> None:
         folder = DataFolder(tmp_path / "new")
         folder.open()

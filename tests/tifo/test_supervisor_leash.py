@@ -4,13 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.tifo.test_supervisor_minder import gone
+from tests.processes import eventually, gone
 
 # The child starts a grandchild that leaves its session, as a server's backend or a daemon would.
 SUPERVISOR = """
@@ -33,13 +32,6 @@ with minder.signals():
     minder.run()
     minder.stop()
 """
-
-
-def eventually(true: Callable[[], bool], within_s: float = 5.0) -> bool:
-    latest = time.monotonic() + within_s
-    while not true() and time.monotonic() < latest:
-        time.sleep(0.01)
-    return true()
 
 
 def parent_of(pid: int) -> int:

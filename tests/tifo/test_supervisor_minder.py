@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import gone
 from tifo.supervisor.lines import Event
 from tifo.supervisor.minder import Interrupted, Minder
 from tifo.supervisor.program import Program
@@ -20,14 +21,6 @@ STUBBORN = f"import signal; signal.signal(15, signal.SIG_IGN); print('deaf', flu
 
 def toy(name: str, code: str, **more: object) -> Program:
     return Program(name, [sys.executable, "-S", "-c", code], environment={}, **more)  # type: ignore[arg-type]
-
-
-def gone(pid: int) -> bool:
-    """Ended, whether or not its parent has noticed."""
-    try:
-        return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return True
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.tifo.test_supervisor_minder import gone, pid_of, turn_until
+from tests.processes import gone
+from tests.tifo.test_supervisor_minder import pid_of, turn_until
 from tifo.supervisor.lines import Event
 from tifo.supervisor.minder import Minder
 from tifo.supervisor.postgres import Postgres

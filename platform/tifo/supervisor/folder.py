@@ -16,7 +16,10 @@ SECRETS = ("secret_key", "key_pepper")
 
 
 class DataFolder:
-    """`TIFO_DATA`. Private to its owner, since the database trusts whoever reaches its socket."""
+    """`TIFO_DATA`. Private when we make it; one that exists keeps its mode (it may be anybody's).
+
+    What must be private is so by itself: the servers' own folders, the secrets and the note.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
@@ -29,7 +32,6 @@ class DataFolder:
         """
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.path.chmod(0o700)
             lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as refused:
             raise FolderUnusable(f"Cannot use the data folder: {refused}") from refused

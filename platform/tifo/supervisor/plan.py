@@ -32,7 +32,7 @@ def secrets(environment: Environment, folder: DataFolder) -> dict[str, str]:
 
 
 def migrate(variables: Mapping[str, str]) -> Program:
-    return _tifo(variables, "migrate", "migrate", "--noinput", "--verbosity=0")
+    return _tifo(variables, "migrate", "migrate", "--noinput", "--skip-checks", "--verbosity=0")
 
 
 def web(variables: Mapping[str, str], environment: Environment, face: Face) -> Program:

@@ -109,12 +109,13 @@ class Platform:
     def _told(self) -> dict[str, str]:
         told = {
             "TIFO_DATA": str(self._folder.path),
+            "TIFO_PORT": str(self._faces["web"].port),
             "TIFO_PUBLIC_URL": self._environment.public_url or self._address,
             "PYTHONUNBUFFERED": "1",
         }
-        ports = {f"TIFO_{name}_PORT": str(face.port) for name, face in self._faces.items()}
-        ports["TIFO_PORT"] = ports.pop("TIFO_web_PORT")
-        return told | {name.upper(): port for name, port in ports.items()}
+        if "sockets" in self._faces:
+            told["TIFO_SOCKETS_PORT"] = str(self._faces["sockets"].port)
+        return told
 
     def _start_web(self) -> None:
         web = plan.web(self._variables, self._environment, self._faces["web"])

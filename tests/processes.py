@@ -1,0 +1,21 @@
+"""Looking at processes that a test started."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def gone(pid: int) -> bool:
+    """Ended, whether or not its parent has noticed."""
+    try:
+        return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True
+
+
+def eventually(true: Callable[[], bool], within_s: float = 5.0) -> bool:
+    """Whether it became true in that time."""
+    latest = time.monotonic() + within_s
+    while not true() and time.monotonic() < latest:
+        time.sleep(0.01)
+    return true()

@@ -1,0 +1,124 @@
+"""`tifo up`, for real: it answers, heals, drains, and shares a machine with another one."""
+
+import json
+import os
+import signal
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import gone
+from tests.system.running import Running
+
+pytestmark = pytest.mark.system
+
+SECOND_START_S = 20.0
+HEALED_S = 5.0
+CHILDREN = {"postgres", "redis", "web", "beat", "worker-cpu", "worker-gpu", "worker-npu"}
+
+
+def status(url: str) -> int:
+    """0 when nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return refused.code
+    except OSError:
+        return 0
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("up")
+
+
+@pytest.fixture(scope="module")
+def embedded(folder: Path) -> Iterator[Running]:
+    running = Running(folder / "embedded")
+    running.wait_ready()
+    yield running
+    running.stop()
+
+
+class TestEmbedded:
+    def test_starts_everything_behind_one_address(self, embedded: Running) -> None:
+        assert set(embedded.pids) == CHILDREN
+        assert status(f"{embedded.address}/readyz") == 200
+        assert embedded.note["sockets_address"] == embedded.address.replace("http", "ws")
+
+    @pytest.mark.parametrize("name", ["postgres", "redis", "web", "worker-cpu", "beat"])
+    def test_heals_a_killed_child(self, embedded: Running, name: str) -> None:
+        killed, began = embedded.pids[name], time.monotonic()
+        os.kill(killed, signal.SIGKILL)
+        while (
+            embedded.pids.get(name) in (None, killed) or status(f"{embedded.address}/readyz") != 200
+        ):
+            assert time.monotonic() - began < HEALED_S, embedded.log.read_text()
+            time.sleep(0.02)
+        assert gone(killed)
+
+    def test_lets_nobody_else_into_its_folder(self, embedded: Running) -> None:
+        refused = embedded.command("up")
+        assert refused.returncode == 3
+        assert f"process {embedded.process.pid}" in refused.stderr
+
+    def test_refuses_a_busy_port_in_one_sentence(self, embedded: Running, folder: Path) -> None:
+        port = embedded.address.rpartition(":")[2]
+        refused = embedded.command("up", TIFO_DATA=str(folder / "late"), TIFO_PORT=port)
+        assert refused.returncode == 5
+        assert f"port {port}" in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+    def test_is_found_by_a_command_run_by_hand(self, embedded: Running) -> None:
+        done = embedded.command("migrate", "--check")
+        assert done.returncode == 0, done.stderr
+
+    def test_speaks_json_when_nobody_watches(self, embedded: Running) -> None:
+        events = [json.loads(line) for line in embedded.log.read_text().splitlines()]
+        assert {event["process"] for event in events} >= {"tifo", "postgres", "redis", "web"}
+        assert all("message" in event and "level" in event for event in events)
+
+
+class TestProduction:
+    def test_runs_beside_it_with_rest_and_sockets_apart(
+        self, embedded: Running, folder: Path
+    ) -> None:
+        running = Running(
+            folder / "production",
+            TIFO_PROFILE="production",
+            TIFO_SOCKETS_PORT="0",
+            TIFO_SECRET_KEY="signs-sessions-in-this-test-only-0123456789abcdefghijk",
+            TIFO_KEY_PEPPER="peppers-keys-in-this-test-only-0123456789abcdefghijk",
+            TIFO_REDIS="fake",
+        )
+        try:
+            running.wait_ready()
+            assert set(running.pids) == CHILDREN | {"sockets"}
+            assert status(f"{running.address}/readyz") == 200
+            sockets = running.note["sockets_address"].replace("ws", "http", 1)
+            assert status(f"{sockets}/livez") == 200
+            assert "demo: not durable" in running.log.read_text()
+            assert status(f"{embedded.address}/readyz") == 200
+        finally:
+            assert running.stop() == 0
+
+
+class TestEnd:
+    """Last in this file: it ends the platform that the others share."""
+
+    def test_takes_everything_along_when_it_is_killed_and_starts_again(
+        self, embedded: Running
+    ) -> None:
+        embedded.stop(signal.SIGKILL)
+        again = Running(embedded.data)
+        try:
+            assert again.wait_ready() < SECOND_START_S
+        finally:
+            assert again.stop() == 0
+        assert not (again.data / "services.json").exists()
