@@ -43,6 +43,16 @@ class Audio:
         return int(self.samples.shape[1])
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a file says of itself, before a sample is read: never more than a claim."""
+
+    duration: float
+    sample_rate: int
+    channels: int
+    format: str
+
+
 class UnreadableAudio(Exception):
     """The bytes are not sound that we take.
 
@@ -63,6 +73,28 @@ class AudioTooLong(Exception):
     def __init__(self, max_seconds: float) -> None:
         super().__init__(f"The audio lasts longer than {max_seconds:g} seconds.")
         self.max_seconds = max_seconds
+
+
+def probe(source: BinaryIO, *, max_seconds: float) -> Header:
+    """The header of a seekable binary file, so that an upload is refused before it is stored.
+
+    Raises as `decode` does; the file is left at its start.
+    """
+    start = source.tell()
+    _refuse_unknown_container(source.read(16))
+    source.seek(start)
+    try:
+        with soundfile.SoundFile(source) as file:
+            _refuse_bad_header(file)
+            if int(max_seconds * file.samplerate) < file.frames < _UNKNOWN_FRAMES:
+                raise AudioTooLong(max_seconds)
+            frames = file.frames if file.frames < _UNKNOWN_FRAMES else 0
+            seconds = frames / file.samplerate
+            return Header(seconds, file.samplerate, file.channels, FORMATS[file.format])
+    except soundfile.LibsndfileError as error:
+        raise UnreadableAudio("damaged", f"The audio cannot be decoded: {error}") from error
+    finally:
+        source.seek(start)
 
 
 def decode(source: str | Path | BinaryIO, *, max_seconds: float) -> Audio:
@@ -122,7 +154,7 @@ def _refuse_unknown_container(head: bytes) -> None:
         raise UnreadableAudio("unknown_format", "The file is not WAV, FLAC, OGG or MP3.")
 
 
-def _read(file: soundfile.SoundFile, max_seconds: float) -> Audio:
+def _refuse_bad_header(file: soundfile.SoundFile) -> None:
     if file.format not in FORMATS:
         raise UnreadableAudio("unknown_format", f"{file.format} is not taken.")
     if not MIN_SAMPLE_RATE <= file.samplerate <= MAX_SAMPLE_RATE:
@@ -134,6 +166,10 @@ def _read(file: soundfile.SoundFile, max_seconds: float) -> Audio:
         raise UnreadableAudio(
             "too_many_channels", f"{file.channels} channels; at most {MAX_CHANNELS} are taken."
         )
+
+
+def _read(file: soundfile.SoundFile, max_seconds: float) -> Audio:
+    _refuse_bad_header(file)
     samples = _read_blocks(file, max_seconds)
     if len(samples) == 0:
         raise UnreadableAudio("no_samples", "The file holds no samples.")

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 
 from foundation.errors import TifoError
 from foundation.problems import document
@@ -31,11 +31,17 @@ async def authenticate(scope: dict[str, Any], *, now: datetime) -> Caller:
         if kind == "ticket" and secret:
             return await tickets.redeem(secret, origin=headers.get("origin"), now=now)
         if kind == "view" and secret:
-            return await sync_to_async(authentication.from_token)(secret, now=now)
+            return await _caller(authentication.from_token, secret, now)
     authorization = headers.get("authorization")
     if authorization is None:
         raise Unauthorized("Send Authorization, or offer the subprotocol ticket.<secret>.")
-    return await sync_to_async(authentication.from_header)(authorization, now=now)
+    return await _caller(authentication.from_header, authorization, now)
+
+
+async def _caller(read: Callable[..., Caller], credential: str, now: datetime) -> Caller:
+    # Channels' variant gives the thread's connection back: a broken one must not live for ever.
+    caller: Caller = await database_sync_to_async(read)(credential, now=now)
+    return caller
 
 
 async def admit_socket(
@@ -47,7 +53,7 @@ async def admit_socket(
 ) -> Caller:
     """Authenticate and admit a connection exactly as a REST call."""
     caller = await authenticate(scope, now=now)
-    await sync_to_async(admit)(caller, operation, now=now, end_users=list(end_users))
+    await database_sync_to_async(admit)(caller, operation, now=now, end_users=list(end_users))
     return caller
 
 

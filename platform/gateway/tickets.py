@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from redis.exceptions import RedisError
 
 from foundation.errors import Invalid
@@ -56,7 +56,8 @@ async def redeem(secret: str, *, origin: str | None, now: datetime) -> Caller:
     claims = json.loads(raw)
     if claims["origin"] is not None and claims["origin"] != origin:
         raise InvalidTicket("This ticket was issued for another origin.")
-    return await sync_to_async(_caller)(claims, now)
+    caller: Caller = await database_sync_to_async(_caller)(claims, now)
+    return caller
 
 
 def _caller(claims: dict[str, object], now: datetime) -> Caller:

@@ -18,7 +18,7 @@ from foundation.clock import now
 from foundation.errors import Invalid
 from foundation.problems import exception_handler
 from gateway import authentication
-from gateway.admission import Admission, admit
+from gateway.admission import Admission, admit, check_scope
 from gateway.caller import Caller
 from gateway.operations import Operation
 
@@ -51,9 +51,14 @@ class GatedView(APIView):
         if operation is None:
             return
         self._authenticate(request)
+        check_scope(self.caller, operation)
+        self.check(request)
         users = self._users(request)
         with transaction.atomic():
             self.admission = admit(self.caller, operation, now=now(), end_users=users)
+
+    def check(self, request: Request) -> None:
+        """Refuse a malformed body before anything is spent; override where a call costs units."""
 
     def end_users(self, request: Request) -> Sequence[str]:
         """End users named in the body; override where an operation carries them."""

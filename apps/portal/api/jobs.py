@@ -140,7 +140,6 @@ class FileView(APIView):
     @extend_schema(
         operation_id="downloadFile",
         summary="The bytes behind a signed address",
-        auth=[],
         parameters=[
             OpenApiParameter("expires", str, required=True),
             OpenApiParameter("signature", str, required=True),

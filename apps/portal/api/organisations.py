@@ -156,7 +156,6 @@ class TiersView(APIView):
     @extend_schema(
         operation_id="listTiers",
         summary="Every published tier with its prices, caps and limits",
-        auth=[],
         responses=TierListSerializer,
     )
     def get(self, request: Request) -> Response:

@@ -1,0 +1,131 @@
+"""Tracks and timelines over REST."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.avsync import queries, services
+from apps.avsync.models import Track
+from foundation.clock import now
+from foundation.pagination import page
+from gateway import uploads
+from gateway.operations import reads, spends
+from gateway.schema import PAGE_PARAMETERS, page_of
+from gateway.views import GatedView
+from jobs.models import Job
+
+
+class TrackSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    livemode = serializers.BooleanField()
+    duration_s = serializers.FloatField(help_text="As the file's header says")
+    sample_rate = serializers.IntegerField()
+    channels = serializers.IntegerField()
+    sha256 = serializers.CharField(help_text="Of the uploaded bytes")
+    job = serializers.CharField(help_text="The analysis; see /v1/jobs/{job_id}")
+    state = serializers.ChoiceField(choices=Job.State.choices, help_text="Of the analysis")
+    created_at = serializers.DateTimeField()
+
+
+class TimelineSerializer(serializers.Serializer[Any]):
+    """Described in full in docs/reference/timeline.md; times in seconds from the first sample."""
+
+    schema = serializers.CharField()
+    duration = serializers.FloatField()
+    tempo = serializers.JSONField(help_text="bpm, confidence and alternatives; bpm null if none")
+    beats = serializers.ListField(child=serializers.JSONField())
+    downbeats = serializers.ListField(child=serializers.FloatField())
+    loudness = serializers.JSONField(help_text="EBU R128: integrated, range, true peak, curves")
+    silences = serializers.ListField(child=serializers.JSONField())
+    onset_strength = serializers.JSONField()
+    sections = serializers.ListField(child=serializers.JSONField())
+    arousal = serializers.JSONField()
+
+
+def render(track: Track) -> dict[str, Any]:
+    return {
+        "id": track.pk,
+        "name": track.name,
+        "livemode": track.livemode,
+        "duration_s": track.duration_s,
+        "sample_rate": track.sample_rate,
+        "channels": track.channels,
+        "sha256": track.file.sha256,
+        "job": track.analysis_id,
+        "state": track.analysis.state,
+        "created_at": track.created_at,
+    }
+
+
+class TracksView(GatedView):
+    operations = {"get": reads("tracks:read"), "post": spends("tracks:write")}
+    parser_classes = [MultiPartParser]
+
+    def check(self, request: Request) -> None:
+        if request.method == "POST":
+            self.header = uploads.look(request)
+
+    @extend_schema(
+        operation_id="listTracks",
+        summary="The organisation's tracks, newest first",
+        parameters=PAGE_PARAMETERS,
+        responses=page_of(TrackSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        rows = queries.tracks(self.caller.organisation, livemode=self.caller.livemode)
+        return Response(page(rows, request.query_params).render(render))
+
+    @extend_schema(
+        operation_id="createTrack",
+        summary="Upload a track; its analysis starts at once",
+        request={"multipart/form-data": uploads.AudioUploadSerializer},
+        responses={201: TrackSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        track = services.create_track(
+            organisation=self.caller.organisation,
+            livemode=self.caller.livemode,
+            name=uploads.name_of(request),
+            file=uploads.keep(request, self.header, self.caller, now=now()),
+            header=self.header,
+            now=now(),
+        )
+        return Response(render(track), status=201)
+
+
+class TrackView(GatedView):
+    operations = {"get": reads("tracks:read"), "delete": spends("tracks:write")}
+
+    @extend_schema(operation_id="getTrack", summary="One track", responses=TrackSerializer)
+    def get(self, request: Request, track_id: str) -> Response:
+        return Response(render(self._track(track_id)))
+
+    @extend_schema(
+        operation_id="deleteTrack",
+        summary="Delete the track, its sound and its timeline",
+        responses={204: None},
+    )
+    def delete(self, request: Request, track_id: str) -> Response:
+        services.delete_track(self._track(track_id), now=now())
+        return Response(status=204)
+
+    def _track(self, track_id: str) -> Track:
+        return queries.track(self.caller.organisation, track_id, livemode=self.caller.livemode)
+
+
+class TimelineView(GatedView):
+    operations = {"get": reads("tracks:read")}
+
+    @extend_schema(
+        operation_id="getTimeline",
+        summary="Tempo, beats, bars, loudness, silences, onsets, sections and the arousal arc",
+        responses=TimelineSerializer,
+    )
+    def get(self, request: Request, track_id: str) -> Response:
+        track = queries.track(self.caller.organisation, track_id, livemode=self.caller.livemode)
+        return Response(queries.timeline(track))

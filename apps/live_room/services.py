@@ -1,0 +1,89 @@
+"""Writes: clips in and out, and an effect with its job in one transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.live_room import rules
+from apps.live_room.models import Clip, Effect
+from audio.files import Header
+from foundation import files
+from foundation.ids import new_id
+from foundation.models import StoredFile
+from jobs.services import enqueue
+from tenants.models import Organisation
+
+RENDER = "live_room.render"
+METER = "effects"
+
+
+def create_clip(
+    *,
+    organisation: Organisation,
+    livemode: bool,
+    name: str,
+    file: StoredFile,
+    header: Header,
+    now: datetime,
+) -> Clip:
+    return Clip.objects.create(
+        id=new_id("clp", now),
+        organisation=organisation,
+        livemode=livemode,
+        name=name,
+        file=file,
+        duration_s=header.duration,
+        sample_rate=header.sample_rate,
+        channels=header.channels,
+        created_at=now,
+    )
+
+
+def delete_clip(clip: Clip) -> None:
+    """Remove the clip and its sound; results that were made of it keep their own end."""
+    file = clip.file
+    with transaction.atomic():
+        clip.delete()
+    files.delete(file)
+
+
+@transaction.atomic
+def request_effect(
+    *,
+    clip: Clip,
+    kind: str,
+    name: str,
+    parameters: Mapping[str, float],
+    accelerator: str | None,
+    container: str,
+    now: datetime,
+) -> Effect:
+    """Record an admitted effect and enqueue its job, which meters one effect when it succeeds."""
+    job = enqueue(
+        organisation=clip.organisation,
+        livemode=clip.livemode,
+        kind=RENDER,
+        payload={
+            "file": clip.file_id,
+            "kind": kind,
+            "name": name,
+            "parameters": dict(parameters),
+            "container": container,
+        },
+        accelerator=accelerator or rules.PREFERRED[kind],
+        meter=METER,
+        quantity=1,
+        now=now,
+    )
+    return Effect.objects.create(
+        id=new_id("fx", now),
+        organisation=clip.organisation,
+        livemode=clip.livemode,
+        clip=clip,
+        kind=kind,
+        name=name,
+        parameters=dict(parameters),
+        job=job,
+        created_at=now,
+    )

@@ -1,0 +1,69 @@
+"""Sound that a developer uploads: looked at before it is stored, and stored before it is answered."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from audio.files import AudioTooLong, Header, UnreadableAudio, probe
+from foundation import files
+from foundation.errors import FieldError, TifoError
+from foundation.models import StoredFile
+from gateway.caller import Caller
+
+MAX_SECONDS = 30 * 60
+CONTENT_TYPES = {
+    "WAV": "audio/wav",
+    "FLAC": "audio/flac",
+    "OGG": "audio/ogg",
+    "MP3": "audio/mpeg",
+}
+
+
+class BadAudio(TifoError):
+    """`reason` says what is wrong with the sound: see `audio.files.UnreadableAudio`."""
+
+    status = 422
+    code = "unreadable-audio"
+    title = "The file is not sound that can be read"
+
+    @classmethod
+    def because(cls, error: UnreadableAudio | AudioTooLong) -> "BadAudio":
+        reason = error.code.replace("_", "-")
+        return cls(str(error), errors=[FieldError("/file", reason, str(error))], reason=reason)
+
+
+class AudioUploadSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField(help_text="WAV, FLAC, OGG or MP3, at most 30 minutes and 128 MiB")
+    name = serializers.CharField(
+        max_length=120, required=False, help_text="Defaults to the file's own name"
+    )
+
+
+def look(request: Request) -> Header:
+    """The header of the uploaded `file`; raises Invalid or BadAudio before anything is stored."""
+    serializer = AudioUploadSerializer(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    upload: UploadedFile = serializer.validated_data["file"]
+    try:
+        return probe(upload.file, max_seconds=MAX_SECONDS)  # type: ignore[arg-type]
+    except (UnreadableAudio, AudioTooLong) as error:
+        raise BadAudio.because(error) from error
+
+
+def keep(request: Request, header: Header, caller: Caller, *, now: datetime) -> StoredFile:
+    """Store the uploaded `file` under the caller's organisation."""
+    upload = request.data["file"]
+    return files.store(
+        organisation_id=caller.organisation.pk,
+        name=upload.name,
+        content_type=CONTENT_TYPES[header.format],
+        chunks=upload.chunks(),
+        now=now,
+    )
+
+
+def name_of(request: Request) -> str:
+    return str(request.data.get("name") or request.data["file"].name)[:120]
