@@ -69,12 +69,13 @@ RAMPS: dict[str, tuple[Ramp, ...]] = {
         Ramp("persistence", 0.50, 0.30),
         Ramp("flutter", 4.0, 6.0),
     ),
-    # Raised voices on a beat of 0.5 to 3 Hz.
+    # Raised voices, not one alone, on a beat of 0.5 to 3 Hz.
     "chant": (
         Ramp("rhythm", 0.35, 0.60),
         Ramp("effort", 0.0, 5.0),
         Ramp("centroid", 1800, 1400),
         Ramp("voicing", 0.20, 0.26),
+        Ramp("voicing", 0.62, 0.50),
         Ramp("flatness", 0.12, 0.06),
         Ramp("persistence", 0.75, 0.60),
         Ramp("rumble", 0.45, 0.25),
