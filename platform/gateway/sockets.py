@@ -75,6 +75,6 @@ async def refuse(scope: dict[str, Any], send: Send, error: TifoError) -> None:
 
 async def close(send: Send, error: TifoError) -> None:
     """Send the problem as the last frame and close with its code."""
-    frame = {"type": "error", **document(error)}
+    frame = document(error) | {"type": "error"}  # Frames are told apart by `type`; `code` says it.
     await send({"type": "websocket.send", "text": json.dumps(frame)})
     await send({"type": "websocket.close", "code": close_code(error), "reason": error.code})
