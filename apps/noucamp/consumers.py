@@ -67,6 +67,12 @@ class DeviceConsumer(AsyncWebsocketConsumer):
     caller: Caller
     watch: asyncio.Task[None] | None = None
 
+    def __init__(self, *args: Any, look_again_s: float = LOOK_AGAIN_S, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.look_again_s = look_again_s
+        self.budget = FrameBudget(FRAMES_PER_S, FRAMES_AT_ONCE)
+        self.sent: dict[str, datetime] = {}
+
     async def connect(self) -> None:
         try:
             self.caller = await sockets.admit_socket(self.scope, OPERATION, now=now())
@@ -74,8 +80,6 @@ class DeviceConsumer(AsyncWebsocketConsumer):
         except TifoError as error:
             await sockets.refuse(self.scope, self.base_send, error)
             return
-        self.budget = FrameBudget(FRAMES_PER_S, FRAMES_AT_ONCE)
-        self.sent: dict[str, datetime] = {}
         # First listen, then look: a cue raised in between arrives twice and is sent once.
         await self.channel_layer.group_add(events.device_group(kiosk.pk), self.channel_name)
         await self.accept(sockets.chosen_protocol(self.scope))
@@ -108,7 +112,7 @@ class DeviceConsumer(AsyncWebsocketConsumer):
         except (TifoError, APIException) as problem:
             error = translate(problem)
             assert error is not None
-            await self._say({"type": "error", **document(error)})
+            await self._say(document(error) | {"type": "error"})
 
     async def _obey(self, frame: dict[str, Any]) -> None:
         kind = frame.pop("type", None)
@@ -162,7 +166,7 @@ class DeviceConsumer(AsyncWebsocketConsumer):
     async def _watch(self) -> None:
         """Until the socket closes: is the credential still good, and has a cue been missed?"""
         while True:
-            await asyncio.sleep(LOOK_AGAIN_S)
+            await asyncio.sleep(self.look_again_s)
             try:
                 await _in_thread(authentication.again, self.caller, now=now())
                 await _in_thread(kiosks.saw_socket, self.caller.kiosk_id, now=now())
