@@ -146,10 +146,8 @@ class CrowdBank:
         self._floor_age[slots] = age + 1
 
     def _trace_envelope(self, slots: IntArray, window: Window, age: npt.NDArray[np.int64]) -> None:
-        point = (age // FRAMES_PER_POINT) % POINTS
-        amplitude = np.sqrt(window.vocal)
-        begun = self._envelope[slots, point] * (age % FRAMES_PER_POINT > 0)
-        self._envelope[slots, point] = begun + amplitude
+        """A point holds the newer of its two frames."""
+        self._envelope[slots, age // FRAMES_PER_POINT % POINTS] = np.sqrt(window.vocal)
 
     def read(self, slots: IntArray) -> Scores:
         """The scores of the named slots as of their last frame; reading changes nothing.
@@ -168,14 +166,11 @@ class CrowdBank:
         return score(heard, Levels(dbfs, dba, floor))
 
     def _rhythm(self, slots: IntArray) -> Float32Array:
-        """Zero until four seconds were heard; oldest point first, a half-filled one left out."""
-        age = self._age[slots]
-        points = age // FRAMES_PER_POINT
+        """Zero until four seconds were heard; the envelope from its oldest point to its newest."""
+        points = (self._age[slots] + FRAMES_PER_POINT - 1) // FRAMES_PER_POINT
         order = (points % POINTS)[:, None] + np.arange(POINTS)
         order[order >= POINTS] -= POINTS
         envelopes = self._envelope[slots[:, None], order]
-        half_filled = age % FRAMES_PER_POINT == 1
-        envelopes[half_filled, 0] = envelopes[half_filled, 1]
         return np.where(points >= POINTS, rhythm(envelopes), np.float32(0))
 
 
