@@ -77,11 +77,7 @@ def active_users(organisation: Organisation, *, livemode: bool, now: datetime) -
 
 def _lock_counter(organisation: Organisation, livemode: bool, period: date) -> int:
     ActiveUserCount.objects.bulk_create(
-        [
-            ActiveUserCount(
-                organisation=organisation, livemode=livemode, month=period, total=0
-            )
-        ],
+        [ActiveUserCount(organisation=organisation, livemode=livemode, month=period, total=0)],
         ignore_conflicts=True,
     )
     counter = ActiveUserCount.objects.select_for_update().get(
@@ -108,4 +104,4 @@ def _insert(
             """,
             [organisation.pk, livemode, period, list(users), now],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

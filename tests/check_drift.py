@@ -11,9 +11,6 @@ DOCUMENT = Path(__file__).parents[1] / "openapi" / "openapi.yaml"
 
 
 def main(arguments: list[str]) -> int:
-    # Addresses that nobody answers: making migrations and the schema asks no database.
-    os.environ.setdefault("DATABASE_URL", "postgresql://127.0.0.1:1/tifo")
-    os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")
     os.environ["DJANGO_SETTINGS_MODULE"] = "tifo.settings.test"
     if "--write" in arguments:
         DOCUMENT.write_text(openapi())

@@ -15,9 +15,9 @@ import pytest
 # Importing `tifo` names the platform's own settings unless the suite's are named first.
 os.environ["DJANGO_SETTINGS_MODULE"] = "tifo.settings.test"
 
-from tifo.supervisor.postgres import Postgres  # noqa: E402
-from tifo.supervisor.redis_server import FakeRedis, RedisServer, private_redis  # noqa: E402
-from tifo.supervisor.services import Services  # noqa: E402
+from tifo.supervisor.postgres import Postgres
+from tifo.supervisor.redis_server import FakeRedis, RedisServer, private_redis
+from tifo.supervisor.services import Services
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -7,7 +7,7 @@ from audio import effects, stems
 from foundation.errors import Invalid
 
 STEM, CHAIN = "stem", "chain"
-# Separation is matrix work that gains most from a GPU; a filter chain is a stream for the processor.
+# Separation is matrix work that gains most from a GPU; a filter chain streams on the processor.
 PREFERRED = {STEM: "gpu", CHAIN: "cpu"}
 
 

@@ -27,6 +27,7 @@ def device_group(kiosk_id: str) -> str:
 async def send(group_name: str, event: dict[str, Any]) -> None:
     """Send `event` (JSON data with a `type`) to the group's sockets; never raises."""
     layer = get_channel_layer()
+    assert layer is not None
     try:
         await layer.group_send(group_name, {"type": "event", "event": event})
     except (RedisError, OSError) as error:

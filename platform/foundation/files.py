@@ -1,4 +1,4 @@
-"""Stored files: written once under a random path, read back through signed addresses that expire."""
+"""Stored files: written once under a random path, read through signed addresses that expire."""
 
 import hashlib
 import hmac
@@ -38,7 +38,7 @@ def store(
     max_bytes: int | None = None,
     expires_at: datetime | None = None,
 ) -> StoredFile:
-    """Write `chunks` durably (fsync, then rename) and record them; raises TooLarge beyond the cap."""
+    """Write `chunks` durably (fsync, rename) and record them; raises TooLarge beyond the cap."""
     file_id = new_id("file", now)
     target = location(f"{file_id[-2:]}/{file_id}")
     target.parent.mkdir(parents=True, exist_ok=True)

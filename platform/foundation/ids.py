@@ -1,4 +1,4 @@
-"""Public identifiers: a prefix that names the thing, then 22 base62 characters that sort by time."""
+"""Public identifiers: a prefix that names the thing, then 22 characters that sort by time."""
 
 import secrets
 from datetime import datetime
@@ -26,7 +26,5 @@ class IdField(_TextField):
     """A primary key made by `new_id`; collation "C" keeps the database's order that of the text."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(
-            **{"primary_key": True, "max_length": 40, "db_collation": "C", "editable": False}
-            | options
-        )
+        ours: dict[str, Any] = {"primary_key": True, "max_length": 40, "db_collation": "C"}
+        super().__init__(**{"editable": False, **ours, **options})

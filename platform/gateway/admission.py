@@ -10,9 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from ratelimit.headers import fields
-from ratelimit.rules import Charge, Concurrency, Decision, Member, Outcome, Policy, Rate, Window
-from ratelimit.wire import Seen
 from redis.exceptions import RedisError
 
 from billing import meters
@@ -27,6 +24,9 @@ from gateway.refusals import (
     ScopeMissing,
 )
 from gateway.stores import store
+from ratelimit.headers import fields
+from ratelimit.rules import Charge, Concurrency, Decision, Member, Outcome, Policy, Rate, Window
+from ratelimit.wire import Seen
 from tenants.queries import LimitValue
 
 SEEN_KEPT = timedelta(days=2)
@@ -143,7 +143,7 @@ def _meter(caller: Caller, unseen: Sequence[Member], now: datetime) -> None:
     counted = meters.record_active_users(
         organisation=caller.organisation,
         livemode=caller.livemode,
-        users=unseen,
+        users=[user for user in unseen if isinstance(user, bytes)],
         cap=caller.tier.mau_to,
         now=now,
     )

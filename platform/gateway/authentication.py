@@ -1,4 +1,4 @@
-"""From a credential to a caller: checksum first, then the key's row, its state, its organisation."""
+"""From a credential to a caller: checksum first, then the key's row, state and organisation."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What an operation needs and costs. Declared beside each view, read by the gate and the OpenAPI."""
+"""What an operation needs and costs: declared beside a view, read by the gate and OpenAPI."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ LIVE_SESSIONS = "live_sessions"
 
 @dataclass(frozen=True)
 class Operation:
-    """`scope` is the one scope it needs; `cost` maps a limit's name to the units one call spends."""
+    """`scope` is the one it needs; `cost` maps a limit's name to the units one call spends."""
 
     scope: str
     cost: Mapping[str, int] = field(default_factory=lambda: {REQUESTS: 1})

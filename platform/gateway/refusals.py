@@ -63,7 +63,7 @@ class PlanLimitReached(TifoError):
 
 
 class QuotaExceeded(TifoError):
-    """`policies` says of each refusing limit how much it is, how far it is used, and when to return."""
+    """`policies` says of each refusing limit how much it is, how far used, and when to return."""
 
     status = 429
     code = "quota-exceeded"

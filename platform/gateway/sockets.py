@@ -5,7 +5,7 @@ Browsers cannot set headers, so they offer subprotocols `tifo-v1` and `ticket.<s
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,10 +20,11 @@ from gateway.operations import Operation
 from gateway.refusals import Unauthorized
 
 PROTOCOL: Final = "tifo-v1"
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Scope = Mapping[str, Any]
+Send = Callable[[Any], Awaitable[None]]
 
 
-async def authenticate(scope: dict[str, Any], *, now: datetime) -> Caller:
+async def authenticate(scope: Scope, *, now: datetime) -> Caller:
     """The caller of a websocket scope; raises Unauthorized and its kin."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     for offered in scope.get("subprotocols", ()):
@@ -45,7 +46,7 @@ async def _caller(read: Callable[..., Caller], credential: str, now: datetime) -
 
 
 async def admit_socket(
-    scope: dict[str, Any],
+    scope: Scope,
     operation: Operation,
     *,
     now: datetime,
@@ -57,7 +58,7 @@ async def admit_socket(
     return caller
 
 
-def chosen_protocol(scope: dict[str, Any]) -> str | None:
+def chosen_protocol(scope: Scope) -> str | None:
     """`tifo-v1` when it was offered; no other subprotocol is ever echoed."""
     return PROTOCOL if PROTOCOL in scope.get("subprotocols", ()) else None
 
@@ -67,7 +68,7 @@ def close_code(error: TifoError) -> int:
     return 4000 + error.status
 
 
-async def refuse(scope: dict[str, Any], send: Send, error: TifoError) -> None:
+async def refuse(scope: Scope, send: Send, error: TifoError) -> None:
     """Accept, say why in one problem frame, close: a refused handshake would hide the reason."""
     await send({"type": "websocket.accept", "subprotocol": chosen_protocol(scope)})
     await close(send, error)

@@ -7,6 +7,7 @@ import weakref
 import redis
 import redis.asyncio
 from django.conf import settings
+
 from ratelimit.store import AsyncStore, Store
 
 TIMEOUT_S = 2.0

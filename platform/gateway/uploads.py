@@ -1,4 +1,4 @@
-"""Sound that a developer uploads: looked at before it is stored, and stored before it is answered."""
+"""Sound that a developer uploads: looked at before it is stored, stored before the answer."""
 
 from datetime import datetime
 from typing import Any
@@ -46,7 +46,7 @@ def look(request: Request) -> Header:
     """The header of the uploaded `file`; raises Invalid or BadAudio before anything is stored."""
     serializer = AudioUploadSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
-    upload: UploadedFile = serializer.validated_data["file"]
+    upload: UploadedFile[Any] = serializer.validated_data["file"]
     try:
         return probe(upload.file, max_seconds=MAX_SECONDS)  # type: ignore[arg-type]
     except (UnreadableAudio, AudioTooLong) as error:
@@ -55,10 +55,10 @@ def look(request: Request) -> Header:
 
 def keep(request: Request, header: Header, caller: Caller, *, now: datetime) -> StoredFile:
     """Store the uploaded `file` under the caller's organisation."""
-    upload = request.data["file"]
+    upload = _upload(request)
     return files.store(
         organisation_id=caller.organisation.pk,
-        name=upload.name,
+        name=str(upload.name),
         content_type=CONTENT_TYPES[header.format],
         chunks=upload.chunks(),
         now=now,
@@ -66,4 +66,12 @@ def keep(request: Request, header: Header, caller: Caller, *, now: datetime) -> 
 
 
 def name_of(request: Request) -> str:
-    return str(request.data.get("name") or request.data["file"].name)[:120]
+    """The name given to the sound, or its file's own."""
+    given = request.data.get("name") if isinstance(request.data, dict) else None
+    return str(given or _upload(request).name)[:120]
+
+
+def _upload(request: Request) -> UploadedFile[Any]:
+    upload = request.FILES["file"]
+    assert isinstance(upload, UploadedFile)
+    return upload

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -67,7 +68,7 @@ class GatedView(APIView):
     def finalize_response(
         self, request: Request, response: Response | HttpResponseBase, *args: Any, **kwargs: Any
     ) -> Response:
-        final = super().finalize_response(request, response, *args, **kwargs)
+        final = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
         final.headers.setdefault("Cache-Control", "no-store")
         if self.admission is not None:
             for name, value in self.admission.headers.items():
@@ -135,6 +136,7 @@ def _fingerprint(request: HttpRequest) -> str:
     for name, value in sorted(request.POST.items()):
         digest.update(f"{name}={value}\n".encode())
     for name, upload in sorted(request.FILES.items()):
+        assert isinstance(upload, UploadedFile)
         digest.update(f"{name}:{upload.name}:{upload.size}\n".encode())
         for chunk in upload.chunks():
             digest.update(chunk)

@@ -24,7 +24,7 @@ def job(organisation: Organisation, job_id: str, *, livemode: bool) -> Job:
 def metered(
     organisation: Organisation, *, livemode: bool, start: datetime, end: datetime
 ) -> dict[str, int]:
-    """Units per meter of the jobs that succeeded in [start, end): each job counts once, by its row."""
+    """Units per meter of the jobs that succeeded in [start, end): each counts once, by its row."""
     rows = (
         organisation.jobs.filter(
             livemode=livemode,

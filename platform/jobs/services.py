@@ -2,7 +2,7 @@
 
 Nothing is lost and nothing is counted twice because (1) the row is committed before anything is
 published, (2) a claim is one conditional UPDATE that hands out a new attempt, (3) settling requires
-that very attempt, and (4) the sweep publishes again whatever was never claimed or whose lease ran out.
+that very attempt, and (4) the sweep publishes again what was never claimed or whose lease ran out.
 """
 
 from datetime import datetime, timedelta

@@ -40,7 +40,7 @@ def key_state(dates: KeyDates, now: datetime) -> KeyState:
 
 
 def build_token(random: str, *, livemode: bool) -> str:
-    """`tifo_live_` or `tifo_test_`, 30 base62 characters (178 bits), 6 of CRC-32 over all before."""
+    """`tifo_live_` or `tifo_test_`, 30 base62 characters (178 bits), 6 of CRC-32 over these."""
     body = f"tifo_{'live' if livemode else 'test'}_{random}"
     return body + _checksum(body)
 

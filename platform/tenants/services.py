@@ -82,7 +82,7 @@ def add_member(*, organisation: Organisation, email: str, role: str, now: dateti
 def change_organisation(
     *, organisation: Organisation, name: str | None, tier_slug: str | None, now: datetime
 ) -> Organisation:
-    """Rename, or move to a tier the operator left to self-service; limits and prices move at once."""
+    """Rename, or move to a tier open to self-service; limits and prices move at once."""
     if tier_slug is not None:
         _check_tier(organisation, tier_slug, now)
         organisation.tier_id = tier_slug

@@ -1,4 +1,4 @@
-"""The one typed environment: every variable Tifo reads, read once, with a clear error for a bad one."""
+"""The one typed environment: every variable Tifo reads, with a clear error for a bad one."""
 
 import functools
 from pathlib import Path
@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Environment(BaseSettings):
     """`TIFO_…` variables; the three service addresses are also read without the prefix.
 
-    Secrets have no usable default: `tifo up` makes them once per data folder, production gives them.
+    Secrets have no usable default: `tifo up` makes them once a folder, production gives them.
     """
 
     model_config = SettingsConfigDict(env_prefix="TIFO_", extra="ignore")
@@ -59,7 +59,7 @@ class Environment(BaseSettings):
 
     @property
     def signup_open(self) -> bool:
-        """May a stranger create an organisation? Yes on a laptop; in production the operator says."""
+        """May a stranger make an organisation? Yes on a laptop; in production the operator says."""
         return (self.signup or ("closed" if self.production else "open")) == "open"
 
     @property

@@ -11,7 +11,7 @@ _ADMIN = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
 _REFERENCE = {"style-src": [SELF, UNSAFE_INLINE]}
 
 
-class ContentSecurityPolicy(CSPMiddleware):  # type: ignore[misc]  # django-csp ships no types
+class ContentSecurityPolicy(CSPMiddleware):
     """django-csp, with the exceptions written in one place."""
 
     def get_policy_parts(

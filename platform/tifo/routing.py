@@ -8,10 +8,16 @@ from apps.live_audio_feedback import sockets as live_audio_feedback
 from apps.noucamp.consumers import DeviceConsumer
 from apps.portal.consumers import EventsConsumer
 
-websockets = [
-    path("v1/events", EventsConsumer.as_asgi()),
-    path("v1/sessions/<str:session_id>/stream", live_audio_feedback.stream),
-    path("v1/devices/connect", DeviceConsumer.as_asgi()),
+
+def _at(route: str, application: Any) -> Any:
+    """Django's `path`, which types its view as HTTP's."""
+    return path(route, application)
+
+
+websockets: list[Any] = [
+    _at("v1/events", EventsConsumer.as_asgi()),
+    _at("v1/sessions/<str:session_id>/stream", live_audio_feedback.stream),
+    _at("v1/devices/connect", DeviceConsumer.as_asgi()),
 ]
 
 

@@ -126,6 +126,7 @@ class TestSweep:
         services.sweep(now=now)
         job.refresh_from_db()
         assert job.state == Job.State.FAILED
+        assert job.error
         assert job.error["code"] == "worker-lost"
 
 
@@ -168,12 +169,14 @@ class TestExecute:
         execution.execute(job.pk, ran_on="cpu")
         job.refresh_from_db()
         assert job.state == "failed"
+        assert job.error
         assert job.error["code"] == "cannot-echo"
 
     def test_hides_the_inside_of_a_crash(self, tenant: Tenant, moment: datetime) -> None:
         job = enqueue(tenant, moment, kind="test.crash", zero="0")
         execution.execute(job.pk, ran_on="cpu")
         job.refresh_from_db()
+        assert job.error
         assert job.error["code"] == "internal-error"
         assert "ZeroDivision" not in str(job.error)
 

@@ -1,4 +1,4 @@
-"""API keys: list, create, read, rotate with overlap, revoke. A secret is shown once, at its birth."""
+"""API keys: list, create, read, rotate with overlap, revoke. A secret is shown once."""
 
 from datetime import timedelta
 from typing import Any

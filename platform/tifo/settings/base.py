@@ -166,6 +166,21 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/v[0-9]+/",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Enumerations are named for what they are: SDKs carry these names, so they must not be derived.
+    "ENUM_SUFFIX": "",
+    "ENUM_NAME_OVERRIDES": {
+        "Accelerator": "jobs.models.Job.Accelerator",
+        "Capability": "apps.noucamp.models.Capability",
+        "CueKind": "apps.noucamp.models.CueKind",
+        "CueState": ["pending", "delivered", "acknowledged", "expired"],
+        "EffectKind": "apps.live_room.models.Effect.Kind",
+        "InteractionKind": "apps.noucamp.models.Interaction.Kind",
+        "JobState": "jobs.models.Job.State",
+        "KeyState": ["active", "expired", "revoked"],
+        "MemberRole": "tenants.models.Member.Role",
+        "ModelPlacement": "modelhub.rules.PLACES",
+        "SessionState": ["scheduled", "open", "ended"],
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "gateway.schema.finish",

@@ -7,10 +7,13 @@ from pathlib import Path
 os.environ.setdefault(
     "TIFO_SECRET_KEY", "the-suite-signs-with-this-and-nothing-else-does-0123456789"
 )
+# Type checking, migrations and the schema read these settings too, and connect to nothing.
+os.environ.setdefault("DATABASE_URL", "postgresql://127.0.0.1:1/tifo")
+os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")
 os.environ.setdefault("TIFO_KEY_PEPPER", "the-suite-peppers-keys-with-this-0123456789")
 os.environ.setdefault("TIFO_DATA", str(Path(tempfile.gettempdir()) / f"tifo-suite-{os.getpid()}"))
 
-from tifo.settings.base import *  # noqa: E402, F403  (the environment must be set first)
+from tifo.settings.base import *  # noqa: F403  (the environment must be set first)
 
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
