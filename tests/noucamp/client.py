@@ -1,25 +1,16 @@
 """A kiosk in the test's own process: it speaks ASGI to the device socket, as a server would."""
 
+import asyncio
 import json
 from types import TracebackType
 from typing import Any
 
-from asgiref.testing import ApplicationCommunicator
-from channels.routing import URLRouter
-from django.urls import path
-
 from apps.noucamp.consumers import DeviceConsumer
 
-ADDRESS = "v1/devices/connect"
-PATIENCE_S = 3.0
-
-
-def mounted(look_again_s: float) -> URLRouter:
-    """The device socket at its address, looking into Postgres as often as told."""
-    return URLRouter([path(ADDRESS, DeviceConsumer.as_asgi(look_again_s=look_again_s))])
-
-
-PATIENT, EAGER = mounted(60.0), mounted(0.05)
+PATIENCE_S = 5.0
+PATIENT: Any = DeviceConsumer.as_asgi(look_again_s=60.0)
+EAGER: Any = DeviceConsumer.as_asgi(look_again_s=0.05)
+Message = dict[str, Any]
 
 
 class DeviceSocket:
@@ -28,24 +19,28 @@ class DeviceSocket:
     def __init__(
         self,
         credential: str | None,
-        application: URLRouter = PATIENT,
+        application: Any = PATIENT,
         *,
         subprotocols: tuple[str, ...] = (),
     ) -> None:
-        token = [(b"authorization", f"Bearer {credential}".encode())] if credential else []
-        scope = {
+        self._application = application
+        self._scope = {
             "type": "websocket",
-            "path": f"/{ADDRESS}",
+            "path": "/v1/devices/connect",
             "query_string": b"",
-            "headers": token,
+            "headers": [(b"authorization", f"Bearer {credential}".encode())] if credential else [],
             "subprotocols": list(subprotocols),
         }
-        self._asgi = ApplicationCommunicator(application, scope)
+        self._inbox: asyncio.Queue[Message] = asyncio.Queue()
+        self._outbox: asyncio.Queue[Message] = asyncio.Queue()
         self.protocol: str | None = None
 
     async def __aenter__(self) -> "DeviceSocket":
-        await self._asgi.send_input({"type": "websocket.connect"})
-        accepted = await self._asgi.receive_output(PATIENCE_S)
+        self._served = asyncio.create_task(
+            self._application(self._scope, self._inbox.get, self._outbox.put)
+        )
+        await self._inbox.put({"type": "websocket.connect"})
+        accepted = await self._next()
         assert accepted["type"] == "websocket.accept"
         self.protocol = accepted["subprotocol"]
         return self
@@ -56,27 +51,38 @@ class DeviceSocket:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._asgi.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self._asgi.wait(PATIENCE_S)
+        await self._inbox.put({"type": "websocket.disconnect", "code": 1000})
+        async with asyncio.timeout(PATIENCE_S):
+            await self._served
 
-    async def send(self, frame: dict[str, Any] | str | bytes) -> None:
+    async def send(self, frame: Message | str | bytes) -> None:
         kind = "bytes" if isinstance(frame, bytes) else "text"
         data = json.dumps(frame) if isinstance(frame, dict) else frame
-        await self._asgi.send_input({"type": "websocket.receive", kind: data})
+        await self._inbox.put({"type": "websocket.receive", kind: data})
 
-    async def receive(self) -> dict[str, Any]:
+    async def receive(self) -> Message:
         """The next frame."""
-        message = await self._asgi.receive_output(PATIENCE_S)
+        message = await self._next()
         assert message["type"] == "websocket.send", message
-        frame: dict[str, Any] = json.loads(message["text"])
+        frame: Message = json.loads(message["text"])
         return frame
 
     async def hears_nothing(self, seconds: float = 0.15) -> bool:
-        return bool(await self._asgi.receive_nothing(seconds))
+        await asyncio.sleep(seconds)
+        return self._outbox.empty()
 
     async def refusal(self) -> tuple[str, int]:
         """The code of the problem frame that comes next, and of the close that follows it."""
         problem = await self.receive()
-        closed = await self._asgi.receive_output(PATIENCE_S)
+        closed = await self._next()
         assert closed["type"] == "websocket.close"
         return problem["code"], closed["code"]
+
+    async def _next(self) -> Message:
+        """The application's next message; its own error, if it ended with one instead."""
+        async with asyncio.timeout(PATIENCE_S):
+            while self._outbox.empty():
+                if self._served.done():
+                    self._served.result()
+                await asyncio.sleep(0.001)
+            return self._outbox.get_nowait()

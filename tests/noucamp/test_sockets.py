@@ -76,6 +76,7 @@ class TestDelivery:
         self, owner: Api, kiosk: Device, tenant: Tenant
     ) -> None:
         layer = get_channel_layer()
+        assert layer is not None
         dashboard = await layer.new_channel()
         await layer.group_add(events.group(tenant.organisation.pk, livemode=True), dashboard)
         async with DeviceSocket(kiosk.credential) as socket:
