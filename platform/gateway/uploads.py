@@ -71,7 +71,7 @@ def name_of(request: Request) -> str:
     return str(given or _upload(request).name)[:120]
 
 
-def _upload(request: Request) -> UploadedFile[Any]:
+def _upload(request: Request) -> "UploadedFile[Any]":
     upload = request.FILES["file"]
     assert isinstance(upload, UploadedFile)
     return upload
