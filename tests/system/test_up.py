@@ -41,9 +41,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def embedded(folder: Path) -> Iterator[Running]:
     running = Running(folder / "embedded")
-    running.wait_ready()
-    yield running
-    running.stop()
+    try:
+        running.wait_ready()
+        yield running
+    finally:
+        running.stop()
 
 
 class TestEmbedded:

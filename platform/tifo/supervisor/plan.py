@@ -14,6 +14,8 @@ from tifo.supervisor.refusals import SecretsMissing
 # Any worker that is idle takes the housekeeping, so that a long job on one cannot hold it up.
 QUEUES = {name: f"{name},control" for name in ("cpu", "gpu", "npu")}
 
+NICE = 10
+
 
 def secrets(environment: Environment, folder: DataFolder) -> dict[str, str]:
     """The two secrets as variables: the given ones, else (on a laptop) the folder's own.
@@ -68,12 +70,12 @@ def sockets(variables: Mapping[str, str], face: Face) -> Program:
 
 
 def background(variables: Mapping[str, str]) -> list[Program]:
-    """Beat, and a worker per accelerator."""
+    """Beat, and a worker per accelerator. Live answers come before jobs, so these step back."""
     workers = [
-        _tifo(variables, f"worker-{name}", "worker", f"--queues={queues}")
+        _tifo(variables, f"worker-{name}", "worker", f"--queues={queues}", nice=NICE)
         for name, queues in QUEUES.items()
     ]
-    return [_tifo(variables, "beat", "beat"), *workers]
+    return [_tifo(variables, "beat", "beat", nice=NICE), *workers]
 
 
 def _tifo(

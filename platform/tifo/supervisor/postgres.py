@@ -45,6 +45,10 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
+if sys.platform == "linux":
+    # After a crash every file is flushed before the log is replayed: one call instead of a thousand
+    # decides whether a killed server is back within a second or within six.
+    SETTINGS["recovery_init_sync_method"] = "syncfs"
 FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 
 

@@ -53,6 +53,7 @@ class Program:
     orphaned: signal.Signals = signal.SIGKILL
     stop_within_s: float = 10.0
     files: tuple[int, ...] = ()
+    nice: int = 0
 
     def hardened(self) -> "Program":
         """The same program with no gentler way out than SIGKILL."""
@@ -74,27 +75,28 @@ class Program:
             extra_groups=[] if user else None,
             process_group=0,
             pass_fds=self.files,
-            preexec_fn=_leash(self.orphaned),
+            preexec_fn=_manners(self.orphaned, self.nice),
         )
 
 
-def _leash(orphaned: signal.Signals) -> Callable[[], None] | None:
-    """Ties the child's life to ours, also when we are killed with SIGKILL.
+def _manners(orphaned: signal.Signals, nice: int) -> Callable[[], None]:
+    """What the child does to itself between fork and exec: steps back, and ties its life to ours.
 
-    Runs in the child after the change of user (which would clear the wish) and before exec. It
-    touches only what was loaded before the fork, because other threads' locks are frozen there. The
-    second look at the parent closes the gap in which we could die between fork and prctl.
+    The kernel's promise to signal it when we die also holds when we are killed with SIGKILL. It is
+    asked for after the change of user, which would clear it; the second look at the parent closes
+    the gap in which we could die before. Only what was loaded before the fork is touched, because
+    other threads' locks are frozen there.
     """
-    if _libc is None:
-        return None
     libc, parent, wish = _libc, os.getpid(), int(orphaned)
 
-    def tie() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, wish, 0, 0, 0)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def behave() -> None:
+        os.nice(nice)
+        if libc is not None:
+            libc.prctl(PR_SET_PDEATHSIG, wish, 0, 0, 0)
+            if os.getppid() != parent:
+                os.kill(os.getpid(), signal.SIGKILL)
 
-    return tie
+    return behave
 
 
 def kill_group(leader: int, how: signal.Signals = signal.SIGKILL) -> None:
