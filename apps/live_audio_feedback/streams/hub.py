@@ -23,7 +23,7 @@ from gateway.caller import Caller
 from gateway.refusals import QuotaExceeded, ReducedCapacity
 
 WRITE_EVERY_S = 1.0
-RENEW_CHECK_S = 0.5
+RENEW_CHECK_S = 0.1
 logger = logging.getLogger(__name__)
 
 

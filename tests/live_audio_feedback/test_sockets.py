@@ -1,0 +1,212 @@
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+
+from apps.live_audio_feedback.models import LiveSession, ZoneSecond
+from apps.live_audio_feedback.services import end_session
+from audio.synth.crowd import applause, silence
+from foundation import events
+from foundation.clock import now
+from tenants.models import ApiKey
+from tenants.services import create_key, revoke_key
+from tests.conftest import Api, Tenant
+from tests.live_audio_feedback.client import Socket, application
+from tests.live_audio_feedback.conftest import OpenSession
+from tests.live_audio_feedback.frames import frame, frames
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.usefixtures("sockets"),
+]
+Client = Callable[[str | None], Api]
+
+
+class TestStream:
+    async def test_begins_with_hello_and_ends_with_a_receipt_that_counts(
+        self, tenant: Tenant, session: LiveSession
+    ) -> None:
+        async with Socket(application(), session.pk, key=tenant.live_key) as socket:
+            hello = await socket.receive("hello")
+            await socket.send(*(frame(seq=seq) for seq in (0, 1, 2, 2, 6, 7)))
+            await socket.end()
+            assert await socket.closed() == 1000
+        assert (hello["session"], hello["zone"]) == (session.pk, "north")
+        assert hello["window"]["ends_at"] == session.ends_at.isoformat()
+        assert (hello["retention"], hello["score_hz"]) == ("none", 10)
+        assert hello["audio"] == {
+            "codec": 1,
+            "sample_rate": 16_000,
+            "channels": 1,
+            "samples_per_frame": 320,
+        }
+        assert socket.seen[-1] == {
+            "type": "receipt",
+            "session": session.pk,
+            "zone": "north",
+            "frames_received": 6,
+            "frames_scored": 5,
+            "frames_dropped": 0,
+            "frames_repeated": 1,
+            "frames_lost": 3,
+            "seconds_metered": 0.1,
+            "bytes_retained": 0,
+        }
+
+    async def test_scores_applause_above_quiet_and_keeps_the_scores(
+        self, tenant: Tenant, session: LiveSession
+    ) -> None:
+        rng = np.random.default_rng(7)
+        group = events.group(tenant.organisation.pk, livemode=True)
+        layer = get_channel_layer()
+        assert layer is not None
+        listener = await layer.new_channel()
+        await layer.group_add(group, listener)
+        app = application()
+        async with (
+            Socket(app, session.pk, "north", key=tenant.live_key) as loud,
+            Socket(app, session.pk, "south", key=tenant.live_key) as quiet,
+        ):
+            await loud.send(*frames(applause(2.0, rng)))
+            await quiet.send(*frames(silence(2.0, rng)))
+            await asyncio.gather(loud.end(), quiet.end())
+            codes = await asyncio.gather(loud.closed(), quiet.closed())
+            assert set(codes) == {1000}
+        clapping, hush = loud.last("score"), quiet.last("score")
+        assert clapping["score"] > hush["score"] + 20
+        assert clapping["parts"]["applause"] > 0.5 > hush["parts"]["applause"]
+        assert (clapping["seq"], clapping["t_us"]) == (99, 1_980_000)
+        assert hush["score"] < clapping["session_score"] < clapping["score"]
+        kept = {row.zone: row async for row in ZoneSecond.objects.order_by("-second")}
+        assert kept["north"].maximum > kept["south"].maximum + 20
+        event = (await asyncio.wait_for(layer.receive(listener), 1))["event"]
+        assert (event["type"], event["session"]) == ("score", session.pk)
+        assert set(event["zones"]) == {"north", "south"}
+        await layer.group_discard(group, listener)
+
+    async def test_drops_the_oldest_of_a_burst_and_says_so(
+        self, tenant: Tenant, session: LiveSession
+    ) -> None:
+        async with Socket(application(), session.pk, key=tenant.live_key) as socket:
+            await socket.send(*(frame(seq=seq) for seq in range(130)))
+            warned = await socket.receive("warning")
+            await socket.end()
+            assert await socket.closed() == 1000
+        receipt = socket.last("receipt")
+        assert warned["code"] == "dropping"
+        assert receipt["frames_dropped"] > 0
+        assert receipt["frames_dropped"] + receipt["frames_scored"] == 130
+        assert socket.last("score")["seq"] == 129
+        assert socket.last("score")["dropped"] == receipt["frames_dropped"]
+
+    async def test_ends_at_what_it_does_not_understand(
+        self, tenant: Tenant, session: LiveSession
+    ) -> None:
+        app = application()
+        for broken in (b"", frame()[:-1], b"\x02" + frame()[1:]):
+            async with Socket(app, session.pk, key=tenant.live_key) as socket:
+                await socket.send(frame(), broken)
+                assert await socket.closed() == 4400
+            assert [message["type"] for message in socket.seen[-2:]] == ["receipt", "error"]
+            assert socket.seen[-1]["code"] == "malformed-frame"
+        for text in ("", "hello", "[1]", '{"type": "start"}'):
+            async with Socket(app, session.pk, key=tenant.live_key) as socket:
+                await socket.say(text)
+                assert await socket.closed() == 4400
+            assert socket.last("error")["code"] == "malformed-frame"
+
+
+class TestWindow:
+    async def test_admits_nobody_outside(self, tenant: Tenant, open_session: OpenSession) -> None:
+        for window in ({"starts_in": 5.0}, {"age_s": 10.0, "ends_in": 9.0}):
+            session = await sync_to_async(open_session)(**window)
+            async with Socket(application(), session.pk, key=tenant.live_key) as socket:
+                assert await socket.closed() == 4403
+            (error,) = socket.seen
+            assert error["code"] == "outside-window"
+            assert error["starts_at"] == session.starts_at.isoformat()
+            assert error["request_id"].startswith("req_")
+
+    async def test_closes_a_stream_as_it_ends(
+        self, tenant: Tenant, open_session: OpenSession
+    ) -> None:
+        session = await sync_to_async(open_session)(ends_in=0.5)
+        async with Socket(application(), session.pk, key=tenant.live_key) as socket:
+            await socket.send(frame())
+            assert await socket.closed() == 4403
+            assert timedelta(0) <= now() - session.ends_at < timedelta(seconds=0.5)
+        assert socket.last("warning")["code"] == "window-ending"
+        assert socket.last("error")["code"] == "outside-window"
+        assert socket.last("receipt")["frames_scored"] == 1
+
+    async def test_closes_streams_within_a_second_of_a_call_to_end(
+        self, tenant: Tenant, session: LiveSession
+    ) -> None:
+        async with Socket(application(), session.pk, key=tenant.live_key) as socket:
+            await socket.receive("hello")
+            ended = await sync_to_async(end_session)(
+                organisation=tenant.organisation, session_id=session.pk, livemode=True, now=now()
+            )
+            assert await socket.closed() == 4403
+            assert ended.ended_at is not None
+            assert now() - ended.ended_at < timedelta(seconds=1.5)
+        assert "was ended at" in socket.last("error")["detail"]
+
+
+class TestDoor:
+    async def refusal(self, *args: str, **credentials: Any) -> tuple[int, str]:
+        async with Socket(application(), *args, **credentials) as socket:
+            code = await socket.closed()
+        (error,) = socket.seen
+        return code, error["code"]
+
+    async def test_opens_to_a_ticket_once(
+        self, api: Client, tenant: Tenant, session: LiveSession
+    ) -> None:
+        asked = {"scopes": ["sessions:stream"], "origin": "https://app.example"}
+        post = sync_to_async(api(tenant.live_key).post)
+        ticket = (await post("/v1/tickets", asked)).json()["ticket"]
+        credentials: dict[str, Any] = {
+            "subprotocols": ["tifo-v1", f"ticket.{ticket}"],
+            "origin": "https://app.example",
+        }
+        async with Socket(application(), session.pk, **credentials) as socket:
+            await socket.receive("hello")
+            assert socket.protocol == "tifo-v1"
+        assert await self.refusal(session.pk, **credentials) == (4401, "invalid-ticket")
+
+    async def test_stays_shut_to_whoever_has_no_business_there(
+        self, tenant: Tenant, stranger: Tenant, session: LiveSession
+    ) -> None:
+        _, reader = await sync_to_async(create_key)(
+            organisation=tenant.organisation,
+            name="reader",
+            livemode=True,
+            scopes=["sessions:read"],
+            now=now(),
+        )
+        assert await self.refusal(session.pk) == (4401, "unauthorized")
+        assert await self.refusal(session.pk, key=reader) == (4403, "scope-missing")
+        for key in (stranger.live_key, tenant.test_key):
+            assert await self.refusal(session.pk, key=key) == (4404, "not-found")
+        assert await self.refusal("ses_absent", key=tenant.live_key) == (4404, "not-found")
+        for zone in ("west", ""):
+            refused = await self.refusal(session.pk, zone, key=tenant.live_key)
+            assert refused == (4400, "unknown-zone")
+
+    async def test_shuts_behind_a_key_that_is_revoked(
+        self, tenant: Tenant, session: LiveSession
+    ) -> None:
+        key = await ApiKey.objects.aget(organisation=tenant.organisation, livemode=True)
+        async with Socket(application(), session.pk, key=tenant.live_key) as socket:
+            await socket.receive("hello")
+            await sync_to_async(revoke_key)(
+                organisation=tenant.organisation, key_id=key.pk, now=now()
+            )
+            assert await socket.closed() == 4401
+        assert socket.last("error")["code"] == "revoked-key"

@@ -1,0 +1,215 @@
+"""The tick and what stands around it, with time as an argument."""
+
+import asyncio
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection
+
+from apps.live_audio_feedback.models import LiveSession, ZoneSecond
+from apps.live_audio_feedback.rules.pacing import TooFast
+from apps.live_audio_feedback.rules.window import Window
+from apps.live_audio_feedback.streams import messages
+from apps.live_audio_feedback.streams.ledger import Ledger
+from apps.live_audio_feedback.streams.outbox import Farewell, Outbox
+from apps.live_audio_feedback.streams.rooms import Room, Stream
+from apps.live_audio_feedback.streams.tick import Tick
+from gateway.caller import Caller, Kind
+from gateway.leases import Lease
+from tenants.models import Organisation, TierVersion
+from tests.live_audio_feedback.frames import frame
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def room(closes_at_s: float = 3600) -> Room:
+    """A session's room that nobody pays for: its organisation stands under no limit."""
+    caller = Caller(Kind.KEY, Organisation(), True, frozenset(), "key_1", TierVersion(), {})
+    window = Window(NOON, NOON + timedelta(seconds=closes_at_s))
+    lease = Lease(caller, "live_sessions", "ses_1", "prc_1")
+    return Room("ses_1", "organisation.nobody.live", window, closes_at_s, lease)
+
+
+def joined(tick: Tick, where: Room) -> Stream:
+    stream = Stream(tick.open(), where, "north", "key_1", heard_at_s=0.0)
+    tick.add(stream)
+    return stream
+
+
+async def told(stream: Stream) -> list[dict[str, Any]]:
+    """What the stream's client is told until the end; codes of closing come last."""
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(json.loads(message["text"]) if "text" in message else message)
+
+    await asyncio.wait_for(stream.outbox.deliver(send), 1)
+    return sent
+
+
+def send_three_times_too_fast(tick: Tick, stream: Stream) -> tuple[float, TooFast]:
+    """When and how the tick, which follows at twice real time, refuses to go on."""
+    for number in range(1500):
+        now_s = number / 150
+        try:
+            tick.queue(stream, frame(seq=number), now_s)
+        except TooFast as refusal:
+            return now_s, refusal
+        if number % 3 == 0:
+            tick.hear(rounds=2)
+    pytest.fail("ten seconds at three times real time were taken")
+
+
+class TestTick:
+    @pytest.fixture
+    def tick(self) -> Tick:
+        return Tick(4, Ledger())
+
+    async def test_warns_an_idle_stream_and_then_closes_it(self, tick: Tick) -> None:
+        stream = joined(tick, room())
+        for now_s in (9.0, 10.5, 14.0):
+            tick.score(now_s, NOON)
+            assert not stream.closed
+        tick.score(15.1, NOON)
+        warning, receipt, error, close = await told(stream)
+        assert (warning["code"], warning["closes_in_s"]) == ("idle", 4.5)
+        assert (receipt["type"], error["code"]) == ("receipt", "idle")
+        assert close["code"] == 4408
+
+    async def test_leaves_alone_a_stream_that_speaks_again(self, tick: Tick) -> None:
+        stream = joined(tick, room())
+        tick.score(11.0, NOON)
+        tick.queue(stream, frame(), 12.0)
+        tick.score(16.0, NOON)
+        assert not stream.closed
+
+    async def test_gives_up_on_a_stream_that_stays_too_fast(self, tick: Tick) -> None:
+        stream = joined(tick, room())
+        now_s, refusal = send_three_times_too_fast(tick, stream)
+        assert 5.0 < now_s < 8.0
+        tick.close(stream, refusal)
+        *_, receipt, error, close = await told(stream)
+        assert (error["code"], close["code"]) == ("too-fast", 4429)
+        assert receipt["frames_scored"] + receipt["frames_dropped"] == receipt["frames_received"]
+
+    async def test_tells_the_first_reason_only(self, tick: Tick) -> None:
+        stream = joined(tick, room(closes_at_s=1.0))
+        tick.close(stream, None)
+        tick.score(2.0, NOON)
+        assert (await told(stream))[-1]["code"] == 1000
+
+    async def test_hears_nothing_after_the_end(self, tick: Tick) -> None:
+        stream = joined(tick, room())
+        stream.ending = True
+        tick.queue(stream, frame(), 0.0)
+        tick.hear(rounds=1)
+        assert stream.sequence.received == 0
+
+    async def test_lets_a_silent_stream_speak_for_its_zone_no_longer_than_a_second(
+        self, tick: Tick
+    ) -> None:
+        ledger = Ledger()
+        tick = Tick(4, ledger)
+        stream = joined(tick, room())
+        tick.queue(stream, frame(), 0.0)
+        tick.hear(rounds=1)
+        for second in range(10):
+            for tenth in range(10):
+                moment = NOON + timedelta(seconds=second, milliseconds=100 * tenth)
+                tick.score(second + tenth / 10, moment)
+        assert ledger.waiting == 2  # the second it was heard in, and the instant that ends it
+
+    async def test_gives_a_slot_to_the_next_stream_as_good_as_new(self, tick: Tick) -> None:
+        first = joined(tick, room())
+        tick.queue(first, frame(), 0.0)
+        tick.hear(rounds=1)
+        tick.remove(first)
+        tick.free(first.slot)
+        second = joined(tick, room())
+        assert second.slot == first.slot
+        tick.close(second, None)
+        assert (await told(second))[0]["frames_scored"] == 0
+
+    async def test_closes_every_stream_when_it_fails(
+        self, tick: Tick, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        stream = joined(tick, room())
+
+        def broken_clock() -> datetime:
+            raise ZeroDivisionError
+
+        await asyncio.wait_for(tick.run(asyncio.Event(), broken_clock), 1)
+        receipt, error, close = await told(stream)
+        assert (receipt["type"], error["code"], close["code"]) == (
+            "receipt",
+            "internal-error",
+            4500,
+        )
+        assert [record.message for record in caplog.records] == ["the tick failed"]
+
+
+class TestOutbox:
+    async def test_keeps_only_the_newest_score_for_a_slow_client(self) -> None:
+        outbox = Outbox()
+        for number in range(3):
+            outbox.tell(messages.warning(f"notice-{number}", ""))
+            outbox.show({"type": "score", "seq": number})
+        outbox.close(Farewell({"type": "receipt"}, None))
+        sent: list[dict[str, Any]] = []
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        await outbox.deliver(send)
+        bodies = [json.loads(message["text"]) for message in sent[:-1]]
+        assert [body.get("code", body.get("seq")) for body in bodies] == [
+            "notice-0",
+            "notice-1",
+            "notice-2",
+            2,
+            None,
+        ]
+        assert sent[-1] == {"type": "websocket.close", "code": 1000, "reason": "end"}
+
+    async def test_gives_up_quietly_on_a_client_that_left(self) -> None:
+        outbox = Outbox()
+        outbox.tell({"type": "hello"})
+
+        async def send(message: dict[str, Any]) -> None:
+            raise ConnectionResetError
+
+        await outbox.deliver(send)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.usefixtures("sockets")
+class TestLedger:
+    async def test_writes_again_what_could_not_be_written(
+        self, session: LiveSession, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        ledger = Ledger()
+        ledger.add(session.pk, "north", 40.0, NOON)
+        await sync_to_async(rename)("live_audio_feedback_zonesecond", "elsewhere")
+        try:
+            with caplog.at_level(logging.WARNING):
+                await ledger.write()
+        finally:
+            await sync_to_async(rename)("elsewhere", "live_audio_feedback_zonesecond")
+        assert ledger.waiting == 1
+        assert [record.message for record in caplog.records] == [
+            "scores not written, will try again"
+        ]
+        ledger.add(session.pk, "north", 60.0, NOON)
+        await ledger.write()
+        kept = await ZoneSecond.objects.aget()
+        assert (kept.samples, kept.mean, ledger.waiting) == (2, 50.0, 0)
+
+
+def rename(table: str, other: str) -> None:
+    """A table that is away fails a write as a database that is away does."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO {other}")
