@@ -8,24 +8,31 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
-from rest_framework import serializers
 from rest_framework.exceptions import APIException
 
 from apps.noucamp import delivery, queries, shapes
-from apps.noucamp.api.cues import AcknowledgeCueSerializer
 from apps.noucamp.api.devices import CONNECT, own_kiosk, report
+from apps.noucamp.frames import (
+    AT_ONCE,
+    PER_S,
+    AckFrameSerializer,
+    BadFrame,
+    TooManyFrames,
+    parse,
+)
 from apps.noucamp.models import Kiosk
 from apps.noucamp.rules.frames import FrameBudget
 from apps.noucamp.services import cues, kiosks
 from foundation import events
 from foundation.clock import now
-from foundation.errors import BadRequest, TifoError
+from foundation.errors import TifoError
 from foundation.problems import document, translate
 from gateway import authentication, sockets
 from gateway.admission import admit
@@ -37,28 +44,11 @@ from gateway.views import valid
 OPERATION = reads(CONNECT)
 TELEMETRY = spends("telemetry:write")
 LOOK_AGAIN_S = 3.0
-MAX_FRAME_CHARACTERS = 16 * 1024
-FRAMES_PER_S, FRAMES_AT_ONCE = 20, 40
 FORGET_SENT_AFTER = timedelta(minutes=1)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
-
-
-class BadFrame(BadRequest):
-    code = "bad-frame"
-    title = "The frame could not be understood"
-
-
-class TooManyFrames(TifoError):
-    status = 429
-    code = "too-many-frames"
-    title = f"A device sends at most {FRAMES_PER_S} frames a second"
-
-
-class AckFrameSerializer(AcknowledgeCueSerializer):
-    cue = serializers.CharField(max_length=40)
 
 
 class DeviceConsumer(AsyncWebsocketConsumer):
@@ -70,14 +60,24 @@ class DeviceConsumer(AsyncWebsocketConsumer):
     def __init__(self, *args: Any, look_again_s: float = LOOK_AGAIN_S, **options: Any) -> None:
         super().__init__(*args, **options)
         self.look_again_s = look_again_s
-        self.budget = FrameBudget(FRAMES_PER_S, FRAMES_AT_ONCE)
+        self.budget = FrameBudget(PER_S, AT_ONCE)
         self.sent: dict[str, datetime] = {}
+        self.over = False
+
+    async def __call__(self, *asgi: Any) -> None:
+        try:
+            await super().__call__(*asgi)
+        finally:
+            # A send to a peer that vanished ends the consumer without `disconnect`.
+            if self.watch is not None:
+                self.watch.cancel()
 
     async def connect(self) -> None:
         try:
             self.caller = await sockets.admit_socket(self.scope, OPERATION, now=now())
             kiosk = await _in_thread(self._enter, now())
         except TifoError as error:
+            self.over = True
             await sockets.refuse(self.scope, self.base_send, error)
             return
         # First listen, then look: a cue raised in between arrives twice and is sent once.
@@ -90,7 +90,6 @@ class DeviceConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         if self.watch is None:
             return
-        self.watch.cancel()
         kiosk_id = self.caller.kiosk_id
         await self.channel_layer.group_discard(events.device_group(kiosk_id), self.channel_name)
         await _in_thread(kiosks.saw_socket, kiosk_id, now=None)
@@ -101,14 +100,15 @@ class DeviceConsumer(AsyncWebsocketConsumer):
         if event["type"] == delivery.CUE:
             await self._deliver([event])
         elif event["type"] == delivery.RETIRED:
-            await sockets.close(self.base_send, RevokedKey())
+            await self._end(RevokedKey())
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not self.budget.admits(now()):
-            await sockets.close(self.base_send, TooManyFrames())
+            await self._end(TooManyFrames())
+        if self.over:
             return
         try:
-            await self._obey(_parse(text_data))
+            await self._obey(parse(text_data))
         except (TifoError, APIException) as problem:
             error = translate(problem)
             assert error is not None
@@ -156,7 +156,7 @@ class DeviceConsumer(AsyncWebsocketConsumer):
         delivered = []
         for frame in frames:
             expires_at = datetime.fromisoformat(frame["expires_at"])
-            if now() < expires_at and frame["id"] not in self.sent:
+            if now() < expires_at and frame["id"] not in self.sent and not self.over:
                 self.sent[frame["id"]] = expires_at + FORGET_SENT_AFTER
                 await self._say(frame)
                 delivered.append(frame["id"])
@@ -165,34 +165,29 @@ class DeviceConsumer(AsyncWebsocketConsumer):
 
     async def _watch(self) -> None:
         """Until the socket closes: is the credential still good, and has a cue been missed?"""
-        while True:
+        while not self.over:
             await asyncio.sleep(self.look_again_s)
             try:
-                await _in_thread(authentication.again, self.caller, now=now())
+                fresh = await _in_thread(authentication.again, self.caller, now=now())
+                # A ticket may have carried fewer scopes than its key.
+                self.caller = replace(fresh, scopes=fresh.scopes & self.caller.scopes)
                 await _in_thread(kiosks.saw_socket, self.caller.kiosk_id, now=now())
                 await self._deliver_waiting()
             except ReducedCapacity:
                 continue
             except TifoError as error:
-                await sockets.close(self.base_send, error)
-                return
+                await self._end(error)
             except DatabaseError as error:
                 logger.warning("device socket not checked", extra={"error": str(error)})
 
+    async def _end(self, error: TifoError) -> None:
+        """Say why and close, once; whatever still arrives is left unread."""
+        if not self.over:
+            self.over = True
+            await sockets.close(self.base_send, error)
+
     async def _say(self, frame: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(frame))
-
-
-def _parse(text: str | None) -> dict[str, Any]:
-    if text is None or len(text) > MAX_FRAME_CHARACTERS:
-        raise BadFrame(f"Send text frames of at most {MAX_FRAME_CHARACTERS} characters.")
-    try:
-        frame = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadFrame("Not JSON.") from error
-    if not isinstance(frame, dict):
-        raise BadFrame("Send a JSON object.")
-    return frame
 
 
 async def _in_thread(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

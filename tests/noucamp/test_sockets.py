@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
@@ -9,17 +11,51 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
+from django.db import connections
 
 from apps.noucamp.models import Cue, Kiosk, Trigger
 from foundation import clock, events
 from foundation.ids import new_id
 from tenants.models import ApiKey
+from tenants.services import create_organisation
 from tests.conftest import Api, Tenant
 from tests.noucamp.client import EAGER, DeviceSocket
 from tests.noucamp.conftest import Device, register
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db
 WAVE = {"colour": "#a50044", "pattern": "wave"}
+
+
+def committed(act: Any, *args: Any, **kwargs: Any) -> Any:
+    """Act in a thread of its own: outside the test's transaction, so that every socket sees it.
+
+    Flushing the whole database after each test would cost half a second; an organisation that is
+    deleted again costs nothing.
+    """
+
+    def run() -> Any:
+        try:
+            return act(*args, **kwargs)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(run).result()
+
+
+@pytest.fixture
+def tenant(db: None) -> Iterator[Tenant]:
+    organisation, live, test = committed(
+        create_organisation, name="Terrace Labs", email="dev@terrace.example", now=clock.now()
+    )
+    yield Tenant(organisation, live, test)
+    committed(organisation.delete)
+
+
+@pytest.fixture
+def kiosk(owner: Api) -> Device:
+    device: Device = committed(register, owner)
+    return device
 
 
 async def post(caller: Api, address: str, body: Any = None) -> Any:

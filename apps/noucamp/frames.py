@@ -1,0 +1,40 @@
+"""What a device may send over its socket: small JSON objects, not too many of them."""
+
+import json
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.noucamp.api.cues import AcknowledgeCueSerializer
+from foundation.errors import BadRequest, TifoError
+
+MAX_CHARACTERS = 16 * 1024
+PER_S, AT_ONCE = 20, 40
+
+
+class BadFrame(BadRequest):
+    code = "bad-frame"
+    title = "The frame could not be understood"
+
+
+class TooManyFrames(TifoError):
+    status = 429
+    code = "too-many-frames"
+    title = f"A device sends at most {PER_S} frames a second"
+
+
+class AckFrameSerializer(AcknowledgeCueSerializer):
+    cue = serializers.CharField(max_length=40)
+
+
+def parse(text: str | None) -> dict[str, Any]:
+    """The object in a text frame; raises BadFrame for anything else, binary frames too."""
+    if text is None or len(text) > MAX_CHARACTERS:
+        raise BadFrame(f"Send text frames of at most {MAX_CHARACTERS} characters.")
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadFrame("Not JSON.") from error
+    if not isinstance(frame, dict):
+        raise BadFrame("Send a JSON object.")
+    return frame
