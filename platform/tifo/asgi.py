@@ -1,16 +1,23 @@
-"""Sockets under ASGI, and for the embedded profile REST and pages beside them on the same port."""
+"""Sockets under ASGI; for the embedded profile REST and pages beside them on the same port.
+
+REST is the same WSGI application in both profiles, here on a pool of threads: Django's own ASGI
+handler costs several times more per request and holds a streamed file in memory.
+"""
 
 import os
 from typing import Any
 
+import django
+from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings.base")
-_django = get_asgi_application()
+django.setup()
 
-from tifo.routing import lifespan, no_rest_here, websockets  # noqa: E402  (needs Django set up)
+from tifo.routing import lifespan, no_rest_here, websockets  # noqa: E402  (needs the models)
+from tifo.wsgi import application as rest  # noqa: E402
 
+THREADS = 16
 _sockets: dict[str, Any] = {"websocket": URLRouter(websockets), "lifespan": lifespan}
-application = ProtocolTypeRouter({**_sockets, "http": _django})
+application = ProtocolTypeRouter({**_sockets, "http": WSGIMiddleware(rest, workers=THREADS)})
 sockets = ProtocolTypeRouter({**_sockets, "http": no_rest_here})
