@@ -28,6 +28,7 @@ class Store:
     def __init__(self, client: Redis | RedisCluster, clock: Clock | None = None) -> None:
         self._client = client
         self._clock = clock
+        self._loaded: set[str] = set()
 
     def admit(
         self,
@@ -84,10 +85,15 @@ class Store:
         return self._clock() if self._clock else None
 
     def _run(self, call: Call) -> Any:
-        try:
-            return self._client.evalsha(call.script.sha, len(call.keys), *call.keys, *call.args)
-        except NoScriptError:
-            return self._client.eval(call.script.source, len(call.keys), *call.keys, *call.args)
+        (source, sha), keys, args = call
+        if sha in self._loaded:
+            try:
+                return self._client.evalsha(sha, len(keys), *keys, *args)
+            except NoScriptError:
+                self._loaded.discard(sha)
+        reply = self._client.eval(source, len(keys), *keys, *args)
+        self._loaded.add(sha)
+        return reply
 
 
 class AsyncStore:
@@ -96,6 +102,7 @@ class AsyncStore:
     def __init__(self, client: AsyncRedis | AsyncRedisCluster, clock: Clock | None = None) -> None:
         self._client = client
         self._clock = clock
+        self._loaded: set[str] = set()
 
     async def admit(
         self,
@@ -141,8 +148,12 @@ class AsyncStore:
         return self._clock() if self._clock else None
 
     async def _run(self, call: Call) -> Any:
-        keys, args = call.keys, call.args
-        try:
-            return await self._client.evalsha(call.script.sha, len(keys), *keys, *args)
-        except NoScriptError:
-            return await self._client.eval(call.script.source, len(keys), *keys, *args)
+        (source, sha), keys, args = call
+        if sha in self._loaded:
+            try:
+                return await self._client.evalsha(sha, len(keys), *keys, *args)
+            except NoScriptError:
+                self._loaded.discard(sha)
+        reply = await self._client.eval(source, len(keys), *keys, *args)
+        self._loaded.add(sha)
+        return reply

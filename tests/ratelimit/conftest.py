@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from threading import Thread
 
 import fakeredis
 import pytest
@@ -31,6 +32,21 @@ def redis_socket() -> Iterator[Path]:
         server.terminate()
         server.wait(timeout=10)
         shutil.rmtree(folder)
+
+
+@pytest.fixture(params=HOMES)
+def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An address that other processes can reach, of each home in turn."""
+    if request.param == "redis":
+        yield f"unix://{request.getfixturevalue('redis_socket')}"
+        return
+    with fakeredis.TcpFakeServer(("127.0.0.1", 0), server_version=(7,)) as server:
+        server.daemon_threads = True
+        serving = Thread(target=server.serve_forever)
+        serving.start()
+        yield f"redis://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        serving.join()
 
 
 @pytest.fixture(scope="session", params=HOMES)

@@ -1,5 +1,7 @@
 """The exact rolling window on plain values, against an oracle that remembers everything."""
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from tests.ratelimit.clock import NOW_US
 PER_HOUR = Window("effects", quantity=500, per_ms=3_600_000, unit="effect")
 SMALL = Window("small", quantity=3, per_ms=100)
 HOUR_US = 3_600_000_000
+TRIES = st.lists(st.tuples(st.integers(0, 2500), st.integers(1, 4)), max_size=30)
 
 
 def _try(
@@ -20,6 +23,23 @@ def _try(
     admitted = passes(window, cost, found.used)
     decision = decide(window, Charge(window, "org", cost), found, now_us, spent=admitted)
     return (spend(window, state, cost, now_us) if admitted else state), decision
+
+
+def _compare(window: Window, tries: list[tuple[int, int]]) -> None:
+    """Play (µs since the last, cost); each answer must follow from all that was admitted."""
+    state, now_us, admitted = WindowState(), NOW_US, list[tuple[int, int]]()
+    period_us = window.per_ms * 1000
+    for step_us, cost in tries:
+        now_us += step_us
+        inside = sum(units for at, units in admitted if now_us - at < period_us)
+        state, decision = _try(window, state, now_us, cost)
+        assert decision.admitted == (inside + cost <= window.quantity)
+        if decision.admitted:
+            admitted.append((now_us, cost))
+            inside += cost
+        assert decision.used == inside
+    for start, _ in admitted:
+        assert sum(c for at, c in admitted if start <= at < start + period_us) <= window.quantity
 
 
 class TestEffectsWindow:
@@ -56,28 +76,18 @@ class TestEffectsWindow:
             waits.append(decision.retry_after_ms)
         assert waits == waits_ms
 
-    @settings(max_examples=1500, deadline=None)
-    @given(
-        quantity=st.integers(1, 8),
-        per_ms=st.integers(1, 5),
-        tries=st.lists(st.tuples(st.integers(0, 2500), st.integers(1, 4)), max_size=30),
-    )
+    @settings(max_examples=100, deadline=None)
+    @given(st.integers(1, 8), st.integers(1, 5), TRIES)
     def test_agrees_with_an_oracle_that_forgets_nothing(
         self, quantity: int, per_ms: int, tries: list[tuple[int, int]]
     ) -> None:
-        window, state = Window("any", quantity, per_ms), WindowState()
-        period_us, now_us, admitted = per_ms * 1000, NOW_US, list[tuple[int, int]]()
-        for step_us, cost in tries:
-            now_us += step_us
-            inside = sum(units for at, units in admitted if now_us - at < period_us)
-            state, decision = _try(window, state, now_us, cost)
-            assert decision.admitted == (inside + cost <= quantity)
-            if decision.admitted:
-                admitted.append((now_us, cost))
-                inside += cost
-            assert decision.used == inside
-        for start, _ in admitted:
-            assert sum(c for at, c in admitted if start <= at < start + period_us) <= quantity
+        _compare(Window("any", quantity, per_ms), tries)
+
+    def test_agrees_with_it_on_two_thousand_random_schedules(self) -> None:
+        dice = Random(501)
+        for _ in range(2000):
+            window = Window("any", dice.randint(1, 12), dice.randint(1, 5))
+            _compare(window, [(dice.randint(0, 2500), dice.randint(1, 4)) for _ in range(25)])
 
 
 class TestRefund:

@@ -1,0 +1,81 @@
+"""Random policies and random histories of calls, for Hypothesis."""
+
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+
+from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
+
+LEASES = ["x", "y", "z"]
+
+
+class Admit(NamedTuple):
+    """Ask for all these charges at once; with `spend` off, only look."""
+
+    charges: tuple[Charge, ...]
+    spend: bool
+
+
+class Undo(NamedTuple):
+    """Give back the n-th decision that was ever spent (counted from the latest)."""
+
+    which: int
+
+
+class Renew(NamedTuple):
+    """Renew leases of one subject."""
+
+    key: str
+    lease_ids: tuple[str, ...]
+
+
+Step = tuple[int, Admit | Undo | Renew]
+
+
+class History(NamedTuple):
+    """Four policies, and steps of (µs passed since the step before, what happens)."""
+
+    policies: tuple[Policy, ...]
+    leases: Concurrency
+    steps: list[Step]
+
+
+@st.composite
+def histories(draw: st.DrawFn, most_steps: int = 25) -> History:
+    """A history in which every kind of policy is met, kept short enough to shrink well."""
+    small, lease_ms = st.integers(1, 5), st.integers(1, 40)
+    leases = Concurrency("leases", draw(st.integers(1, 2)), draw(lease_ms))
+    policies: tuple[Policy, ...] = (
+        Rate("fast", draw(st.integers(1, 7)), draw(lease_ms), draw(small)),
+        Rate("slow", draw(st.integers(1, 3)), draw(st.integers(1, 300)), draw(small)),
+        Window("window", draw(st.integers(1, 6)), draw(st.integers(1, 60))),
+        leases,
+    )
+    charge = st.builds(
+        lambda policy, key, cost, lease_id: (
+            Charge(policy, key, min(cost, 1), lease_id)
+            if isinstance(policy, Concurrency)
+            else Charge(policy, key, cost)
+        ),
+        st.sampled_from(policies),
+        st.sampled_from(["a", "b"]),
+        st.integers(0, 3),
+        st.sampled_from(LEASES),
+    )
+    charges = st.lists(
+        charge, min_size=1, max_size=5, unique_by=lambda c: (c.policy.name, c.key)
+    ).map(tuple)
+    step = st.one_of(
+        st.builds(Admit, charges, st.booleans()),
+        st.builds(Admit, charges, st.just(True)),
+        st.builds(Undo, st.integers(0, 5)),
+        st.builds(
+            Renew,
+            st.sampled_from(["a", "b"]),
+            st.lists(st.sampled_from(LEASES), min_size=1, unique=True).map(tuple),
+        ),
+    )
+    passed_us = st.one_of(st.just(0), st.integers(1, 3000), st.integers(0, 80_000))
+    return History(
+        policies, leases, draw(st.lists(st.tuples(passed_us, step), max_size=most_steps))
+    )

@@ -1,0 +1,262 @@
+"""The limits in Redis: all or nothing, given back, seen, and gone by themselves."""
+
+import time
+
+import pytest
+from redis import Redis
+from redis.crc import key_slot
+
+from ratelimit.rules import Charge, Concurrency, Rate, Window
+from ratelimit.store import Store
+from ratelimit.wire import MOST_MEMBERS, Seen
+from tests.ratelimit.clock import HandClock
+
+REQUESTS = Rate("requests", quantity=10, per_ms=1000, burst=20)
+STEADY = Rate("steady", quantity=3, per_ms=1000, burst=50)
+EFFECTS = Window("effects", quantity=3, per_ms=3_600_000, unit="effect")
+SESSIONS = Concurrency("sessions", quantity=2, lease_ms=10_000, unit="session")
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def store(client: Redis, clock: HandClock) -> Store:
+    return Store(client, clock)
+
+
+def _all(lease_id: str = "a") -> list[Charge]:
+    """One charge of each kind, the rates not next to each other."""
+    return [
+        Charge(REQUESTS, "key"),
+        Charge(SESSIONS, "org", 1, lease_id),
+        Charge(STEADY, "org"),
+        Charge(EFFECTS, "org"),
+        Charge(STEADY, "key"),
+    ]
+
+
+class TestAdmit:
+    def test_spends_every_policy_in_the_order_asked(self, store: Store, tag: str) -> None:
+        outcome = store.admit(tag, _all())
+        assert outcome.admitted
+        names = [(decision.name, decision.key) for decision in outcome.decisions]
+        assert names == [(charge.policy.name, charge.key) for charge in _all()]
+        assert [d.remaining for d in outcome.decisions] == [19, 1, 49, 2, 49]
+
+    def test_spends_nothing_when_one_policy_refuses(self, store: Store, tag: str) -> None:
+        for lease_id in ("a", "b"):
+            store.admit(tag, _all(lease_id))
+        before = store.peek(tag, _all("a"))
+        refused = store.admit(tag, _all("c"))
+        assert (refused.admitted, refused.violated) == (False, ("sessions",))
+        assert [d.charge_id for d in refused.decisions] == [""] * 5
+        assert store.peek(tag, _all("a")) == before
+        assert [d.used for d in before.decisions] == [2, 2, 2, 2, 2]
+
+    def test_names_every_policy_that_refuses_and_the_longest_wait(
+        self, store: Store, clock: HandClock, tag: str
+    ) -> None:
+        store.admit(tag, [Charge(EFFECTS, "org", 3)])
+        clock.forward(ms=5)
+        store.admit(tag, [Charge(REQUESTS, "org", 20)])
+        outcome = store.admit(tag, [Charge(REQUESTS, "org"), Charge(EFFECTS, "org")])
+        assert outcome.violated == ("requests", "effects")
+        assert [d.retry_after_ms for d in outcome.decisions] == [100, 3_599_995]
+        assert outcome.retry_after_ms == 3_599_995
+
+    def test_looks_without_touching(self, client: Redis, store: Store, tag: str) -> None:
+        assert store.peek(tag, _all()).admitted
+        assert client.keys(f"{{{tag}}}*") == []
+
+    def test_keeps_subjects_and_tags_apart(self, store: Store, tag: str) -> None:
+        store.admit(tag, [Charge(EFFECTS, "org", 3)])
+        assert store.admit(tag, [Charge(EFFECTS, "other", 3)]).admitted
+        assert store.admit(f"{tag}x", [Charge(EFFECTS, "org", 3)]).admitted
+        assert not store.admit(tag, [Charge(EFFECTS, "org", 1)]).admitted
+
+    def test_admits_a_call_without_policies(self, store: Store, tag: str) -> None:
+        outcome = store.admit(tag, [], seen=Seen("may", ["u1"]))
+        assert (outcome.admitted, outcome.decisions, outcome.unseen) == (True, (), ("u1",))
+
+    @pytest.mark.parametrize(
+        ("charges", "why"),
+        [
+            ([Charge(REQUESTS, "org"), Charge(REQUESTS, "org", 2)], "once per subject"),
+            ([Charge(REQUESTS, "org", -1)], "below nothing"),
+            ([Charge(SESSIONS, "org", 2, "a")], "one lease costs 1"),
+            ([Charge(SESSIONS, "org")], "needs an id"),
+        ],
+    )
+    def test_refuses_charges_that_make_no_sense(
+        self, store: Store, tag: str, charges: list[Charge], why: str
+    ) -> None:
+        with pytest.raises(ValueError, match=why):
+            store.admit(tag, charges)
+
+    @pytest.mark.parametrize("tag", ["", "a}", "{a"])
+    def test_refuses_a_tag_that_would_scatter_the_keys(self, store: Store, tag: str) -> None:
+        with pytest.raises(ValueError, match="hash tag"):
+            store.admit(tag, [Charge(REQUESTS, "org")])
+
+    def test_loads_the_script_again_after_redis_forgot_it(
+        self, client: Redis, store: Store, tag: str
+    ) -> None:
+        assert store.admit(tag, _all("a")).admitted
+        client.script_flush()
+        assert store.admit(tag, _all("b")).admitted
+
+    def test_carries_a_changed_quantity_over(self, store: Store, tag: str) -> None:
+        store.admit(tag, [Charge(EFFECTS, "org", 3)])
+        wider = Window("effects", quantity=5, per_ms=3_600_000, unit="effect")
+        narrower = Window("effects", quantity=2, per_ms=3_600_000, unit="effect")
+        assert store.peek(tag, [Charge(wider, "org", 2)]).admitted
+        assert not store.peek(tag, [Charge(narrower, "org", 1)]).admitted
+        assert store.peek(tag, [Charge(narrower, "org", 0)]).decisions[0].used == 3
+
+
+class TestABigWindow:
+    def test_drops_only_what_has_left(self, store: Store, clock: HandClock, tag: str) -> None:
+        window = Window("big", quantity=400, per_ms=1_000_000)
+        for _ in range(400):
+            assert store.admit(tag, [Charge(window, "org")]).admitted
+            clock.forward(ms=1)
+        refused = store.admit(tag, [Charge(window, "org", 300)])
+        assert refused.retry_after_ms == 1_000_000 - 400 + 299
+        clock.forward(ms=refused.retry_after_ms)
+        (decision,) = store.admit(tag, [Charge(window, "org", 1)]).decisions
+        assert decision.used == 400 - 300 + 1
+
+    def test_forgets_all_at_once_after_a_pause(
+        self, client: Redis, store: Store, clock: HandClock, tag: str
+    ) -> None:
+        store.admit(tag, [Charge(EFFECTS, "org", 3)])
+        clock.forward(ms=EFFECTS.per_ms)
+        (decision,) = store.peek(tag, [Charge(EFFECTS, "org", 0)]).decisions
+        assert (decision.used, decision.remaining) == (0, 3)
+        assert client.llen(f"{{{tag}}}:window:effects:org") == 1  # the summary alone
+
+
+class TestRefund:
+    def test_takes_that_very_entry_out_of_a_window(
+        self, store: Store, clock: HandClock, tag: str
+    ) -> None:
+        ids = []
+        for _ in range(3):
+            ids.append(store.admit(tag, [Charge(EFFECTS, "org")]).decisions[0].charge_id)
+            clock.forward(ms=10)
+        assert store.refund(tag, EFFECTS, "org", ids[0])
+        assert not store.refund(tag, EFFECTS, "org", ids[0])
+        assert store.admit(tag, [Charge(EFFECTS, "org")]).admitted
+        refused = store.admit(tag, [Charge(EFFECTS, "org")])
+        # The oldest left is the second charge, made 20 ms ago.
+        assert refused.retry_after_ms == EFFECTS.per_ms - 20
+
+    def test_is_too_late_once_the_entry_has_left(
+        self, store: Store, clock: HandClock, tag: str
+    ) -> None:
+        (decision,) = store.admit(tag, [Charge(EFFECTS, "org")]).decisions
+        clock.forward(ms=EFFECTS.per_ms)
+        assert not store.refund(tag, EFFECTS, "org", decision.charge_id)
+
+    @pytest.mark.parametrize("rate", [REQUESTS, STEADY])
+    def test_gives_a_rate_back_without_passing_its_burst(
+        self, store: Store, tag: str, rate: Rate
+    ) -> None:
+        (decision,) = store.admit(tag, [Charge(rate, "org", rate.burst)]).decisions
+        assert store.refund(tag, rate, "org", "2")
+        assert store.peek(tag, [Charge(rate, "org", 0)]).decisions[0].remaining == 2
+        assert store.refund(tag, rate, "org", decision.charge_id)
+        assert not store.refund(tag, rate, "org", decision.charge_id)
+        assert store.peek(tag, [Charge(rate, "org", 0)]).decisions[0].remaining == rate.burst
+
+    def test_undoes_a_whole_call(self, store: Store, tag: str) -> None:
+        before = store.peek(tag, _all())
+        for decision in store.admit(tag, _all()).decisions:
+            assert store.refund(tag, decision.policy, decision.key, decision.charge_id)
+        assert store.peek(tag, _all()) == before
+
+
+class TestLeases:
+    def test_end_by_release_or_by_time(self, store: Store, clock: HandClock, tag: str) -> None:
+        for lease_id in ("a", "b"):
+            assert store.admit(tag, [Charge(SESSIONS, "org", 1, lease_id)]).admitted
+        assert not store.admit(tag, [Charge(SESSIONS, "org", 1, "c")]).admitted
+        assert store.release(tag, SESSIONS, "org", "a")
+        assert not store.release(tag, SESSIONS, "org", "a")
+        assert store.admit(tag, [Charge(SESSIONS, "org", 1, "c")]).admitted
+        clock.forward(ms=SESSIONS.lease_ms)
+        assert store.admit(tag, [Charge(SESSIONS, "org", 1, "d")]).decisions[0].used == 1
+
+    def test_live_on_while_their_process_renews_them(
+        self, store: Store, clock: HandClock, tag: str
+    ) -> None:
+        for lease_id in ("a", "b"):
+            store.admit(tag, [Charge(SESSIONS, "org", 1, lease_id)])
+        clock.forward(ms=9_999)
+        assert store.renew(tag, SESSIONS, "org", ["a"]) == ()
+        clock.forward(ms=1)
+        assert store.renew(tag, SESSIONS, "org", ["a", "b", "never"]) == ("b", "never")
+        assert store.renew(tag, SESSIONS, "org", []) == ()
+        assert store.peek(tag, [Charge(SESSIONS, "org", 0)]).decisions[0].used == 1
+
+
+class TestSeen:
+    def test_tells_who_is_new_until_marked(self, store: Store, tag: str) -> None:
+        seen = Seen("may", ["u1", b"\x00\xff", "u3"])
+        assert store.admit(tag, _all(), seen=seen).unseen == ("u1", b"\x00\xff", "u3")
+        assert store.admit(tag, _all(), seen=seen).unseen == ("u1", b"\x00\xff", "u3")
+        store.mark_seen(tag, "may", ["u1", b"\x00\xff"], ttl_ms=60_000)
+        assert store.admit(tag, _all(), seen=seen).unseen == ("u3",)
+
+    def test_tells_a_refused_call_nothing(self, store: Store, tag: str) -> None:
+        store.admit(tag, [Charge(EFFECTS, "org", 3)])
+        refused = store.admit(tag, [Charge(EFFECTS, "org")], seen=Seen("may", ["u1"]))
+        assert (refused.admitted, refused.unseen) == (False, ())
+
+    def test_ends_by_itself(self, client: Redis, store: Store, tag: str) -> None:
+        store.mark_seen(tag, "may", ["u1"], ttl_ms=60_000)
+        assert 59_000 < int(client.pttl(f"{{{tag}}}:seen:may")) <= 60_000
+
+    def test_takes_a_bounded_number_of_members(self, store: Store, tag: str) -> None:
+        most = [f"u{i}" for i in range(MOST_MEMBERS)]
+        store.mark_seen(tag, "may", most, ttl_ms=60_000)
+        assert store.admit(tag, [], seen=Seen("may", most)).unseen == ()
+        with pytest.raises(ValueError, match="at most 1000"):
+            store.admit(tag, [], seen=Seen("may", [*most, "one more"]))
+
+
+class TestTheServersClock:
+    def test_drives_every_policy(self, client: Redis, tag: str) -> None:
+        store = Store(client)
+        brief = Window("brief", quantity=1, per_ms=60)
+        one = [Charge(brief, "org"), Charge(Rate("rate", 1, 40, 1), "org")]
+        started_us = time.time_ns() // 1000
+        first = store.admit(tag, one)
+        assert abs(first.now_us - started_us) < 1_000_000
+        refused = store.admit(tag, one)
+        assert refused.retry_after_ms is not None
+        assert 0 < refused.retry_after_ms <= 60
+        time.sleep(refused.retry_after_ms / 1000)
+        assert store.admit(tag, one).admitted
+
+    def test_ends_every_key_a_little_after_its_meaning(self, client: Redis, tag: str) -> None:
+        outcome = Store(client).admit(tag, _all())
+        assert outcome.admitted
+        meant_ms = {
+            "rates:key": 100,
+            "rates:org": 334,
+            "leases:sessions:org": 10_000,
+            "window:effects:org": 3_600_000,
+        }
+        assert len(client.keys(f"{{{tag}}}:*")) == len(meant_ms)
+        for key, ms in meant_ms.items():
+            assert ms < int(client.pttl(f"{{{tag}}}:{key}")) <= ms + 11_500
+
+    def test_keeps_all_keys_of_a_call_in_one_cluster_slot(self, client: Redis, tag: str) -> None:
+        Store(client).admit(tag, _all())
+        keys = [bytes(key) for key in client.keys(f"{{{tag}}}:*") if isinstance(key, bytes)]
+        assert len(keys) == 4
+        assert len({key_slot(key) for key in keys}) == 1
