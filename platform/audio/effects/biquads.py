@@ -6,8 +6,8 @@ b0, b1, b2, a0 = 1, a1, a2. A frequency outside 0 Hz to half the sample rate rai
 """
 
 import numpy as np
+import scipy  # its parts load at first use: the web process only reads the catalogue
 from numpy.typing import NDArray
-from scipy.signal import lfilter, sosfilt
 
 from audio.files import Samples
 
@@ -83,7 +83,7 @@ class Filter:
     def process(self, block: Samples) -> Samples:
         if len(block) == 0:
             return block
-        filtered, self._state = sosfilt(self._sections, block, axis=0, zi=self._state)
+        filtered, self._state = scipy.signal.sosfilt(self._sections, block, axis=0, zi=self._state)
         return filtered.astype(np.float32)
 
 
@@ -122,7 +122,7 @@ class SweptLowPass:
             if into_step == 0:
                 self._section = low_pass(self.corner(self._position), self._sample_rate, self._q)[0]
             stop = min(done + self.STEP - into_step, len(block))
-            swept[done:stop], self._state = lfilter(
+            swept[done:stop], self._state = scipy.signal.lfilter(
                 self._section[:3], self._section[3:], block[done:stop], axis=0, zi=self._state
             )
             self._position += stop - done

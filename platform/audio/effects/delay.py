@@ -1,8 +1,8 @@
 """Echoes: one delay line with feedback, computed a whole delay at a time."""
 
 import numpy as np
+import scipy  # its parts load at first use: the web process only reads the catalogue
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from audio.files import Samples
 
@@ -51,7 +51,7 @@ class Delay:
 
     def _fed_back(self, run: NDArray[np.float64]) -> NDArray[np.float64]:
         numerator, denominator = self._damping
-        damped, self._damping_state = lfilter(
+        damped, self._damping_state = scipy.signal.lfilter(
             numerator, denominator, run, axis=0, zi=self._damping_state
         )
         moved: NDArray[np.float64] = np.roll(damped, self._hop_to_next, axis=1) * self._feedback

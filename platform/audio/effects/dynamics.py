@@ -1,9 +1,8 @@
 """Compressor and limiter. All channels share one gain, so the stereo image stands still."""
 
 import numpy as np
+import scipy  # its parts load at first use: the web process only reads the catalogue
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
-from scipy.signal import lfilter
 
 from audio.files import Samples
 
@@ -82,7 +81,7 @@ class Compressor:
             return block
         wanted = reduction_db(_peak_db(block), **self._curve)
         numerator, denominator = self._attack
-        reduction, self._attack_state = lfilter(
+        reduction, self._attack_state = scipy.signal.lfilter(
             numerator, denominator, self._release.process(wanted), zi=self._attack_state
         )
         return _turned(block, self._makeup_db - reduction)
@@ -129,7 +128,7 @@ class Limiter:
         """One value per new sample, from two windows of history before it."""
         if self._length == 1:
             return known
-        held = maximum_filter1d(known, self._length, origin=(self._length - 1) // 2)
+        held = scipy.ndimage.maximum_filter1d(known, self._length, origin=(self._length - 1) // 2)
         newest = held[self._length - 1 :]
         smoothed: Decibels = np.convolve(newest, np.full(self._length, 1 / self._length), "valid")
         return smoothed

@@ -1,9 +1,8 @@
 """Reverberation by a feedback delay network, computed in runs of its shortest delay."""
 
 import numpy as np
+import scipy  # its parts load at first use: the web process only reads the catalogue
 from numpy.typing import NDArray
-from scipy.linalg import hadamard
-from scipy.signal import lfilter
 
 from audio.files import Samples
 
@@ -40,7 +39,7 @@ class Reverb:
             for length in self._lengths
         ]
         self._damping_states = [np.zeros(1) for _ in range(_LINES)]
-        self._mixing = hadamard(_LINES) / np.sqrt(_LINES)
+        self._mixing = scipy.linalg.hadamard(_LINES) / np.sqrt(_LINES)
         self._inputs = self._mixing[:, :channels]
         # The share of the energy that a pass through the lines keeps; its passes sum to the gain.
         kept = np.mean(10 ** (-6 * np.array(self._lengths) / (sample_rate * decay_seconds)))
@@ -64,7 +63,7 @@ class Reverb:
         for line, length in enumerate(self._lengths):
             start = self._now - length
             numerator, denominator = self._dampings[line]
-            returned[line], self._damping_states[line] = lfilter(
+            returned[line], self._damping_states[line] = scipy.signal.lfilter(
                 numerator,
                 denominator,
                 self._lines[line, start : start + count],

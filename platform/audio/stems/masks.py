@@ -1,8 +1,8 @@
 """Soft masks between 0 and 1: which share of each bin belongs to a stem."""
 
 import numpy as np
+import scipy  # its parts load at first use: the web process only reads the catalogue
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from audio.stems.transform import Magnitudes, ShortTime, Spectrum
 
@@ -20,8 +20,8 @@ def percussive(
     masks of its section 2. `seconds` and `hertz` are the lengths of the two medians; a `bias`
     above 1 asks a hit to stand out by that factor (Driedger, Müller, Disch, ISMIR 2014).
     """
-    along = median_filter(mixture, (transform.frames_in(seconds), 1), mode="nearest")
-    upright = median_filter(mixture, (1, transform.bins_in(hertz)), mode="nearest")
+    along = scipy.ndimage.median_filter(mixture, (transform.frames_in(seconds), 1), mode="nearest")
+    upright = scipy.ndimage.median_filter(mixture, (1, transform.bins_in(hertz)), mode="nearest")
     return _share(upright, np.float32(bias) * along)
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its parts load at first use: the web process only reads the catalogue
 from numpy.typing import NDArray
-from scipy import fft
 
 from audio.files import Samples
 
@@ -35,7 +35,7 @@ class ShortTime:
     @property
     def frequencies(self) -> NDArray[np.float32]:
         """Hz, shape (size // 2 + 1,)."""
-        return fft.rfftfreq(self.size, 1 / self.sample_rate).astype(np.float32)
+        return scipy.fft.rfftfreq(self.size, 1 / self.sample_rate).astype(np.float32)
 
     def frames_in(self, seconds: float) -> int:
         """The odd number of frames nearest to a stretch of time: a median needs a middle."""
@@ -49,12 +49,12 @@ class ShortTime:
         """(n, channels) to (frames, channels, bins); frame t starts at sample (t - 4) * hop."""
         padded = np.pad(samples, ((self.size, self.size + self.hop), (0, 0)))
         frames = np.lib.stride_tricks.sliding_window_view(padded, self.size, axis=0)[:: self.hop]
-        spectrum: Spectrum = fft.rfft(frames * self._window(), axis=-1)
+        spectrum: Spectrum = scipy.fft.rfft(frames * self._window(), axis=-1)
         return spectrum
 
     def inverse(self, spectrum: Spectrum, length: int) -> Samples:
         """Overlap-add back to (length, channels): `inverse(forward(x), len(x))` is x."""
-        frames: Samples = fft.irfft(spectrum, self.size, axis=-1)
+        frames: Samples = scipy.fft.irfft(spectrum, self.size, axis=-1)
         frames *= self._window() / _WINDOW_POWER
         count, channels = frames.shape[:2]
         quarters = frames.reshape(count, channels, _OVERLAP, self.hop)
