@@ -1,0 +1,1 @@
+"""Figures of the platform, each measured against a peer in the same run."""

@@ -1,0 +1,125 @@
+"""Counting end users who are seen for the first time this month."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.models import F
+
+from bench.figure import Clock, Sides, Timed, figure, versioned
+from bench.servers import Servers
+from billing.meters import record_active_users
+from billing.models import ActiveUser, ActiveUserCount
+from foundation.clock import month
+from foundation.ids import new_id
+from tenants.models import Organisation
+
+USERS = 100
+BATCHES = 5
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@figure(
+    "mau_first_seen_vs_get_or_create",
+    kind=Timed(Clock.WALL, "µs", per="new user"),
+    measures="a batch of 100 end users, all new, recorded and counted in one transaction",
+    peer=f"{versioned('django')}, get_or_create per user",
+)
+def against_get_or_create(servers: Servers) -> Iterator[Sides]:
+    """The peer writes the same rows and moves the same counter, also in one transaction."""
+    with _database(servers):
+        yield Sides(_record(_organisation("Ours")), _get_or_create(_organisation("Peer")))
+
+
+@figure(
+    "mau_first_seen_vs_bulk_create",
+    kind=Timed(Clock.WALL, "µs", per="new user"),
+    measures="the same batch against Django's fastest way",
+    peer=f"{versioned('django')}, bulk_create and count()",
+)
+def against_bulk_create(servers: Servers) -> Iterator[Sides]:
+    """bulk_create does not say how many rows were new, so the peer counts the month's rows."""
+    with _database(servers):
+        yield Sides(_record(_organisation("Ours")), _bulk_create(_organisation("Peer")))
+
+
+@contextmanager
+def _database(servers: Servers) -> Iterator[None]:
+    servers.start_postgres()
+    call_command("migrate", verbosity=0, skip_checks=True)
+    yield
+    connection.close()
+
+
+def _organisation(name: str) -> Organisation:
+    return Organisation.objects.create(
+        id=new_id("org", NOW), name=name, tier_id="pro", created_at=NOW
+    )
+
+
+def _record(organisation: Organisation) -> Callable[[], float]:
+    names = itertools.count()
+
+    def ours() -> float:
+        for _ in range(BATCHES):
+            counted = record_active_users(
+                organisation=organisation,
+                livemode=True,
+                users=[_hash(next(names)) for _ in range(USERS)],
+                cap=None,
+                now=NOW,
+            )
+            assert counted.new == USERS
+        return BATCHES * USERS
+
+    return ours
+
+
+def _get_or_create(organisation: Organisation) -> Callable[[], float]:
+    names = itertools.count()
+    key = {"organisation": organisation, "livemode": True, "month": month(NOW)}
+    ActiveUserCount.objects.create(**key, total=0)
+
+    def peer() -> float:
+        for _ in range(BATCHES):
+            with transaction.atomic():
+                made = [
+                    ActiveUser.objects.get_or_create(
+                        **key, user_hash=_hash(next(names)), defaults={"first_seen_at": NOW}
+                    )
+                    for _ in range(USERS)
+                ]
+                new = sum(created for _, created in made)
+                ActiveUserCount.objects.filter(**key).update(total=F("total") + new)
+            assert new == USERS
+        return BATCHES * USERS
+
+    return peer
+
+
+def _bulk_create(organisation: Organisation) -> Callable[[], float]:
+    names = itertools.count()
+    key = {"organisation": organisation, "livemode": True, "month": month(NOW)}
+    ActiveUserCount.objects.create(**key, total=0)
+
+    def peer() -> float:
+        for _ in range(BATCHES):
+            batch = [
+                ActiveUser(**key, user_hash=_hash(next(names)), first_seen_at=NOW)
+                for _ in range(USERS)
+            ]
+            with transaction.atomic():
+                ActiveUser.objects.bulk_create(batch, ignore_conflicts=True)
+                total = ActiveUser.objects.filter(**key).count()
+                ActiveUserCount.objects.filter(**key).update(total=total)
+        return BATCHES * USERS
+
+    return peer
+
+
+def _hash(name: int) -> bytes:
+    return blake2b(str(name).encode(), digest_size=16).digest()

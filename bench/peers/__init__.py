@@ -1,0 +1,1 @@
+"""What others use, set up as well as it can be."""

@@ -1,0 +1,86 @@
+"""The private Postgres and Redis of a run: started when a figure first asks, gone at the end."""
+
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import django
+
+from tifo.supervisor.postgres import Postgres
+from tifo.supervisor.redis_server import RedisServer, redis_program_on_path
+from tifo.supervisor.services import Server, Services
+
+
+class NotMeasurable(Exception):
+    """This machine lacks what a figure needs; the message says what."""
+
+
+class Servers:
+    """Both as durable as `tifo up` runs them, so that a commit costs what it costs there."""
+
+    def __init__(self) -> None:
+        self._exit = ExitStack()
+        self._running: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._exit.close()
+
+    @cached_property
+    def folder(self) -> Path:
+        """A scratch folder that goes with the run."""
+        folder = tempfile.mkdtemp(prefix="tifo-bench-")
+        self._exit.callback(shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
+
+    def set_up_django(self) -> None:
+        """The platform's settings, with the addresses at which our servers will answer."""
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "tifo.settings.base",
+            "DATABASE_URL": self._postgres.url,
+            "REDIS_URL": self._redis.url if self._redis else "",
+            "TIFO_DATA": str(self.folder),
+            "TIFO_SECRET_KEY": "signs-nothing-but-the-benchmarks-of-one-run-0123456789",
+            "TIFO_KEY_PEPPER": "peppers-nothing-but-the-benchmarks-of-one-run-0123456789",
+        }
+        django.setup()
+
+    def start_postgres(self) -> None:
+        """Afterwards Django's database answers; it is empty at first."""
+        self._start(self._postgres)
+
+    def start_redis(self) -> str:
+        """The address of a running Redis. Raises NotMeasurable: a stand-in would prove nothing."""
+        if self._redis is None:
+            raise NotMeasurable("needs redis-server on the PATH")
+        self._start(self._redis)
+        return self._redis.url
+
+    @cached_property
+    def _postgres(self) -> Postgres:
+        return Postgres(self.folder / "postgres")
+
+    @cached_property
+    def _redis(self) -> RedisServer | None:
+        binary = redis_program_on_path()
+        return RedisServer(binary, self.folder / "redis") if binary else None
+
+    def _start(self, server: Server) -> None:
+        if server.url in self._running:
+            return
+        services = Services(server, log=self.folder / "log")
+        services.start()
+        self._exit.callback(services.stop)
+        self._running.add(server.url)
