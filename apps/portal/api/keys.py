@@ -110,7 +110,7 @@ class KeyView(GatedView):
     @extend_schema(
         operation_id="revokeKey",
         summary="Revoke at once and for ever",
-        responses=ApiKeySerializer,
+        responses={200: ApiKeySerializer},
     )
     def delete(self, request: Request, key_id: str) -> Response:
         key = services.revoke_key(organisation=self.caller.organisation, key_id=key_id, now=now())

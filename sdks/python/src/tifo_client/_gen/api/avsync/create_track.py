@@ -1,0 +1,225 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.audio_upload_request import AudioUploadRequest
+from ...models.problem import Problem
+from ...models.track import Track
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    body: AudioUploadRequest,
+    idempotency_key: str | Unset = UNSET,
+    tifo_end_user: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    if not isinstance(tifo_end_user, Unset):
+        headers["Tifo-End-User"] = tifo_end_user
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/tracks",
+    }
+
+    _kwargs["files"] = body.to_multipart()
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | Track | None:
+    if response.status_code == 201:
+        response_201 = Track.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | Track]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: AudioUploadRequest,
+    idempotency_key: str | Unset = UNSET,
+    tifo_end_user: str | Unset = UNSET,
+) -> Response[Problem | Track]:
+    """Upload a track; its analysis starts at once
+
+    Args:
+        idempotency_key (str | Unset):
+        tifo_end_user (str | Unset):
+        body (AudioUploadRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Track]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+        tifo_end_user=tifo_end_user,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: AudioUploadRequest,
+    idempotency_key: str | Unset = UNSET,
+    tifo_end_user: str | Unset = UNSET,
+) -> Problem | Track | None:
+    """Upload a track; its analysis starts at once
+
+    Args:
+        idempotency_key (str | Unset):
+        tifo_end_user (str | Unset):
+        body (AudioUploadRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Track
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+        tifo_end_user=tifo_end_user,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: AudioUploadRequest,
+    idempotency_key: str | Unset = UNSET,
+    tifo_end_user: str | Unset = UNSET,
+) -> Response[Problem | Track]:
+    """Upload a track; its analysis starts at once
+
+    Args:
+        idempotency_key (str | Unset):
+        tifo_end_user (str | Unset):
+        body (AudioUploadRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Track]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+        tifo_end_user=tifo_end_user,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: AudioUploadRequest,
+    idempotency_key: str | Unset = UNSET,
+    tifo_end_user: str | Unset = UNSET,
+) -> Problem | Track | None:
+    """Upload a track; its analysis starts at once
+
+    Args:
+        idempotency_key (str | Unset):
+        tifo_end_user (str | Unset):
+        body (AudioUploadRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Track
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+            tifo_end_user=tifo_end_user,
+        )
+    ).parsed

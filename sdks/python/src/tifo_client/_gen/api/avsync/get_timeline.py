@@ -1,0 +1,204 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.timeline import Timeline
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    track_id: str,
+    *,
+    tifo_end_user: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(tifo_end_user, Unset):
+        headers["Tifo-End-User"] = tifo_end_user
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v1/tracks/{track_id}/timeline".format(
+            track_id=quote(str(track_id), safe=""),
+        ),
+    }
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | Timeline | None:
+    if response.status_code == 200:
+        response_200 = Timeline.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | Timeline]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    track_id: str,
+    *,
+    client: AuthenticatedClient,
+    tifo_end_user: str | Unset = UNSET,
+) -> Response[Problem | Timeline]:
+    """Tempo, beats, bars, loudness, silences, onsets, sections and the arousal arc
+
+    Args:
+        track_id (str):
+        tifo_end_user (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Timeline]
+    """
+
+    kwargs = _get_kwargs(
+        track_id=track_id,
+        tifo_end_user=tifo_end_user,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    track_id: str,
+    *,
+    client: AuthenticatedClient,
+    tifo_end_user: str | Unset = UNSET,
+) -> Problem | Timeline | None:
+    """Tempo, beats, bars, loudness, silences, onsets, sections and the arousal arc
+
+    Args:
+        track_id (str):
+        tifo_end_user (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Timeline
+    """
+
+    return sync_detailed(
+        track_id=track_id,
+        client=client,
+        tifo_end_user=tifo_end_user,
+    ).parsed
+
+
+async def asyncio_detailed(
+    track_id: str,
+    *,
+    client: AuthenticatedClient,
+    tifo_end_user: str | Unset = UNSET,
+) -> Response[Problem | Timeline]:
+    """Tempo, beats, bars, loudness, silences, onsets, sections and the arousal arc
+
+    Args:
+        track_id (str):
+        tifo_end_user (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Timeline]
+    """
+
+    kwargs = _get_kwargs(
+        track_id=track_id,
+        tifo_end_user=tifo_end_user,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    track_id: str,
+    *,
+    client: AuthenticatedClient,
+    tifo_end_user: str | Unset = UNSET,
+) -> Problem | Timeline | None:
+    """Tempo, beats, bars, loudness, silences, onsets, sections and the arousal arc
+
+    Args:
+        track_id (str):
+        tifo_end_user (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Timeline
+    """
+
+    return (
+        await asyncio_detailed(
+            track_id=track_id,
+            client=client,
+            tifo_end_user=tifo_end_user,
+        )
+    ).parsed

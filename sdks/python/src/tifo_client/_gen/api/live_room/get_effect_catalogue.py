@@ -1,0 +1,183 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.effect_catalogue import EffectCatalogue
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    tifo_end_user: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(tifo_end_user, Unset):
+        headers["Tifo-End-User"] = tifo_end_user
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v1/effects/catalogue",
+    }
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> EffectCatalogue | Problem | None:
+    if response.status_code == 200:
+        response_200 = EffectCatalogue.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[EffectCatalogue | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    tifo_end_user: str | Unset = UNSET,
+) -> Response[EffectCatalogue | Problem]:
+    """Every stem and chain with its parameters
+
+    Args:
+        tifo_end_user (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[EffectCatalogue | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        tifo_end_user=tifo_end_user,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    tifo_end_user: str | Unset = UNSET,
+) -> EffectCatalogue | Problem | None:
+    """Every stem and chain with its parameters
+
+    Args:
+        tifo_end_user (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        EffectCatalogue | Problem
+    """
+
+    return sync_detailed(
+        client=client,
+        tifo_end_user=tifo_end_user,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    tifo_end_user: str | Unset = UNSET,
+) -> Response[EffectCatalogue | Problem]:
+    """Every stem and chain with its parameters
+
+    Args:
+        tifo_end_user (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[EffectCatalogue | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        tifo_end_user=tifo_end_user,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    tifo_end_user: str | Unset = UNSET,
+) -> EffectCatalogue | Problem | None:
+    """Every stem and chain with its parameters
+
+    Args:
+        tifo_end_user (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        EffectCatalogue | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            tifo_end_user=tifo_end_user,
+        )
+    ).parsed

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.capability import Capability, check_capability
+
+T = TypeVar("T", bound="RegisterKioskRequest")
+
+
+@_attrs_define
+class RegisterKioskRequest:
+    """
+    Attributes:
+        name (str):
+        zone (str): Where it stands, as in north-stand
+        capabilities (list[Capability]):
+    """
+
+    name: str
+    zone: str
+    capabilities: list[Capability]
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        name = self.name
+
+        zone = self.zone
+
+        capabilities = []
+        for capabilities_item_data in self.capabilities:
+            capabilities_item: str = capabilities_item_data
+            capabilities.append(capabilities_item)
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "name": name,
+                "zone": zone,
+                "capabilities": capabilities,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        d = dict(src_dict)
+        name = d.pop("name")
+
+        zone = d.pop("zone")
+
+        capabilities = []
+        _capabilities = d.pop("capabilities")
+        for capabilities_item_data in _capabilities:
+            capabilities_item = check_capability(capabilities_item_data)
+
+            capabilities.append(capabilities_item)
+
+        register_kiosk_request = cls(
+            name=name,
+            zone=zone,
+            capabilities=capabilities,
+        )
+
+        register_kiosk_request.additional_properties = d
+        return register_kiosk_request
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="TargetRequest")
+
+
+@_attrs_define
+class TargetRequest:
+    """Exactly one of the three.
+
+    Attributes:
+        kiosks (list[str] | None | Unset):
+        zones (list[str] | None | Unset):
+        all_ (bool | Unset):  Default: False.
+    """
+
+    kiosks: list[str] | None | Unset = UNSET
+    zones: list[str] | None | Unset = UNSET
+    all_: bool | Unset = False
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        kiosks: list[str] | None | Unset
+        if isinstance(self.kiosks, Unset):
+            kiosks = UNSET
+        elif isinstance(self.kiosks, list):
+            kiosks = self.kiosks
+
+        else:
+            kiosks = self.kiosks
+
+        zones: list[str] | None | Unset
+        if isinstance(self.zones, Unset):
+            zones = UNSET
+        elif isinstance(self.zones, list):
+            zones = self.zones
+
+        else:
+            zones = self.zones
+
+        all_ = self.all_
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update({})
+        if kiosks is not UNSET:
+            field_dict["kiosks"] = kiosks
+        if zones is not UNSET:
+            field_dict["zones"] = zones
+        if all_ is not UNSET:
+            field_dict["all"] = all_
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        d = dict(src_dict)
+
+        def _parse_kiosks(data: object) -> list[str] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                kiosks_type_0 = cast(list[str], data)
+
+                return kiosks_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[str] | None | Unset, data)
+
+        kiosks = _parse_kiosks(d.pop("kiosks", UNSET))
+
+        def _parse_zones(data: object) -> list[str] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                zones_type_0 = cast(list[str], data)
+
+                return zones_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[str] | None | Unset, data)
+
+        zones = _parse_zones(d.pop("zones", UNSET))
+
+        all_ = d.pop("all", UNSET)
+
+        target_request = cls(
+            kiosks=kiosks,
+            zones=zones,
+            all_=all_,
+        )
+
+        target_request.additional_properties = d
+        return target_request
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,120 @@
+"""`Tifo`: one key, one address, and the API's nouns as attributes."""
+
+from importlib import import_module
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from tifo_client import transport
+from tifo_client._gen.client import AuthenticatedClient, Client
+from tifo_client.place import Place
+from tifo_client.resources import Wires
+
+if TYPE_CHECKING:
+    from tifo_client._gen.models.new_organisation import NewOrganisation
+    from tifo_client.resources import (
+        account,
+        avsync,
+        live_audio_feedback,
+        live_room,
+        model_files,
+        noucamp,
+        noucamp_device,
+        work,
+    )
+    from tifo_client.sockets import EventSocket
+
+LOCAL = "http://127.0.0.1:8000"
+TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+
+
+class Tifo:
+    """A client for one API key. Threads may share it; use `with`, or `close()` it.
+
+    `patience_s` is how long one call may wait for throttles (429) before QuotaExceeded is raised;
+    by default not at all. `network` replaces httpx's own transport, as in tests.
+    """
+
+    organisation: "account.OrganisationResource"
+    members: "account.MembersResource"
+    keys: "account.KeysResource"
+    tiers: "account.TiersResource"
+    limits: "account.LimitsResource"
+    usage: "account.UsageResource"
+    invoices: "account.InvoicesResource"
+    tickets: "account.TicketsResource"
+    view_links: "account.ViewLinksResource"
+    jobs: "work.JobsResource"
+    sessions: "live_audio_feedback.SessionsResource"
+    tracks: "avsync.TracksResource"
+    clips: "live_room.ClipsResource"
+    effects: "live_room.EffectsResource"
+    kiosks: "noucamp.KiosksResource"
+    interactions: "noucamp.InteractionsResource"
+    triggers: "noucamp.TriggersResource"
+    cues: "noucamp.CuesResource"
+    device: "noucamp_device.DeviceResource"
+    models: "model_files.ModelsResource"
+
+    def __init__(
+        self,
+        key: str,
+        base_url: str = LOCAL,
+        *,
+        patience_s: float = 0.0,
+        timeout: httpx.Timeout = TIMEOUT,
+        network: httpx.BaseTransport | None = None,
+    ) -> None:
+        carrier = transport.Retrying(network or httpx.HTTPTransport(), patience_s=patience_s)
+        core = AuthenticatedClient(base_url, key, timeout=timeout, httpx_args=_arguments(carrier))
+        self._wires = Wires(core, carrier, Place(base_url, key))
+
+    def __getattr__(self, noun: str) -> Any:
+        """A noun is loaded when it is first named: a program uses few of them."""
+        annotation = type(self).__annotations__.get(noun)
+        if annotation is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {noun!r}")
+        module, name = annotation.split(".")
+        resource = getattr(import_module(f"tifo_client.resources.{module}"), name)(self._wires)
+        setattr(self, noun, resource)
+        return resource
+
+    @staticmethod
+    def sign_up(name: str, email: str, base_url: str = LOCAL) -> "NewOrganisation":
+        """Create an organisation, where the operator lets strangers do so; keys are shown once."""
+        from tifo_client._gen.api.portal import create_organisation
+        from tifo_client._gen.models.sign_up_request import SignUpRequest
+        from tifo_client.answers import take
+
+        carrier = transport.Retrying(httpx.HTTPTransport())
+        # The generator takes any `security` for a demand, also the empty one of a public call.
+        core: Any = Client(base_url, timeout=TIMEOUT, httpx_args=_arguments(carrier))
+        with core:
+            asked = SignUpRequest(name=name, email=email)
+            return take(create_organisation.sync_detailed(client=core, body=asked))
+
+    def events(self) -> "EventSocket":
+        """`async with tifo.events() as events: async for event in events: …`"""
+        from tifo_client.sockets import EventSocket
+
+        return EventSocket(self._wires.place)
+
+    def close(self) -> None:
+        self._wires.core.get_httpx_client().close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _arguments(carrier: httpx.BaseTransport) -> dict[str, Any]:
+    hooks = {"request": [transport.name_once], "response": [transport.refuse]}
+    return {"transport": carrier, "event_hooks": hooks}

@@ -1,0 +1,58 @@
+"""Live sessions: crowd sound in, a score out."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import partial
+
+from tifo_client._gen.api.live_audio_feedback import (
+    create_session,
+    end_session,
+    get_session,
+    list_scores,
+    list_sessions,
+)
+from tifo_client._gen.models.create_session_request import CreateSessionRequest
+from tifo_client._gen.models.session import Session
+from tifo_client._gen.models.zone_second import ZoneSecond
+from tifo_client.answers import given, rows, take
+from tifo_client.resources import Resource
+from tifo_client.streams import AudioStream
+
+
+class SessionsResource(Resource):
+    def list(self) -> Iterator[Session]:
+        return rows(partial(list_sessions.sync_detailed, client=self._core))
+
+    def get(self, session_id: str) -> Session:
+        return take(get_session.sync_detailed(session_id, client=self._core))
+
+    def create(
+        self,
+        name: str,
+        zones: Sequence[str],
+        *,
+        ends_at: datetime,
+        starts_at: datetime | None = None,
+    ) -> Session:
+        """A session that hears the zones of a venue from `starts_at` (now) to `ends_at`."""
+        asked = CreateSessionRequest(name, ends_at, [*zones], given(starts_at))
+        return take(create_session.sync_detailed(client=self._core, body=asked))
+
+    def end(self, session_id: str) -> Session:
+        return take(end_session.sync_detailed(session_id, client=self._core))
+
+    def scores(
+        self,
+        session_id: str,
+        *,
+        zone: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[ZoneSecond]:
+        """What was kept: one row per zone and second, oldest first."""
+        fetch = partial(list_scores.sync_detailed, session_id, client=self._core)
+        return rows(partial(fetch, zone=given(zone), from_=given(since), to=given(until)))
+
+    def stream(self, session_id: str, zone: str) -> AudioStream:
+        """`async with tifo.sessions.stream(session.id, "north") as stream: …`"""
+        return AudioStream(self._wires.place, session_id, zone)

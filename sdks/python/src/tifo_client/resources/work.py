@@ -1,0 +1,90 @@
+"""Jobs: read, wait for, cancel; and the files that they made."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from tifo_client import transport
+from tifo_client._gen.api.portal import cancel_job, get_job, list_jobs
+from tifo_client._gen.models.job import Job
+from tifo_client._gen.models.list_jobs_state import ListJobsState
+from tifo_client._gen.models.result_file import ResultFile
+from tifo_client.answers import given, rows, take
+from tifo_client.errors import JobCancelled, JobFailed, QuotaExceeded, TifoError, WaitedTooLong
+from tifo_client.resources import Resource
+
+FIRST_LOOK_S, LONGEST_LOOK_S = 0.2, 2.0
+_TEMPORARY = ".part"
+
+
+class JobsResource(Resource):
+    def list(self, *, state: ListJobsState | None = None) -> Iterator[Job]:
+        return rows(partial(list_jobs.sync_detailed, client=self._core, state=given(state)))
+
+    def get(self, job_id: str) -> Job:
+        return take(get_job.sync_detailed(job_id, client=self._core))
+
+    def cancel(self, job_id: str) -> Job:
+        return take(cancel_job.sync_detailed(job_id, client=self._core))
+
+    def wait(
+        self,
+        job_id: str,
+        *,
+        timeout: float = 300.0,
+        seen: Callable[[Job], object] = lambda _job: None,
+    ) -> Job:
+        """The job once it has succeeded; `seen` is called with each look at it.
+
+        Raises JobFailed with the job's own problem, JobCancelled, or WaitedTooLong after `timeout`
+        seconds. A throttle is waited out as long as it says, within that time.
+        """
+        deadline = time.monotonic() + timeout
+        look_s = FIRST_LOOK_S
+        while True:
+            try:
+                job = self.get(job_id)
+            except QuotaExceeded as limited:
+                pause_s = limited.retry_after or LONGEST_LOOK_S
+            else:
+                seen(job)
+                if job.state == "succeeded":
+                    return job
+                _raise_if_over(job)
+                pause_s, look_s = look_s, min(1.5 * look_s, LONGEST_LOOK_S)
+            if time.monotonic() + pause_s > deadline:
+                raise WaitedTooLong({"detail": f"{job_id} goes on after {timeout:g} s."})
+            time.sleep(pause_s)
+
+    def download(self, file: ResultFile, target: str | Path) -> Path:
+        """Save a job's file under `target` (a folder, or the file's new path), checksum checked.
+
+        Its signed address needs no key, and gets none: it may lie with another host.
+        """
+        path = Path(target)
+        path = path / Path(file.name).name if path.is_dir() else path
+        partial_path = path.with_name(path.name + _TEMPORARY)
+        digest = hashlib.sha256()
+        hooks = {"response": [transport.refuse]}
+        client = httpx.Client(transport=self._wires.carrier, event_hooks=hooks, timeout=60.0)
+        try:
+            with client.stream("GET", file.url) as response, partial_path.open("wb") as out:
+                for chunk in response.iter_bytes():
+                    digest.update(chunk)
+                    out.write(chunk)
+            if digest.hexdigest() != file.sha256:
+                raise TifoError({"code": "damaged-download", "detail": f"{file.name} is damaged."})
+            return partial_path.rename(path)
+        finally:
+            partial_path.unlink(missing_ok=True)
+
+
+def _raise_if_over(job: Job) -> None:
+    if job.state == "failed":
+        raise JobFailed(job.error or {"detail": f"{job.id} failed."})
+    if job.state == "cancelled":
+        raise JobCancelled({"detail": f"{job.id} was cancelled."})
