@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 from foundation import clock
-from tenants.models import Organisation
+from tenants.models import ContractLimit, Organisation
 from tenants.services import create_organisation
 
 
@@ -61,6 +61,19 @@ def stranger(db: None) -> Tenant:
         name="Away End", email="dev@away.example", now=clock.now()
     )
     return Tenant(organisation, live, test)
+
+
+def slow_rate(tenant: Tenant, name: str, *, burst: int) -> None:
+    """A contract that refills one unit in ten minutes, so that no machine is too slow to see it."""
+    ContractLimit.objects.create(
+        organisation=tenant.organisation,
+        name=name,
+        algorithm="rate",
+        unit=name.removesuffix("s"),
+        quantity=1,
+        per_ms=600_000,
+        burst=burst,
+    )
 
 
 class Api:

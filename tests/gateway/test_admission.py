@@ -1,0 +1,168 @@
+"""The gate: exact limits and MAU under concurrency, and honest when Redis is away."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from redis import Redis
+
+from billing.meters import active_users, hash_users, record_active_users
+from billing.models import ActiveUser, ActiveUserCount
+from foundation import clock
+from gateway import admission, authentication, stores
+from gateway.operations import Operation
+from gateway.refusals import PlanLimitReached, QuotaExceeded, ReducedCapacity
+from ratelimit.store import Store
+from tests.conftest import Api, Tenant, slow_rate
+
+EFFECT = Operation("effects:write", {"effects": 1})
+FREE = Operation("effects:write", {})
+
+
+def caller_of(token: str) -> Any:
+    return authentication.from_token(token, now=clock.now())
+
+
+def in_threads(work: Callable[[int], bool], times: int) -> list[bool]:
+    def one(number: int) -> bool:
+        try:
+            return work(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(one, range(times)))
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+class TestUnderConcurrency:
+    def test_the_burst_is_exact(self, tenant: Tenant) -> None:
+        slow_rate(tenant, "effects", burst=5)
+        caller = caller_of(tenant.live_key)
+
+        def attempt(_: int) -> bool:
+            try:
+                admission.admit(caller, EFFECT, now=clock.now())
+            except QuotaExceeded:
+                return False
+            return True
+
+        assert sum(in_threads(attempt, 60)) == 5
+
+    def test_each_user_counts_once(self, tenant: Tenant) -> None:
+        caller = caller_of(tenant.live_key)
+
+        def attempt(number: int) -> bool:
+            users = [f"fan-{n}" for n in range(number % 7, number % 7 + 10)]
+            admission.admit(caller, FREE, now=clock.now(), end_users=users)
+            return True
+
+        in_threads(attempt, 40)
+        organisation, now = tenant.organisation, clock.now()
+        assert active_users(organisation, livemode=True, now=now) == 16
+        assert ActiveUser.objects.filter(organisation=organisation).count() == 16
+
+    def test_the_cap_on_users_is_exact(self, tenant: Tenant) -> None:
+        organisation, now = tenant.organisation, clock.now()
+
+        def attempt(number: int) -> bool:
+            users = hash_users(organisation.pk, [f"fan-{number}"], livemode=True, now=now)
+            return record_active_users(
+                organisation=organisation, livemode=True, users=users, cap=25, now=now
+            ).within_cap
+
+        assert sum(in_threads(attempt, 60)) == 25
+        assert active_users(organisation, livemode=True, now=now) == 25
+
+
+@pytest.mark.django_db
+class TestTheCapOfATier:
+    def test_refuses_new_users_and_keeps_known_ones(
+        self, api: Callable[[str | None], Api], tenant: Tenant
+    ) -> None:
+        owner = api(tenant.live_key)
+        fan = {"Tifo-End-User": "known"}
+        assert owner.get("/v1/organisation", **fan).status_code == 200
+        ActiveUserCount.objects.filter(organisation=tenant.organisation).update(total=9_999)
+        assert owner.get("/v1/organisation", **fan).status_code == 200
+        refused = owner.get("/v1/organisation", **{"Tifo-End-User": "new"})
+        assert refused.status_code == 403
+        assert refused.json()["code"] == PlanLimitReached.code
+        assert refused.json()["limit"] == 9_999
+        assert owner.get("/v1/usage").json()["mau"] == 9_999
+
+
+@pytest.mark.django_db
+class TestUserHashes:
+    def test_join_no_two_months_modes_or_organisations(self, moment: datetime) -> None:
+        later = moment.replace(month=12)
+        hashes = {
+            hash_users("org_a", ["fan"], livemode=True, now=moment)[0],
+            hash_users("org_a", ["fan"], livemode=True, now=later)[0],
+            hash_users("org_a", ["fan"], livemode=False, now=moment)[0],
+            hash_users("org_b", ["fan"], livemode=True, now=moment)[0],
+        }
+        assert len(hashes) == 4
+
+
+@pytest.mark.django_db
+class TestWithoutRedis:
+    def test_nothing_fails_open(self, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+        away = Store(Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2))
+        monkeypatch.setattr(admission, "store", lambda: away)
+        with pytest.raises(ReducedCapacity) as refused:
+            admission.admit(caller_of(tenant.live_key), EFFECT, now=clock.now())
+        assert refused.value.headers["Retry-After"] == "2"
+
+
+@pytest.mark.django_db
+class TestTickets:
+    def test_are_narrower_than_their_key(
+        self, api: Callable[[str | None], Api], tenant: Tenant
+    ) -> None:
+        made = api(tenant.live_key).post("/v1/tickets", {"scopes": ["sessions:stream"]})
+        assert made.status_code == 201
+        lacking = api(tenant.live_key).post("/v1/tickets", {"scopes": ["devices:connect"]})
+        assert lacking.json()["code"] == "scope-missing"
+
+    def test_leave_no_secret_in_redis(
+        self, api: Callable[[str | None], Api], tenant: Tenant
+    ) -> None:
+        secret = (
+            api(tenant.live_key).post("/v1/tickets", {"scopes": ["jobs:read"]}).json()["ticket"]
+        )
+        names = [key.decode() for key in stores.client().scan_iter("tifo:ticket:*")]
+        assert names
+        assert all(secret not in name for name in names)
+
+
+@pytest.mark.django_db
+class TestViewLinks:
+    def test_read_and_never_write(self, api: Callable[[str | None], Api], tenant: Tenant) -> None:
+        url = api(tenant.live_key).post("/v1/view-links").json()["url"]
+        watcher = api(url.partition("#")[2])
+        assert watcher.get("/v1/usage").status_code == 200
+        assert watcher.post("/v1/keys", {}).json()["code"] == "scope-missing"
+        assert api(url.partition("#")[2] + "x").get("/v1/usage").status_code == 401
+
+    def test_cost_the_organisation_nothing(
+        self, api: Callable[[str | None], Api], tenant: Tenant
+    ) -> None:
+        url = api(tenant.live_key).post("/v1/view-links").json()["url"]
+        watcher = api(url.partition("#")[2])
+        assert {watcher.get("/v1/usage").status_code for _ in range(30)} == {200}
+
+    def test_end_with_the_key_that_made_them(
+        self, api: Callable[[str | None], Api], tenant: Tenant
+    ) -> None:
+        owner = api(tenant.live_key)
+        body = {"name": "screen", "scopes": ["tickets:write"], "livemode": True}
+        made = owner.post("/v1/keys", body).json()
+        url = api(made["secret"]).post("/v1/view-links").json()["url"]
+        watcher = api(url.partition("#")[2])
+        assert watcher.get("/v1/usage").status_code == 200
+        owner.delete(f"/v1/keys/{made['id']}")
+        assert watcher.get("/v1/usage").json()["code"] == "invalid-ticket"
