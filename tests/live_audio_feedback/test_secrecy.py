@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
-from apps.live_audio_feedback.rules.frames import read_stamp
+from apps.live_audio_feedback.rules.pacing import MOST_WAITING
 from apps.live_audio_feedback.streams.queues import FrameQueues
 from gateway.stores import client
 from tests.conftest import Tenant
@@ -80,23 +80,22 @@ class TestSearch:
 
 class TestQueues:
     def remembers(self, queues: FrameQueues) -> bool:
-        return any(memory.any() for memory in vars(queues).values())
+        arrays = [memory for memory in vars(queues).values() if isinstance(memory, np.ndarray)]
+        return any(memory.view(np.uint8).any() for memory in arrays if memory.dtype.names is None)
 
     def test_wipe_a_frame_as_it_is_taken(self) -> None:
         queues = FrameQueues(2)
-        sent = frame(b"\1" * 640, seq=3, t_us=4)
-        queues.put(1, sent, read_stamp(sent))
-        slots, frames = queues.take()
+        queues.put(1, frame(b"\1" * 640, seq=3, t_us=4))
+        slots, samples = queues.take()
         assert slots.tolist() == [1]
-        assert frames.tolist() == [[257] * 320]
+        assert samples.tolist() == [[257] * 320]
         assert queues.last(1) == (3, 4)
-        assert not queues._frames.any()
+        assert not queues._bytes.any()
 
     def test_forget_everything_of_a_slot(self) -> None:
         queues = FrameQueues(2)
         for seq in range(5):
-            sent = frame(b"\1" * 640, seq=seq, t_us=seq)
-            queues.put(0, sent, read_stamp(sent))
+            queues.put(0, frame(b"\1" * 640, seq=seq, t_us=seq))
         queues.take()
         assert self.remembers(queues)
         assert queues.empty(0) == 4
@@ -106,10 +105,19 @@ class TestQueues:
     def test_hand_out_each_slots_oldest_first(self) -> None:
         queues = FrameQueues(3)
         for slot, seq in [(2, 0), (0, 7), (2, 1)]:
-            sent = frame(bytes([seq]) * 640, seq=seq)
-            assert not queues.put(slot, sent, read_stamp(sent))
-        slots, frames = queues.take()
-        assert (slots.tolist(), frames[:, 0].tolist()) == ([0, 2], [7 * 257, 0])
-        slots, frames = queues.take()
-        assert (slots.tolist(), frames[:, 0].tolist()) == ([2], [257])
-        assert queues.take()[0].tolist() == []
+            assert not queues.put(slot, frame(bytes([seq]) * 640, seq=seq))
+        taken = []
+        for _ in range(3):
+            slots, samples = queues.take()
+            taken.append(list(zip(slots.tolist(), samples[:, 0].tolist(), strict=True)))
+        assert taken == [[(0, 7 * 257), (2, 0)], [(2, 257)], []]
+
+    def test_keep_the_newest_when_they_are_full(self) -> None:
+        queues = FrameQueues(1)
+        dropped = [queues.put(0, frame(seq=seq)) for seq in range(MOST_WAITING + 3)]
+        assert dropped.count(True) == 3
+        numbers = []
+        while queues.waiting(0):
+            queues.take()
+            numbers.append(queues.last(0).seq)
+        assert numbers == list(range(3, MOST_WAITING + 3))

@@ -2,20 +2,22 @@
 
 import asyncio
 import json
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import re
+import sys
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-import uvicorn
+import soundfile
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
+from audio.synth.crowd import applause
 from tests.conftest import Tenant
 from tests.live_audio_feedback.frames import frame
-from tifo.asgi import sockets as application
+from tests.live_audio_feedback.server import serving
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
@@ -23,36 +25,9 @@ pytestmark = [
 ]
 
 
-class Server(uvicorn.Server):
-    """Says when it is up, so that nobody has to ask again and again."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.up = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.up.set()
-
-
-@asynccontextmanager
-async def serving() -> AsyncIterator[str]:
-    """A socket process on a free port; leaving stops it as SIGTERM does, and waits."""
-    server = Server(
-        uvicorn.Config(application, port=0, ws="websockets-sansio", lifespan="on", log_config=None)
-    )
-    served = asyncio.create_task(server.serve())
-    await server.up.wait()
-    try:
-        yield f"ws://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await served
-
-
-def connection(origin: str, session: LiveSession, key: str) -> Any:
+def connection(host: str, session: LiveSession, key: str) -> Any:
     return connect(
-        f"{origin}/v1/sessions/{session.pk}/stream?zone=north",
+        f"ws://{host}/v1/sessions/{session.pk}/stream?zone=north",
         additional_headers={"Authorization": f"Bearer {key}"},
         compression=None,
     )
@@ -72,8 +47,8 @@ class TestServer:
     async def test_gives_its_reasons_before_it_closes(
         self, tenant: Tenant, session: LiveSession
     ) -> None:
-        async with serving() as origin:
-            async with connection(origin, session, tenant.live_key) as stream:
+        async with serving() as host:
+            async with connection(host, session, tenant.live_key) as stream:
                 assert json.loads(await stream.recv())["type"] == "hello"
                 for seq in range(10):
                     await stream.send(frame(seq=seq))
@@ -82,16 +57,45 @@ class TestServer:
                 told, *closed = await last_words(stream)
                 assert told[-2:] == ["receipt", "error"]
                 assert closed == [4400, "malformed-frame"]
-            async with connection(origin, session, tenant.test_key) as refused:
+            async with connection(host, session, tenant.test_key) as refused:
                 assert await last_words(refused) == (["error"], 4404, "not-found")
 
     async def test_keeps_what_it_scored_when_it_is_stopped(
         self, tenant: Tenant, session: LiveSession
     ) -> None:
-        async with serving() as origin:
-            stream = await connection(origin, session, tenant.live_key)
+        async with serving() as host:
+            stream = await connection(host, session, tenant.live_key)
             await stream.recv()
             await stream.send(frame())
             assert json.loads(await stream.recv())["type"] == "score"
         assert (await last_words(stream))[1] == 1012
         assert await ZoneSecond.objects.aexists()
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "live-socket.md"
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+class TestReference:
+    async def test_has_an_example_that_runs(self, tenant: Tenant, tmp_path: Path) -> None:
+        (code,) = PYTHON.findall(PAGE.read_text())
+        (tmp_path / "stream.py").write_text(code)
+        claps = (applause(1.0, np.random.default_rng(3)) * 32767).astype("<i2")
+        soundfile.write(tmp_path / "crowd.wav", claps, 16_000, subtype="PCM_16")
+        async with serving() as host:
+            example = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "stream.py",
+                f"http://{host}",
+                tenant.test_key,
+                "crowd.wav",
+                cwd=tmp_path,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+            printed = (await asyncio.wait_for(example.communicate(), 20))[0].decode()
+        assert example.returncode == 0, printed
+        hello, *scores, receipt = printed.splitlines()
+        assert "hello" in hello
+        assert float(scores[-1].split()[0]) > 60
+        assert "'frames_scored': 50" in receipt

@@ -75,7 +75,7 @@ class Tick:
         stream.warned.discard("idle")
         if not stream.sequence.follow(stamp.seq):
             return
-        if self._queues.put(stream.slot, frame, stamp) and stream.pace.drop(now_s):
+        if self._queues.put(stream.slot, frame) and stream.pace.drop(now_s):
             stream.outbox.tell(messages.dropping(stream.pace.dropped))
 
     def close(self, stream: Stream, error: TifoError | None) -> None:
