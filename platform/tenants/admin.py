@@ -1,5 +1,7 @@
 """The operator's door to organisations, keys and tiers."""
 
+from datetime import timedelta
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -8,6 +10,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from foundation.clock import now
 from tenants.models import ApiKey, ContractLimit, Limit, Member, Organisation, Tier, TierVersion
 from tenants.rules import key_state
+from tenants.services import copy_tier_version
 
 
 class LimitInline(TabularInline):
@@ -50,11 +53,18 @@ class TierAdmin(ModelAdmin):
 
 @admin.register(TierVersion)
 class TierVersionAdmin(ModelAdmin):
-    """A version in force is shown and never edited; "Publish a new version" copies it."""
+    """A version in force is shown and never edited; "Prepare a new version" copies it."""
 
     list_display = ["__str__", "effective_at", "price_per_mau", "mau_from", "mau_to", "sla"]
     list_filter = ["tier"]
     inlines = [LimitInline]
+    actions = ["prepare"]
+
+    @admin.action(description="Prepare a new version, in force from tomorrow")
+    def prepare(self, request: HttpRequest, versions: QuerySet[TierVersion]) -> None:
+        for version in versions:
+            copy = copy_tier_version(version, effective_at=now() + timedelta(days=1))
+            self.message_user(request, f"{copy} can be edited until {copy.effective_at:%c} UTC.")
 
     def has_change_permission(self, request: HttpRequest, obj: TierVersion | None = None) -> bool:
         in_force = obj is not None and obj.effective_at <= now()

@@ -11,7 +11,7 @@ from foundation.base62 import ALPHABET
 from foundation.errors import Conflict, Invalid, NotFound, TifoError
 from foundation.ids import new_id
 from tenants import queries
-from tenants.models import ApiKey, Member, Organisation, Tier
+from tenants.models import ApiKey, Limit, Member, Organisation, Tier, TierVersion
 from tenants.rules import SECRET_LENGTH, KeyState, build_token, fingerprint, key_state, preview
 from tenants.scopes import SCOPES, developer_scopes
 
@@ -97,6 +97,20 @@ def _check_tier(organisation: Organisation, tier_slug: str, now: datetime) -> No
     queries.tier_version(tier_slug, now)
     if tier_slug not in settings.SELF_SERVICE_TIERS and tier_slug != organisation.tier_id:
         raise TierNeedsOperator(tier=tier_slug)
+
+
+@transaction.atomic
+def copy_tier_version(version: TierVersion, *, effective_at: datetime) -> TierVersion:
+    """The next version of the tier: the same numbers, from `effective_at` on; to be edited."""
+    newest = TierVersion.objects.filter(tier=version.tier_id).order_by("-number").first() or version
+    limits = list(version.limits.all())
+    copy = TierVersion.objects.get(pk=version.pk)
+    copy.pk, copy.number, copy.effective_at = None, newest.number + 1, effective_at
+    copy.save(force_insert=True)
+    for limit in limits:
+        limit.pk, limit.version = None, copy
+    Limit.objects.bulk_create(limits)
+    return copy
 
 
 def create_key(

@@ -40,7 +40,6 @@ class Environment(BaseSettings):
     key_pepper: SecretStr = SecretStr("")
     allowed_hosts: str = "127.0.0.1,localhost,[::1]"
     behind_tls: bool = False
-    trusted_proxies: int = Field(default=0, ge=0, le=8)
     signup: Literal["open", "closed"] | None = None
     self_service_tiers: str | None = None
 

@@ -43,7 +43,6 @@ ALLOWED_HOSTS = _env.hosts
 PUBLIC_URL = _env.public_url
 SIGNUP_OPEN = _env.signup_open
 SELF_SERVICE_TIERS = _env.tiers_by_self_service
-TRUSTED_PROXIES = _env.trusted_proxies
 PRODUCTION = _env.production
 
 INSTALLED_APPS = [
