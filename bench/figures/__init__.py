@@ -6,6 +6,7 @@ Importing them needs Django set up: `Servers.set_up_django` does it.
 from typing import Final
 
 from bench.figure import Figure
+from bench.figures.beats import beats_f70
 from bench.figures.crowd import crowd_batch
 from bench.figures.limits import against_drf, against_limits, over_admission
 from bench.figures.loudness import against_pyloudnorm
@@ -15,6 +16,7 @@ from bench.figures.users import against_bulk_create, against_get_or_create
 
 FIGURES: Final[tuple[Figure, ...]] = (
     against_pyloudnorm,
+    beats_f70,
     crowd_batch,
     model_header,
     against_drf,
