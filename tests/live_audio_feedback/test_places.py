@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 
 from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.sockets import StreamSocket
+from apps.live_audio_feedback.streams.hub import Hub
 from foundation.clock import now
 from gateway.authentication import from_token
 from gateway.leases import Lease
@@ -105,6 +106,19 @@ class TestPlaces:
             assert await answer(there, sessions[0], tenant) == "hello"
             assert await answer(there, sessions[1], tenant) == "quota-exceeded"
         assert await answer(there, sessions[1], tenant) == "hello"
+
+    @pytest.mark.usefixtures("one_place")
+    async def test_pass_from_a_stream_that_leaves_to_one_that_comes_just_then(
+        self, tenant: Tenant, sessions: list[LiveSession]
+    ) -> None:
+        caller = await sync_to_async(from_token)(tenant.live_key, now=now())
+        hub = Hub(2, now)
+        first = await hub.join(caller, sessions[0], "north")
+        _, second = await asyncio.gather(hub.leave(first), hub.join(caller, sessions[0], "south"))
+        await asyncio.sleep(1.5 * LEASE_S)
+        assert await answer(application(), sessions[1], tenant) == "quota-exceeded"
+        await hub.leave(second)
+        assert await answer(application(), sessions[1], tenant) == "hello"
 
     @pytest.mark.usefixtures("one_place")
     async def test_that_were_lost_end_the_streams_in_them(

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -102,20 +103,22 @@ class Hub:
         self._tick.free(stream.slot)
         room = stream.room
         room.guests -= 1
-        # Whoever comes in meanwhile waits at the door and takes the place again.
         async with room.door:
             if room.guests == 0:
                 await room.lease.give_back()
+            # Whoever came meanwhile waits at the door, and takes the place again.
+            if room.guests == 0:
                 self._rooms.pop(room.session_id, None)
 
     def _wake(self) -> None:
-        if self._rhythms and not any(rhythm.done() for rhythm in self._rhythms):
+        if self._rhythms and not self._rhythms[0].done():
             return
-        self._resting = asyncio.Event()
+        self._resting.set()  # A tick that failed leaves the other rhythms behind.
+        self._resting = resting = asyncio.Event()
         self._rhythms = [
-            asyncio.create_task(self._tick.run(self._resting, self._clock)),
-            asyncio.create_task(self._every(WRITE_EVERY_S, self._write_and_ask)),
-            asyncio.create_task(self._every(RENEW_CHECK_S, self._renew)),
+            asyncio.create_task(self._tick.run(resting, self._clock)),
+            asyncio.create_task(_every(WRITE_EVERY_S, self._write_and_ask, resting)),
+            asyncio.create_task(_every(RENEW_CHECK_S, self._renew, resting)),
         ]
 
     async def _rest(self) -> None:
@@ -123,15 +126,6 @@ class Hub:
         self._resting.set()
         await asyncio.gather(*rhythms)
         await self._ledger.write()
-
-    async def _every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
-        resting = self._resting
-        while not resting.is_set():
-            try:
-                async with asyncio.timeout(seconds):
-                    await resting.wait()
-            except TimeoutError:
-                await act()
 
     async def _write_and_ask(self) -> None:
         now = self._clock()
@@ -153,7 +147,7 @@ class Hub:
                 if room.guests:
                     await self._take_place(room)
             except ReducedCapacity:
-                continue  # Whoever was admitted goes on; the next check tries again.
+                return  # Whoever was admitted goes on; the next check tries again.
             except QuotaExceeded as error:
                 self._close_room(room, error)
 
@@ -161,3 +155,17 @@ class Hub:
         for stream in self._tick.streams:
             if stream.room is room:
                 self._tick.close(stream, error)
+
+
+async def _every(
+    seconds: float, act: Callable[[], Awaitable[None]], resting: asyncio.Event
+) -> None:
+    """Act again and again until `resting` is set; what fails once is tried again."""
+    while not resting.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(resting.wait(), seconds)
+            return
+        try:
+            await act()
+        except Exception:
+            logger.exception("housekeeping of live sessions failed")

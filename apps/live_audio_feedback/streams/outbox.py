@@ -57,8 +57,8 @@ class Outbox:
                 if self._farewell is not None:
                     await _part(send, self._farewell)
                     return
-        except OSError:
-            return  # The server's word for a client that left in the middle of a frame.
+        except (OSError, RuntimeError):
+            return  # The servers' words for a client that is gone: it left, or its network did.
 
     async def overdue(self) -> None:
         """Returns when a client has not taken its farewell in time: it no longer reads."""

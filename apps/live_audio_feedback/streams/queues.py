@@ -38,8 +38,8 @@ class FrameQueues:
         self._t_us = np.zeros(capacity, dtype=np.uint64)
         # Views of the same memory: an array's elements are slow to reach one at a time.
         self._ring = self._bytes.view(WIRE)[..., 0]
-        self._flat = memoryview(self._bytes).cast("B")
-        self._firsts, self._waits = memoryview(self._first), memoryview(self._waiting)
+        self._flat = self._bytes.data.cast("B")
+        self._firsts, self._waits = self._first.data, self._waiting.data
 
     def put(self, slot: int, frame: bytes) -> bool:
         """Append a well-formed frame; True when the oldest had to go to make room."""
