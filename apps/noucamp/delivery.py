@@ -12,26 +12,20 @@ from apps.noucamp.models import Cue, Kiosk
 from foundation import events
 
 RETIRED = "retired"
-CUE = "cue"
+Message = tuple[str, dict[str, Any]]
 
 
 def raised_after_commit(cues: Sequence[Cue], *, now: datetime) -> None:
     """Send every cue to its kiosk. What is lost on the way lies in Postgres until it expires."""
     if not cues:
         return
-    first = cues[0]
-    dashboards = events.group(first.organisation_id, livemode=first.livemode)
-    to_devices = [
-        (events.device_group(cue.kiosk_id), {"type": CUE, **shapes.device_cue(cue)}) for cue in cues
-    ]
-    to_dashboards = [(dashboards, {"type": CUE, **shapes.cue(cue, now)}) for cue in cues]
-    # One event loop for all of them: a loop for each would open a connection for each.
-    transaction.on_commit(lambda: async_to_sync(_send)([*to_devices, *to_dashboards]))
+    to_devices = [(events.device_group(cue.kiosk_id), shapes.cue_frame(cue)) for cue in cues]
+    _send_after_commit([*to_devices, *_news(cues, now)])
 
 
-def acknowledged_after_commit(cue: Cue, *, now: datetime) -> None:
-    group = events.group(cue.organisation_id, livemode=cue.livemode)
-    events.send_after_commit(group, {"type": CUE, **shapes.cue(cue, now)})
+def acknowledged_after_commit(cues: Sequence[Cue], *, now: datetime) -> None:
+    if cues:
+        _send_after_commit(_news(cues, now))
 
 
 def retired_after_commit(kiosk: Kiosk) -> None:
@@ -51,6 +45,22 @@ def thermal_after_commit(kiosk: Kiosk, soc_celsius: float) -> None:
     events.send_after_commit(events.group(kiosk.organisation_id, livemode=kiosk.livemode), event)
 
 
-async def _send(messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
+def _news(cues: Iterable[Cue], now: datetime) -> list[Message]:
+    """Each cue as it now stands, for its organisation's dashboards."""
+    return [
+        (
+            events.group(cue.organisation_id, livemode=cue.livemode),
+            {"type": shapes.CUE, **shapes.cue(cue, now)},
+        )
+        for cue in cues
+    ]
+
+
+def _send_after_commit(messages: Iterable[Message]) -> None:
+    # One event loop for all of them: a loop for each would open a connection for each.
+    transaction.on_commit(lambda: async_to_sync(_send)(messages))
+
+
+async def _send(messages: Iterable[Message]) -> None:
     for group, event in messages:
         await events.send(group, event)

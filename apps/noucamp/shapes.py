@@ -8,6 +8,8 @@ from apps.noucamp.queries import is_connected
 from apps.noucamp.rules.cues import state
 from apps.noucamp.rules.thermal import Advice
 
+CUE = "cue"
+
 
 def reading(row: TelemetryReading) -> dict[str, Any]:
     return {
@@ -81,6 +83,11 @@ def device_cue(row: Cue) -> dict[str, Any]:
         "raised_at": moment(row.raised_at),
         "expires_at": moment(row.expires_at),
     }
+
+
+def cue_frame(row: Cue) -> dict[str, Any]:
+    """A cue as a frame of the device socket."""
+    return {"type": CUE, **device_cue(row)}
 
 
 def moment(value: datetime | None) -> str | None:

@@ -6,10 +6,11 @@ from types import TracebackType
 from typing import Any
 
 from apps.noucamp.consumers import DeviceConsumer
+from apps.noucamp.fleet import Fleet
 
 PATIENCE_S = 5.0
-PATIENT: Any = DeviceConsumer.as_asgi(look_again_s=60.0)
-EAGER: Any = DeviceConsumer.as_asgi(look_again_s=0.05)
+PATIENT: Any = DeviceConsumer.as_asgi(fleet=Fleet(look_again_s=60.0))
+EAGER: Any = DeviceConsumer.as_asgi(fleet=Fleet(look_again_s=0.05))
 Message = dict[str, Any]
 
 

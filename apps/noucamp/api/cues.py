@@ -15,7 +15,7 @@ from apps.noucamp.models import Cue, CueKind, Trigger
 from apps.noucamp.rules import payloads
 from apps.noucamp.rules.cues import CueState
 from apps.noucamp.services import cues
-from apps.noucamp.services.cues import Target
+from apps.noucamp.services.cues import Acknowledgement, Target
 from foundation.clock import now
 from foundation.errors import Invalid
 from foundation.pagination import page
@@ -231,7 +231,6 @@ class AcknowledgeCueView(GatedView):
     )
     def post(self, request: Request, cue_id: str) -> Response:
         asked, moment = valid(AcknowledgeCueSerializer(data=request.data)), now()
-        cue = cues.acknowledge(
-            kiosk_id=own_kiosk(self.caller), cue_id=cue_id, played_at=asked["at"], now=moment
-        )
+        ack = Acknowledgement(own_kiosk(self.caller), cue_id, asked["at"])
+        cue = cues.acknowledge(ack, now=moment)
         return Response(shapes.cue(cue, moment))

@@ -1,11 +1,11 @@
 """Triggers and their cues: raised for each matching kiosk, delivered in time or never."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from apps.noucamp import delivery
@@ -13,7 +13,7 @@ from apps.noucamp.models import Cue, Kiosk, Trigger
 from apps.noucamp.queries import kiosks, unacknowledged
 from apps.noucamp.rules.cues import CueState, expiry, state
 from apps.noucamp.services.kiosks import saw
-from foundation.errors import Conflict, Invalid, NotFound
+from foundation.errors import Conflict, Invalid, NotFound, TifoError
 from foundation.ids import new_id
 from tenants.models import Organisation
 
@@ -113,44 +113,102 @@ def _cue(trigger: Trigger, kiosk: Kiosk) -> Cue:
     )
 
 
-def mark_delivered(cue_ids: Collection[str], *, now: datetime) -> None:
-    """Note the first delivery; a cue sent again keeps its first moment."""
-    Cue.objects.filter(pk__in=cue_ids, delivered_at=None).update(delivered_at=now)
+def mark_delivered(delivered: Sequence[tuple[str, datetime]]) -> list[None]:
+    """Note when each cue was delivered first; a cue that is sent again keeps its first moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE noucamp_cue SET delivered_at = fact.delivered_at
+            FROM unnest(%s::text[], %s::timestamptz[]) AS fact(cue_id, delivered_at)
+            WHERE noucamp_cue.id = fact.cue_id AND noucamp_cue.delivered_at IS NULL
+            """,
+            [[cue_id for cue_id, _ in delivered], [moment for _, moment in delivered]],
+        )
+    return [None] * len(delivered)
 
 
 @transaction.atomic
 def receive(kiosk_id: str, *, now: datetime) -> list[Cue]:
     """The kiosk's cues that may still be played, marked delivered: for devices without a socket."""
     cues = unacknowledged(kiosk_id, now=now)
-    mark_delivered([cue.pk for cue in cues], now=now)
+    mark_delivered([(cue.pk, now) for cue in cues])
     saw(kiosk_id, now=now)
     return cues
 
 
-@transaction.atomic
-def acknowledge(*, kiosk_id: str, cue_id: str, played_at: datetime | None, now: datetime) -> Cue:
+@dataclass(frozen=True)
+class Acknowledgement:
+    """A device's word that it has played a cue; `played_at` is by its own clock."""
+
+    kiosk_id: str
+    cue_id: str
+    played_at: datetime | None
+
+
+def acknowledge(ack: Acknowledgement, *, now: datetime) -> Cue:
     """The device has played the cue; told twice, the first time counts.
 
     Raises NotFound for another kiosk's cue, CueExpired for one that was never delivered in time.
     """
-    cue = (
+    [answer] = acknowledge_all([ack], now=now)
+    if isinstance(answer, TifoError):
+        raise answer
+    saw(ack.kiosk_id, now=now)
+    return answer
+
+
+@transaction.atomic
+def acknowledge_all(acks: Sequence[Acknowledgement], *, now: datetime) -> list[Cue | TifoError]:
+    """Answer each acknowledgement in order, all in one transaction: see `acknowledge`."""
+    # Locked in the order of ids, so that two processes never wait for each other in a circle.
+    rows = (
         Cue.objects.select_for_update(of=("self",))
         .select_related("trigger", "kiosk")
-        .filter(pk=cue_id, kiosk_id=kiosk_id)
-        .first()
+        .filter(pk__in={ack.cue_id for ack in acks})
+        .order_by("pk")
     )
-    if cue is None:
-        raise NotFound(f"No cue {cue_id}.")
+    cues = {cue.pk: cue for cue in rows}
+    fresh: dict[str, Cue] = {}
+    answers = [_answer(cues.get(ack.cue_id), ack, fresh, now) for ack in acks]
+    if fresh:
+        _save_acknowledged(fresh.values())
+        delivery.acknowledged_after_commit(list(fresh.values()), now=now)
+    return answers
+
+
+def _answer(
+    cue: Cue | None, ack: Acknowledgement, fresh: dict[str, Cue], now: datetime
+) -> Cue | TifoError:
+    if cue is None or cue.kiosk_id != ack.kiosk_id:
+        return NotFound(f"No cue {ack.cue_id}.")
     match state(cue.times, now):
-        case CueState.ACKNOWLEDGED:
-            return cue
         case CueState.EXPIRED:
-            raise CueExpired(expires_at=cue.expires_at.isoformat())
+            return CueExpired(expires_at=cue.expires_at.isoformat())
         case CueState.PENDING | CueState.DELIVERED:
+            cue.delivered_at = cue.delivered_at or now
+            cue.acknowledged_at, cue.played_at = now, ack.played_at
+            fresh[cue.pk] = cue
+        case CueState.ACKNOWLEDGED:
             pass
-    cue.delivered_at = cue.delivered_at or now
-    cue.acknowledged_at, cue.played_at = now, played_at
-    cue.save(update_fields=["delivered_at", "acknowledged_at", "played_at"])
-    saw(kiosk_id, now=now)
-    delivery.acknowledged_after_commit(cue, now=now)
     return cue
+
+
+def _save_acknowledged(cues: Collection[Cue]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE noucamp_cue
+            SET delivered_at = fact.delivered_at,
+                acknowledged_at = fact.acknowledged_at,
+                played_at = fact.played_at
+            FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
+                AS fact(cue_id, delivered_at, acknowledged_at, played_at)
+            WHERE noucamp_cue.id = fact.cue_id
+            """,
+            [
+                [cue.pk for cue in cues],
+                [cue.delivered_at for cue in cues],
+                [cue.acknowledged_at for cue in cues],
+                [cue.played_at for cue in cues],
+            ],
+        )

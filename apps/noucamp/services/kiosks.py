@@ -1,9 +1,11 @@
 """The life of a kiosk: registered with a credential of its own, seen, retired for ever."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
 
 from apps.noucamp import delivery, queries
 from apps.noucamp.models import Kiosk
@@ -81,6 +83,22 @@ def saw(kiosk_id: str, *, now: datetime) -> None:
     Kiosk.objects.filter(pk=kiosk_id).update(last_seen_at=now)
 
 
-def saw_socket(kiosk_id: str, *, now: datetime | None) -> None:
-    """Note that a device socket is open, or with None that one has closed."""
-    Kiosk.objects.filter(pk=kiosk_id).update(socket_seen_at=now)
+def saw_sockets(heard: Mapping[str, datetime], *, now: datetime) -> None:
+    """Note of each kiosk that its device socket is open, and when the device was last heard."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE noucamp_kiosk
+            SET socket_seen_at = %s, last_seen_at = GREATEST(last_seen_at, fact.heard_at)
+            FROM unnest(%s::text[], %s::timestamptz[]) AS fact(kiosk_id, heard_at)
+            WHERE noucamp_kiosk.id = fact.kiosk_id
+            """,
+            [now, list(heard), list(heard.values())],
+        )
+
+
+def left_socket(kiosk_id: str, *, heard_at: datetime) -> None:
+    """Note that a device socket has closed."""
+    Kiosk.objects.filter(pk=kiosk_id).update(
+        socket_seen_at=None, last_seen_at=Greatest("last_seen_at", Value(heard_at))
+    )
