@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from apps.avsync import queries, services
 from apps.avsync.models import Track
+from apps.avsync.timeline import TimelineSerializer
 from foundation.clock import now
 from foundation.pagination import page
 from gateway import uploads
@@ -30,21 +31,6 @@ class TrackSerializer(serializers.Serializer[Any]):
     job = serializers.CharField(help_text="The analysis; see /v1/jobs/{job_id}")
     state = serializers.ChoiceField(choices=Job.State.choices, help_text="Of the analysis")
     created_at = serializers.DateTimeField()
-
-
-class TimelineSerializer(serializers.Serializer[Any]):
-    """Described in full in docs/reference/timeline.md; times in seconds from the first sample."""
-
-    schema = serializers.CharField()
-    duration = serializers.FloatField()
-    tempo = serializers.JSONField(help_text="bpm, confidence and alternatives; bpm null if none")
-    beats = serializers.ListField(child=serializers.JSONField())
-    downbeats = serializers.ListField(child=serializers.FloatField())
-    loudness = serializers.JSONField(help_text="EBU R128: integrated, range, true peak, curves")
-    silences = serializers.ListField(child=serializers.JSONField())
-    onset_strength = serializers.JSONField()
-    sections = serializers.ListField(child=serializers.JSONField())
-    arousal = serializers.JSONField()
 
 
 def render(track: Track) -> dict[str, Any]:

@@ -1,0 +1,92 @@
+"""Tracks: uploaded, analysed by a job, and read back as a timeline that keeps its contract."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from apps.avsync import tasks  # noqa: F401  (registers the handler)
+from apps.avsync.timeline import TimelineSerializer
+from audio.synth.music import song
+from jobs.execution import execute
+from tests.conftest import Api, Tenant
+
+Client = Callable[[str | None], Api]
+pytestmark = pytest.mark.django_db
+
+
+def upload(samples: np.ndarray[Any, Any], rate: int) -> SimpleUploadedFile:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, rate, format="FLAC")
+    return SimpleUploadedFile("song.flac", buffer.getvalue(), "audio/flac")
+
+
+@pytest.fixture
+def track(api: Client, tenant: Tenant) -> Any:
+    samples = np.zeros((22_050, 1), dtype=np.float32)
+    answer = api(tenant.live_key).upload("/v1/tracks", {"file": upload(samples, 22_050)})
+    assert answer.status_code == 201
+    return answer.json()
+
+
+class TestATrack:
+    def test_is_queued_for_analysis_at_once(self, track: Any) -> None:
+        assert (track["state"], track["duration_s"]) == ("queued", 1.0)
+
+    def test_has_no_timeline_until_the_job_is_done(
+        self, api: Client, tenant: Tenant, track: Any
+    ) -> None:
+        early = api(tenant.live_key).get(f"/v1/tracks/{track['id']}/timeline")
+        assert early.status_code == 409
+        assert early.json()["code"] == "timeline-not-ready"
+        assert early.json()["job"] == track["job"]
+        assert early.headers["Retry-After"] == "1"
+
+    def test_of_another_organisation_does_not_exist(
+        self, api: Client, stranger: Tenant, track: Any
+    ) -> None:
+        for path in (f"/v1/tracks/{track['id']}", f"/v1/tracks/{track['id']}/timeline"):
+            assert api(stranger.live_key).get(path).status_code == 404
+
+    def test_is_gone_with_its_analysis_when_deleted(
+        self, api: Client, tenant: Tenant, track: Any
+    ) -> None:
+        owner = api(tenant.live_key)
+        assert owner.delete(f"/v1/tracks/{track['id']}").status_code == 204
+        assert owner.get(f"/v1/tracks/{track['id']}").status_code == 404
+        assert owner.get(f"/v1/jobs/{track['job']}").json()["state"] == "cancelled"
+
+    def test_is_listed(self, api: Client, tenant: Tenant, track: Any) -> None:
+        assert api(tenant.live_key).get("/v1/tracks").json()["data"] == [track]
+        assert api(tenant.test_key).get("/v1/tracks").json()["data"] == []
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+class TestItsTimeline:
+    def test_finds_the_beats_of_a_song_with_a_known_grid(self, api: Client, tenant: Tenant) -> None:
+        sound, truth = song(np.random.default_rng(7), bpm=124.0, seconds=12.0)
+        owner = api(tenant.live_key)
+        file = upload(sound, 44_100)
+        track = owner.upload("/v1/tracks", {"file": file}).json()
+        execute(track["job"], ran_on="cpu")
+        timeline = owner.get(f"/v1/tracks/{track['id']}/timeline").json()
+        assert timeline["tempo"]["bpm"] == pytest.approx(124.0, rel=0.02)
+        found = np.array([beat["time"] for beat in timeline["beats"]])
+        hits = [np.abs(found - beat).min() < 0.07 for beat in truth.beats]
+        assert np.mean(hits) > 0.8
+
+    def test_keeps_to_its_contract_for_silence_too(
+        self, api: Client, tenant: Tenant, track: Any
+    ) -> None:
+        owner = api(tenant.live_key)
+        execute(track["job"], ran_on="cpu")
+        timeline = owner.get(f"/v1/tracks/{track['id']}/timeline").json()
+        serializer = TimelineSerializer(data=timeline)
+        assert serializer.is_valid(), serializer.errors
+        assert set(timeline) == set(serializer.fields)
+        assert timeline["beats"] == []
+        assert timeline["loudness"]["integrated_lufs"] is None
