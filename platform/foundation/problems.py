@@ -89,14 +89,13 @@ def translate(exc: Exception) -> TifoError | None:
             return NotAcceptable(str(exc.detail))
         case Http404() | drf.NotFound() | django_exceptions.ObjectDoesNotExist():
             return NotFound()
-        case django_exceptions.SuspiciousOperation() | django_exceptions.BadRequest():
+        case (
+            django_exceptions.SuspiciousOperation()
+            | django_exceptions.BadRequest()
+            | DataError()  # U+0000 in an address, or a number that its column cannot hold
+            | RecursionError()  # JSON nested deeper than the standard library reads
+        ):
             return BadRequest("The request was refused as malformed.")
-        case DataError():
-            # U+0000 in an address or a query, or a number that its column cannot hold.
-            return BadRequest("A value holds U+0000 or is out of range.")
-        case RecursionError():
-            # Where the standard library's JSON reader gives up, about a thousand levels deep.
-            return BadRequest("The JSON is nested too deeply.")
     return None
 
 
