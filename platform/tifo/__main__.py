@@ -1,77 +1,8 @@
-"""The `tifo` command: the platform's own subcommands, and Django's for everything else."""
+"""`python -m tifo`, and the `tifo` command."""
 
-import importlib
-import os
 import sys
-from collections.abc import Callable, Sequence
 
-from pydantic import ValidationError
-
-from tifo import __version__
-from tifo.supervisor.attach import attach
-from tifo.supervisor.refusals import Refusal
-
-BAD_ENVIRONMENT = 2
-# By name, so that each command loads only what it needs: `tifo up` knows no Django.
-COMMANDS = {
-    "up": ("tifo.supervisor.up", "main", "start everything: database, Redis, web, workers"),
-    "web": ("tifo.serving", "web", "only the web process"),
-    "sockets": ("tifo.serving", "sockets", "only the socket process (production profile)"),
-    "worker": ("tifo.working", "worker", "only a worker: --queues=cpu,gpu,npu,control"),
-    "beat": ("tifo.working", "beat", "only the clock of the periodic tasks"),
-}
-DJANGO = {
-    "migrate": "bring the database up to date",
-    "check": "look for mistakes; --deploy before going live",
-    "createsuperuser": "make an operator, who may enter /admin/",
-    "help <command>": "every other command of Django",
-}
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; its exit code. What refuses to run says why in one sentence."""
-    command, *rest = list(sys.argv[1:] if arguments is None else arguments) or ["help"]
-    try:
-        return run(command, rest)
-    except Refusal as refusal:
-        print(f"tifo: {refusal}", file=sys.stderr)
-        return refusal.exit_code
-    except ValidationError as bad:
-        for each in bad.errors():
-            name = str(each["loc"][0]).upper()
-            variable = f"TIFO_{name.removeprefix('TIFO_')}"
-            print(f"tifo: the variable {variable} is wrong: {each['msg']}", file=sys.stderr)
-        return BAD_ENVIRONMENT
-
-
-def run(command: str, rest: Sequence[str]) -> int:
-    if command in ("-V", "--version", "version"):
-        print(f"tifo {__version__}")
-        return 0
-    if command in ("-h", "--help") or (command == "help" and not rest):
-        print(overview())
-        return 0
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings.base")
-    if command != "up":
-        attach(command, os.environ)
-    if command in COMMANDS:
-        module, name, _ = COMMANDS[command]
-        entry: Callable[[Sequence[str]], int] = getattr(importlib.import_module(module), name)
-        return entry(rest)
-    return django([command, *rest])
-
-
-def django(arguments: Sequence[str]) -> int:
-    management = importlib.import_module("django.core.management")
-    management.execute_from_command_line(["tifo", *arguments])
-    return 0
-
-
-def overview() -> str:
-    ours = {name: about for name, (_, _, about) in COMMANDS.items()}
-    listed = "\n".join(f"  tifo {name:<16} {about}" for name, about in (ours | DJANGO).items())
-    return f"tifo {__version__}\n\n{listed}\n\nSettings are TIFO_… variables; see the manual."
-
+from tifo.commands import main
 
 if __name__ == "__main__":
     sys.exit(main())

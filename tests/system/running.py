@@ -44,10 +44,13 @@ class Running:
     def wait_ready(self, within_s: float = 60.0) -> float:
         """Seconds from the start to the first good answer."""
         while not self.ready_file.exists():
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() - self.began < within_s, self.log.read_text()
+            assert self.process.poll() is None, self.last_words()
+            assert time.monotonic() - self.began < within_s, self.last_words()
             time.sleep(0.05)
         return time.monotonic() - self.began
+
+    def last_words(self) -> str:
+        return self.log.read_text()[-4_000:]
 
     @property
     def note(self) -> dict[str, Any]:

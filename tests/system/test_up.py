@@ -11,14 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import gone
+from tests.processes import eventually, gone
 from tests.system.running import Running
 
 pytestmark = pytest.mark.system
 
 SECOND_START_S = 20.0
 HEALED_S = 5.0
-CHILDREN = {"postgres", "redis", "web", "beat", "worker-cpu", "worker-gpu", "worker-npu"}
+WORKERS = {"beat", "worker-cpu", "worker-gpu", "worker-npu"}
+CHILDREN = {"postgres", "redis", "nursery", "web"} | WORKERS
 
 
 def status(url: str) -> int:
@@ -39,13 +40,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def embedded(folder: Path) -> Iterator[Running]:
-    running = Running(folder / "embedded")
-    try:
-        running.wait_ready()
-        yield running
-    finally:
+def started() -> Iterator[list[Running]]:
+    """The platform that the tests of this file share, once it was asked for."""
+    started: list[Running] = []
+    yield started
+    for running in started:
         running.stop()
+
+
+@pytest.fixture
+def embedded(started: list[Running], folder: Path) -> Running:
+    """The shared one; started anew if a test before has ended it."""
+    if not started or started[-1].process.poll() is not None:
+        started[:] = [Running(folder / "embedded")]
+        started[-1].wait_ready()
+    return started[-1]
 
 
 class TestEmbedded:
@@ -61,9 +70,15 @@ class TestEmbedded:
         while (
             embedded.pids.get(name) in (None, killed) or status(f"{embedded.address}/readyz") != 200
         ):
-            assert time.monotonic() - began < HEALED_S, embedded.log.read_text()
+            assert time.monotonic() - began < HEALED_S, embedded.last_words()
             time.sleep(0.02)
         assert gone(killed)
+
+    def test_does_without_its_nursery_until_there_is_a_new_one(self, embedded: Running) -> None:
+        killed = embedded.pids["nursery"]
+        os.kill(killed, signal.SIGKILL)
+        assert status(f"{embedded.address}/readyz") == 200
+        assert eventually(lambda: embedded.pids["nursery"] != killed, SECOND_START_S)
 
     def test_lets_nobody_else_into_its_folder(self, embedded: Running) -> None:
         refused = embedded.command("up")
@@ -112,8 +127,6 @@ class TestProduction:
 
 
 class TestEnd:
-    """Last in this file: it ends the platform that the others share."""
-
     def test_takes_everything_along_when_it_is_killed_and_starts_again(
         self, embedded: Running
     ) -> None:

@@ -2,25 +2,32 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tifo.supervisor.healing import delay_s, recent
 from tifo.supervisor.lines import Event, Lines
+from tifo.supervisor.process import Process
 from tifo.supervisor.program import Program, kill_group
 
 READ_BYTES = 65_536
+Spawn = Callable[[Program], Process]
+
+
+def in_the_ordinary_way(program: Program) -> Process:
+    return program.spawn(subprocess.PIPE)
 
 
 class Child:
     """Starts, reads and buries one program; its owner decides when."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, spawn: Spawn = in_the_ordinary_way) -> None:
         self.program = program
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
         self.ready = False
         self.silent = False
         self.deaths: list[float] = []
         self.start_at = 0.0
+        self._spawn = spawn
         self._lines = Lines(program.name)
 
     @property
@@ -38,7 +45,7 @@ class Child:
         """Raises OSError when the program cannot be run at all."""
         self.ready = self.silent = False
         self._lines = Lines(self.name)
-        self.process = self.program.spawn(subprocess.PIPE)
+        self.process = self._spawn(self.program)
         os.set_blocking(self.output, False)
 
     def read(self) -> Iterator[Event]:

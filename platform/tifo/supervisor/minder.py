@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FrameType
 
 from tifo.supervisor import strays
-from tifo.supervisor.children import Child
+from tifo.supervisor.children import Child, Spawn, in_the_ordinary_way
 from tifo.supervisor.lines import Event, event
 from tifo.supervisor.program import Program
 from tifo.supervisor.refusals import StartFailed
@@ -41,6 +41,7 @@ class Minder:
         changed: Callable[[], None] = lambda: None,
         *,
         adopts: bool = False,
+        spawn: Spawn = in_the_ordinary_way,
     ) -> None:
         self.children: dict[str, Child] = {}
         self.stopping = False
@@ -48,6 +49,7 @@ class Minder:
         self._report = report
         self._changed = changed
         self._adopts = adopts
+        self._spawn = spawn
         self._selector = selectors.DefaultSelector()
         self._stages: list[list[Child]] = []
 
@@ -80,7 +82,7 @@ class Minder:
 
     def start(self, programs: Iterable[Program]) -> None:
         """Starts a stage of children; stages are ended in the reverse order."""
-        stage = [Child(program) for program in programs]
+        stage = [Child(program, self._spawn) for program in programs]
         self._stages.append(stage)
         for child in stage:
             self.children[child.name] = child
@@ -103,7 +105,7 @@ class Minder:
 
     def run_once(self, program: Program) -> None:
         """Runs a child that ends by itself. Raises StartFailed or, on a stop, Interrupted."""
-        child = Child(program)
+        child = Child(program, self._spawn)
         self._stages.append([child])
         self._start(child)
         while child.process:
@@ -134,7 +136,8 @@ class Minder:
         """Ends the stages, the last started first, each within its time."""
         self.stopping = True
         while self._stages:
-            self._end([child for child in self._stages.pop() if child.process])
+            self._end([child for child in self._stages[-1] if child.process])
+            self._stages.pop()
         self.children = {}
         if self._adopts:
             strays.end_all()

@@ -8,6 +8,7 @@ from typing import Any
 from tifo.environment import Environment
 from tifo.supervisor.faces import Face
 from tifo.supervisor.folder import DataFolder
+from tifo.supervisor.nursery import Nursery
 from tifo.supervisor.program import Program
 from tifo.supervisor.refusals import SecretsMissing
 
@@ -33,6 +34,18 @@ def secrets(environment: Environment, folder: DataFolder) -> dict[str, str]:
     return {f"TIFO_{name.upper()}": value for name, value in given.items()}
 
 
+def nursery(variables: Mapping[str, str], side: Nursery) -> Program:
+    file = side.theirs.fileno()
+    return Program(
+        name="nursery",
+        command=[sys.executable, "-P", "-m", "tifo", "nursery", f"--line-fd={file}"],
+        environment={**variables, "TIFO_PROCESS": "nursery"},
+        files=(file,),
+        before=side.forget,
+        ready=side.is_ready,
+    )
+
+
 def migrate(variables: Mapping[str, str]) -> Program:
     return _tifo(variables, "migrate", "migrate", "--noinput", "--skip-checks", "--verbosity=0")
 
@@ -42,14 +55,12 @@ def web(variables: Mapping[str, str], environment: Environment, face: Face) -> P
 
     Production's server binds the port itself (it opens one socket per worker process).
     """
-    inherited = () if environment.production else (face.fd,)
     named = environment.hosts[0].lstrip(".*") if environment.hosts else ""
     return _tifo(
         variables,
         "web",
         "web",
-        *(f"--listen-fd={fd}" for fd in inherited),
-        files=inherited,
+        files=() if environment.production else (face.fd,),
         ready=lambda _pid: face.answers("/readyz", named or face.address),
         stop_within_s=15.0,
         # Production's ends its own workers, which it could not if it were killed.
@@ -62,7 +73,6 @@ def sockets(variables: Mapping[str, str], face: Face) -> Program:
         variables,
         "sockets",
         "sockets",
-        f"--listen-fd={face.fd}",
         files=(face.fd,),
         ready=lambda _pid: face.answers("/livez", face.address),
         stop_within_s=15.0,
@@ -79,12 +89,20 @@ def background(variables: Mapping[str, str]) -> list[Program]:
 
 
 def _tifo(
-    variables: Mapping[str, str], name: str, command: str, *arguments: str, **more: Any
+    variables: Mapping[str, str],
+    name: str,
+    *arguments: str,
+    files: tuple[int, ...] = (),
+    **more: Any,
 ) -> Program:
+    """A `tifo` command, told of the sockets it inherits: as these numbers, or as a nursery's."""
+    listen = [f"--listen-fd={file}" for file in files]
     return Program(
         name=name,
         # -P: whatever lies in the folder we were started from must not be imported.
-        command=[sys.executable, "-P", "-m", "tifo", command, *arguments],
+        command=[sys.executable, "-P", "-m", "tifo", *arguments, *listen],
+        arguments=arguments,
         environment={**variables, "TIFO_PROCESS": name},
+        files=files,
         **more,
     )

@@ -35,6 +35,8 @@ def _nothing() -> None:
 class Program:
     """How to start one program, tell that it is ready, and stop it.
 
+    `arguments`, if it is a `tifo` command, are what a nursery needs to know instead of `command`.
+
     `ready` is asked with the process id until it says yes. `before` runs ahead of every start, also
     when healing. `stop` asks for an orderly end within `stop_within_s` seconds, after which the
     whole process group gets `at_once`, then SIGKILL. `orphaned` is what the kernel sends should we
@@ -43,6 +45,7 @@ class Program:
 
     name: str
     command: Sequence[str]
+    arguments: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
     account: Account | None = None

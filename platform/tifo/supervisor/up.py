@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,14 +10,17 @@ from typing import Any
 
 from tifo.environment import Environment
 from tifo.supervisor import plan, rendering
+from tifo.supervisor.children import in_the_ordinary_way
 from tifo.supervisor.faces import Face
 from tifo.supervisor.folder import DataFolder, write_private
 from tifo.supervisor.lines import Event, event
 from tifo.supervisor.minder import Interrupted, Minder
+from tifo.supervisor.nursery import Nursery
 from tifo.supervisor.redis_server import FakeRedis
 from tifo.supervisor.services import needed
 
 SERVICES_WITHIN_S = 60.0
+LOADED_WITHIN_S = 120.0
 WEB_WITHIN_S = 120.0
 NOT_DURABLE = "demo: not durable. Install redis-server, or set REDIS_URL, to keep what Redis holds."
 URLS = ("DATABASE_URL", "REDIS_URL", "BROKER_URL")
@@ -43,7 +47,9 @@ class Platform:
         self._ready_file = Path(ready_file) if ready_file else None
         self._began = time.monotonic()
         self._render = rendering.renderer(environment.log_format)
-        self._minder = Minder(self._report, self._take_note, adopts=True)
+        self._nursery = Nursery() if sys.platform == "linux" else None
+        spawn = self._nursery.spawn if self._nursery else in_the_ordinary_way
+        self._minder = Minder(self._report, self._take_note, adopts=True, spawn=spawn)
         self._faces: dict[str, Face] = {}
         self._variables: dict[str, str] = {}
         self._ready = False
@@ -67,6 +73,7 @@ class Platform:
     def _start(self) -> None:
         self._claim()
         self._start_services()
+        self._start_nursery()
         self._say("the database is brought up to date")
         self._minder.run_once(plan.migrate(self._variables))
         self._start_web()
@@ -105,6 +112,11 @@ class Platform:
         self._minder.start(programs)
         names = [program.name for program in programs]
         self._minder.await_ready(names, within_s=SERVICES_WITHIN_S)
+
+    def _start_nursery(self) -> None:
+        if self._nursery:
+            self._minder.start([plan.nursery(self._variables, self._nursery)])
+            self._minder.await_ready(["nursery"], within_s=LOADED_WITHIN_S)
 
     def _told(self) -> dict[str, str]:
         told = {
