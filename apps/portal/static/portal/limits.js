@@ -1,9 +1,9 @@
 // The tiers' published numbers as a table, read from the same address that programs read.
 
 function per(ms) {
-  if (ms === 1000) return "s";
+  if (ms === 1000) return "a second";
   if (ms % 3_600_000 === 0) return ms === 3_600_000 ? "any 60 minutes" : `any ${ms / 3_600_000} h`;
-  return `${ms / 1000} s`;
+  return `every ${ms / 1000} s`;
 }
 
 function words(limit) {
@@ -11,7 +11,7 @@ function words(limit) {
   const { algorithm, quantity, per_ms: ms, burst } = limit;
   if (algorithm === "concurrency") return `${quantity.toLocaleString("en")} at the same time`;
   if (algorithm === "window") return `${quantity.toLocaleString("en")} in ${per(ms)}`;
-  return `${quantity.toLocaleString("en")} every ${per(ms)}, burst of ${burst.toLocaleString("en")}`;
+  return `${quantity.toLocaleString("en")} ${per(ms)}, burst of ${burst.toLocaleString("en")}`;
 }
 
 function row(head, cells) {
