@@ -43,11 +43,16 @@ class KeyNotActive(Conflict):
     title = "The key has expired or was revoked"
 
 
+def sign_up(*, name: str, email: str, now: datetime) -> tuple[Organisation, str, str]:
+    """What a stranger may do where the operator lets him: `create_organisation`."""
+    if not settings.SIGNUP_OPEN:
+        raise SignupClosed
+    return create_organisation(name=name, email=email, now=now)
+
+
 @transaction.atomic
 def create_organisation(*, name: str, email: str, now: datetime) -> tuple[Organisation, str, str]:
     """A new organisation on the first tier, its owner, and one live and one test key (secrets)."""
-    if not settings.SIGNUP_OPEN:
-        raise SignupClosed
     organisation = Organisation.objects.create(
         id=new_id("org", now), name=name, tier_id=FIRST_TIER, created_at=now
     )

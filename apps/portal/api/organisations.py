@@ -96,7 +96,7 @@ class SignUpView(GatedView):
     )
     def post(self, request: Request) -> Response:
         asked = valid(SignUpSerializer(data=request.data))
-        organisation, live, test = services.create_organisation(**asked, now=now())
+        organisation, live, test = services.sign_up(**asked, now=now())
         return Response(render(organisation) | {"live_key": live, "test_key": test}, status=201)
 
 
