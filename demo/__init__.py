@@ -1,0 +1,1 @@
+"""`make demo`: a live event, played through the public API and the generated client alone."""

@@ -4,6 +4,7 @@ The same document gives the same bytes; nothing under `_gen` is ever edited by h
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,45 +14,69 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "openapi" / "openapi.yaml"
 SETTINGS = ROOT / "openapi" / "python-client.yaml"
-CORE = ROOT / "sdks" / "python" / "src" / "tifo_client" / "_gen"
+PACKAGE = ROOT / "sdks" / "python" / "src" / "tifo_client"
 
+MODEL = re.compile(r"^(?:class (\w+):|(\w+) = Literal\[)", re.MULTILINE)
+ABOUT_SHAPES = '"""Every shape of the API by name, for annotations. Written by `sdks.generate`."""'
 ABOUT_MODELS = '"""One module per schema; import from it, so that only what is used is loaded."""\n'
 # The generator writes a constant boundary, which an uploaded file may contain; httpx draws one.
 CONSTANT_BOUNDARY = '\n    headers["Content-Type"] = "multipart/form-data; boundary=+++"\n'
 
 
 def main() -> int:
+    core = PACKAGE / "_gen"
     with tempfile.TemporaryDirectory() as scratch:
         made = generate(Path(scratch) / "_gen")
-        shutil.rmtree(CORE, ignore_errors=True)
-        shutil.copytree(made, CORE)
-    print(f"Generated {len(list(CORE.rglob('*.py')))} modules into {CORE.relative_to(ROOT)}.")
+        shutil.rmtree(core, ignore_errors=True)
+        shutil.copytree(made, core)
+    (PACKAGE / "shapes.py").write_text(shapes(core))
+    print(f"Generated {len(list(core.rglob('*.py')))} modules into {core.relative_to(ROOT)}.")
     return 0
 
 
 def generate(target: Path, document: Path = DOCUMENT) -> Path:
     """Generate the core into the new folder `target`; raises RuntimeError with what it says."""
+    _run(
+        "openapi-python-client",
+        "generate",
+        f"--path={document}",
+        f"--config={SETTINGS}",
+        "--meta=none",
+        f"--output-path={target}",
+        "--fail-on-warning",
+    )
+    shutil.rmtree(target / ".ruff_cache", ignore_errors=True)
+    _mend(target)
+    return target
+
+
+def shapes(core: Path) -> str:
+    """A module that names every model and enumeration of the core, without its private path."""
+    found = [
+        (module.stem, named[1] or named[2])
+        for module in sorted((core / "models").glob("[a-z]*.py"))
+        if (named := MODEL.search(module.read_text()))
+    ]
+    lines = [f"from tifo_client._gen.models.{stem} import {name}" for stem, name in found]
+    names = "".join(f'    "{name}",\n' for name in sorted(name for _, name in found))
+    text = "\n".join([ABOUT_SHAPES, "", *lines, "", f"__all__ = [\n{names}]\n"])
+    return _run("ruff", "format", "--isolated", "--line-length=100", "-", given=text)
+
+
+def _run(tool: str, *arguments: str, given: str = "") -> str:
+    """What a tool of this environment writes; raises RuntimeError with its complaint."""
     tools = Path(sys.executable).parent
     done = subprocess.run(  # noqa: S603
-        [
-            tools / "openapi-python-client",
-            "generate",
-            f"--path={document}",
-            f"--config={SETTINGS}",
-            "--meta=none",
-            f"--output-path={target}",
-            "--fail-on-warning",
-        ],
+        [tools / tool, *arguments],
         env=os.environ | {"PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}"},
+        input=given,
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
         raise RuntimeError(done.stdout + done.stderr)
-    shutil.rmtree(target / ".ruff_cache", ignore_errors=True)
-    _mend(target)
-    return target
+    return done.stdout
 
 
 def _mend(core: Path) -> None:

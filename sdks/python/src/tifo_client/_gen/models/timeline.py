@@ -1,63 +1,96 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.beat import Beat
+    from ..models.beats_per_bar import BeatsPerBar
+    from ..models.loudness import Loudness
+    from ..models.musical_key import MusicalKey
+    from ..models.section import Section
+    from ..models.silence import Silence
+    from ..models.tempo import Tempo
+    from ..models.timeline_curve import TimelineCurve
+
 
 T = TypeVar("T", bound="Timeline")
 
 
 @_attrs_define
 class Timeline:
-    """Described in full in docs/reference/timeline.md; times in seconds from the first sample.
-
+    """
     Attributes:
         schema (str):
         duration (float):
-        tempo (Any): bpm, confidence and alternatives; bpm null if none
-        beats (list[Any]):
+        tempo (Tempo):
+        beats_per_bar (BeatsPerBar):
+        beats (list[Beat]):
         downbeats (list[float]):
-        loudness (Any): EBU R128: integrated, range, true peak, curves
-        silences (list[Any]):
-        onset_strength (Any):
-        sections (list[Any]):
-        arousal (Any):
+        loudness (Loudness):
+        silences (list[Silence]):
+        onset_strength (TimelineCurve):
+        sections (list[Section]):
+        arousal (TimelineCurve):
+        key (MusicalKey | None):
     """
 
     schema: str
     duration: float
-    tempo: Any
-    beats: list[Any]
+    tempo: Tempo
+    beats_per_bar: BeatsPerBar
+    beats: list[Beat]
     downbeats: list[float]
-    loudness: Any
-    silences: list[Any]
-    onset_strength: Any
-    sections: list[Any]
-    arousal: Any
+    loudness: Loudness
+    silences: list[Silence]
+    onset_strength: TimelineCurve
+    sections: list[Section]
+    arousal: TimelineCurve
+    key: MusicalKey | None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.musical_key import MusicalKey
+
         schema = self.schema
 
         duration = self.duration
 
-        tempo = self.tempo
+        tempo = self.tempo.to_dict()
 
-        beats = self.beats
+        beats_per_bar = self.beats_per_bar.to_dict()
+
+        beats = []
+        for beats_item_data in self.beats:
+            beats_item = beats_item_data.to_dict()
+            beats.append(beats_item)
 
         downbeats = self.downbeats
 
-        loudness = self.loudness
+        loudness = self.loudness.to_dict()
 
-        silences = self.silences
+        silences = []
+        for silences_item_data in self.silences:
+            silences_item = silences_item_data.to_dict()
+            silences.append(silences_item)
 
-        onset_strength = self.onset_strength
+        onset_strength = self.onset_strength.to_dict()
 
-        sections = self.sections
+        sections = []
+        for sections_item_data in self.sections:
+            sections_item = sections_item_data.to_dict()
+            sections.append(sections_item)
 
-        arousal = self.arousal
+        arousal = self.arousal.to_dict()
+
+        key: dict[str, Any] | None
+        if isinstance(self.key, MusicalKey):
+            key = self.key.to_dict()
+        else:
+            key = self.key
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -66,6 +99,7 @@ class Timeline:
                 "schema": schema,
                 "duration": duration,
                 "tempo": tempo,
+                "beats_per_bar": beats_per_bar,
                 "beats": beats,
                 "downbeats": downbeats,
                 "loudness": loudness,
@@ -73,6 +107,7 @@ class Timeline:
                 "onset_strength": onset_strength,
                 "sections": sections,
                 "arousal": arousal,
+                "key": key,
             }
         )
 
@@ -80,31 +115,73 @@ class Timeline:
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.beat import Beat
+        from ..models.beats_per_bar import BeatsPerBar
+        from ..models.loudness import Loudness
+        from ..models.musical_key import MusicalKey
+        from ..models.section import Section
+        from ..models.silence import Silence
+        from ..models.tempo import Tempo
+        from ..models.timeline_curve import TimelineCurve
+
         d = dict(src_dict)
         schema = d.pop("schema")
 
         duration = d.pop("duration")
 
-        tempo = d.pop("tempo")
+        tempo = Tempo.from_dict(d.pop("tempo"))
 
-        beats = cast(list[Any], d.pop("beats"))
+        beats_per_bar = BeatsPerBar.from_dict(d.pop("beats_per_bar"))
+
+        beats = []
+        _beats = d.pop("beats")
+        for beats_item_data in _beats:
+            beats_item = Beat.from_dict(beats_item_data)
+
+            beats.append(beats_item)
 
         downbeats = cast(list[float], d.pop("downbeats"))
 
-        loudness = d.pop("loudness")
+        loudness = Loudness.from_dict(d.pop("loudness"))
 
-        silences = cast(list[Any], d.pop("silences"))
+        silences = []
+        _silences = d.pop("silences")
+        for silences_item_data in _silences:
+            silences_item = Silence.from_dict(silences_item_data)
 
-        onset_strength = d.pop("onset_strength")
+            silences.append(silences_item)
 
-        sections = cast(list[Any], d.pop("sections"))
+        onset_strength = TimelineCurve.from_dict(d.pop("onset_strength"))
 
-        arousal = d.pop("arousal")
+        sections = []
+        _sections = d.pop("sections")
+        for sections_item_data in _sections:
+            sections_item = Section.from_dict(sections_item_data)
+
+            sections.append(sections_item)
+
+        arousal = TimelineCurve.from_dict(d.pop("arousal"))
+
+        def _parse_key(data: object) -> MusicalKey | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                key_type_0 = MusicalKey.from_dict(data)
+
+                return key_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(MusicalKey | None, data)
+
+        key = _parse_key(d.pop("key"))
 
         timeline = cls(
             schema=schema,
             duration=duration,
             tempo=tempo,
+            beats_per_bar=beats_per_bar,
             beats=beats,
             downbeats=downbeats,
             loudness=loudness,
@@ -112,6 +189,7 @@ class Timeline:
             onset_strength=onset_strength,
             sections=sections,
             arousal=arousal,
+            key=key,
         )
 
         timeline.additional_properties = d

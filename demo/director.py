@@ -1,0 +1,98 @@
+"""The show's director: watches the score, and sends a wave through the kiosks when it rises."""
+
+import asyncio
+import time
+from typing import Any
+
+from demo.cast import Cast
+from demo.report import Check
+from demo.voice import bar
+
+CALIBRATION_S = 2.5  # the first seconds tell how quiet this hall is
+RISE = 15.0
+CUE_EVERY_S = 5.0
+SAY_EVERY_S = 2.0
+SETTLED_WITHIN_S = 5.0
+COLOURS = {"applause": "#f2c14e", "cheer": "#a50044", "chant": "#004d98", "boo": "#5c5c5c"}
+
+
+class Director:
+    """`score` is the newest one of the session; `triggers` are the ids of all that were raised."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.score = 0.0
+        self.triggers: list[str] = []
+        self._cast = cast
+        self._client = cast.director
+        self._began: float | None = None
+        self._quiet = 0.0
+        self._said = self._cued = float("-inf")
+
+    async def watch(self) -> None:
+        """Until it is cancelled."""
+        await self._cast.call.turn()
+        async with self._client.events() as events:
+            async for event in events:
+                if event["type"] == "score":
+                    await self._hear(event)
+
+    async def _hear(self, event: dict[str, Any]) -> None:
+        now = time.monotonic()
+        self.score = event["score"]
+        sounds_like = _loudest_part(event["parts"])
+        if now - self._said >= SAY_EVERY_S:
+            self._said = now
+            self._cast.say("crowd", f"{self.score:5.1f} {bar(self.score)} {sounds_like}")
+        self._began = self._began or now
+        if now - self._began < CALIBRATION_S:
+            self._quiet = max(self._quiet, self.score)
+        elif self.score >= self._quiet + RISE and now - self._cued >= CUE_EVERY_S:
+            self._cued = now
+            await self._send_wave(sounds_like)
+
+    async def _send_wave(self, sounds_like: str) -> None:
+        payload = {
+            "colour": COLOURS.get(sounds_like, "#ffffff"),
+            "pattern": "wave",
+            "score": round(self.score),
+        }
+        trigger = await self._cast.call(
+            self._client.triggers.raise_, "led", everyone=True, payload=payload
+        )
+        self.triggers.append(trigger.id)
+        words = (
+            f"{self.score:.0f} is {RISE:g} above the quiet: a wave for {len(trigger.cues)} kiosks"
+        )
+        self._cast.say("cues", words)
+
+    async def check_cues(self, kiosks: int, latencies_ms: list[int]) -> list[Check]:
+        """Every cue of every trigger was acknowledged by its kiosk."""
+        expected = kiosks * len(self.triggers)
+        acknowledged = 0
+        for trigger_id in self.triggers:
+            acknowledged += await self._settled(trigger_id, kiosks)
+        times = sorted(latencies_ms) or [0]
+        median, worst = times[len(times) // 2], times[-1]
+        says = (
+            f"{acknowledged} of {expected} acknowledged by {kiosks} kiosks after "
+            f"{len(self.triggers)} triggers; median {median} ms, worst {worst} ms"
+        )
+        return [Check("Cues", 0 < acknowledged == expected, says)]
+
+    async def _settled(self, trigger_id: str, kiosks: int) -> int:
+        """How many cues of the trigger were acknowledged, given a moment for the last of them."""
+        deadline = time.monotonic() + SETTLED_WITHIN_S
+        while True:
+            trigger = await self._cast.call(self._client.triggers.get, trigger_id)
+            if trigger.counts.acknowledged == kiosks or time.monotonic() > deadline:
+                return trigger.counts.acknowledged
+            await asyncio.sleep(0.5)
+
+
+def _loudest_part(parts: dict[str, float]) -> str:
+    name, likelihood = max(
+        ((name, value) for name, value in parts.items() if name != "level"),
+        key=lambda part: part[1],
+        default=("", 0.0),
+    )
+    return name if likelihood >= 0.3 else ""
