@@ -2,7 +2,7 @@
 
 import sys
 
-from tifo.__main__ import main
+from tifo.commands import main
 
 if __name__ == "__main__":
     sys.exit(main())
