@@ -3,7 +3,7 @@
 import pytest
 
 from tifo.supervisor.healing import delay_s, recent
-from tifo.supervisor.lines import Event, Lines
+from tifo.supervisor.lines import Event, Lines, severity
 from tifo.supervisor.rendering import Pretty, as_json
 
 
@@ -50,10 +50,11 @@ class TestLines:
     @pytest.mark.parametrize(
         ("line", "level", "message"),
         [
-            (b"LOG:  database system is ready", "INFO", "database system is ready"),
+            (b"LOG:  database system is ready", "DEBUG", "database system is ready"),
             (b"FATAL:  the disk is full", "ERROR", "the disk is full"),
-            (b"12:M 21 Nov 2026 01:25:41.979 * Ready", "INFO", "Ready"),
-            (b"12:C 21 Nov 2026 01:25:41.976 # Redis is starting", "INFO", "Redis is starting"),
+            (b"12:M 21 Nov 2026 01:25:41.979 * Ready", "DEBUG", "Ready"),
+            (b"12:C 21 Nov 2026 01:25:41.976 # Redis is starting", "DEBUG", "Redis is starting"),
+            (b"12:signal-handler (1795225221) Received SIGTERM", "DEBUG", "Received SIGTERM"),
             (b"12:M 21 Nov 2026 01:25:41.9 # Can't save", "WARNING", "Can't save"),
             (b'{"not": "an event"}', "INFO", '{"not": "an event"}'),
             (b"{broken", "INFO", "{broken"),
@@ -79,6 +80,12 @@ class TestLines:
     def test_strikes_out_a_key_that_a_child_printed(self) -> None:
         (said,) = read(b"refused tifo_live_" + b"k" * 36 + b" just now\n")
         assert said["message"] == "refused tifo_live_… just now"
+
+
+class TestSeverity:
+    def test_orders_levels_and_takes_a_strange_one_for_information(self) -> None:
+        levels = ("DEBUG", "strange", "WARNING", "ERROR")
+        assert [severity({"level": each}) for each in levels] == [10, 20, 30, 40]
 
 
 class TestRendering:

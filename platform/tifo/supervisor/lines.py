@@ -1,6 +1,7 @@
 """What a child says, as events: its JSON lines as they are, everything else wrapped."""
 
 import json
+import logging
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,19 +12,25 @@ from tifo.logs import redact
 Event = dict[str, Any]
 _TRACEBACK = "Traceback (most recent call last):"
 _POSTGRES = re.compile(r"(DEBUG|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC|HINT|DETAIL):  (.*)")
-_REDIS = re.compile(r"\d+:[A-Z] \d+ \w+ \d+ [\d:.]+ ([.\-*#]) (.*)")
+_REDIS = re.compile(r"\d+:(?:[A-Z] \d+ \w+ \d+ [\d:.]+ ([.\-*#])|signal-handler \(\d+\)) (.*)")
+# What a server tells of its own daily life is for those who ask for it.
 _LEVELS = {
-    "NOTICE": "INFO",
-    "LOG": "INFO",
+    "NOTICE": "DEBUG",
+    "LOG": "DEBUG",
     "HINT": "INFO",
     "DETAIL": "INFO",
     "FATAL": "ERROR",
     "PANIC": "CRITICAL",
     ".": "DEBUG",
-    "-": "INFO",
-    "*": "INFO",
+    "-": "DEBUG",
+    "*": "DEBUG",
 }
 _ALARMING = re.compile(r"warning|error|fail|can't|cannot", re.IGNORECASE)
+
+
+def severity(said: Event) -> int:
+    """Its level as the number that `logging` gives it; an unknown one counts as information."""
+    return logging.getLevelNamesMapping().get(str(said.get("level")), logging.INFO)
 
 
 def now_text() -> str:
@@ -81,7 +88,7 @@ class Lines:
             return event(self.process, found[2], _LEVELS.get(found[1], found[1]))
         if found := _REDIS.fullmatch(line):
             # Redis marks its greeting and its gravest errors with the same sign.
-            loud = "WARNING" if _ALARMING.search(found[2]) else "INFO"
+            loud = "WARNING" if _ALARMING.search(found[2]) else "DEBUG"
             return event(self.process, found[2], _LEVELS.get(found[1], loud))
         return event(self.process, line)
 

@@ -13,7 +13,7 @@ from tifo.supervisor import plan, rendering
 from tifo.supervisor.children import in_the_ordinary_way
 from tifo.supervisor.faces import Face
 from tifo.supervisor.folder import DataFolder, write_private
-from tifo.supervisor.lines import Event, event
+from tifo.supervisor.lines import Event, event, severity
 from tifo.supervisor.minder import Interrupted, Minder
 from tifo.supervisor.nursery import Nursery
 from tifo.supervisor.redis_server import FakeRedis
@@ -47,6 +47,7 @@ class Platform:
         self._ready_file = Path(ready_file) if ready_file else None
         self._began = time.monotonic()
         self._render = rendering.renderer(environment.log_format)
+        self._least = severity({"level": environment.log_level})
         self._nursery = Nursery() if sys.platform == "linux" else None
         spawn = self._nursery.spawn if self._nursery else in_the_ordinary_way
         self._minder = Minder(self._report, self._take_note, adopts=True, spawn=spawn)
@@ -172,4 +173,5 @@ class Platform:
         self._report(event("tifo", message, level, **more))
 
     def _report(self, said: Event) -> None:
-        rendering.write(self._render(said))
+        if severity(said) >= self._least:
+            rendering.write(self._render(said))
