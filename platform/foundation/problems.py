@@ -1,13 +1,13 @@
 """RFC 9457 problem documents: one rendering of errors for REST answers and for socket frames."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
 from django.core import exceptions as django_exceptions
 from django.db import DataError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
@@ -121,15 +121,3 @@ def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
 
 def server_error(request: HttpRequest) -> JsonResponse:
     return json_response(TifoError())
-
-
-class RefuseNul:
-    """Middleware: Postgres stores no NUL, so an address that holds one names nothing here."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return json_response(BadRequest("The address holds a NUL character."))
-        return self.get_response(request)

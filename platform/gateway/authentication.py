@@ -88,8 +88,12 @@ def _lapse(key: ApiKey | None, now: datetime) -> TifoError | None:
 
 
 def view_token(caller: Caller) -> str:
-    """A read-only token for the live page: signed, 12 hours, no more than a view's scopes."""
-    claims = {"org": caller.organisation.pk, "live": caller.livemode, "key": caller.credential_id}
+    """A read-only token for the live page: signed, 12 hours, no more than the caller may read."""
+    claims = {
+        "key": caller.credential_id,
+        "live": caller.livemode,
+        "scopes": sorted(caller.scopes & set(VIEW)),
+    }
     signed = signing.dumps(claims, salt=_SALT, compress=False)
     # A browser offers the token as a subprotocol, where RFC 9110 allows no colon.
     return VIEW_PREFIX + signed.replace(":", "~")
@@ -105,7 +109,9 @@ def _from_view(token: str, now: datetime) -> Caller:
     # The link lives no longer than the key that made it.
     if key is None or key_state(key.dates, now) is not KeyState.ACTIVE:
         raise InvalidTicket
-    return _caller(Kind.VIEW, key.organisation, claims["live"], frozenset(VIEW), key.pk, now, "")
+    return _caller(
+        Kind.VIEW, key.organisation, claims["live"], frozenset(claims["scopes"]), key.pk, now, ""
+    )
 
 
 def _caller(

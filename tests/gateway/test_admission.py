@@ -159,10 +159,11 @@ class TestViewLinks:
         self, api: Callable[[str | None], Api], tenant: Tenant
     ) -> None:
         owner = api(tenant.live_key)
-        body = {"name": "screen", "scopes": ["tickets:write"], "livemode": True}
+        body = {"name": "screen", "scopes": ["tickets:write", "usage:read"], "livemode": True}
         made = owner.post("/v1/keys", body).json()
         url = api(made["secret"]).post("/v1/view-links").json()["url"]
         watcher = api(url.partition("#")[2])
         assert watcher.get("/v1/usage").status_code == 200
+        assert watcher.get("/v1/jobs").json()["code"] == "scope-missing"
         owner.delete(f"/v1/keys/{made['id']}")
         assert watcher.get("/v1/usage").json()["code"] == "invalid-ticket"

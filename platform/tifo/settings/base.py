@@ -72,7 +72,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "foundation.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "foundation.problems.RefuseNul",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tifo.policies.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
