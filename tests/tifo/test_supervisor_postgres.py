@@ -17,22 +17,24 @@ from tests.processes import gone
 from tests.tifo.test_supervisor_minder import pid_of, turn_until
 from tifo.supervisor.lines import Event
 from tifo.supervisor.minder import Minder
-from tifo.supervisor.postgres import Postgres
+from tifo.supervisor.postgres import SOCKET, Postgres
 from tifo.supervisor.postgres_binaries import bundled, reachable
 from tifo.supervisor.program import Account
 from tifo.supervisor.refusals import PostgresUnusable
 from tifo.supervisor.services import Services
+from tifo.supervisor.sockets import short_way
 
 NOBODY = Account(pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("nobody").pw_gid)
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Postgres:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """Below a folder that only we may enter, by a path too long for a socket."""
     deep = tmp_path_factory.mktemp("private") / ("d" * 90)
     deep.mkdir(mode=0o700, parents=True)
-    return Postgres(deep / "postgres", durable=False)
+    yield Postgres(deep / "postgres", durable=False)
+    short_way(deep / "postgres", SOCKET).unlink()
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from tifo.supervisor.redis_server import FakeRedis, RedisServer, private_redis
+from tifo.supervisor.redis_server import SOCKET, FakeRedis, RedisServer, private_redis
 from tifo.supervisor.services import Services
+from tifo.supervisor.sockets import short_way
 
 
 @pytest.mark.parametrize("fake", [False, True])
@@ -34,6 +35,7 @@ class TestRedisServer:
                 assert client.get("word") == expected
                 client.set("word", "goal")
             services.stop()
+        short_way(server.folder, SOCKET).unlink()
 
     def test_is_the_fake_one_when_asked_for(self, tmp_path: Path) -> None:
         assert isinstance(private_redis(tmp_path, fake=True), FakeRedis)
