@@ -5,10 +5,11 @@ handler costs several times more per request and holds a streamed file in memory
 """
 
 import os
-from typing import Any
+from typing import Any, cast
 
 import django
 from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi_typing import WSGIApp
 from channels.routing import ProtocolTypeRouter, URLRouter
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings.base")
@@ -18,6 +19,7 @@ from tifo.routing import lifespan, no_rest_here, websockets  # noqa: E402  (need
 from tifo.wsgi import application as rest  # noqa: E402
 
 THREADS = 16
+rest_on_threads = WSGIMiddleware(cast("WSGIApp", rest), workers=THREADS)
 _sockets: dict[str, Any] = {"websocket": URLRouter(websockets), "lifespan": lifespan}
-application = ProtocolTypeRouter({**_sockets, "http": WSGIMiddleware(rest, workers=THREADS)})
+application = ProtocolTypeRouter({**_sockets, "http": rest_on_threads})
 sockets = ProtocolTypeRouter({**_sockets, "http": no_rest_here})

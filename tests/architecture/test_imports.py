@@ -3,6 +3,7 @@
 import importlib.metadata
 import platform
 import sys
+import tomllib
 from pathlib import Path
 
 from django.apps import apps as registry
@@ -32,6 +33,15 @@ class TestThePlatformFolder:
 
     def test_names_no_test_folder(self) -> None:
         assert not (ROOT / "tests" / "platform").exists()
+
+
+class TestTheFloors:
+    def test_hold_every_package_that_the_wheel_ships(self) -> None:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+        shipped = {Path(p).name for p in project["hatch"]["build"]["targets"]["wheel"]["packages"]}
+        floors = project["importlinter"]["contracts"][0]["layers"]
+        named = {name.strip() for floor in floors for name in floor.split("|")}
+        assert shipped == named == set(project["importlinter"]["root_packages"]) == OURS
 
 
 class TestOurPackages:

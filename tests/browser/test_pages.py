@@ -57,7 +57,7 @@ class TestEveryPage:
 class TestTheLivePage:
     @pytest.fixture
     def link(self, origin: str, tenant: Tenant, api: Callable[[str | None], Api]) -> str:
-        made = api(tenant.live_key).post("/v1/view-links").json()["url"]
+        made: str = api(tenant.live_key).post("/v1/view-links").json()["url"]
         return origin + "/live#" + made.partition("#")[2]
 
     def send(self, tenant: Tenant, event: dict[str, object]) -> None:
