@@ -1,0 +1,110 @@
+"""`/v1/events` with the real channel layer: what a listener hears, and when it is shut out."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.db import connections
+
+from apps.portal.consumers import EventsConsumer
+from foundation import clock, events
+from tenants.services import create_organisation, revoke_key
+from tests.conftest import Tenant
+
+pytestmark = pytest.mark.django_db
+AT_ONCE = timedelta(0)
+PATIENCE_S = 5.0
+
+
+def committed(act: Any, *args: Any, **kwargs: Any) -> Any:
+    """Act in a thread of its own: outside the test's transaction, so that the socket sees it."""
+
+    def run() -> Any:
+        try:
+            return act(*args, **kwargs)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(run).result()
+
+
+@pytest.fixture
+def tenant(db: None) -> Iterator[Tenant]:
+    organisation, live, test = committed(
+        create_organisation, name="Terrace Labs", email="dev@terrace.example", now=clock.now()
+    )
+    yield Tenant(organisation, live, test)
+    committed(organisation.delete)
+
+
+class Listener:
+    """Speaks ASGI to the consumer, as a server would."""
+
+    def __init__(self, token: str | None) -> None:
+        headers = [(b"authorization", f"Bearer {token}".encode())] if token else []
+        scope = {"type": "websocket", "path": "/v1/events", "headers": headers, "subprotocols": []}
+        self._line: Any = ApplicationCommunicator(EventsConsumer.as_asgi(look_again=AT_ONCE), scope)
+
+    async def __aenter__(self) -> "Listener":
+        await self._line.send_input({"type": "websocket.connect"})
+        assert (await self._next())["type"] == "websocket.accept"
+        return self
+
+    async def __aexit__(self, *failed: object) -> None:
+        await self._line.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self._line.wait(PATIENCE_S)
+
+    async def frame(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((await self._next())["text"])
+        return found
+
+    async def close_code(self) -> int:
+        closed = await self._next()
+        assert closed["type"] == "websocket.close"
+        return int(closed["code"])
+
+    async def _next(self) -> dict[str, Any]:
+        message: dict[str, Any] = await self._line.receive_output(PATIENCE_S)
+        return message
+
+
+def revoke_all(tenant: Tenant) -> None:
+    for key in tenant.organisation.keys.all():
+        revoke_key(organisation=tenant.organisation, key_id=key.pk, now=clock.now())
+
+
+async def tell(tenant: Tenant, words: str, *, livemode: bool = False) -> None:
+    group = events.group(tenant.organisation.pk, livemode=livemode)
+    await events.send(group, {"type": "toy", "words": words})
+
+
+class TestAListener:
+    async def test_hears_the_events_of_its_own_mode(self, tenant: Tenant) -> None:
+        async with Listener(tenant.test_key) as listener:
+            hello = await listener.frame()
+            assert (hello["type"], hello["livemode"]) == ("hello", False)
+            await tell(tenant, "not for you", livemode=True)
+            await tell(tenant, "for you")
+            assert (await listener.frame())["words"] == "for you"
+
+    async def test_is_shut_out_before_the_next_event_once_its_key_is_revoked(
+        self, tenant: Tenant
+    ) -> None:
+        async with Listener(tenant.test_key) as listener:
+            await listener.frame()
+            await asyncio.to_thread(committed, revoke_all, tenant)
+            await tell(tenant, "a secret")
+            said = await listener.frame()
+            assert (said["type"], said["code"]) == ("error", "revoked-key")
+            assert await listener.close_code() == 4401
+
+    async def test_without_a_credential_is_told_why(self) -> None:
+        async with Listener(None) as listener:
+            assert (await listener.frame())["code"] == "unauthorized"
+            assert await listener.close_code() == 4401
