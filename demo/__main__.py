@@ -23,7 +23,7 @@ from tifo_client import TifoError
 
 DATA = Path(__file__).parents[1] / "var" / "demo"
 SEED = 11  # of the crowd
-OK, FAILED, BAD_AUDIO = 0, 1, 2
+OK, FAILED, BAD_AUDIO, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(variables: Mapping[str, str]) -> int:
@@ -35,13 +35,13 @@ def main(variables: Mapping[str, str]) -> int:
     except (OSError, UnreadableAudio, AudioTooLong) as bad:
         voice.write(f"AUDIO cannot be played: {bad}")
         return BAD_AUDIO
+    stays = not variables.get("DEMO_EXIT")
     stage = Stage(Path(variables.get("TIFO_DATA", DATA)).absolute(), variables, voice)
     try:
         with stage:
-            stays = not variables.get("DEMO_EXIT")
             good = asyncio.run(show.play(stage.address, sound, voice, stays=stays))
     except KeyboardInterrupt:
-        return OK
+        return OK if stays else INTERRUPTED
     except (StageFailed, TifoError) as failed:
         voice.write(f"\n  ✗ {failed}")
         good = False

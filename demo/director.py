@@ -17,11 +17,15 @@ COLOURS = {"applause": "#f2c14e", "cheer": "#a50044", "chant": "#004d98", "boo":
 
 
 class Director:
-    """`score` is the newest one of the session; `triggers` are the ids of all that were raised."""
+    """`score` is the newest of the session, `triggers` the ids of all that were raised.
+
+    Without `tells` it goes on in silence.
+    """
 
     def __init__(self, cast: Cast) -> None:
         self.score = 0.0
         self.triggers: list[str] = []
+        self.tells = True
         self._cast = cast
         self._client = cast.director
         self._began: float | None = None
@@ -40,7 +44,7 @@ class Director:
         now = time.monotonic()
         self.score = event["score"]
         sounds_like = _loudest_part(event["parts"])
-        if now - self._said >= SAY_EVERY_S:
+        if self.tells and now - self._said >= SAY_EVERY_S:
             self._said = now
             self._cast.say("crowd", f"{self.score:5.1f} {bar(self.score)} {sounds_like}")
         self._began = self._began or now
@@ -60,10 +64,9 @@ class Director:
             self._client.triggers.raise_, "led", everyone=True, payload=payload
         )
         self.triggers.append(trigger.id)
-        words = (
-            f"{self.score:.0f} is {RISE:g} above the quiet: a wave for {len(trigger.cues)} kiosks"
-        )
-        self._cast.say("cues", words)
+        if self.tells:
+            rise = f"{self.score:.0f}, more than {RISE:g} above the quiet"
+            self._cast.say("cues", f"{rise}: a wave for {len(trigger.cues)} kiosks")
 
     async def check_cues(self, kiosks: int, latencies_ms: list[int]) -> list[Check]:
         """Every cue of every trigger was acknowledged by its kiosk."""

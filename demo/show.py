@@ -83,6 +83,7 @@ class Show:
 
     async def go_on(self) -> None:
         """The crowd again and again, until it is cancelled."""
+        self._director.tells = False
         await asyncio.gather(
             crowd.stream_for_ever(self._cast, self._session_id, self._sound), self._fans.go_on()
         )

@@ -16,6 +16,7 @@ from demo.voice import Voice
 READY_WITHIN_S = 180.0
 STOPPED_WITHIN_S = 40.0
 LOOK_EVERY_S = 0.1
+SAY_EVERY_S = 5.0
 TAIL_LINES = 25
 
 
@@ -87,12 +88,15 @@ class Stage:
 
     def _wait_ready(self) -> None:
         assert self._process is not None
-        deadline = time.monotonic() + READY_WITHIN_S
+        began = said = time.monotonic()
         while not self._ready_file.exists():
             if self._process.poll() is not None:
                 raise StageFailed(f"`tifo up` ended with exit code {self._process.returncode}.")
-            if time.monotonic() > deadline:
+            if time.monotonic() - began > READY_WITHIN_S:
                 raise StageFailed(f"`tifo up` was not ready after {READY_WITHIN_S:g} s.")
+            if time.monotonic() - said > SAY_EVERY_S:
+                said = time.monotonic()
+                self._voice.say("platform", "still starting: database, web, workers")
             time.sleep(LOOK_EVERY_S)
         self.address = json.loads(self._ready_file.read_text())["address"]
 

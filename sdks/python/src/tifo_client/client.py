@@ -33,7 +33,7 @@ class Tifo:
     """A client for one API key. Threads may share it; use `with`, or `close()` it.
 
     `patience_s` is how long one call may wait for throttles (429) before QuotaExceeded is raised;
-    by default not at all. `network` replaces httpx's own transport, as in tests.
+    by default not at all. `network` replaces httpx's own transport: a proxy's, or a test's.
     """
 
     organisation: "account.OrganisationResource"
@@ -81,13 +81,15 @@ class Tifo:
         return resource
 
     @staticmethod
-    def sign_up(name: str, email: str, base_url: str = LOCAL) -> "NewOrganisation":
+    def sign_up(
+        name: str, email: str, base_url: str = LOCAL, *, network: httpx.BaseTransport | None = None
+    ) -> "NewOrganisation":
         """Create an organisation, where the operator lets strangers do so; keys are shown once."""
         from tifo_client._gen.api.portal import create_organisation
         from tifo_client._gen.models.sign_up_request import SignUpRequest
         from tifo_client.answers import take
 
-        carrier = transport.Retrying(httpx.HTTPTransport())
+        carrier = transport.Retrying(network or httpx.HTTPTransport())
         # The generator takes any `security` for a demand, also the empty one of a public call.
         core: Any = Client(base_url, timeout=TIMEOUT, httpx_args=_arguments(carrier))
         with core:

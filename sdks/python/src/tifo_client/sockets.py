@@ -22,7 +22,7 @@ class Socket:
     """
 
     def __init__(self, place: Place, path: str, **query: str) -> None:
-        self._address = place.address(path, **query)
+        self.address = place.address(path, **query)
         self._headers = {"Authorization": f"Bearer {place.key}"}
         self._line: ClientConnection | None = None
         self.hello: dict[str, Any] = {}
@@ -30,14 +30,14 @@ class Socket:
     async def __aenter__(self) -> Self:
         try:
             self._line = await connect(
-                self._address,
+                self.address,
                 additional_headers=self._headers,
                 subprotocols=[PROTOCOL],  # type: ignore[list-item]
                 compression=None,
                 open_timeout=WITHIN_S,
             )
         except (OSError, WebSocketException, TimeoutError) as error:
-            raise ConnectionFailed({"detail": f"{self._address}: {error}"}) from error
+            raise ConnectionFailed({"detail": f"{self.address}: {error}"}) from error
         self.hello = await self._receive() or {}
         return self
 
@@ -57,7 +57,7 @@ class Socket:
             # The reason stands in a frame that was not read yet.
             while await self._receive() is not None:
                 pass
-            raise ConnectionFailed({"detail": f"{self._address}: {closed}"}) from closed
+            raise ConnectionFailed({"detail": f"{self.address}: {closed}"}) from closed
 
     async def _receive(self) -> dict[str, Any] | None:
         """The next frame; None once the socket was closed in order."""
@@ -66,7 +66,7 @@ class Socket:
         except ConnectionClosedOK:
             return None
         except ConnectionClosed as closed:
-            raise ConnectionFailed({"detail": f"{self._address}: {closed}"}) from closed
+            raise ConnectionFailed({"detail": f"{self.address}: {closed}"}) from closed
         if frame.get("type") == "error":
             raise from_problem(frame)
         return frame

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 
@@ -72,7 +73,10 @@ class JobsResource(Resource):
         hooks = {"response": [transport.refuse]}
         client = httpx.Client(transport=self._wires.carrier, event_hooks=hooks, timeout=60.0)
         try:
-            with client.stream("GET", file.url) as response, partial_path.open("wb") as out:
+            with (
+                client.stream("GET", urljoin(self._wires.place.base_url, file.url)) as response,
+                partial_path.open("wb") as out,
+            ):
                 for chunk in response.iter_bytes():
                     digest.update(chunk)
                     out.write(chunk)

@@ -1,0 +1,259 @@
+"""The face against the real API, in this process: every noun, its answers typed, its refusals too.
+
+httpx speaks WSGI to Django, so that the client's own bytes are what the API reads.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+
+from apps.avsync import tasks as avsync  # noqa: F401  (registers the handler)
+from apps.live_room import tasks as live_room  # noqa: F401
+from audio.files import Audio, encode_wav
+from audio.synth.crowd import applause
+from demo.model_files import LARGE, SMALL, write
+from jobs.execution import execute
+from tests.conftest import Tenant
+from tifo.wsgi import application
+from tifo_client import Interaction, QuotaExceeded, Tifo, errors
+from tifo_client.resources import model_files
+from tifo_client.shapes import RegisteredKiosk
+
+pytestmark = pytest.mark.django_db
+HOST = "http://testserver"
+Connect = Callable[[str], Tifo]
+
+
+def network() -> httpx.WSGITransport:
+    return httpx.WSGITransport(app=application)
+
+
+@pytest.fixture
+def connect(db: None) -> Iterator[Connect]:
+    opened: list[Tifo] = []
+
+    def make(key: str) -> Tifo:
+        opened.append(Tifo(key, HOST, network=network()))
+        return opened[-1]
+
+    # A request's start and end close old connections, which would end the test's transaction.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield make
+    for client in opened:
+        client.close()
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def tifo(connect: Connect, tenant: Tenant) -> Tifo:
+    return connect(tenant.live_key)
+
+
+@pytest.fixture
+def kiosk(tifo: Tifo) -> RegisteredKiosk:
+    return tifo.kiosks.register("Gate 7", "north", capabilities=["led", "audio"])
+
+
+@pytest.fixture
+def clapping() -> io.BytesIO:
+    made = io.BytesIO()
+    encode_wav(Audio(applause(1.0, np.random.default_rng(1))[:, None], 16_000), made)
+    made.seek(0)
+    return made
+
+
+class TestAccount:
+    def test_signs_up_and_reads_itself(self, connect: Connect) -> None:
+        made = Tifo.sign_up("Derby", "owner@derby.example", HOST, network=network())
+        tifo = connect(made.live_key)
+
+        assert tifo.organisation.get().id == made.id
+        assert tifo.organisation.update(name="Derby FC").name == "Derby FC"
+        assert tifo.members.add("dev@derby.example", "developer").role == "developer"
+        assert {member.role for member in tifo.members.list()} == {"owner", "developer"}
+
+    def test_hands_out_narrow_keys_rotates_and_revokes_them(
+        self, tifo: Tifo, connect: Connect
+    ) -> None:
+        ends = datetime.now(UTC) + timedelta(days=1)
+        key = tifo.keys.create("Office", ["usage:read"], livemode=True, expires_at=ends)
+        narrow = connect(key.secret)
+
+        assert narrow.usage.get().mau == 0
+        with pytest.raises(errors.ScopeMissing):
+            narrow.jobs.get("job_1")
+        successor = tifo.keys.rotate(key.id, overlap=timedelta(0))
+        with pytest.raises(errors.Unauthorized):
+            narrow.usage.get()
+        assert connect(successor.secret).limits.get().tier == "beta"
+        assert tifo.keys.revoke(successor.id).state == "revoked"
+        assert tifo.keys.get(key.id).replaced_by == successor.id
+        assert {found.name for found in tifo.keys.list()} >= {"Office"}
+
+    def test_says_what_is_published_and_what_it_costs(self, tifo: Tifo) -> None:
+        assert [tier.slug for tier in tifo.tiers.list()] == ["beta", "pro", "enterprise"]
+        assert {limit.name for limit in tifo.limits.get().limits} >= {"requests", "effects"}
+        assert tifo.invoices.preview(tier="pro").tier == "pro"
+        assert tifo.view_links.create().url.startswith("http")
+        assert tifo.tickets.create(["events:read"]).ticket
+
+    def test_points_at_the_field_that_is_wrong(self, tifo: Tifo) -> None:
+        with pytest.raises(errors.Invalid) as caught:
+            tifo.keys.create("Office", ["usage:read", "usage:all"])
+        assert caught.value.errors[0]["pointer"] == "/scopes/1"
+
+
+class TestSessions:
+    def test_are_created_listed_and_ended(self, tifo: Tifo) -> None:
+        ends_at = datetime.now(UTC) + timedelta(hours=1)
+        made = tifo.sessions.create("Derby night", ["north", "south"], ends_at=ends_at)
+
+        assert tifo.sessions.get(made.id).zones == ["north", "south"]
+        assert [session.id for session in tifo.sessions.list()] == [made.id]
+        assert list(tifo.sessions.scores(made.id, zone="north", since=made.created_at)) == []
+        assert tifo.sessions.end(made.id).state == "ended"
+
+
+class TestSound:
+    def test_becomes_a_timeline(self, tifo: Tifo, clapping: io.BytesIO) -> None:
+        track = tifo.tracks.create(clapping, name="Clapping")
+        with pytest.raises(errors.Conflict, match="timeline-not-ready"):
+            tifo.tracks.timeline(track.id)
+        execute(track.job, ran_on="cpu")
+
+        assert tifo.jobs.wait(track.job).state == "succeeded"
+        assert tifo.tracks.timeline(track.id).duration == pytest.approx(1.0, abs=0.05)
+        assert [found.name for found in tifo.tracks.list()] == ["Clapping"]
+        tifo.tracks.delete(track.id)
+        with pytest.raises(errors.NotFound):
+            tifo.tracks.get(track.id)
+
+    def test_becomes_a_stem_that_is_fetched(
+        self, tifo: Tifo, clapping: io.BytesIO, tmp_path: Path
+    ) -> None:
+        clip = tifo.clips.create(clapping)
+        assert "percussive" in tifo.effects.catalogue().stems
+        effect = tifo.effects.request(clip.id, "stem", "percussive")
+        execute(effect.job, ran_on="cpu")
+
+        job = tifo.jobs.wait(effect.job)
+        assert tifo.effects.get(effect.id).state == "succeeded"
+        assert tifo.jobs.download(job.files[0], tmp_path).read_bytes().startswith(b"RIFF")
+        assert [found.id for found in tifo.effects.list()] == [effect.id]
+        assert [found.id for found in tifo.clips.list()] == [clip.id]
+        tifo.clips.delete(clip.id)
+        with pytest.raises(errors.NotFound):
+            tifo.clips.get(clip.id)
+
+    def test_runs_into_the_tier_and_is_told_when_to_return(
+        self, tifo: Tifo, clapping: io.BytesIO
+    ) -> None:
+        clip = tifo.clips.create(clapping)
+        jobs = []
+
+        def request(times: int) -> None:
+            for _ in range(times):
+                effect = tifo.effects.request(clip.id, "chain", "stadium")
+                jobs.append(effect.job)
+
+        with pytest.raises(QuotaExceeded) as caught:
+            request(20)
+        assert caught.value.policies[0]["name"] == "effects"
+        assert caught.value.retry_after == caught.value.policies[0]["retry_after_ms"] / 1000
+        assert 0 < caught.value.retry_after <= 2
+        assert tifo.jobs.cancel(jobs[0]).state == "cancelled"
+        with pytest.raises(errors.JobCancelled):
+            tifo.jobs.wait(jobs[0])
+        assert {job.id for job in tifo.jobs.list(state="queued")} == set(jobs[1:])
+
+
+class TestKiosks:
+    def test_report_what_fans_do(
+        self, tifo: Tifo, connect: Connect, kiosk: RegisteredKiosk
+    ) -> None:
+        at = datetime.now(UTC)
+        batch = [
+            Interaction(id=f"i-{n}", end_user=f"fan-{n % 2}", kind="cheer", value=80.0, at=at)
+            for n in range(3)
+        ]
+
+        assert connect(kiosk.credential).interactions.record(batch).accepted == 3
+        assert tifo.interactions.record(batch, kiosk=kiosk.id).duplicates == 3
+        assert tifo.interactions.summary(minutes=5).users == 2
+        assert tifo.usage.get().mau == 2
+
+    def test_receive_cues_and_acknowledge_them(
+        self, tifo: Tifo, connect: Connect, kiosk: RegisteredKiosk
+    ) -> None:
+        trigger = tifo.triggers.raise_("led", zones=["north"], payload={"colour": "#a50044"})
+        device = connect(kiosk.credential).device
+        cue = device.receive_cues()[0]
+
+        assert cue.payload.to_dict() == {"colour": "#a50044"}
+        assert device.acknowledge(cue.id, played_at=datetime.now(UTC)).state == "acknowledged"
+        assert tifo.triggers.get(trigger.id).counts.acknowledged == 1
+        assert [found.id for found in tifo.cues.list(kiosk=kiosk.id)] == [cue.id]
+
+    @pytest.mark.parametrize(
+        "target", [{"everyone": True}, {"zones": ["north"]}, {"kiosks": ["own"]}]
+    )
+    def test_are_meant_by_name_by_zone_or_all(
+        self, tifo: Tifo, kiosk: RegisteredKiosk, target: dict[str, Any]
+    ) -> None:
+        if "kiosks" in target:
+            target = {"kiosks": [kiosk.id]}
+        at = datetime.now(UTC) + timedelta(seconds=5)
+
+        trigger = tifo.triggers.raise_("audio", at=at, ttl_ms=500, **target)
+        assert [cue.kiosk for cue in trigger.cues] == [kiosk.id]
+        assert trigger.expires_at == at + timedelta(milliseconds=500)
+
+    def test_tell_how_warm_they_are(
+        self, tifo: Tifo, connect: Connect, kiosk: RegisteredKiosk
+    ) -> None:
+        device = connect(kiosk.credential).device
+
+        assert device.report(50.0, npu_load=0.5).advice.thermal == "normal"
+        assert device.ticket(origin="https://kiosk.example").ticket
+        assert [reading.soc_celsius for reading in tifo.kiosks.telemetry(kiosk.id)] == [50.0]
+        assert [found.id for found in tifo.kiosks.list()] == [kiosk.id]
+        assert tifo.kiosks.retire(kiosk.id).retired_at is not None
+        assert tifo.kiosks.get(kiosk.id).retired_at is not None
+
+
+class TestModelFiles:
+    def test_are_told_apart_by_their_first_bytes(self, tifo: Tifo, tmp_path: Path) -> None:
+        small = tifo.models.check(write(tmp_path / "7b.gguf", SMALL), placement="edge")
+        assert "edge" in small.allowed
+        assert small.bytes_seen == model_files.FIRST_BYTES < small.size_bytes
+
+        with pytest.raises(errors.ModelCapExceeded) as caught:
+            tifo.models.check(write(tmp_path / "13b.gguf", LARGE), placement="edge")
+        assert caught.value.problem["reasons"]
+        assert "7b.gguf" in [check.name for check in tifo.models.checks()]
+
+    def test_with_a_long_header_are_read_further(self, tifo: Tifo, tmp_path: Path) -> None:
+        header = b'{"__metadata__": {"note": "%s"}, ' % (b"x" * model_files.FIRST_BYTES)
+        header += b'"w": {"dtype": "F16", "shape": [4], "data_offsets": [0, 8]}}'
+        path = tmp_path / "long.safetensors"
+        path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(8))
+
+        check = tifo.models.check(path)
+        assert check.bytes_seen == check.size_bytes == path.stat().st_size
+
+    def test_that_are_none_are_refused(self, tifo: Tifo, tmp_path: Path) -> None:
+        path = tmp_path / "pickle.bin"
+        path.write_bytes(b"\x80\x04 nothing that is ever read")
+
+        with pytest.raises(errors.Refused, match="unsupported-model"):
+            tifo.models.check(path)

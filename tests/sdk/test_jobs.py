@@ -1,0 +1,89 @@
+"""Waiting for jobs, and fetching what they made."""
+
+import hashlib
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.sdk.test_transport import HOST, JOB, Wire, limited
+from tifo_client import Tifo, TifoError, errors
+from tifo_client.shapes import ResultFile
+
+SOUND = b"RIFF" + bytes(1000)
+
+
+def state(name: str, **fields: object) -> httpx.Response:
+    return httpx.Response(200, json=JOB | {"state": name} | fields)
+
+
+def result_file(sha256: str) -> ResultFile:
+    return ResultFile.from_dict(
+        {
+            "id": "file_1",
+            "name": "../stem.wav",
+            "content_type": "audio/wav",
+            "size_bytes": len(SOUND),
+            "sha256": sha256,
+            "expires_at": None,
+            "url": "http://files.example/file_1?signature=x",
+        }
+    )
+
+
+class TestWaiting:
+    def test_goes_on_until_the_job_has_succeeded(self) -> None:
+        wire = Wire([state("queued"), state("running", progress=0.5), state("succeeded")])
+        seen: list[float] = []
+
+        with Tifo("k", HOST, network=wire.transport()) as tifo:
+            job = tifo.jobs.wait("job_1", seen=lambda job: seen.append(job.progress))
+        assert job.state == "succeeded"
+        assert seen == [1.0, 0.5, 1.0]
+
+    def test_takes_a_throttle_at_its_word(self) -> None:
+        wire = Wire([limited(20), state("succeeded")])
+
+        with Tifo("k", HOST, network=wire.transport()) as tifo:
+            assert tifo.jobs.wait("job_1").state == "succeeded"
+
+    def test_raises_the_problem_of_a_job_that_failed(self) -> None:
+        wire = Wire([state("failed", error={"code": "unreadable-audio", "status": 422})])
+
+        tifo = Tifo("k", HOST, network=wire.transport())
+        with tifo, pytest.raises(errors.JobFailed) as caught:
+            tifo.jobs.wait("job_1")
+        assert caught.value.code == "unreadable-audio"
+
+    def test_raises_for_a_job_that_was_cancelled(self) -> None:
+        tifo = Tifo("k", HOST, network=Wire([state("cancelled")]).transport())
+        with tifo, pytest.raises(errors.JobCancelled):
+            tifo.jobs.wait("job_1")
+
+    def test_ends_before_it_would_take_longer_than_agreed(self) -> None:
+        wire = Wire([state("running")])
+
+        tifo = Tifo("k", HOST, network=wire.transport())
+        with tifo, pytest.raises(errors.WaitedTooLong, match=r"job_1 goes on after 0\.1 s"):
+            tifo.jobs.wait("job_1", timeout=0.1)
+
+
+class TestDownload:
+    def test_saves_a_file_under_its_own_name_and_shows_no_key(self, tmp_path: Path) -> None:
+        wire = Wire([httpx.Response(200, content=SOUND)])
+        file = result_file(hashlib.sha256(SOUND).hexdigest())
+
+        with Tifo("k", HOST, network=wire.transport()) as tifo:
+            saved = tifo.jobs.download(file, tmp_path)
+        assert saved == tmp_path / "stem.wav"
+        assert saved.read_bytes() == SOUND
+        assert "Authorization" not in wire.requests[0].headers
+
+    def test_keeps_nothing_of_a_damaged_file(self, tmp_path: Path) -> None:
+        wire = Wire([httpx.Response(200, content=SOUND[:-1])])
+
+        file = result_file(hashlib.sha256(SOUND).hexdigest())
+        tifo = Tifo("k", HOST, network=wire.transport())
+        with tifo, pytest.raises(TifoError, match="damaged"):
+            tifo.jobs.download(file, tmp_path)
+        assert list(tmp_path.iterdir()) == []

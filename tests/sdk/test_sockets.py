@@ -1,0 +1,247 @@
+"""The client's sockets against a server that reads and writes exactly as the platform's do."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.typing import Subprotocol
+
+from apps.live_audio_feedback.rules.frames import FRAME_BYTES, HEADER, Sequence, read_stamp
+from apps.live_audio_feedback.rules.window import Window
+from apps.live_audio_feedback.streams import messages
+from gateway import sockets
+from tifo_client import DeviceClient, Tifo, errors
+from tifo_client.devices import Acknowledged, Advice, Cue
+from tifo_client.streams import AudioStream
+
+KEY = "tifo_live_x"
+FRAMES = 10
+SOUND = bytes(range(256)) * 25  # ten frames of 640 bytes
+NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
+WINDOW = Window(NOW, NOW + timedelta(hours=2))
+Serve = Callable[[ServerConnection], Awaitable[None]]
+
+
+@asynccontextmanager
+async def platform(answer: Serve) -> AsyncIterator[str]:
+    """A server on a free port, at the yielded base address, that knows one key."""
+
+    async def admit(line: ServerConnection) -> None:
+        assert line.request is not None
+        assert line.request.headers["Authorization"] == f"Bearer {KEY}"
+        await answer(line)
+
+    protocols = [Subprotocol(sockets.PROTOCOL)]
+    async with serve(admit, "127.0.0.1", 0, subprotocols=protocols) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+
+
+async def tell(line: ServerConnection, frame: dict[str, Any]) -> None:
+    await line.send(json.dumps(frame))
+
+
+class Microphones:
+    """The platform's end of the live socket: real stamps, real sequence, real messages."""
+
+    def __init__(self) -> None:
+        self.path = ""
+        self.sequence = Sequence()
+        self.sound = b""
+        self.arrivals_s: list[float] = []
+
+    async def __call__(self, line: ServerConnection) -> None:
+        assert line.request is not None
+        self.path = line.request.path
+        await tell(line, messages.hello("ses_1", "north", WINDOW))
+        async for frame in line:
+            if isinstance(frame, str):
+                assert json.loads(frame) == {"type": "end"}
+                break
+            await self._hear(line, frame)
+        heard = self.sequence.received
+        receipt = messages.receipt(
+            "ses_1", "north", received=heard, lost=0, repeated=0, dropped=0, scored=heard
+        )
+        await tell(line, receipt)
+
+    async def _hear(self, line: ServerConnection, frame: bytes) -> None:
+        stamp = read_stamp(frame)
+        assert self.sequence.follow(stamp.seq)
+        assert abs(stamp.t_us / 1e6 - time.time()) < 5
+        self.arrivals_s.append(time.monotonic())
+        self.sound += frame[HEADER.size :]
+        if self.sequence.received % 5 == 0:
+            parts = dict.fromkeys(messages.PARTS, 0.5)
+            await tell(line, messages.score(stamp, 61.5, parts, 60.0, 0))
+            await tell(line, messages.dropping(0))
+
+
+def stream(address: str) -> AudioStream:
+    return Tifo(KEY, address).sessions.stream("ses_1", "north stand")
+
+
+class TestAudioStream:
+    async def test_sends_well_formed_frames_and_reads_scores_and_the_receipt(self) -> None:
+        ears = Microphones()
+        async with platform(ears) as address, stream(address) as microphone:
+            assert microphone.hello["retention"] == "none"
+            for start in range(0, len(SOUND), 1000):  # pieces that are no whole frames
+                await microphone.send(SOUND[start : start + 1000])
+            await microphone.end()
+            scores = [score async for score in microphone]
+
+        assert ears.path == "/v1/sessions/ses_1/stream?zone=north+stand"
+        assert ears.sound == SOUND
+        assert (ears.sequence.received, ears.sequence.lost) == (FRAMES, 0)
+        assert [(score.seq, score.score, score.session_score) for score in scores] == [
+            (4, 61.5, 60.0),
+            (9, 61.5, 60.0),
+        ]
+        assert set(scores[0].parts) == set(messages.PARTS)
+        assert [warning["code"] for warning in microphone.warnings] == ["dropping", "dropping"]
+        assert microphone.receipt is not None
+        assert microphone.receipt["frames_scored"] == FRAMES
+        assert microphone.receipt["bytes_retained"] == 0
+
+    async def test_plays_in_real_time(self) -> None:
+        ears = Microphones()
+        async with platform(ears) as address, stream(address) as microphone:
+            await microphone.play(SOUND)
+            await microphone.end()
+            _ = [score async for score in microphone]
+
+        assert ears.arrivals_s[-1] - ears.arrivals_s[0] > 0.02 * (FRAMES - 1) - 0.01
+        assert len(SOUND) == FRAMES * (FRAME_BYTES - HEADER.size)
+
+    async def test_raises_why_the_door_stays_shut(self) -> None:
+        async def refuse(line: ServerConnection) -> None:
+            document = {"status": 403, "code": "outside-window", "detail": "Over."}
+            await tell(line, {"type": "error", **document})
+            await line.close(4403, "outside-window")
+
+        async with platform(refuse) as address:
+            with pytest.raises(errors.Forbidden) as caught:
+                async with stream(address):
+                    raise AssertionError("must not open")
+        assert caught.value.code == "outside-window"
+
+    async def test_raises_to_whoever_sends_why_it_was_closed(self) -> None:
+        async def lose_patience(line: ServerConnection) -> None:
+            await tell(line, messages.hello("ses_1", "north", WINDOW))
+            await line.recv()
+            await tell(line, {"type": "error", "status": 429, "code": "too-fast"})
+            await line.close(4429, "too-fast")
+
+        async with platform(lose_patience) as address, stream(address) as microphone:
+            with pytest.raises(errors.QuotaExceeded, match="too-fast"):
+                await asyncio.wait_for(microphone.play(SOUND * 100), 10)
+
+    async def test_tells_a_lost_connection_from_an_orderly_end(self) -> None:
+        async def die(line: ServerConnection) -> None:
+            await tell(line, messages.hello("ses_1", "north", WINDOW))
+            line.transport.abort()
+
+        async with platform(die) as address:
+            with pytest.raises(errors.ConnectionFailed):
+                async with stream(address) as microphone:
+                    _ = [score async for score in microphone]
+
+    async def test_says_that_nobody_listens(self) -> None:
+        with pytest.raises(errors.ConnectionFailed):
+            async with stream("http://127.0.0.1:9"):
+                raise AssertionError("must not open")
+
+
+def cue_frame(**changes: Any) -> dict[str, Any]:
+    raised = datetime.now(UTC)
+    return {
+        "type": "cue",
+        "id": "cue_1",
+        "kind": "led",
+        "payload": {"colour": "#a50044"},
+        "at": None,
+        "raised_at": raised.isoformat(),
+        "expires_at": (raised + timedelta(seconds=10)).isoformat(),
+    } | changes
+
+
+class TestDeviceClient:
+    async def test_receives_cues_acknowledges_and_is_told_how_long_it_took(self) -> None:
+        heard: list[dict[str, Any]] = []
+
+        async def conduct(line: ServerConnection) -> None:
+            await tell(line, {"type": "hello", "name": "Gate 7"})
+            await tell(line, {"type": "of-a-later-version"})
+            await tell(line, cue_frame(at=NOW.isoformat()))
+            heard.append(json.loads(await line.recv()))
+            await tell(line, {"type": "acknowledged", "cue": "cue_1", "latency_ms": 42})
+
+        events = []
+        async with platform(conduct) as address, DeviceClient(KEY, address) as device:
+            assert device.hello["name"] == "Gate 7"
+            async for event in device:
+                events.append(event)
+                if isinstance(event, Cue):
+                    await device.acknowledge(event, played_at=NOW)
+
+        cue, acknowledged = events
+        assert isinstance(cue, Cue)
+        assert (cue.payload, cue.at) == ({"colour": "#a50044"}, NOW)
+        assert heard == [{"type": "ack", "cue": "cue_1", "at": NOW.isoformat()}]
+        assert acknowledged == Acknowledged("cue_1", 42)
+
+    async def test_reports_telemetry_and_takes_advice(self) -> None:
+        async def advise(line: ServerConnection) -> None:
+            await tell(line, {"type": "hello"})
+            said = json.loads(await line.recv())
+            assert said == {"type": "telemetry", "soc_celsius": 91.0, "npu_load": 0.9}
+            advice = {"thermal": "minimal", "inference_share": 0.0, "led_brightness": 0.3}
+            await tell(line, {"type": "advice", **advice, "rises_at_celsius": None})
+
+        async with platform(advise) as address, DeviceClient(KEY, address) as device:
+            await device.report(91.0, npu_load=0.9)
+            assert [event async for event in device] == [Advice("minimal", 0.0, 0.3)]
+
+    async def test_stays_open_after_a_frame_that_was_not_understood(self) -> None:
+        async def complain(line: ServerConnection) -> None:
+            await tell(line, {"type": "hello"})
+            await tell(line, {"type": "error", "status": 404, "code": "not-found"})
+            await tell(line, cue_frame())
+            await line.wait_closed()
+
+        async with platform(complain) as address, DeviceClient(KEY, address) as device:
+            with pytest.raises(errors.NotFound):
+                await anext(device)
+            assert isinstance(await anext(device), Cue)
+
+
+class TestEvents:
+    async def test_come_as_they_are_until_the_platform_ends_them(self) -> None:
+        async def publish(line: ServerConnection) -> None:
+            await tell(line, {"type": "hello", "livemode": True})
+            await tell(line, {"type": "job", "id": "job_1", "state": "running"})
+
+        async with platform(publish) as address, Tifo(KEY, address).events() as events:
+            assert events.hello["livemode"] is True
+            assert [event async for event in events] == [
+                {"type": "job", "id": "job_1", "state": "running"}
+            ]
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        ("base", "expected"),
+        [
+            ("http://127.0.0.1:8000", "ws://127.0.0.1:8000/v1/events"),
+            ("https://api.example/tifo/", "wss://api.example/tifo/v1/events"),
+        ],
+    )
+    def test_follow_the_base_address(self, base: str, expected: str) -> None:
+        assert Tifo(KEY, base).events().address == expected
