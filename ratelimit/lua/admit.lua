@@ -28,7 +28,7 @@ end
 local SLACK = 10000000
 local function outlive(key, now, moment, moved)
   local micros = moment - now + SLACK + 1000000
-  call('PEXPIRE', key, moved and 86400000 or format('%d', micros / 1000))
+  call('PEXPIRE', key, moved and 86400000 or format('%d', math.ceil(micros / 1000)))
   return moment + SLACK
 end
 
@@ -109,8 +109,9 @@ local function drop_expired(key, window, edge)
     window.used, oldest = 0, 0
   end
   while not oldest do
-    local gone = 0
-    for _, entry in ipairs(call('LRANGE', key, 0, chunk - 1)) do
+    local gone, entries = 0, call('LRANGE', key, 0, chunk - 1)
+    assert(#entries > 0, 'a window without a summary')
+    for _, entry in ipairs(entries) do
       local at, cost = match(entry, '^(%d+)-%d+-(%d+)$')
       if not at or tonumber(at) > edge then
         oldest = tonumber(at) or 0
@@ -144,7 +145,9 @@ local function window_free_at(key, missing, period)
   local first = 0
   while true do
     local last = first + math.min(missing, 256) - 1
-    for _, entry in ipairs(call('LRANGE', key, first, last)) do
+    local entries = call('LRANGE', key, first, last)
+    assert(#entries > 0, 'a window smaller than its summary')
+    for _, entry in ipairs(entries) do
       local at, cost = match(entry, '^(%d+)-%d+-(%d+)$')
       missing = missing - cost
       if missing <= 0 then return at + period end

@@ -21,6 +21,6 @@ end
 
 local latest = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2]
 if latest and not moved then
-  redis.call('PEXPIRE', KEYS[1], string.format('%d', (latest - now) / 1000 + 11000))
+  redis.call('PEXPIRE', KEYS[1], string.format('%d', math.ceil((latest - now) / 1000) + 11000))
 end
 return reply

@@ -75,7 +75,12 @@ def histories(draw: st.DrawFn, most_steps: int = 25) -> History:
             st.lists(st.sampled_from(LEASES), min_size=1, unique=True).map(tuple),
         ),
     )
-    passed_us = st.one_of(st.just(0), st.integers(1, 3000), st.integers(0, 80_000))
+    # Whole milliseconds meet the edges of every policy; a microsecond beside them misses by one.
+    passed_us = st.builds(
+        lambda ms, beside_us: max(0, ms * 1000 + beside_us),
+        st.one_of(st.integers(0, 3), st.integers(0, 80)),
+        st.sampled_from([0, 0, 0, 0, -1, 1, 333]),
+    )
     return History(
         policies, leases, draw(st.lists(st.tuples(passed_us, step), max_size=most_steps))
     )

@@ -9,7 +9,7 @@ from redis.crc import key_slot
 from ratelimit.rules import Charge, Concurrency, Rate, Window
 from ratelimit.store import Store
 from ratelimit.wire import MOST_MEMBERS, Seen
-from tests.ratelimit.clock import HandClock
+from tests.ratelimit.clock import NOW_US, HandClock
 
 REQUESTS = Rate("requests", quantity=10, per_ms=1000, burst=20)
 STEADY = Rate("steady", quantity=3, per_ms=1000, burst=50)
@@ -36,6 +36,10 @@ def _all(lease_id: str = "a") -> list[Charge]:
         Charge(EFFECTS, "org"),
         Charge(STEADY, "key"),
     ]
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 class TestAdmit:
@@ -108,6 +112,37 @@ class TestAdmit:
         client.script_flush()
         assert store.admit(tag, _all("b")).admitted
 
+    def test_keeps_thirds_of_a_second_exact(self, store: Store, clock: HandClock, tag: str) -> None:
+        thirds = Rate("thirds", quantity=3, per_ms=1000, burst=3)
+        start_us = clock.now_us
+        assert store.admit(tag, [Charge(thirds, "org", 3)]).admitted
+        for third in range(1, 31):
+            clock.now_us = start_us + -(-third * 1_000_000 // 3) - 1
+            assert not store.admit(tag, [Charge(thirds, "org")]).admitted
+            clock.forward(us=1)
+            assert store.admit(tag, [Charge(thirds, "org")]).admitted
+
+    def test_forgives_what_a_smaller_burst_cannot_hold(self, store: Store, tag: str) -> None:
+        store.admit(tag, [Charge(REQUESTS, "org", 20)])
+        smaller = Rate("requests", quantity=10, per_ms=1000, burst=2)
+        assert store.admit(tag, [Charge(smaller, "org", 1)]).retry_after_ms == 100
+
+    def test_holds_a_window_while_the_clock_steps_back(
+        self, store: Store, clock: HandClock, tag: str
+    ) -> None:
+        brief = Window("brief", quantity=3, per_ms=100)
+        for _ in range(3):
+            (last,) = store.admit(tag, [Charge(brief, "org")]).decisions
+            assert last.admitted
+            clock.forward(ms=-10)
+        assert not store.admit(tag, [Charge(brief, "org")]).admitted
+        assert store.refund(tag, brief, "org", last.charge_id)
+        assert store.admit(tag, [Charge(brief, "org")]).admitted
+        clock.forward(ms=30 + 100 - 1)
+        assert store.peek(tag, [Charge(brief, "org")]).decisions[0].used == 3
+        clock.forward(ms=1)
+        assert store.peek(tag, [Charge(brief, "org")]).decisions[0].used == 0
+
     def test_carries_a_changed_quantity_over(self, store: Store, tag: str) -> None:
         store.admit(tag, [Charge(EFFECTS, "org", 3)])
         wider = Window("effects", quantity=5, per_ms=3_600_000, unit="effect")
@@ -128,6 +163,26 @@ class TestABigWindow:
         clock.forward(ms=refused.retry_after_ms)
         (decision,) = store.admit(tag, [Charge(window, "org", 1)]).decisions
         assert decision.used == 400 - 300 + 1
+
+    def test_keeps_each_charge_and_a_summary(
+        self, client: Redis, store: Store, clock: HandClock, tag: str
+    ) -> None:
+        store.admit(tag, [Charge(EFFECTS, "org")])
+        clock.forward(us=1)
+        (second,) = store.admit(tag, [Charge(EFFECTS, "org", 2)]).decisions
+        kept = client.lrange(f"{{{tag}}}:window:effects:org", 0, -1)
+        charges, summary = [_text(entry) for entry in kept[:2]], kept[2].split()
+        assert charges == [f"{NOW_US}-1-1", second.charge_id]
+        assert [int(number) for number in summary[:4]] == [3, NOW_US, NOW_US + 1, 2]
+
+    def test_keeps_what_came_a_microsecond_later(
+        self, store: Store, clock: HandClock, tag: str
+    ) -> None:
+        store.admit(tag, [Charge(EFFECTS, "org")])
+        clock.forward(us=1)
+        store.admit(tag, [Charge(EFFECTS, "org", 2)])
+        clock.forward(ms=EFFECTS.per_ms, us=-1)
+        assert store.peek(tag, [Charge(EFFECTS, "org", 0)]).decisions[0].used == 2
 
     def test_forgets_all_at_once_after_a_pause(
         self, client: Redis, store: Store, clock: HandClock, tag: str
@@ -180,7 +235,9 @@ class TestRefund:
 
 
 class TestLeases:
-    def test_end_by_release_or_by_time(self, store: Store, clock: HandClock, tag: str) -> None:
+    def test_end_by_release_or_by_time(
+        self, client: Redis, store: Store, clock: HandClock, tag: str
+    ) -> None:
         for lease_id in ("a", "b"):
             assert store.admit(tag, [Charge(SESSIONS, "org", 1, lease_id)]).admitted
         assert not store.admit(tag, [Charge(SESSIONS, "org", 1, "c")]).admitted
@@ -189,6 +246,7 @@ class TestLeases:
         assert store.admit(tag, [Charge(SESSIONS, "org", 1, "c")]).admitted
         clock.forward(ms=SESSIONS.lease_ms)
         assert store.admit(tag, [Charge(SESSIONS, "org", 1, "d")]).decisions[0].used == 1
+        assert client.zcard(f"{{{tag}}}:leases:sessions:org") == 1
 
     def test_live_on_while_their_process_renews_them(
         self, store: Store, clock: HandClock, tag: str
