@@ -71,7 +71,7 @@ async def fill_the_tier(cast: Cast, made: Song) -> list[Check]:
     on_time = await _ask(cast, clip.id, WISHES[0])
     outcome = "admitted" if on_time.admitted else "refused"
     cast.say("effects", f"asked again {on_time.sent - first.told:.3f} s later: {outcome}")
-    throttled = _judge(first, refused, early, on_time, len(calls) - len(refused))
+    throttled = judge(first, refused, early, on_time, len(calls) - len(refused))
     return [throttled, await _results(cast, [*calls, early, on_time])]
 
 
@@ -90,7 +90,7 @@ async def _until(moment: float) -> None:
     await asyncio.sleep(max(0.0, moment - time.monotonic()))
 
 
-def _judge(
+def judge(
     first: Asked, refused: Sequence[Asked], early: Asked, on_time: Asked, admitted: int
 ) -> Check:
     """All refusals name one instant; nothing is admitted before it, and everything after it."""

@@ -36,7 +36,7 @@ async def analyse(cast: Cast, made: Song) -> list[Check]:
     await cast.call(cast.studio.jobs.wait, track.job, timeout=120)
     timeline = await cast.call(cast.studio.tracks.timeline, track.id)
     found = np.array([beat.time for beat in timeline.beats])
-    hit, stray = _compare(made.truth, found)
+    hit, stray = compare(made.truth, found)
     says = (
         f"{hit} of {len(made.truth.beats)} true beats found within {NEAR_S * 1000:.0f} ms, "
         f"{stray} strays; tempo {timeline.tempo.bpm or 0:.1f}, true {made.truth.bpm:.1f}"
@@ -45,7 +45,7 @@ async def analyse(cast: Cast, made: Song) -> list[Check]:
     return [Check("Beats", hit >= ENOUGH * len(made.truth.beats), says)]
 
 
-def _compare(truth: Truth, found: NDArray[np.float64]) -> tuple[int, int]:
+def compare(truth: Truth, found: NDArray[np.float64]) -> tuple[int, int]:
     """True beats with a found one near them, and found ones with no true one near them."""
     if len(found) == 0:
         return 0, 0
