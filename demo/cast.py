@@ -13,7 +13,9 @@ SCOPES = {
     "scoreboard": ["sessions:write", "sessions:read", "sessions:stream"],
     "studio": ["tracks:write", "tracks:read", "effects:write", "effects:read", "jobs:read"],
     "director": ["kiosks:write", "kiosks:read", "events:read", "models:check"],
-    "office": ["organisation:write", "organisation:read", "usage:read", "tickets:write"],
+    # A view link reads no more than its key, so the office reads all that the live page shows.
+    "office": ["organisation:write", "organisation:read", "usage:read", "tickets:write"]
+    + ["events:read", "jobs:read", "sessions:read", "kiosks:read"],
 }
 PATIENCE_S = 5.0  # what one call may wait when the request rate is reached all the same
 
