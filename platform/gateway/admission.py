@@ -1,7 +1,8 @@
 """Admission: scope, then every limit of the call decided at once in Redis, then the users metered.
 
-The order is fixed: key → organisation and tier → scope → caps → throttles → meter. A refused call
-spends nothing; a call that is admitted has its first-seen users committed before it is answered.
+The order is fixed: key → organisation and tier → scope → caps → throttles → meter. A call that a
+limit refuses spends nothing, one that the cap on users refuses nothing but its request; a call that
+is admitted has its first-seen users committed before it is answered.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from redis.exceptions import RedisError
 from billing import meters
 from foundation.clock import next_month
 from gateway.caller import Caller, Kind
-from gateway.operations import Operation
+from gateway.operations import REQUESTS, Operation
 from gateway.refusals import (
     DOCS,
     PlanLimitReached,
@@ -59,13 +60,20 @@ def admit(
     UTC month. They are hashed with a key of the organisation and month before anything is kept.
     """
     check_scope(caller, operation)
-    users = meters.hash_users(caller.organisation.pk, end_users, livemode=caller.livemode, now=now)
+    # A view link only watches: it spends nothing of the organisation's, and names no users to bill.
+    watching = caller.kind is Kind.VIEW
+    named = () if watching else end_users
+    users = meters.hash_users(caller.organisation.pk, named, livemode=caller.livemode, now=now)
     seen = Seen(_seen_key(caller, now), tuple(users)) if users else None
-    outcome = _decide(caller, operation, seen)
+    outcome = _decide(caller, [] if watching else charges(caller, operation), seen)
     if not outcome.admitted:
         raise refusal(caller, outcome)
     if outcome.unseen:
-        _meter(caller, outcome.unseen, now)
+        try:
+            _meter(caller, outcome.unseen, now)
+        except PlanLimitReached:
+            _give_back(caller, outcome)
+            raise
     return Admission(outcome)
 
 
@@ -126,9 +134,7 @@ def peek(caller: Caller) -> Outcome:
         raise ReducedCapacity from error
 
 
-def _decide(caller: Caller, operation: Operation, seen: Seen | None) -> Outcome:
-    # A view link only watches: it must not use up what the organisation's programs need.
-    owed = [] if caller.kind is Kind.VIEW else charges(caller, operation)
+def _decide(caller: Caller, owed: Sequence[Charge], seen: Seen | None) -> Outcome:
     try:
         return store().admit(caller.organisation.pk, owed, seen=seen)
     except RedisError as error:
@@ -156,6 +162,16 @@ def _meter(caller: Caller, unseen: Sequence[Member], now: datetime) -> None:
             upgrade=DOCS,
         )
     transaction.on_commit(lambda: _remember(caller, unseen, now))
+
+
+def _give_back(caller: Caller, outcome: Outcome) -> None:
+    """Undo what a call spent that the cap on users refused; the request itself was answered."""
+    spent = [each for each in outcome.decisions if each.charge_id and each.name != REQUESTS]
+    try:
+        for each in spent:
+            store().refund(caller.organisation.pk, each.policy, each.key, each.charge_id)
+    except RedisError:
+        return  # Limits forget by themselves what was spent.
 
 
 def _remember(caller: Caller, users: Sequence[Member], now: datetime) -> None:

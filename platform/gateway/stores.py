@@ -7,9 +7,14 @@ import weakref
 import redis
 import redis.asyncio
 from django.conf import settings
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from ratelimit.store import AsyncStore, Store
 
+# A script whose answer was lost may have been run: trying it again could charge a call twice. The
+# pools see a closed connection before they hand it out, so a Redis that restarted costs no error.
 TIMEOUT_S = 2.0
 _async: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redis]" = (
     weakref.WeakKeyDictionary()
@@ -19,7 +24,10 @@ _async: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redi
 @functools.cache
 def client() -> redis.Redis:
     return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
+        settings.REDIS_URL,
+        socket_timeout=TIMEOUT_S,
+        socket_connect_timeout=TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
     )
 
 
@@ -33,7 +41,10 @@ def async_client() -> redis.asyncio.Redis:
     loop = asyncio.get_running_loop()
     if loop not in _async:
         _async[loop] = redis.asyncio.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
+            settings.REDIS_URL,
+            socket_timeout=TIMEOUT_S,
+            socket_connect_timeout=TIMEOUT_S,
+            retry=AsyncRetry(NoBackoff(), 0),
         )
     return _async[loop]
 

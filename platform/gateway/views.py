@@ -24,7 +24,12 @@ from gateway.caller import Caller
 from gateway.operations import Operation
 
 END_USER = "Tifo-End-User"
-_secret = re.compile(rb"(tifo_(?:live|test)_)[0-9A-Za-z]{36}")
+# Keys, socket tickets and view links: shown once, so none may lie in the record of an answer.
+_secret = re.compile(
+    rb"(tifo_(?:live|test)_)[0-9A-Za-z]{36}"
+    rb"|(tkt_)[0-9A-Za-z_-]{43}"
+    rb"|(view_)[0-9A-Za-z_-]+~[0-9A-Za-z]+~[0-9A-Za-z_-]{43}"
+)
 
 
 class GatedView(APIView):
@@ -34,6 +39,7 @@ class GatedView(APIView):
     """
 
     operations: ClassVar[Mapping[str, Operation]] = {}
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     caller: Caller
     admission: Admission | None = None
 
@@ -48,7 +54,7 @@ class GatedView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        operation = self.operations.get((request.method or "").lower())
+        operation = self._operation(request)
         if operation is None:
             return
         self._authenticate(request)
@@ -75,24 +81,34 @@ class GatedView(APIView):
                 final.headers.setdefault(name, value)
         return final
 
+    def _operation(self, request: Request | HttpRequest) -> Operation | None:
+        # Django answers HEAD with the handler of GET, so it must pass the gate of GET.
+        method = (request.method or "").lower()
+        return self.operations.get("get" if method == "head" else method)
+
     def _authenticate(self, request: Request | HttpRequest) -> None:
         if not hasattr(self, "caller"):
             authorization = request.headers.get("Authorization")
             self.caller = authentication.from_header(authorization, now=now())
 
     def _users(self, request: Request) -> list[str]:
-        named = request.headers.get(END_USER)
+        named = _utf8(request.headers.get(END_USER))
         if named is not None and not 1 <= len(named) <= 200:
             raise Invalid(f"{END_USER} must be 1 to 200 characters.")
         return [*([named] if named else []), *self.end_users(request)]
 
     def _once(self, request: HttpRequest, header: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.operations.get("post") is not None:
+        who, mode, device = "anonymous", "", ""
+        operation = self._operation(request)
+        if operation is not None:
             self._authenticate(request)
-        who = self.caller.organisation.pk if hasattr(self, "caller") else "anonymous"
+            check_scope(self.caller, operation)
+            who, mode = self.caller.organisation.pk, self.caller.mode
+            device = self.caller.kiosk_id
         asked = idempotency.Request(
             organisation_id=who,
-            route=request.path,
+            # Test and live never answer for each other, nor does one kiosk for another.
+            route=" ".join(filter(None, (mode, device, request.path))),
             key=idempotency.read_key(header),
             fingerprint=_fingerprint(request),
         )
@@ -102,14 +118,16 @@ class GatedView(APIView):
             response = super(GatedView, self).dispatch(request, *args, **kwargs)
             assert isinstance(response, Response)
             produced.append(response.render())
-            body = _secret.sub(rb"\1", response.content)
-            return idempotency.Answer(response.status_code, body, response.headers["Content-Type"])
+            body = _secret.sub(rb"\1\2\3", response.content)
+            kind = response.headers.get("Content-Type", "")  # an empty answer has none
+            return idempotency.Answer(response.status_code, body, kind)
 
         answer, replayed = idempotency.run_once(asked, act, now=now())
         if not replayed:
             return produced[0]
         response = HttpResponse(answer.body, answer.content_type, answer.status)
         response.headers[idempotency.REPLAYED] = "true"
+        response.headers["Cache-Control"] = "no-store"
         return response
 
     def _refuse(
@@ -125,6 +143,14 @@ def valid(serializer: Serializer[Any]) -> dict[str, Any]:
     """The serializer's data, or the problem that points at the wrong fields."""
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
+
+
+def _utf8(header: str | None) -> str | None:
+    """The header's text: WSGI hands over its bytes as Latin-1, and a fan must not count twice."""
+    try:
+        return header and header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def _fingerprint(request: HttpRequest) -> str:

@@ -1,4 +1,4 @@
-"""The gate: exact limits and MAU under concurrency, and honest when Redis is away."""
+"""The gate: exact limits and exact MAU under concurrency, tickets and view links."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,15 +7,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from redis import Redis
 
 from billing.meters import active_users, hash_users, record_active_users
 from billing.models import ActiveUser, ActiveUserCount
 from foundation import clock
 from gateway import admission, authentication, stores
 from gateway.operations import Operation
-from gateway.refusals import PlanLimitReached, QuotaExceeded, ReducedCapacity
-from ratelimit.store import Store
+from gateway.refusals import PlanLimitReached, QuotaExceeded
 from tests.conftest import Api, Tenant, slow_rate
 
 EFFECT = Operation("effects:write", {"effects": 1})
@@ -94,6 +92,18 @@ class TestTheCapOfATier:
         assert refused.json()["limit"] == 9_999
         assert owner.get("/v1/usage").json()["mau"] == 9_999
 
+    def test_spends_no_effect_on_a_call_that_it_refuses(self, tenant: Tenant) -> None:
+        slow_rate(tenant, "effects", burst=5)
+        caller, now = caller_of(tenant.live_key), clock.now()
+        record_active_users(
+            organisation=tenant.organisation, livemode=True, users=[], cap=None, now=now
+        )
+        ActiveUserCount.objects.filter(organisation=tenant.organisation).update(total=9_999)
+        with pytest.raises(PlanLimitReached):
+            admission.admit(caller, EFFECT, now=now, end_users=["new"])
+        used = {each.name: each.used for each in admission.peek(caller).decisions}
+        assert used["effects"] == 0
+
 
 @pytest.mark.django_db
 class TestUserHashes:
@@ -106,16 +116,6 @@ class TestUserHashes:
             hash_users("org_b", ["fan"], livemode=True, now=moment)[0],
         }
         assert len(hashes) == 4
-
-
-@pytest.mark.django_db
-class TestWithoutRedis:
-    def test_nothing_fails_open(self, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-        away = Store(Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2))
-        monkeypatch.setattr(admission, "store", lambda: away)
-        with pytest.raises(ReducedCapacity) as refused:
-            admission.admit(caller_of(tenant.live_key), EFFECT, now=clock.now())
-        assert refused.value.headers["Retry-After"] == "2"
 
 
 @pytest.mark.django_db

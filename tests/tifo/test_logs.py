@@ -24,6 +24,12 @@ class TestRedact:
     def test_keeps_the_kind_of_a_credential_and_nothing_else(self, kind: str) -> None:
         assert redact(f"key=tifo_{kind}_{'x' * 36}.") == f"key=tifo_{kind}_…."
 
+    @pytest.mark.parametrize(
+        "secret", ["tkt_" + "a-_" * 14 + "b", "view_eyJ" + "x" * 80 + "~1w~" + "s" * 43]
+    )
+    def test_hides_tickets_and_view_links(self, secret: str) -> None:
+        assert redact(f"[{secret}]") == f"[{secret.partition('_')[0]}_…]"
+
     def test_hides_the_password_of_an_address(self) -> None:
         hidden = redact("no route to postgresql://tifo:s3cret@db.example/tifo")
         assert hidden == "no route to postgresql://tifo:…@db.example/tifo"

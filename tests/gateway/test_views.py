@@ -1,0 +1,174 @@
+"""The gate in front of every view: no method, repetition, size or link leads around it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client as Browser
+from redis import Redis
+
+from billing.meters import active_users
+from foundation import clock
+from foundation.models import IdempotencyRecord
+from gateway import stores
+from gateway.admission import admit
+from gateway.authentication import from_token
+from gateway.operations import reads
+from tenants.models import Organisation
+from tenants.services import create_key
+from tests.conftest import Api, Tenant
+
+Client = Callable[[str | None], Api]
+pytestmark = pytest.mark.django_db
+
+
+def ask(method: str, path: str, token: str | None = None) -> Any:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return Browser(raise_request_exception=False).generic(method, path, headers=headers)
+
+
+def watcher_of(api: Client, tenant: Tenant) -> Api:
+    url = api(tenant.live_key).post("/v1/view-links").json()["url"]
+    return api(url.partition("#")[2])
+
+
+class TestMethods:
+    def test_head_passes_the_gate_of_get(self, tenant: Tenant) -> None:
+        assert ask("HEAD", "/v1/effects/catalogue").status_code == 401
+        assert ask("HEAD", "/v1/usage").status_code == 401
+        assert ask("HEAD", "/v1/usage", tenant.live_key).status_code == 200
+
+    def test_options_tells_a_stranger_nothing(self) -> None:
+        refused = ask("OPTIONS", "/v1/keys")
+        assert refused.status_code == 405
+        assert refused.json()["code"] == "method-not-allowed"
+        assert "OPTIONS" not in refused.headers["Allow"]
+
+
+class TestARepeatedPost:
+    def test_of_test_mode_never_answers_for_live_mode(self, api: Client, tenant: Tenant) -> None:
+        head, body = {"Idempotency-Key": "one"}, {"name": "bot", "scopes": ["usage:read"]}
+        tried = api(tenant.test_key).post("/v1/keys", body, **head)
+        meant = api(tenant.live_key).post("/v1/keys", body, **head)
+        assert (tried.status_code, meant.status_code) == (201, 201)
+        assert tried.json()["id"] != meant.json()["id"]
+
+    def test_of_one_kiosk_never_answers_for_another(self, api: Client, tenant: Tenant) -> None:
+        secrets = [
+            create_key(
+                organisation=tenant.organisation,
+                name=kiosk,
+                livemode=True,
+                scopes=["tickets:write", "usage:read"],
+                kiosk_id=kiosk,
+                now=clock.now(),
+            )[1]
+            for kiosk in ("kio_1", "kio_2")
+        ]
+        body, head = {"scopes": ["usage:read"]}, {"Idempotency-Key": "same"}
+        first, second = (api(secret).post("/v1/tickets", body, **head) for secret in secrets)
+        assert first.json()["ticket"] != second.json()["ticket"]
+        assert "Idempotent-Replayed" not in second.headers
+
+    def test_is_not_shown_to_a_key_that_may_not_ask(self, api: Client, tenant: Tenant) -> None:
+        owner, head = api(tenant.live_key), {"Idempotency-Key": "mine"}
+        body = {"email": "new@terrace.example", "role": "viewer"}
+        assert owner.post("/v1/members", body, **head).status_code == 201
+        narrow = {"name": "bot", "scopes": ["usage:read"], "livemode": True}
+        bot = api(owner.post("/v1/keys", narrow).json()["secret"])
+        assert bot.post("/v1/members", body, **head).json()["code"] == "scope-missing"
+
+    @pytest.mark.parametrize(
+        ("path", "body", "member"),
+        [
+            ("/v1/keys", {"name": "bot", "scopes": ["usage:read"]}, "secret"),
+            ("/v1/tickets", {"scopes": ["usage:read"]}, "ticket"),
+            ("/v1/view-links", {}, "url"),
+        ],
+    )
+    def test_leaves_no_secret_in_its_record(
+        self, api: Client, tenant: Tenant, path: str, body: dict[str, Any], member: str
+    ) -> None:
+        answer = api(tenant.live_key).post(path, body, **{"Idempotency-Key": "secret"})
+        secret = answer.json()[member].partition("#")[2] or answer.json()[member]
+        assert len(secret) > 40
+        kept = bytes(IdempotencyRecord.objects.get().body).decode()
+        assert secret[-20:] not in kept
+
+    def test_is_not_cached_on_its_way(self, api: Client, tenant: Tenant) -> None:
+        owner, head = api(tenant.live_key), {"Idempotency-Key": "cache"}
+        answers = [owner.post("/v1/view-links", **head) for _ in range(2)]
+        assert answers[1].headers["Idempotent-Replayed"] == "true"
+        assert [each.headers["Cache-Control"] for each in answers] == ["no-store"] * 2
+
+
+class TestEndUsers:
+    def mau(self, organisation: Organisation) -> int:
+        return active_users(organisation, livemode=True, now=clock.now())
+
+    def test_named_through_a_view_link_are_never_billed(self, api: Client, tenant: Tenant) -> None:
+        seen = watcher_of(api, tenant).get("/v1/usage", **{"Tifo-End-User": "invented"})
+        assert seen.status_code == 200
+        assert self.mau(tenant.organisation) == 0
+
+    def test_are_one_person_in_a_header_and_in_a_body(self, api: Client, tenant: Tenant) -> None:
+        as_bytes = "zoë".encode().decode("latin-1")  # what WSGI makes of a header in UTF-8
+        api(tenant.live_key).get("/v1/organisation", **{"Tifo-End-User": as_bytes})
+        caller = from_token(tenant.live_key, now=clock.now())
+        admit(caller, reads("usage:read"), now=clock.now(), end_users=["zoë"])
+        assert self.mau(tenant.organisation) == 1
+
+
+class TestABodyTooLarge:
+    def test_of_json_is_refused_unread(self, api: Client, tenant: Tenant) -> None:
+        name = "x" * (3 * 1024 * 1024)
+        for token in (None, tenant.live_key):
+            path = "/v1/organisations" if token is None else "/v1/keys"
+            refused = api(token).post(path, {"name": name})
+            assert refused.status_code == 413
+            assert refused.json()["code"] == "too-large"
+            assert refused.headers["X-Request-Id"]
+
+    def test_of_a_form_is_refused_by_its_length(self, tenant: Tenant, settings: Any) -> None:
+        settings.UPLOAD_MAX_BYTES = 0
+        padding = "x" * (2 * 1024 * 1024)
+        refused = Browser().post("/v1/clips", {"name": padding})
+        assert refused.status_code == 413
+
+
+class TestRedis:
+    def test_that_closed_a_connection_costs_no_call(self, api: Client, tenant: Tenant) -> None:
+        assert api(tenant.live_key).get("/v1/usage").status_code == 200
+        with Redis.from_url(settings.REDIS_URL) as other:
+            other.client_kill_filter(_id=str(stores.client().client_id()))
+        assert api(tenant.live_key).get("/v1/usage").status_code == 200
+
+
+class TestWithoutRedis:
+    @pytest.fixture
+    def no_redis(self, settings: Any) -> Iterator[None]:
+        settings.REDIS_URL = "redis://127.0.0.1:1/0"
+        caches = (stores.client, stores.store)
+        for cache in caches:
+            cache.cache_clear()
+        yield
+        for cache in caches:
+            cache.cache_clear()
+
+    def test_nothing_gated_fails_open_and_the_rest_answers(
+        self, api: Client, tenant: Tenant, no_redis: None
+    ) -> None:
+        refused = api(tenant.live_key).get("/v1/usage")
+        assert refused.status_code == 503
+        assert refused.json()["code"] == "temporary-reduced-capacity"
+        assert refused.headers["Retry-After"] == "2"
+        assert api(None).get("/v1/tiers").status_code == 200
+        assert api(None).get("/livez").status_code == 200
+
+    def test_no_time_is_spent_on_trying_again(
+        self, api: Client, tenant: Tenant, no_redis: None
+    ) -> None:
+        before = clock.now()
+        api(tenant.live_key).get("/v1/usage")
+        assert (clock.now() - before).total_seconds() < 1
