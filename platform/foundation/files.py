@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from foundation.ids import new_id
 from foundation.models import StoredFile
 
 LINK_LIFETIME = timedelta(hours=1)
+_moment = re.compile(r"[0-9]{1,12}")
 
 
 class TooLarge(TifoError):
@@ -110,8 +112,8 @@ def signed_url(file_id: str, *, now: datetime, lifetime: timedelta = LINK_LIFETI
 
 def check_link(file_id: str, *, expires: str, signature: str, now: datetime) -> None:
     """Raises BadLink unless `signature` is ours for this file and moment."""
-    moment = int(expires) if expires.isascii() and expires.isdecimal() else 0
-    genuine = hmac.compare_digest(_signature(file_id, moment), signature)
+    moment = int(expires) if _moment.fullmatch(expires) else 0
+    genuine = hmac.compare_digest(_signature(file_id, moment).encode(), signature.encode())
     if not genuine or moment <= now.timestamp():
         raise BadLink
 

@@ -36,7 +36,7 @@ def page(rows: QuerySet[Row], parameters: Any) -> Page[Row]:
 
 
 def read_limit(text: str) -> int:
-    limit = int(text) if text.isascii() and text.isdecimal() else 0
+    limit = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
     if not 1 <= limit <= MAX_LIMIT:
         raise Invalid.field("/limit", "out-of-range", f"limit must be 1 to {MAX_LIMIT}.")
     return limit

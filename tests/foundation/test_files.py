@@ -70,7 +70,14 @@ class TestSignedUrl:
 
     @pytest.mark.parametrize(
         "changed",
-        [{"id": "file_2"}, {"expires": "99999999999"}, {"expires": "soon"}, {"signature": ""}],
+        [
+            {"id": "file_2"},
+            {"expires": "99999999999"},
+            {"expires": "soon"},
+            {"expires": "9" * 5_000},
+            {"signature": ""},
+            {"signature": "olé"},
+        ],
     )
     def test_cannot_be_changed(self, moment: datetime, changed: dict[str, str]) -> None:
         url = files.signed_url("file_1", now=moment)
