@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg.conninfo
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from foundation.requests import current_request_id
 from tifo.environment import environment
@@ -23,6 +24,8 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
+        # Or a database that restarted would fail one request for each connection in the pool.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {**parts, "pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
     }
 
@@ -44,6 +47,9 @@ PUBLIC_URL = _env.public_url
 SIGNUP_OPEN = _env.signup_open
 SELF_SERVICE_TIERS = _env.tiers_by_self_service
 PRODUCTION = _env.production
+if PRODUCTION and not KEY_PEPPER:
+    # An empty one would work, silently: keys and users would be hashed with no secret.
+    raise ImproperlyConfigured("Set TIFO_KEY_PEPPER: production has no default for it.")
 
 INSTALLED_APPS = [
     "unfold",
@@ -72,6 +78,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "foundation.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "foundation.bodies.BodyLimitMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tifo.policies.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
