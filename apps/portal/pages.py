@@ -1,5 +1,6 @@
 """The developer's pages: home, the live page, the API reference, and what each error means."""
 
+import functools
 from collections.abc import Iterator
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -30,9 +31,15 @@ def reference(request: HttpRequest) -> HttpResponse:
 @require_GET
 def openapi(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document of this very version, as the running code describes itself."""
+    return HttpResponse(_document(), content_type="application/yaml")
+
+
+@functools.cache
+def _document() -> bytes:
+    # Half a second of work, the same for everyone: made once, or a stranger could keep us busy.
     schema = SchemaGenerator().get_schema(request=None, public=True)
-    body = OpenApiYamlRenderer().render(schema, renderer_context={})
-    return HttpResponse(body, content_type="application/yaml")
+    rendered: bytes = OpenApiYamlRenderer().render(schema, renderer_context={})
+    return rendered
 
 
 @require_GET
