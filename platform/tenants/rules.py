@@ -53,10 +53,6 @@ def well_formed(token: str) -> bool:
     )
 
 
-def is_live(token: str) -> bool:
-    return token.startswith("tifo_live_")
-
-
 def fingerprint(token: str, pepper: str) -> str:
     """Keyed SHA-256 in hex: the only form in which a secret is stored."""
     return hmac.new(pepper.encode(), token.encode(), hashlib.sha256).hexdigest()
