@@ -14,9 +14,11 @@ SCOPES = {
     "studio": ["tracks:write", "tracks:read", "effects:write", "effects:read", "jobs:read"],
     "director": ["kiosks:write", "kiosks:read", "events:read", "models:check"],
     # A view link reads no more than its key, so the office reads all that the live page shows.
-    "office": ["organisation:write", "organisation:read", "usage:read", "tickets:write"]
-    + ["events:read", "jobs:read", "sessions:read", "kiosks:read"],
-}
+    "office": [
+        "organisation:write", "organisation:read", "tickets:write",
+        "usage:read", "events:read", "jobs:read", "sessions:read", "kiosks:read",
+    ],
+}  # fmt: skip
 PATIENCE_S = 5.0  # what one call may wait when the request rate is reached all the same
 
 
