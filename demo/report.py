@@ -1,5 +1,6 @@
 """What the event had to show, line by line, and whether it did."""
 
+import textwrap
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
@@ -28,8 +29,11 @@ async def attempt(name: str, act: Awaitable[Sequence[Check]]) -> Sequence[Check]
 
 def write_table(voice: Voice, checks: Sequence[Check]) -> None:
     width = max(len(check.name) for check in checks)
+    margin = " " * (width + 6)
     voice.write()
     for check in checks:
         mark = voice.paint("✓", GREEN) if check.ok else voice.paint("✗", RED)
-        voice.write(f"  {mark} {voice.paint(f'{check.name:<{width}}', BOLD)}  {check.says}")
+        name = voice.paint(f"{check.name:<{width}}", BOLD)
+        says = textwrap.wrap(check.says, max(voice.width() - len(margin), 30))
+        voice.write(f"  {mark} {name}  " + f"\n{margin}".join(says))
     voice.write()

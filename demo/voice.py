@@ -1,6 +1,8 @@
 """What the demo says while it works: one line per event, coloured where a person watches."""
 
 import os
+import shutil
+import sys
 import time
 from typing import TextIO
 
@@ -39,6 +41,10 @@ class Voice:
     def write(self, text: str = "") -> None:
         self._out.write(text + "\n")
         self._out.flush()
+
+    def width(self) -> int:
+        """How many characters fit in a line: those of the terminal, else as many as there are."""
+        return shutil.get_terminal_size().columns if self._out.isatty() else sys.maxsize
 
     def paint(self, text: str, code: str) -> str:
         return f"{code}{text}{PLAIN}" if self._colourful else text

@@ -2,6 +2,8 @@
 
 import filecmp
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,15 @@ class TestGeneratedCore:
 
 
 class TestFace:
+    def test_loads_nouns_and_sockets_only_when_they_are_named(self) -> None:
+        program = "import sys, tifo_client; print(*sys.modules, sep='\\n')"
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        loaded = set(done.stdout.split())
+
+        assert "tifo_client.client" in loaded
+        assert not [name for name in loaded if name.startswith("tifo_client._gen.api.")]
+        assert not loaded & {"websockets", "tifo_client._gen.models.job", "dateutil"}
+
     def test_reaches_every_operation(self) -> None:
         operations = {path.stem for path in (CORE / "api").rglob("[a-z]*.py")}
         hand_written = [p for p in generate.PACKAGE.rglob("*.py") if CORE not in p.parents]
