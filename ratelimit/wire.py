@@ -133,22 +133,34 @@ def _decision(charge: Charge, answer: Iterator[int], now_us: int, *, spent: bool
 
 
 def _plan(charges: Sequence[Charge], rates: dict[str, list[int]], others: list[int]) -> str:
-    steps = []
-    for group in rates.values():
-        kind = "r"
-        for index in group:
-            policy, _, cost, _ = charges[index]
-            assert isinstance(policy, Rate)
-            need = cost * policy.shares_per_unit
-            steps.append(f"{kind} {policy.name} {need} {policy.drain} {policy.capacity} ")
-            kind = "s"
+    # Written by hand: names need no escapes, and an encoder would cost as much as the call.
+    groups = [_rates([charges[index] for index in group]) for group in rates.values()]
     for index in others:
         policy, _, cost, _ = charges[index]
         if isinstance(policy, Window):
-            steps.append(f"w {policy.name} {cost} {policy.per_ms * 1000} {policy.quantity} ")
+            groups.append(_own("w", min(cost, policy.quantity + 1), policy.per_ms, policy.quantity))
         elif isinstance(policy, Concurrency):
-            steps.append(f"c {policy.name} {cost} {policy.lease_ms * 1000} {policy.quantity} ")
-    return "".join(steps)
+            groups.append(_own("c", cost, policy.lease_ms, policy.quantity))
+    return f"[{','.join(groups)}]"
+
+
+def _rates(charges: Sequence[Charge]) -> str:
+    names, needs, drains, capacities = "", "", "", ""
+    for policy, _, cost, _ in charges:
+        assert isinstance(policy, Rate)
+        names += f',"{policy.name}"'
+        # One unit above the burst is refused like any more, and stays exact.
+        needs += f",{min(cost, policy.burst + 1) * policy.shares_per_unit}"
+        drains += f",{policy.drain}"
+        capacities += f",{policy.capacity}"
+    return (
+        f'{{"kind":"r","fields":["@"{names}],"needs":[{needs[1:]}],'
+        f'"drains":[{drains[1:]}],"capacities":[{capacities[1:]}]}}'
+    )
+
+
+def _own(kind: str, cost: int, period_ms: int, quantity: int) -> str:
+    return f'{{"kind":"{kind}","cost":{cost},"period":{period_ms * 1000},"quantity":{quantity}}}'
 
 
 def _check(charges: Sequence[Charge], *, spend: bool) -> None:

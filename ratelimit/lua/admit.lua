@@ -1,18 +1,18 @@
 -- Decides every policy of one call, all or nothing, and spends in the same breath.
 --
--- KEYS  one per group of the plan, in order; then the seen set, if members follow
+-- KEYS  one per object of the plan, in order; then the seen set, if members follow
 -- ARGV  1 the time in microseconds, or '' for the server's clock (tests alone move it)
 --       2 '1' to spend, '0' to look without touching
---       3 the plan: per charge a kind, a name and three whole numbers, a blank after each
---         r name need drain capacity   a rate, in shares of 1/drain of a microsecond
---         s name need drain capacity   another rate in the key of the rate before it
---         w name cost period quantity  an exact rolling window, in microseconds
---         c name cost period quantity  leases, in microseconds
+--       3 the plan as JSON: an object per key
+--         {kind: 'r', fields: ['@', name...], needs: [], drains: [], capacities: []}
+--             the rates of one subject, in shares of 1/drain of a microsecond
+--         {kind: 'w', cost, period, quantity}   an exact rolling window, in microseconds
+--         {kind: 'c', cost, period, quantity}   leases, in microseconds
 --       then one lease id per `c`; then the members to look up in the seen set
 -- Reply whole numbers: admitted, now; per charge what was found before anything was spent
---         r, s  debt
---         w     used, oldest, newest, serial, free at
---         c     held by others, held by this lease, free at
+--         r  debt
+--         w  used, oldest, newest, serial, free at
+--         c  held by others, held by this lease, free at
 --       and, of an admitted call, per member 1 when the set holds it
 --
 -- Doubles are exact to 2^53 but Lua 5.1 prints 14 digits, so a time never meets `..` or tostring.
@@ -30,25 +30,6 @@ local function outlive(key, now, moment, moved)
   local micros = moment - now + SLACK + 1000000
   call('PEXPIRE', key, moved and 86400000 or format('%d', math.ceil(micros / 1000)))
   return moment + SLACK
-end
-
--- The plan as groups, one per key.
-local function parse(text)
-  local groups, rates = {}, nil
-  for kind, name, a, b, c in string.gmatch(text, '(%l) (%S+) (%d+) (%d+) (%d+) ') do
-    a, b, c = tonumber(a), tonumber(b), tonumber(c)
-    if kind == 'r' then
-      rates = {kind = 'r', fields = {'@'}, needs = {}, drains = {}, capacities = {}}
-      groups[#groups + 1] = rates
-    end
-    if kind == 'r' or kind == 's' then
-      local i = #rates.needs + 1
-      rates.fields[i + 1], rates.needs[i], rates.drains[i], rates.capacities[i] = name, a, b, c
-    else
-      groups[#groups + 1] = {kind = kind, cost = a, period = b, quantity = c}
-    end
-  end
-  return groups
 end
 
 -- Rates (GCRA): a hash of theoretical arrival times by policy, in microseconds and, where the
@@ -212,7 +193,7 @@ if not moved then
   local time = call('TIME')
   now = time[1] * 1000000 + time[2]
 end
-local plan, reply, extra = parse(ARGV[3]), {1, now}, 4
+local plan, reply, extra = cjson.decode(ARGV[3]), {1, now}, 4
 
 for i, group in ipairs(plan) do
   local read = read_rates

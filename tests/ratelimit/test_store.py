@@ -100,6 +100,14 @@ class TestAdmit:
         with pytest.raises(ValueError, match=why):
             store.admit(tag, charges)
 
+    @pytest.mark.parametrize("policy", [REQUESTS, STEADY, EFFECTS])
+    def test_refuses_without_a_wait_what_never_fits(
+        self, store: Store, tag: str, policy: Rate | Window
+    ) -> None:
+        for cost in (policy.limit + 1, 10**30):
+            outcome = store.admit(tag, [Charge(policy, "org", cost)])
+            assert (outcome.admitted, outcome.retry_after_ms) == (False, None)
+
     @pytest.mark.parametrize("tag", ["", "a}", "{a"])
     def test_refuses_a_tag_that_would_scatter_the_keys(self, store: Store, tag: str) -> None:
         with pytest.raises(ValueError, match="hash tag"):
