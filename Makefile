@@ -26,7 +26,7 @@ serve: $(STAMP) ## Start the platform on http://127.0.0.1:8000 (TIFO_PORT, TIFO_
 	@$(BIN)/tifo up
 
 test: $(STAMP) ## Run the whole suite; it starts its own Postgres and Redis
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(STAMP) ## Format, lint, types, import floors, migrations and schema drift
 	$(BIN)/ruff format --check .

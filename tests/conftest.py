@@ -2,14 +2,16 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.apps import apps as registry
+from django.db import connection
+from django.test import Client, TransactionTestCase
 
 from foundation import clock
 from tenants.models import ContractLimit, Organisation
@@ -29,6 +31,33 @@ def recordings() -> Path:
             pytest.fail(f"The recordings are missing: {folder}")
         pytest.skip("needs the real recordings (set TIFO_TEST_DATA)")
     return folder
+
+
+KEPT_BY_FLUSH = {"tenants_tier", "tenants_tierversion", "tenants_limit"}
+NOT_OURS = {"auth", "contenttypes", "admin", "sessions"}
+
+
+def empty_our_tables(case: TransactionTestCase) -> None:
+    """What a committed test leaves behind, gone in one statement.
+
+    Django's own flush empties every table, the tiers that a migration seeded among them, and then
+    writes all permissions anew: ten times slower.
+    """
+    tables = {
+        model._meta.db_table
+        for model in registry.get_models(include_auto_created=True)
+        if model._meta.app_label not in NOT_OURS
+    }
+    names = ", ".join(sorted(tables - KEPT_BY_FLUSH))
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_flush() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_our_tables)
+        yield
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,16 @@ import soundfile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.avsync import tasks  # noqa: F401  (registers the handler)
+from apps.avsync.models import Track
+from apps.avsync.services import delete_track
 from apps.avsync.timeline import TimelineSerializer
 from audio.synth.music import song
+from foundation.clock import now
+from foundation.files import delete_expired, open_path, store
+from foundation.models import StoredFile
 from jobs.execution import execute
+from jobs.registry import Result
+from jobs.services import claim, succeed
 from tests.conftest import Api, Tenant
 
 Client = Callable[[str | None], Api]
@@ -65,7 +73,7 @@ class TestATrack:
         assert api(tenant.test_key).get("/v1/tracks").json()["data"] == []
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 class TestItsTimeline:
     def test_finds_the_beats_of_a_song_with_a_known_grid(self, api: Client, tenant: Tenant) -> None:
         sound, truth = song(np.random.default_rng(7), bpm=124.0, seconds=12.0)
@@ -78,6 +86,40 @@ class TestItsTimeline:
         found = np.array([beat["time"] for beat in timeline["beats"]])
         hits = [np.abs(found - beat).min() < 0.07 for beat in truth.beats]
         assert np.mean(hits) > 0.8
+
+    def test_stays_as_long_as_the_track_and_goes_with_it(
+        self, api: Client, tenant: Tenant, track: Any
+    ) -> None:
+        owner, much_later = api(tenant.live_key), now() + timedelta(days=999)
+        execute(track["job"], ran_on="cpu")
+        delete_expired(now=much_later)
+        kept = [open_path(file) for file in StoredFile.objects.all()]
+        assert len(kept) == 2
+        assert owner.delete(f"/v1/tracks/{track['id']}").status_code == 204
+        assert not any(path.exists() for path in kept)
+        assert not StoredFile.objects.exists()
+
+    def test_is_not_kept_when_the_track_goes_while_it_is_made(
+        self, tenant: Tenant, track: Any
+    ) -> None:
+        job = claim(track["job"], ran_on="cpu", now=now())
+        assert job is not None
+        timeline = store(
+            organisation_id=tenant.organisation.pk,
+            name="timeline.json",
+            content_type="application/json",
+            chunks=[b"{}"],
+            now=now(),
+        )
+        delete_track(Track.objects.get(pk=track["id"]), now=now())
+        assert not succeed(job, Result({}, (timeline,), keep=True), now=now())
+        assert not StoredFile.objects.exists()
+
+    def test_that_is_done_since_the_track_was_read_holds_no_deletion_up(self, track: Any) -> None:
+        seen = Track.objects.select_related("analysis").get(pk=track["id"])
+        execute(track["job"], ran_on="cpu")
+        delete_track(seen, now=now())
+        assert not StoredFile.objects.exists()
 
     def test_keeps_to_its_contract_for_silence_too(
         self, api: Client, tenant: Tenant, track: Any

@@ -13,7 +13,7 @@ from tests.conftest import Api, Tenant
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
 ]
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 PAGES = ["/", "/live", "/docs/limits", "/docs/errors", "/docs/errors/quota-exceeded", "/reference"]

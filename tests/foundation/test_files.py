@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -49,6 +50,39 @@ class TestStore:
         assert files.delete_expired(now=moment) == 0
         assert files.delete_expired(now=moment + timedelta(hours=1)) == 1
         assert not path.exists()
+
+
+class TestEnd:
+    def test_deletes_at_the_commit_and_not_before(
+        self, moment: datetime, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        file = store(moment)
+        path = files.open_path(file)
+        with django_capture_on_commit_callbacks(execute=True):
+            files.end([file], now=moment)
+            assert path.exists()
+        assert not path.exists()
+        assert not StoredFile.objects.exists()
+
+    def test_is_finished_by_the_sweep_when_a_crash_cut_it_short(self, moment: datetime) -> None:
+        file = store(moment)
+        files.end([file], now=moment)  # its transaction has committed, and the process is gone
+        assert files.delete_expired(now=moment) == 1
+        assert not files.open_path(file).exists()
+
+    def test_is_nothing_to_a_file_that_is_kept(self, moment: datetime) -> None:
+        file = store(moment, expires_at=moment)
+        files.keep([file])
+        assert files.delete_expired(now=moment + timedelta(days=999)) == 0
+
+    def test_of_one_that_cannot_be_deleted_holds_no_other_up(self, moment: datetime) -> None:
+        stuck = store(moment, expires_at=moment)
+        files.open_path(stuck).unlink()
+        files.open_path(stuck).mkdir()
+        free = store(moment, expires_at=moment)
+        assert files.delete_expired(now=moment) == 1
+        assert StoredFile.objects.get() == stuck
+        assert not files.open_path(free).exists()
 
 
 class TestSignedUrl:

@@ -70,7 +70,7 @@ class TestRunOnce:
             assert run_once(other, lambda: CREATED, now=moment) == (CREATED, False)
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 class TestTwoAtOnce:
     def test_tells_the_second_that_the_first_is_in_flight(self, moment: datetime) -> None:
         inside, release = threading.Event(), threading.Event()

@@ -35,7 +35,7 @@ def in_threads(work: Callable[[int], bool], times: int) -> list[bool]:
         return list(pool.map(one, range(times)))
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 class TestUnderConcurrency:
     def test_the_burst_is_exact(self, tenant: Tenant) -> None:
         slow_rate(tenant, "effects", burst=5)

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from foundation.errors import TifoError
 from foundation.files import open_path
+from foundation.models import StoredFile
 from jobs import execution, queries, registry, services
 from jobs.models import Job
 from jobs.registry import Result, Task
@@ -40,6 +41,20 @@ def crash(task: Task) -> Result:
     return Result({"never": 1 // int(task.payload["zero"])})
 
 
+@registry.handles("test.outage")
+def outage(task: Task) -> Result:
+    raise OperationalError("the database went away")
+
+
+@registry.handles("test.deaf")
+def deaf(task: Task) -> Result:
+    """Is cancelled while it works, and never looks."""
+    job = Job.objects.select_related("organisation").get(pk=task.job_id)
+    saved = task.save("late.txt", "text/plain", [b"too late"])
+    cancel(job, task.now)
+    return Result({"done": True}, (saved,), keep=True)
+
+
 def enqueue(tenant: Tenant, now: datetime, kind: str = "test.echo", **payload: Any) -> Job:
     return services.enqueue(
         organisation=tenant.organisation,
@@ -50,6 +65,12 @@ def enqueue(tenant: Tenant, now: datetime, kind: str = "test.echo", **payload: A
         meter="effects",
         quantity=1,
         now=now,
+    )
+
+
+def cancel(job: Job, now: datetime) -> Job:
+    return services.cancel(
+        organisation=job.organisation, job_id=job.pk, livemode=job.livemode, now=now
     )
 
 
@@ -118,6 +139,24 @@ class TestSweep:
         assert services.sweep(now=moment + SECOND) == 0
         assert services.sweep(now=moment + services.LEASE + SECOND) == 1
 
+    def test_wakes_a_waiting_job_up_once_and_not_at_every_look(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        claim(enqueue(tenant, moment), moment)
+        dead = moment + services.LEASE + SECOND
+        assert [services.sweep(now=dead + n * SECOND) for n in range(10)] == [1] + [0] * 9
+        assert services.sweep(now=dead + services.STALE + SECOND) == 1
+
+    def test_ends_a_cancelled_job_whose_worker_died(self, tenant: Tenant, moment: datetime) -> None:
+        job = claim(enqueue(tenant, moment), moment)
+        assert job is not None
+        cancel(job, moment)
+        late = moment + services.LEASE + SECOND
+        assert claim(job, late) is None
+        assert services.sweep(now=late) == 0
+        job.refresh_from_db()
+        assert (job.state, job.finished_at) == (Job.State.CANCELLED, late)
+
     def test_gives_up_after_the_last_attempt(self, tenant: Tenant, moment: datetime) -> None:
         job, now = enqueue(tenant, moment), moment
         for _ in range(services.MAX_ATTEMPTS):
@@ -127,7 +166,8 @@ class TestSweep:
         job.refresh_from_db()
         assert job.state == Job.State.FAILED
         assert job.error
-        assert job.error["code"] == "worker-lost"
+        assert (job.error["code"], job.error["status"]) == ("worker-lost", 500)
+        assert job.error["request_id"] == job.pk
 
 
 class TestCancel:
@@ -155,7 +195,7 @@ class TestCancel:
         assert services.report_progress(job, 0.4)
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 class TestExecute:
     def test_settles_with_data_and_files(self, tenant: Tenant, moment: datetime) -> None:
         job = enqueue(tenant, moment, text="olé, olé")
@@ -179,6 +219,27 @@ class TestExecute:
         assert job.error
         assert job.error["code"] == "internal-error"
         assert "ZeroDivision" not in str(job.error)
+
+    def test_that_was_cancelled_never_succeeds_nor_counts(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        job = enqueue(tenant, moment, kind="test.deaf")
+        execution.execute(job.pk, ran_on="cpu")
+        job.refresh_from_db()
+        assert (job.state, job.result) == ("cancelled", None)
+        assert not StoredFile.objects.exists()
+        ever = {"start": moment - timedelta(days=999), "end": moment + timedelta(days=999)}
+        assert queries.metered(tenant.organisation, livemode=True, **ever) == {}
+
+    def test_leaves_the_job_to_the_sweep_when_the_database_is_away(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        job = enqueue(tenant, moment, kind="test.outage")
+        execution.execute(job.pk, ran_on="cpu")
+        job.refresh_from_db()
+        assert (job.state, job.attempt, job.error) == ("running", 1, None)
+        assert job.lease_until is not None
+        assert services.sweep(now=job.lease_until + SECOND) == 1
 
     def test_by_eight_workers_at_once_runs_once(self, tenant: Tenant, moment: datetime) -> None:
         job = enqueue(tenant, moment, text="once")

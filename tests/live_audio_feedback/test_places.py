@@ -19,7 +19,7 @@ from tests.live_audio_feedback.client import Socket, application
 from tests.live_audio_feedback.conftest import OpenSession
 
 pytestmark = [
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("sockets"),
 ]
 LEASE_S = 0.4

@@ -51,7 +51,7 @@ def redis_values() -> list[bytes]:
     return [redis.dump(key) or b"" for key in redis.scan_iter()]
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("sockets")
 class TestAudio:
     async def test_lies_nowhere_after_it_was_scored(

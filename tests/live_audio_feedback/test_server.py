@@ -20,7 +20,7 @@ from tests.live_audio_feedback.frames import frame
 from tests.live_audio_feedback.server import serving
 
 pytestmark = [
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("sockets"),
 ]
 

@@ -21,7 +21,7 @@ from tests.live_audio_feedback.conftest import OpenSession
 from tests.live_audio_feedback.frames import frame, frames
 
 pytestmark = [
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("sockets"),
 ]
 Client = Callable[[str | None], Api]

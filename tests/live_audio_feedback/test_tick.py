@@ -185,7 +185,7 @@ class TestOutbox:
         await outbox.deliver(send)
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("sockets")
 class TestLedger:
     async def test_writes_again_what_could_not_be_written(

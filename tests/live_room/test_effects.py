@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ import soundfile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.live_room import tasks  # noqa: F401  (registers the handler)
+from foundation.clock import now
+from foundation.files import delete_expired, open_path
+from foundation.models import StoredFile
 from jobs.execution import execute
 from jobs.models import Job
 from tests.conftest import Api, Tenant, slow_rate
@@ -74,10 +78,16 @@ class TestClips:
     ) -> None:
         assert api(tenant.test_key).get(f"/v1/clips/{clip['id']}").status_code == 404
 
-    def test_can_be_deleted(self, api: Client, clip: Any, tenant: Tenant) -> None:
-        owner = api(tenant.live_key)
+    def test_live_until_they_are_deleted_with_their_sound(
+        self, api: Client, clip: Any, tenant: Tenant
+    ) -> None:
+        owner, much_later = api(tenant.live_key), now() + timedelta(days=999)
+        delete_expired(now=much_later)
+        file = StoredFile.objects.get()
         assert owner.delete(f"/v1/clips/{clip['id']}").status_code == 204
         assert owner.get(f"/v1/clips/{clip['id']}").status_code == 404
+        delete_expired(now=much_later)
+        assert not open_path(file).exists()
 
 
 class TestAnEffect:
@@ -127,7 +137,7 @@ class TestAnEffect:
         assert Job.objects.filter(kind="live_room.render").count() == 1
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 class TestItsJob:
     @pytest.mark.parametrize(
         ("kind", "name", "container"),
@@ -150,6 +160,16 @@ class TestItsJob:
         tampered = done["url"].replace("signature=", "signature=0")
         assert api(None).get(tampered).json()["code"] == "link-expired"
         assert owner.get("/v1/usage").json()["meters"] == {"effects": 1}
+
+    def test_may_make_more_than_an_upload_may_hold(
+        self, api: Client, clip: Any, tenant: Tenant, settings: Any
+    ) -> None:
+        owner = api(tenant.live_key)
+        asked = {"clip": clip["id"], "kind": "chain", "name": "telephone"}
+        effect = owner.post("/v1/effects", asked).json()
+        settings.UPLOAD_MAX_BYTES = 1_000
+        execute(effect["job"], ran_on="cpu")
+        assert owner.get(f"/v1/effects/{effect['id']}").json()["state"] == "succeeded"
 
     def test_fails_clearly_when_the_clip_was_deleted(
         self, api: Client, clip: Any, tenant: Tenant
