@@ -36,4 +36,4 @@ async def send(group_name: str, event: dict[str, Any]) -> None:
 
 def send_after_commit(group_name: str, event: dict[str, Any]) -> None:
     """Send once the surrounding transaction has committed: nobody hears of what was rolled back."""
-    transaction.on_commit(lambda: async_to_sync(send)(group_name, event))
+    transaction.on_commit(lambda: async_to_sync(send)(group_name, event), robust=True)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from types import TracebackType
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from foundation import files
 from foundation.clock import now
@@ -20,6 +20,7 @@ from jobs.registry import Result, Task, handler
 
 logger = logging.getLogger(__name__)
 RESULT_LIFETIME = timedelta(hours=24)
+RESULT_MAX_BYTES = 2 * 1024**3  # half an hour of the widest upload as uncompressed sound
 PROGRESS_STEP = timedelta(milliseconds=250)
 
 
@@ -32,7 +33,10 @@ class LeaseLost(Exception):
 
 
 def execute(job_id: str, *, ran_on: str) -> None:
-    """Run the job if it is free; every outcome but a dead process ends in a settled row."""
+    """Run the job if it is free; every outcome ends in a settled row.
+
+    But for a dead process or database: then the lease runs out, and the sweep runs the job again.
+    """
     job = services.claim(job_id, ran_on=ran_on, now=now())
     if job is None:
         return
@@ -45,6 +49,8 @@ def execute(job_id: str, *, ran_on: str) -> None:
         services.stop(job, now=now())
     except LeaseLost:
         logger.warning("lease lost", extra={"job": job.pk, "attempt": job.attempt})
+    except (OperationalError, InterfaceError):
+        logger.exception("database away, the job will run again", extra={"job": job.pk})
     except TifoError as error:
         services.fail(job, document(error, request_id=job.pk), now=now())
     except Exception:
@@ -72,6 +78,7 @@ def _work(job: Job, lease: "_Lease") -> Result:
             content_type=content_type,
             chunks=chunks,
             now=now(),
+            max_bytes=RESULT_MAX_BYTES,
             expires_at=now() + RESULT_LIFETIME,
         )
 
@@ -106,8 +113,15 @@ class _Lease(AbstractContextManager["_Lease"]):
     def _renew(self) -> None:
         try:
             while not self._done.wait(services.LEASE.total_seconds() / 3):
-                if not services.renew(self._job, now=now()):
-                    self.lost = True
+                self.lost = not self._held()
+                if self.lost:
                     return
         finally:
             connection.close()
+
+    def _held(self) -> bool:
+        try:
+            return services.renew(self._job, now=now())
+        except (OperationalError, InterfaceError):
+            connection.close()  # A database that was away for a moment takes no job from us.
+            return True

@@ -39,8 +39,12 @@ def metered(
     return dict(rows)
 
 
-def counts(organisation: Organisation, *, livemode: bool) -> dict[str, int]:
-    """How many of the organisation's jobs are in each state."""
-    rows = organisation.jobs.filter(livemode=livemode).values_list("state").annotate(Count("pk"))
-    found = dict(rows)
+def counts(
+    organisation: Organisation, *, livemode: bool, start: datetime, end: datetime
+) -> dict[str, int]:
+    """How many of the jobs that were asked for in [start, end) are in each state."""
+    rows = organisation.jobs.filter(
+        livemode=livemode, created_at__gte=start, created_at__lt=end
+    ).values_list("state")
+    found = dict(rows.annotate(Count("pk")))
     return {state: found.get(state, 0) for state in Job.State.values}

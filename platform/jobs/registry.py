@@ -29,10 +29,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Result:
-    """What a handler returns: small JSON data, and the files it saved."""
+    """What a handler returns: small JSON data, and the files it saved.
+
+    Files end a day later unless the handler's family takes them over with `keep`, and ends them.
+    """
 
     data: dict[str, Any] = field(default_factory=dict)
     files: tuple[StoredFile, ...] = ()
+    keep: bool = False
 
 
 Handler = Callable[[Task], Result]

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
-from foundation import events
-from foundation.errors import Conflict, NotFound
+from foundation import events, files
+from foundation.errors import Conflict, NotFound, TifoError
 from foundation.ids import new_id
+from foundation.problems import document
 from jobs.dispatch import publish
 from jobs.models import Job
 from jobs.registry import Result
@@ -28,6 +29,12 @@ _OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 class JobFinished(Conflict):
     code = "job-finished"
     title = "The job has ended and cannot be cancelled"
+
+
+class WorkerLost(TifoError):
+    status = 500
+    code = "worker-lost"
+    title = "The job's worker died every time it was tried"
 
 
 def enqueue(
@@ -53,7 +60,7 @@ def enqueue(
         quantity=quantity,
         created_at=now,
     )
-    transaction.on_commit(lambda: publish([job], now=now))
+    transaction.on_commit(lambda: publish([job], now=now), robust=True)
     _announce(job)
     return job
 
@@ -61,7 +68,9 @@ def enqueue(
 def claim(job_id: str, *, ran_on: str, now: datetime) -> Job | None:
     """Take the job for one attempt, or None when it is settled or held by a living worker."""
     free = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=now)
-    taken = Job.objects.filter(free, pk=job_id, attempt__lt=MAX_ATTEMPTS).update(
+    taken = Job.objects.filter(
+        free, pk=job_id, attempt__lt=MAX_ATTEMPTS, cancel_requested_at=None
+    ).update(
         state=Job.State.RUNNING,
         attempt=F("attempt") + 1,
         ran_on=ran_on,
@@ -84,33 +93,46 @@ def renew(job: Job, *, now: datetime) -> bool:
 def report_progress(job: Job, share: float) -> bool:
     """Note progress (0–1); True when someone asked to cancel."""
     job.progress = min(max(share, 0.0), 1.0)
-    _mine(job).update(progress=job.progress)
+    if not _mine(job).update(progress=job.progress):
+        return False  # Another attempt holds the job, and its progress is the one to tell.
     _announce(job)
     return bool(_mine(job).filter(cancel_requested_at__isnull=False).exists())
 
 
 @transaction.atomic
 def succeed(job: Job, result: Result, *, now: datetime) -> bool:
-    """Settle with a result; False when another attempt holds the job (then nothing is written)."""
-    settled = _settle(job, Job.State.SUCCEEDED, now, result=result.data, progress=1.0)
-    if settled:
-        job.files.set(result.files)
-    return settled
+    """Settle with a result; False when another attempt holds the job or a cancel came first.
+
+    Then the result's files end at once: a cancelled job makes nothing and counts nothing, however
+    far its handler came.
+    """
+    wanted = _mine(job).filter(cancel_requested_at=None)
+    if not _settle(job, Job.State.SUCCEEDED, now, wanted, result=result.data, progress=1.0):
+        files.end(result.files, now=now)
+        stop(job, now=now)
+        return False
+    job.files.set(result.files)
+    if result.keep:
+        files.keep(result.files)
+    return True
 
 
 def fail(job: Job, error: dict[str, Any], *, now: datetime) -> bool:
     """Settle with a problem document; False when another attempt holds the job."""
-    return _settle(job, Job.State.FAILED, now, error=error)
+    return _settle(job, Job.State.FAILED, now, _mine(job), error=error)
 
 
 def stop(job: Job, *, now: datetime) -> bool:
     """Settle as cancelled, once the handler has really stopped."""
-    return _settle(job, Job.State.CANCELLED, now)
+    return _settle(job, Job.State.CANCELLED, now, _mine(job))
 
 
 @transaction.atomic
 def cancel(*, organisation: Organisation, job_id: str, livemode: bool, now: datetime) -> Job:
-    """Cancel a queued job at once; ask a running one to stop at its next step."""
+    """Cancel a queued job at once; ask a running one to stop at its next step.
+
+    From here on it cannot succeed. Raises NotFound, and JobFinished for one that has ended.
+    """
     job = (
         Job.objects.select_for_update()
         .filter(organisation=organisation, livemode=livemode, pk=job_id)
@@ -136,30 +158,30 @@ def sweep(*, now: datetime) -> int:
     forgotten = Q(state=Job.State.QUEUED) & (
         Q(published_at__isnull=True) | Q(published_at__lt=now - STALE)
     )
-    orphaned = Q(state=Job.State.RUNNING, lease_until__lt=now)
+    # Once at the end of its lease, then as a queued one: its message may wait behind others.
+    unsent = Q(published_at__isnull=True) | Q(published_at__lte=F("lease_until"))
+    orphaned = Q(state=Job.State.RUNNING, lease_until__lt=now) & (
+        unsent | Q(published_at__lt=now - STALE)
+    )
     jobs = list(Job.objects.filter(forgotten | orphaned).order_by("created_at")[:500])
     return publish(jobs, now=now)
 
 
 def _give_up(now: datetime) -> None:
-    error = {
-        "code": "worker-lost",
-        "title": "The job's worker died every time it was tried",
-        "attempts": MAX_ATTEMPTS,
-    }
-    dead = Job.objects.filter(
-        state=Job.State.RUNNING, lease_until__lt=now, attempt__gte=MAX_ATTEMPTS
-    )
-    for job in dead:
-        fail(job, error, now=now)
+    """Settle what nobody will run again: cancelled under a dead worker, or tried too often."""
+    dead = Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=now)
+    for job in dead.filter(cancel_requested_at__isnull=False):
+        stop(job, now=now)
+    for job in dead.filter(attempt__gte=MAX_ATTEMPTS):
+        fail(job, document(WorkerLost(attempts=MAX_ATTEMPTS), request_id=job.pk), now=now)
 
 
-def _mine(job: Job) -> Any:
+def _mine(job: Job) -> QuerySet[Job]:
     return Job.objects.filter(pk=job.pk, attempt=job.attempt, state=Job.State.RUNNING)
 
 
-def _settle(job: Job, state: str, now: datetime, **fields: Any) -> bool:
-    done = _mine(job).update(state=state, finished_at=now, lease_until=None, **fields)
+def _settle(job: Job, state: str, now: datetime, held: QuerySet[Job], **fields: Any) -> bool:
+    done = held.update(state=state, finished_at=now, lease_until=None, **fields)
     if done:
         job.refresh_from_db()
         _announce(job)

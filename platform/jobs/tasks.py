@@ -25,5 +25,7 @@ def sweep(**_: Any) -> None:
 @shared_task(name="jobs.expire", ignore_result=True)
 def expire(**_: Any) -> None:
     """Delete what has passed its published end: result files and idempotency records."""
-    files.delete_expired(now=now())
+    moment = now()
+    while files.delete_expired(now=moment) == files.BATCH:
+        pass  # A full batch: there may be more.
     idempotency.forget_expired(now=now())

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
+from foundation import clock
 from foundation.errors import TifoError
 from foundation.files import open_path
 from foundation.models import StoredFile
@@ -231,10 +232,8 @@ class TestExecute:
         ever = {"start": moment - timedelta(days=999), "end": moment + timedelta(days=999)}
         assert queries.metered(tenant.organisation, livemode=True, **ever) == {}
 
-    def test_leaves_the_job_to_the_sweep_when_the_database_is_away(
-        self, tenant: Tenant, moment: datetime
-    ) -> None:
-        job = enqueue(tenant, moment, kind="test.outage")
+    def test_leaves_the_job_to_the_sweep_when_the_database_is_away(self, tenant: Tenant) -> None:
+        job = enqueue(tenant, clock.now(), kind="test.outage")
         execution.execute(job.pk, ran_on="cpu")
         job.refresh_from_db()
         assert (job.state, job.attempt, job.error) == ("running", 1, None)

@@ -140,7 +140,7 @@ class UsageView(GatedView):
                 "mau": meters.active_users(organisation, livemode=livemode, now=moment),
                 "mau_cap": self.caller.tier.mau_to,
                 "meters": jobs.metered(organisation, livemode=livemode, start=start, end=end),
-                "jobs": jobs.counts(organisation, livemode=livemode),
+                "jobs": jobs.counts(organisation, livemode=livemode, start=start, end=end),
             }
         )
 
