@@ -1,5 +1,6 @@
 """Writes: a track with its analysis, and its removal."""
 
+import contextlib
 from datetime import datetime
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from foundation import files
 from foundation.ids import new_id
 from foundation.models import StoredFile
 from jobs.models import Job
-from jobs.services import cancel, enqueue
+from jobs.services import JobFinished, cancel, enqueue
 from tenants.models import Organisation
 
 ANALYSE = "avsync.analyse"
@@ -26,7 +27,8 @@ def create_track(
     header: Header,
     now: datetime,
 ) -> Track:
-    """Record the track and enqueue its analysis in the same transaction."""
+    """Record the track, make the file its own and enqueue its analysis, in one transaction."""
+    files.keep([file])
     job = enqueue(
         organisation=organisation,
         livemode=livemode,
@@ -49,17 +51,18 @@ def create_track(
     )
 
 
+@transaction.atomic
 def delete_track(track: Track, *, now: datetime) -> None:
-    """Remove the track, its sound and its timeline; a running analysis is asked to stop."""
-    with transaction.atomic():
-        if track.analysis.state in {Job.State.QUEUED, Job.State.RUNNING}:
-            cancel(
-                organisation=track.organisation,
-                job_id=track.analysis_id,
-                livemode=track.livemode,
-                now=now,
-            )
-        kept = [track.file, *track.analysis.files.all()]
-        track.delete()
-    for file in kept:
-        files.delete(file)
+    """Remove the track, its sound and its timeline.
+
+    An analysis that is still running is asked to stop, and what it makes until then is not kept.
+    """
+    with contextlib.suppress(JobFinished):
+        cancel(
+            organisation=track.organisation,
+            job_id=track.analysis_id,
+            livemode=track.livemode,
+            now=now,
+        )
+    files.end([track.file, *track.analysis.files.all()], now=now)
+    track.delete()

@@ -6,7 +6,6 @@ from apps.avsync.services import ANALYSE
 from audio.files import AudioTooLong, UnreadableAudio, decode
 from audio.timeline import analyse
 from foundation import files
-from foundation.clock import now
 from foundation.errors import NotFound
 from foundation.models import StoredFile
 from gateway.uploads import MAX_SECONDS, BadAudio
@@ -24,11 +23,7 @@ def analyse_track(task: Task) -> Result:
     except (UnreadableAudio, AudioTooLong) as error:
         raise BadAudio.because(error) from error
     timeline = analyse(audio.samples, audio.sample_rate, progress=task.progress).to_json()
-    saved = files.store(
-        organisation_id=task.organisation_id,
-        name="timeline.json",
-        content_type="application/json",
-        chunks=[json.dumps(timeline, allow_nan=False, separators=(",", ":")).encode()],
-        now=now(),
-    )
-    return Result({"beats": len(timeline["beats"]), "tempo": timeline["tempo"]}, (saved,))
+    written = json.dumps(timeline, allow_nan=False, separators=(",", ":")).encode()
+    saved = task.save("timeline.json", "application/json", [written])
+    data = {"beats": len(timeline["beats"]), "tempo": timeline["tempo"]}
+    return Result(data, (saved,), keep=True)

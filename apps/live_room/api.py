@@ -159,7 +159,7 @@ class ClipView(GatedView):
         operation_id="deleteClip", summary="Delete the clip and its sound", responses={204: None}
     )
     def delete(self, request: Request, clip_id: str) -> Response:
-        services.delete_clip(self._clip(clip_id))
+        services.delete_clip(self._clip(clip_id), now=now())
         return Response(status=204)
 
     def _clip(self, clip_id: str) -> Clip:

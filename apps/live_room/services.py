@@ -18,6 +18,7 @@ RENDER = "live_room.render"
 METER = "effects"
 
 
+@transaction.atomic
 def create_clip(
     *,
     organisation: Organisation,
@@ -27,6 +28,8 @@ def create_clip(
     header: Header,
     now: datetime,
 ) -> Clip:
+    """Record the clip and make the file its own."""
+    files.keep([file])
     return Clip.objects.create(
         id=new_id("clp", now),
         organisation=organisation,
@@ -40,12 +43,11 @@ def create_clip(
     )
 
 
-def delete_clip(clip: Clip) -> None:
+@transaction.atomic
+def delete_clip(clip: Clip, *, now: datetime) -> None:
     """Remove the clip and its sound; results that were made of it keep their own end."""
-    file = clip.file
-    with transaction.atomic():
-        clip.delete()
-    files.delete(file)
+    files.end([clip.file], now=now)
+    clip.delete()
 
 
 @transaction.atomic

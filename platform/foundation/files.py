@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 import os
 import re
 from collections.abc import Iterable
@@ -9,12 +10,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from foundation.errors import TifoError
 from foundation.ids import new_id
 from foundation.models import StoredFile
 
+logger = logging.getLogger(__name__)
 LINK_LIFETIME = timedelta(hours=1)
+BATCH = 500
 _moment = re.compile(r"[0-9]{1,12}")
 
 
@@ -72,9 +76,19 @@ def _write(target: Path, chunks: Iterable[bytes], max_bytes: int) -> tuple[str, 
             out.flush()
             os.fsync(out.fileno())
         partial.rename(target)
+        _flush_folder(target.parent)
     finally:
         partial.unlink(missing_ok=True)
     return digest.hexdigest(), size
+
+
+def _flush_folder(folder: Path) -> None:
+    # The new name lies in the folder: without this, a power cut could leave a row without bytes.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def location(path: str) -> Path:
@@ -86,19 +100,38 @@ def open_path(file: StoredFile) -> Path:
     return location(file.path)
 
 
-def delete(file: StoredFile) -> None:
-    """Remove the row, then the bytes: a crash in between leaves bytes that no row names."""
-    path = open_path(file)
-    file.delete()
-    path.unlink(missing_ok=True)
+def keep(files: Iterable[StoredFile]) -> None:
+    """Let the files live as long as what owns them: call it in the transaction of the owner."""
+    StoredFile.objects.filter(pk__in=[file.pk for file in files]).update(expires_at=None)
 
 
-def delete_expired(*, now: datetime, batch: int = 500) -> int:
-    """Delete files past their end; returns how many went."""
-    expired = list(StoredFile.objects.filter(expires_at__lte=now)[:batch])
-    for file in expired:
-        delete(file)
-    return len(expired)
+def end(files: Iterable[StoredFile], *, now: datetime) -> None:
+    """Delete the files with the surrounding transaction: at its commit, never without it.
+
+    Their end is part of the transaction, so that the sweep deletes what a crash left standing.
+    """
+    ended = list(files)
+    StoredFile.objects.filter(pk__in=[file.pk for file in ended]).update(expires_at=now)
+    transaction.on_commit(lambda: _delete(ended), robust=True)
+
+
+def delete_expired(*, now: datetime) -> int:
+    """Delete up to BATCH files past their end, the oldest first; returns how many went."""
+    return _delete(StoredFile.objects.filter(expires_at__lte=now).order_by("expires_at")[:BATCH])
+
+
+def _delete(ended: Iterable[StoredFile]) -> int:
+    """The bytes, then the row: a crash in between leaves a row that the next sweep finds."""
+    gone = 0
+    for file in ended:
+        try:
+            open_path(file).unlink(missing_ok=True)
+        except OSError:
+            logger.exception("file not deleted", extra={"file": file.pk})
+            continue
+        file.delete()
+        gone += 1
+    return gone
 
 
 def signed_url(file_id: str, *, now: datetime, lifetime: timedelta = LINK_LIFETIME) -> str:

@@ -1,6 +1,6 @@
 """Sound that a developer uploads: looked at before it is stored, stored before the answer."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -14,6 +14,7 @@ from foundation.models import StoredFile
 from gateway.caller import Caller
 
 MAX_SECONDS = 30 * 60
+UNOWNED_LIFETIME = timedelta(hours=1)
 CONTENT_TYPES = {
     "WAV": "audio/wav",
     "FLAC": "audio/flac",
@@ -54,7 +55,10 @@ def look(request: Request) -> Header:
 
 
 def keep(request: Request, header: Header, caller: Caller, *, now: datetime) -> StoredFile:
-    """Store the uploaded `file` under the caller's organisation."""
+    """Store the uploaded `file` under the caller's organisation.
+
+    It ends by itself unless its owner calls `files.keep`: a crash in between leaves nothing behind.
+    """
     upload = _upload(request)
     return files.store(
         organisation_id=caller.organisation.pk,
@@ -62,6 +66,7 @@ def keep(request: Request, header: Header, caller: Caller, *, now: datetime) -> 
         content_type=CONTENT_TYPES[header.format],
         chunks=upload.chunks(),
         now=now,
+        expires_at=now + UNOWNED_LIFETIME,
     )
 
 
