@@ -76,7 +76,7 @@ function showCue(cue) {
     const colour = cue.payload?.colour;
     if (colour && CSS.supports("color", colour)) swatch.style.backgroundColor = colour;
     const where = cue.kiosk_name ?? cue.zone ?? "";
-    const name = [cue.kind, cue.payload?.pattern, where].filter(Boolean).join(" · ");
+    const name = [where, cue.kind, cue.payload?.pattern].filter(Boolean).join(" · ");
     const took = cue.latency_ms == null ? cue.state : `${cue.state} in ${Math.round(cue.latency_ms)} ms`;
     row.replaceChildren(swatch, text("span", name, "name"), text("span", took, "state"));
   });
