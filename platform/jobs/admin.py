@@ -1,4 +1,4 @@
-"""The operator's view of the ledger: everything readable, nothing editable."""
+"""The operator's view of the ledger: everything readable, nothing but a cancel to be done."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -28,7 +28,10 @@ class JobAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
         return False
 
-    @admin.action(description="Cancel")
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("jobs.change_job"))
+
+    @admin.action(description="Cancel", permissions=["cancel"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         for job in jobs.select_related("organisation"):
             try:

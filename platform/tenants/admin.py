@@ -12,6 +12,10 @@ from tenants.models import ApiKey, ContractLimit, Limit, Member, Organisation, T
 from tenants.rules import key_state
 from tenants.services import copy_tier_version
 
+# A process keeps the limits of a version in force for its whole life, so none may be edited while
+# another clock says that it is in force already.
+CLOSED_BEFORE = timedelta(minutes=1)
+
 
 class LimitInline(TabularInline):
     model = Limit
@@ -50,25 +54,32 @@ class TierAdmin(ModelAdmin):
     list_display = ["name", "slug", "position"]
     inlines = [TierVersionInline]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Tier | None = None) -> list[str]:
+        # Versions and organisations hang on the slug: another one would be another tier.
+        return ["slug"] if obj else []
+
 
 @admin.register(TierVersion)
 class TierVersionAdmin(ModelAdmin):
-    """A version in force is shown and never edited; "Prepare a new version" copies it."""
+    """A version in force is shown and never edited; "Prepare a new version" copies it.
+
+    A minute before it takes force it is closed: until then its numbers and its date may change.
+    """
 
     list_display = ["__str__", "effective_at", "price_per_mau", "mau_from", "mau_to", "sla"]
     list_filter = ["tier"]
     inlines = [LimitInline]
     actions = ["prepare"]
 
-    @admin.action(description="Prepare a new version, in force from tomorrow")
+    @admin.action(description="Prepare a new version, in force from tomorrow", permissions=["add"])
     def prepare(self, request: HttpRequest, versions: QuerySet[TierVersion]) -> None:
         for version in versions:
             copy = copy_tier_version(version, effective_at=now() + timedelta(days=1))
             self.message_user(request, f"{copy} can be edited until {copy.effective_at:%c} UTC.")
 
     def has_change_permission(self, request: HttpRequest, obj: TierVersion | None = None) -> bool:
-        in_force = obj is not None and obj.effective_at <= now()
-        return super().has_change_permission(request, obj) and not in_force
+        closed = obj is not None and obj.effective_at <= now() + CLOSED_BEFORE
+        return super().has_change_permission(request, obj) and not closed
 
     def has_delete_permission(self, request: HttpRequest, obj: TierVersion | None = None) -> bool:
         return False
@@ -85,6 +96,9 @@ class OrganisationAdmin(ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # An organisation is born with its keys, through the API.
+
+    def has_delete_permission(self, request: HttpRequest, obj: Organisation | None = None) -> bool:
+        return False  # Its users and jobs are what its bills rest on: suspend it.
 
 
 @admin.register(ApiKey)
@@ -111,6 +125,6 @@ class ApiKeyAdmin(ModelAdmin):
     def state(self, key: ApiKey) -> str:
         return key_state(key.dates, now())
 
-    @admin.action(description="Revoke at once and for ever")
+    @admin.action(description="Revoke at once and for ever", permissions=["change"])
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
         keys.filter(revoked_at=None).update(revoked_at=now())

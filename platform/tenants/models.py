@@ -1,10 +1,17 @@
 """Organisations, members, API keys, and tiers as versioned data."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 from foundation.ids import IdField
 from tenants.rules import KeyDates
+
+# What `ratelimit` can count exactly, and name in a header.
+_word = RegexValidator(r"^[a-z][a-z0-9_.-]*\Z", "Lower-case letters, digits, _ . and -")
+_COUNT = [MinValueValidator(1), MaxValueValidator(10**9)]
+LARGEST_RATE = 2**50  # burst in microseconds of the span
 
 
 class Tier(models.Model):
@@ -59,18 +66,34 @@ class LimitFields(models.Model):
         WINDOW = "window", "Window: `quantity` in any `per_ms`, exact"
         CONCURRENCY = "concurrency", "Concurrency: `quantity` at the same time"
 
-    name = models.SlugField(max_length=40)
+    name = models.SlugField(max_length=40, validators=[_word])
     algorithm = models.CharField(max_length=12, choices=Algorithm.choices)
-    unit = models.CharField(max_length=20)
-    quantity = models.PositiveIntegerField()
-    per_ms = models.PositiveIntegerField(help_text="Milliseconds; for concurrency, lease length")
-    burst = models.PositiveIntegerField(default=0)
+    unit = models.CharField(max_length=20, validators=[_word])
+    quantity = models.PositiveIntegerField(validators=_COUNT)
+    per_ms = models.PositiveIntegerField(
+        validators=[MinValueValidator(1)], help_text="Milliseconds; for concurrency, lease length"
+    )
+    burst = models.PositiveIntegerField(default=0, help_text="Of a rate, at least 1; else 0")
 
     class Meta:
         abstract = True
 
     def __str__(self) -> str:
         return f"{self.name}: {self.quantity} {self.unit}"
+
+    def clean(self) -> None:
+        """Refuse what the gate could not work with: it would fail every call under this limit."""
+        if None in (self.quantity, self.per_ms, self.burst):
+            return  # told already, at the field
+        if self.algorithm == self.Algorithm.RATE:
+            if not self.burst:
+                raise ValidationError({"burst": "A rate without a burst admits nothing."})
+            if self.burst * self.per_ms * 1000 >= LARGEST_RATE:
+                raise ValidationError({"burst": "Too large to be counted exactly over this span."})
+        known = set(Limit.objects.filter(name=self.name).values_list("algorithm", flat=True))
+        held = self.Algorithm.CONCURRENCY
+        if known and (held in known) != (self.algorithm == held):
+            raise ValidationError({"algorithm": "Places are held or units spent, never both."})
 
 
 class Limit(LimitFields):

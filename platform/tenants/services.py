@@ -43,6 +43,11 @@ class KeyNotActive(Conflict):
     title = "The key has expired or was revoked"
 
 
+class KeyReplaced(Conflict):
+    code = "key-replaced"
+    title = "The key was rotated already; rotate its successor"
+
+
 def sign_up(*, name: str, email: str, now: datetime) -> tuple[Organisation, str, str]:
     """What a stranger may do where the operator lets him: `create_organisation`."""
     if not settings.SIGNUP_OPEN:
@@ -87,12 +92,19 @@ def add_member(*, organisation: Organisation, email: str, role: str, now: dateti
 def change_organisation(
     *, organisation: Organisation, name: str | None, tier_slug: str | None, now: datetime
 ) -> Organisation:
-    """Rename, or move to a tier open to self-service; limits and prices move at once."""
+    """Rename, or move to a tier open to self-service; limits and prices move at once.
+
+    Only what is asked for is written: a rename must not undo what the operator does meanwhile.
+    """
+    changed = []
     if tier_slug is not None:
         _check_tier(organisation, tier_slug, now)
         organisation.tier_id = tier_slug
-    organisation.name = name or organisation.name
-    organisation.save(update_fields=["name", "tier"])
+        changed.append("tier")
+    if name is not None:
+        organisation.name = name
+        changed.append("name")
+    organisation.save(update_fields=changed)
     return organisation
 
 
@@ -188,6 +200,9 @@ def rotate_key(
         raise NotFound(f"No API key {key_id}.")
     if key_state(old.dates, now) is not KeyState.ACTIVE:
         raise KeyNotActive
+    if old.replaced_by_id:
+        # Its end is now the overlap's: a second successor would inherit that and die with it.
+        raise KeyReplaced(replaced_by=old.replaced_by_id)
     _check_scopes(old.scopes, granted_by)
     if old.livemode and not livemode:
         raise ScopeEscalation("A test key cannot rotate a live key.")
@@ -206,9 +221,16 @@ def rotate_key(
     return new, token
 
 
-def revoke_key(*, organisation: Organisation, key_id: str, now: datetime) -> ApiKey:
-    """Revoke at once and for ever; revoking twice changes nothing."""
+def revoke_key(
+    *, organisation: Organisation, key_id: str, now: datetime, livemode: bool = True
+) -> ApiKey:
+    """Revoke at once and for ever; revoking twice changes nothing.
+
+    `livemode` is that of the key that asks: what leaks from a test must not stop the live show.
+    """
     key = queries.key(organisation, key_id)
+    if key.livemode and not livemode:
+        raise ScopeEscalation("A test key cannot revoke a live key.")
     if key.revoked_at is None:
         key.revoked_at = now
         key.save(update_fields=["revoked_at"])

@@ -6,7 +6,10 @@ from datetime import timedelta
 import pytest
 
 from foundation import clock
-from tenants.models import ApiKey, ContractLimit
+from jobs.models import Job
+from jobs.services import enqueue
+from tenants.models import ApiKey, ContractLimit, Organisation
+from tenants.services import change_organisation
 from tests.conftest import Api, Tenant, slow_rate
 
 Client = Callable[[str | None], Api]
@@ -118,6 +121,29 @@ class TestKeys:
         owner.post(f"/v1/keys/{made['id']}/rotate", {"overlap_s": 0})
         assert api(made["secret"]).get("/v1/usage").json()["code"] == "expired-key"
 
+    def test_rotate_once_for_a_second_successor_would_die_with_the_overlap(
+        self, api: Client, tenant: Tenant
+    ) -> None:
+        owner = api(tenant.live_key)
+        made = owner.post("/v1/keys", {"name": "bot", "scopes": ["usage:read"]}).json()
+        new = owner.post(f"/v1/keys/{made['id']}/rotate", {"overlap_s": 600}).json()
+        again = owner.post(f"/v1/keys/{made['id']}/rotate", {"overlap_s": 600})
+        assert again.status_code == 409
+        assert (again.json()["code"], again.json()["replaced_by"]) == ("key-replaced", new["id"])
+        newest = owner.post(f"/v1/keys/{new['id']}/rotate", {"overlap_s": 600}).json()
+        assert newest["expires_at"] is None
+
+    def test_of_test_mode_touch_nothing_of_live_mode(self, api: Client, tenant: Tenant) -> None:
+        live = ApiKey.objects.get(organisation=tenant.organisation, livemode=True)
+        tester = api(tenant.test_key)
+        for refused in (
+            tester.delete(f"/v1/keys/{live.pk}"),
+            tester.post(f"/v1/keys/{live.pk}/rotate", {}),
+            tester.patch("/v1/organisation", {"tier": "pro"}),
+        ):
+            assert refused.status_code == 403
+        assert api(tenant.live_key).get("/v1/organisation").json()["tier"] == "beta"
+
     def test_remember_when_they_were_used(self, api: Client, tenant: Tenant) -> None:
         api(tenant.live_key).get("/v1/usage")
         data = api(tenant.live_key).get("/v1/keys").json()["data"]
@@ -193,6 +219,15 @@ class TestTiers:
         refused = owner.patch("/v1/organisation", {"tier": "enterprise"})
         assert refused.json()["code"] == "tier-needs-operator"
 
+    def test_assigned_by_the_operator_outlives_a_rename(self, tenant: Tenant) -> None:
+        read_before = Organisation.objects.get(pk=tenant.organisation.pk)
+        Organisation.objects.update(tier_id="enterprise")
+        change_organisation(
+            organisation=read_before, name="New Labs", tier_slug=None, now=clock.now()
+        )
+        stored = Organisation.objects.get(pk=tenant.organisation.pk)
+        assert (stored.name, stored.tier_id) == ("New Labs", "enterprise")
+
 
 class TestLimits:
     def test_show_every_policy_and_how_far_it_is_used(self, api: Client, tenant: Tenant) -> None:
@@ -247,6 +282,18 @@ class TestUsage:
         assert at_pro["lines"][0]["amount"] == "0.015000"
         assert at_pro["total_cents"] == 2
         assert at_pro["projected_mau"] >= 3
+
+    def test_counts_the_jobs_of_this_month_alone(self, api: Client, tenant: Tenant) -> None:
+        for age in (timedelta(0), timedelta(days=32)):
+            enqueue(
+                organisation=tenant.organisation,
+                livemode=True,
+                kind="test.nothing",
+                payload={},
+                accelerator=Job.Accelerator.CPU,
+                now=clock.now() - age,
+            )
+        assert api(tenant.live_key).get("/v1/usage").json()["jobs"]["queued"] == 1
 
     def test_period_is_the_utc_month(self, api: Client, tenant: Tenant) -> None:
         usage = api(tenant.live_key).get("/v1/usage").json()

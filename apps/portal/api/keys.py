@@ -113,7 +113,12 @@ class KeyView(GatedView):
         responses={200: ApiKeySerializer},
     )
     def delete(self, request: Request, key_id: str) -> Response:
-        key = services.revoke_key(organisation=self.caller.organisation, key_id=key_id, now=now())
+        key = services.revoke_key(
+            organisation=self.caller.organisation,
+            key_id=key_id,
+            now=now(),
+            livemode=self.caller.livemode,
+        )
         return Response(render(key))
 
 

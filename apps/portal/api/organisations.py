@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from foundation.clock import now
 from foundation.errors import NotFound
 from gateway.operations import reads, spends
+from gateway.refusals import ScopeMissing
 from gateway.views import GatedView, valid
 from tenants import queries, services
 from tenants.models import Member, Organisation, Tier
@@ -119,6 +120,8 @@ class OrganisationView(GatedView):
     )
     def patch(self, request: Request) -> Response:
         asked = valid(ChangeOrganisationSerializer(data=request.data))
+        if "tier" in asked and not self.caller.livemode:
+            raise ScopeMissing("A test key never bills, so it cannot change the tier.")
         organisation = services.change_organisation(
             organisation=self.caller.organisation,
             name=asked.get("name"),

@@ -1,0 +1,205 @@
+"""The operator's pages: every one opens, tiers are published there, and nothing can be broken."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from foundation.clock import now
+from tenants import queries
+from tenants.models import ApiKey, ContractLimit, Limit, Organisation, TierVersion
+from tests.conftest import Api, Tenant
+
+pytestmark = pytest.mark.django_db
+VERSIONS = "/admin/tenants/tierversion/"
+
+
+@pytest.fixture
+def operator() -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("operator"))
+    return client
+
+
+@pytest.fixture
+def viewer() -> Client:
+    """A colleague who may look at everything and change nothing."""
+    user = User.objects.create_user("viewer", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def act(client: Client, path: str, action: str, *keys: object) -> Any:
+    return client.post(path, {"action": action, "_selected_action": [str(key) for key in keys]})
+
+
+class Form(HTMLParser):
+    """The fields of a page's form and what a browser would send for them as they stand."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self._select = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        name, value, kind = given.get("name") or "", given.get("value") or "", given.get("type")
+        if tag == "select":
+            self._select = name
+        elif tag == "option" and "selected" in given:
+            self.fields[self._select] = value
+        elif tag == "input" and name and kind not in {"submit", "checkbox", "radio"}:
+            self.fields[name] = value
+        elif tag == "input" and name and "checked" in given:
+            self.fields[name] = value or "on"
+
+
+def form_of(client: Client, path: str) -> dict[str, str]:
+    return Form(client.get(path).content.decode()).fields
+
+
+def row_of(form: dict[str, str], name: str) -> str:
+    """The prefix of the inline row that holds the limit `name`."""
+    return next(k for k, v in form.items() if v == name and k.endswith("-name"))[: -len("name")]
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model.__name__)
+    def test_opens(self, operator: Client, tenant: Tenant, model: Any) -> None:
+        root = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        assert operator.get(root).status_code == 200
+        assert operator.get(root + "?q=x").status_code in {200, 302}
+        first = model.objects.first()
+        if first is not None:
+            assert operator.get(f"{root}{first.pk}/change/").status_code == 200
+
+    def test_is_shut_to_a_stranger(self) -> None:
+        assert Client().get(VERSIONS).headers["Location"].startswith("/admin/login/")
+
+
+class TestATierVersion:
+    def prepared(self, operator: Client) -> TierVersion:
+        current = queries.tier_version("beta", now())
+        assert act(operator, VERSIONS, "prepare", current.pk).status_code == 302
+        return TierVersion.objects.get(tier="beta", number=current.number + 1)
+
+    def test_is_published_with_its_limits_before_it_takes_force(
+        self, operator: Client, api: Callable[[str | None], Api], tenant: Tenant
+    ) -> None:
+        page = f"{VERSIONS}{self.prepared(operator).pk}/change/"
+        form = form_of(operator, page)
+        row = row_of(form, "effects")
+        form |= {f"{row}quantity": "7", "price_per_mau": "0.001"}
+        saved = operator.post(page, form)
+        assert saved.status_code == 302, saved.context["errors"]
+        tomorrow = now() + timedelta(days=1, minutes=1)
+        version = queries.tier_version("beta", tomorrow)
+        assert str(version.price_per_mau) == "0.001000"
+        assert queries.tier_limits(version)["effects"].quantity == 7
+        today = api(tenant.live_key).get("/v1/limits").json()
+        assert today["tier_version"] == version.number - 1
+
+    def test_in_force_is_shown_and_cannot_be_changed(self, operator: Client) -> None:
+        current = queries.tier_version("beta", now())
+        page = f"{VERSIONS}{current.pk}/change/"
+        assert operator.get(page).status_code == 200
+        assert operator.post(page, {"price_per_mau": "1"}).status_code == 403
+
+    def test_is_closed_a_minute_before_it_takes_force(self, operator: Client) -> None:
+        version = self.prepared(operator)
+        TierVersion.objects.filter(pk=version.pk).update(effective_at=now() + timedelta(seconds=30))
+        page = f"{VERSIONS}{version.pk}/change/"
+        assert operator.post(page, {"price_per_mau": "1"}).status_code == 403
+
+    @pytest.mark.parametrize(
+        ("limit", "change"),
+        [
+            ("effects", {"quantity": "0"}),
+            ("effects", {"per_ms": "0"}),
+            ("effects", {"burst": "0"}),
+            ("effects", {"burst": "1000000000", "per_ms": "2000000000"}),
+            ("effects", {"unit": "Effect!"}),
+            ("effects", {"algorithm": "concurrency"}),
+            ("live_sessions", {"algorithm": "window"}),
+        ],
+    )
+    def test_takes_no_limit_that_the_gate_could_not_count(
+        self, operator: Client, limit: str, change: dict[str, str]
+    ) -> None:
+        page = f"{VERSIONS}{self.prepared(operator).pk}/change/"
+        form = form_of(operator, page)
+        row = row_of(form, limit)
+        before = list(Limit.objects.order_by("pk").values())
+        answer = operator.post(page, form | {f"{row}{name}": v for name, v in change.items()})
+        assert answer.status_code == 200
+        assert answer.context["errors"]
+        assert list(Limit.objects.order_by("pk").values()) == before
+
+    def test_may_change_its_algorithm(self, operator: Client) -> None:
+        page = f"{VERSIONS}{self.prepared(operator).pk}/change/"
+        form = form_of(operator, page)
+        row = row_of(form, "effects")
+        assert operator.post(page, form | {f"{row}algorithm": "window"}).status_code == 302
+
+
+class TestAnOrganisation:
+    def test_gets_a_tier_a_contract_and_a_suspension(
+        self, operator: Client, api: Callable[[str | None], Api], tenant: Tenant
+    ) -> None:
+        page = f"/admin/tenants/organisation/{tenant.organisation.pk}/change/"
+        form = form_of(operator, page) | {
+            "tier": "enterprise",
+            "contract_limits-TOTAL_FORMS": "1",
+            "contract_limits-0-organisation": tenant.organisation.pk,
+            "contract_limits-0-name": "live_sessions",
+            "contract_limits-0-algorithm": "concurrency",
+            "contract_limits-0-unit": "session",
+            "contract_limits-0-quantity": "4000",
+            "contract_limits-0-per_ms": "10000",
+            "contract_limits-0-burst": "0",
+        }
+        saved = operator.post(page, form)
+        assert saved.status_code == 302, saved.context["errors"]
+        assert ContractLimit.objects.get().quantity == 4_000
+        seen = api(tenant.live_key).get("/v1/limits").json()
+        assert seen["tier"] == "enterprise"
+        form = form_of(operator, page)
+        form |= {"suspended_at_0": "2026-01-01", "suspended_at_1": "00:00:00"}
+        assert operator.post(page, form).status_code == 302
+        refused = api(tenant.live_key).get("/v1/limits")
+        assert refused.json()["code"] == "organisation-suspended"
+
+    def test_is_never_deleted_with_what_its_bills_rest_on(
+        self, operator: Client, tenant: Tenant
+    ) -> None:
+        page = f"/admin/tenants/organisation/{tenant.organisation.pk}/delete/"
+        assert operator.post(page, {"post": "yes"}).status_code == 403
+        assert Organisation.objects.exists()
+
+
+class TestAKey:
+    def test_is_revoked_by_an_operator_and_not_by_a_viewer(
+        self, operator: Client, viewer: Client, tenant: Tenant
+    ) -> None:
+        key = ApiKey.objects.get(organisation=tenant.organisation, livemode=True)
+        act(viewer, "/admin/tenants/apikey/", "revoke", key.pk)
+        key.refresh_from_db()
+        assert key.revoked_at is None
+        act(operator, "/admin/tenants/apikey/", "revoke", key.pk)
+        key.refresh_from_db()
+        assert key.revoked_at is not None
+
+
+class TestAViewer:
+    def test_prepares_no_version(self, viewer: Client) -> None:
+        before = TierVersion.objects.count()
+        act(viewer, VERSIONS, "prepare", queries.tier_version("beta", now()).pk)
+        assert TierVersion.objects.count() == before
