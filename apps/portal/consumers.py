@@ -10,12 +10,14 @@ from foundation import events
 from foundation.clock import now
 from foundation.errors import TifoError
 from gateway import sockets
-from gateway.authentication import lapsed
-from gateway.caller import Caller
+from gateway.authentication import VIEW_SECONDS, lapsed
+from gateway.caller import Caller, Kind
 from gateway.operations import reads
+from gateway.refusals import InvalidTicket
 
 LISTEN = reads("events:read")
 LOOK_AGAIN = timedelta(seconds=2)
+VIEW_LIFETIME = timedelta(seconds=VIEW_SECONDS)
 
 
 class EventsConsumer(AsyncJsonWebsocketConsumer):
@@ -27,14 +29,22 @@ class EventsConsumer(AsyncJsonWebsocketConsumer):
 
     group: str | None = None
     caller: Caller
+    opened_at: datetime
     looked_at: datetime
 
-    def __init__(self, *args: Any, look_again: timedelta = LOOK_AGAIN, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        look_again: timedelta = LOOK_AGAIN,
+        view_lifetime: timedelta = VIEW_LIFETIME,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self.look_again = look_again
+        self.view_lifetime = view_lifetime
 
     async def connect(self) -> None:
-        self.looked_at = now()
+        self.opened_at = self.looked_at = now()
         try:
             self.caller = await sockets.admit_socket(self.scope, LISTEN, now=self.looked_at)
         except TifoError as error:
@@ -46,6 +56,11 @@ class EventsConsumer(AsyncJsonWebsocketConsumer):
         await self.send_json(
             {"type": "hello", "livemode": self.caller.livemode, "at": now().isoformat()}
         )
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any
+    ) -> None:
+        """Whatever a client sends is left unread: not even a broken frame ends its socket."""
 
     async def disconnect(self, code: int) -> None:
         await self._leave()
@@ -70,6 +85,8 @@ class EventsConsumer(AsyncJsonWebsocketConsumer):
         if moment - self.looked_at < self.look_again:
             return None
         self.looked_at = moment
+        if self.caller.kind is Kind.VIEW and moment - self.opened_at >= self.view_lifetime:
+            return InvalidTicket()
         key_id = self.caller.credential_id
         found: dict[str, TifoError] = await database_sync_to_async(lapsed)([key_id], now=moment)
         return found.get(key_id)

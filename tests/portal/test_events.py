@@ -13,6 +13,7 @@ from django.db import connections
 
 from apps.portal.consumers import EventsConsumer
 from foundation import clock, events
+from gateway.authentication import from_token, view_token
 from tenants.services import create_organisation, revoke_key
 from tests.conftest import Tenant
 
@@ -47,10 +48,10 @@ def tenant(db: None) -> Iterator[Tenant]:
 class Listener:
     """Speaks ASGI to the consumer, as a server would."""
 
-    def __init__(self, token: str | None) -> None:
+    def __init__(self, token: str | None, **options: Any) -> None:
         headers = [(b"authorization", f"Bearer {token}".encode())] if token else []
         scope = {"type": "websocket", "path": "/v1/events", "headers": headers, "subprotocols": []}
-        self._line = Line(EventsConsumer.as_asgi(look_again=AT_ONCE), scope)
+        self._line = Line(EventsConsumer.as_asgi(look_again=AT_ONCE, **options), scope)
 
     async def __aenter__(self) -> "Listener":
         await self._line.send_input({"type": "websocket.connect"})
@@ -60,6 +61,9 @@ class Listener:
     async def __aexit__(self, *failed: object) -> None:
         await self._line.send_input({"type": "websocket.disconnect", "code": 1000})
         await self._line.wait(PATIENCE_S)
+
+    async def say(self, text: str) -> None:
+        await self._line.send_input({"type": "websocket.receive", "text": text})
 
     async def frame(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((await self._next())["text"])
@@ -104,6 +108,24 @@ class TestAListener:
             said = await listener.frame()
             assert (said["type"], said["code"]) == ("error", "revoked-key")
             assert await listener.close_code() == 4401
+
+    async def test_may_say_what_it_likes(self, tenant: Tenant) -> None:
+        async with Listener(tenant.test_key) as listener:
+            await listener.frame()
+            await listener.say("{no json")
+            await tell(tenant, "still here")
+            assert (await listener.frame())["words"] == "still here"
+
+    async def test_through_a_view_link_is_shut_out_when_the_link_has_ended(
+        self, tenant: Tenant
+    ) -> None:
+        caller = await asyncio.to_thread(committed, from_token, tenant.test_key, now=clock.now())
+        link = view_token(caller)
+        for lifetime, kind in ((timedelta(hours=1), "toy"), (timedelta(0), "error")):
+            async with Listener(link, view_lifetime=lifetime) as listener:
+                await listener.frame()
+                await tell(tenant, "seen")
+                assert (await listener.frame())["type"] == kind
 
     async def test_without_a_credential_is_told_why(self) -> None:
         async with Listener(None) as listener:
