@@ -12,6 +12,7 @@ import pytest
 from django.apps import apps as registry
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from pytest_django.plugin import DjangoDbBlocker
 
 from foundation import clock
 from tenants.models import ContractLimit, Organisation
@@ -58,6 +59,17 @@ def quick_flush() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty_our_tables)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """pytest-django's database, left by the idle threads of the suite's servers before its end."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture

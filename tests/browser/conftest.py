@@ -23,7 +23,7 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Headless Chromium of the system; its absence is a failure in CI and a skip elsewhere."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
@@ -31,9 +31,10 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail("Chromium is missing")
         pytest.skip("needs Chromium on the PATH")
-    # Playwright runs an event loop in this thread, and Django refuses the database to such.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
+    # Playwright runs an event loop in this thread until it is left, and Django refuses the
+    # database to such; no other test may meet either.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield launched
         launched.close()

@@ -16,8 +16,9 @@ from tests.system.running import Running
 
 pytestmark = pytest.mark.system
 
-SECOND_START_S = 20.0
-HEALED_S = 5.0
+# How long to wait before a start or a healing counts as failed; how long they take is measured by
+# `make bench`, since a busy machine tells nothing about the platform.
+PATIENCE_S = 60.0
 WORKERS = {"beat", "worker-cpu", "worker-gpu", "worker-npu"}
 CHILDREN = {"postgres", "redis", "nursery", "web"} | WORKERS
 
@@ -70,7 +71,7 @@ class TestEmbedded:
         while (
             embedded.pids.get(name) in (None, killed) or status(f"{embedded.address}/readyz") != 200
         ):
-            assert time.monotonic() - began < HEALED_S, embedded.last_words()
+            assert time.monotonic() - began < PATIENCE_S, embedded.last_words()
             time.sleep(0.02)
         assert gone(killed)
 
@@ -131,7 +132,7 @@ class TestEnd:
         embedded.stop(signal.SIGKILL)
         again = Running(embedded.data)
         try:
-            assert again.wait_ready() < SECOND_START_S
+            assert again.wait_ready() < PATIENCE_S
         finally:
             assert again.stop() == 0
         assert not (again.data / "services.json").exists()
