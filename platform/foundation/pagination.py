@@ -1,5 +1,6 @@
 """Cursor pages: newest first, by id (ids sort by time), stable while rows are added."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -8,6 +9,7 @@ from django.db.models import Model, QuerySet
 
 from foundation.errors import Invalid
 
+_id = re.compile(r"[a-z]{2,8}_[0-9A-Za-z]{22}|[0-9]{1,18}")
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 20
 Row = TypeVar("Row", bound=Model)
@@ -29,6 +31,8 @@ def page(rows: QuerySet[Row], parameters: Any) -> Page[Row]:
     limit = read_limit(parameters.get("limit", str(DEFAULT_LIMIT)))
     cursor = parameters.get("cursor")
     if cursor:
+        if not _id.fullmatch(cursor):
+            raise Invalid.field("/cursor", "malformed", "cursor must be a next_cursor.")
         rows = rows.filter(pk__lt=cursor)
     found = list(rows.order_by("-pk")[: limit + 1])
     more = len(found) > limit

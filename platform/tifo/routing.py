@@ -1,12 +1,14 @@
 """Which socket is answered by whom. Audio goes to a plain ASGI coroutine, not to Channels."""
 
-from typing import Any
+from typing import Any, cast
 
-from django.urls import path
+from django.urls import path, re_path
 
 from apps.live_audio_feedback import sockets as live_audio_feedback
 from apps.noucamp.consumers import DeviceConsumer
 from apps.portal.consumers import EventsConsumer
+from foundation.errors import NotFound
+from gateway.sockets import refuse
 
 
 def _at(route: str, application: Any) -> Any:
@@ -19,6 +21,15 @@ websockets: list[Any] = [
     _at("v1/sessions/<str:session_id>/stream", live_audio_feedback.stream),
     _at("v1/devices/connect", DeviceConsumer.as_asgi()),
 ]
+
+
+async def _nothing_here(scope: Any, receive: Any, send: Any) -> None:
+    """A socket address that nobody answers: said in a frame, like every other refusal."""
+    await receive()
+    await refuse(scope, send, NotFound(f"No socket answers at {scope['path']}."))
+
+
+websockets.append(re_path(r"", cast("Any", _nothing_here)))
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:

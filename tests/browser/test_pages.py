@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
 from foundation import events
@@ -52,6 +53,19 @@ class TestEveryPage:
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
             assert overflow <= 0
+
+
+class TestTheOperatorsDoor:
+    def test_lets_the_operator_in_by_a_real_form(self, browser: Browser, origin: str) -> None:
+        User.objects.create_superuser("operator", password="floodlights-on")
+        page = browser.new_page()
+        page.goto(f"{origin}/admin/")
+        page.fill("input[name=username]", "operator")
+        page.fill("input[name=password]", "floodlights-on")
+        page.click("button[type=submit]")
+        page.goto(f"{origin}/admin/tenants/tierversion/")
+        expect(page.locator("body")).to_contain_text("enterprise v1")
+        page.close()
 
 
 class TestTheLivePage:

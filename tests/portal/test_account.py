@@ -156,6 +156,7 @@ class TestKeys:
         assert first["data"][0]["id"] > second["data"][0]["id"]
         assert second["next_cursor"] is None
         assert owner.get("/v1/keys?limit=0").json()["errors"][0]["pointer"] == "/limit"
+        assert owner.get("/v1/keys?cursor=zzz").json()["errors"][0]["pointer"] == "/cursor"
 
 
 class TestIdempotencyKey:
@@ -235,7 +236,8 @@ class TestLimits:
         named = {limit["name"]: limit for limit in body["limits"]}
         assert set(named) == {"requests", "effects", "live_sessions"}
         assert named["requests"]["used"] == 1
-        assert named["effects"]["remaining"] == 5
+        assert (named["effects"]["limit"], named["effects"]["remaining"]) == (5, 5)
+        assert (named["effects"]["quantity"], named["effects"]["window_ms"]) == (1, 2_000)
         assert body["caps"]["edge_parameters_max"] == 7_000_000_000
 
     def test_follow_the_contract(self, api: Client, tenant: Tenant) -> None:

@@ -20,7 +20,8 @@ class LimitState:
             * `window` - window
             * `concurrency` - concurrency
         unit (str):
-        limit (int):
+        limit (int): The most units at once: a rate's burst
+        quantity (int): Units per window_ms, as the tier publishes it
         window_ms (int):
         burst (int):
         used (int):
@@ -34,6 +35,7 @@ class LimitState:
     algorithm: Algorithm
     unit: str
     limit: int
+    quantity: int
     window_ms: int
     burst: int
     used: int
@@ -51,6 +53,8 @@ class LimitState:
         unit = self.unit
 
         limit = self.limit
+
+        quantity = self.quantity
 
         window_ms = self.window_ms
 
@@ -74,6 +78,7 @@ class LimitState:
                 "algorithm": algorithm,
                 "unit": unit,
                 "limit": limit,
+                "quantity": quantity,
                 "window_ms": window_ms,
                 "burst": burst,
                 "used": used,
@@ -97,6 +102,8 @@ class LimitState:
 
         limit = d.pop("limit")
 
+        quantity = d.pop("quantity")
+
         window_ms = d.pop("window_ms")
 
         burst = d.pop("burst")
@@ -116,6 +123,7 @@ class LimitState:
             algorithm=algorithm,
             unit=unit,
             limit=limit,
+            quantity=quantity,
             window_ms=window_ms,
             burst=burst,
             used=used,
