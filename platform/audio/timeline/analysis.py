@@ -102,22 +102,17 @@ def _beats(
 
 
 def _tempo(ranked: list[Level], placed: tuple[Beat, ...]) -> Tempo:
-    """The tempo of the chosen beats and its rivals. Confidence: the share of the level times the
-    mean confidence of the beats (a sure level of an unsure pulse is unsure)."""
+    """The tempo of the chosen beats, and its rivals."""
     if len(placed) < 2:
         return Tempo(None, 0.0)
     bpm = _typical_bpm(np.array([beat.time for beat in placed]))
-    clarity = float(np.mean([beat.confidence for beat in placed]))
     best, *others = ranked
-    return Tempo(
-        bpm,
-        best.share * clarity,
-        tuple(
-            Alternative(bpm * other.factor / best.factor, other.factor / best.factor, share)
-            for other in others
-            if (share := other.share * clarity) >= LEAST_ALTERNATIVE
-        ),
+    alternatives = tuple(
+        Alternative(bpm * factor, factor, other.confidence)
+        for other in others
+        if other.confidence >= LEAST_ALTERNATIVE and (factor := other.factor / best.factor)
     )
+    return Tempo(bpm, best.confidence, alternatives)
 
 
 def _typical_bpm(times: Curve) -> float:

@@ -11,7 +11,7 @@ from audio.timeline.onsets import Curve, Onsets
 from audio.timeline.spectrum import FRAME_RATE, Frames, mel_centres
 
 RATE = 2
-SPAN_SECONDS = 3  # the window of every part: half the time listeners need to settle on a rating
+SPAN_SECONDS = 1.5  # the window of every part: a bar or so, short enough to turn with a section
 LOUDNESS, ACTIVITY, BRIGHTNESS, TEMPO = 0.5, 0.25, 0.15, 0.1  # weights
 _LOUDNESS_RANGE = (-45.0, -8.0)  # LUFS
 _ACTIVITY_RANGE = (0.0, 0.12)  # mean flux per frame, units of log-mel
@@ -21,7 +21,7 @@ _CALM_BPM = 60.0  # what counts where no beat was found
 
 
 def arc(momentary: Curve, mel: Frames, onsets: Onsets, beats: Curve, duration: float) -> Curve:
-    """0-1 at RATE; value i describes the three seconds centred on i / RATE.
+    """0-1 at RATE; value i describes the 1.5 s centred on i / RATE.
 
     A = 0.5 L + 0.25 O + 0.15 B + 0.1 T, each part clipped to 0-1 over its range: L loudness
     (mean of the momentary curve), O onset activity (mean spectral flux), B brightness (log
@@ -42,7 +42,7 @@ def arc(momentary: Curve, mel: Frames, onsets: Onsets, beats: Curve, duration: f
 def _smooth(curve: Curve, rate: int, times: Curve, empty: float = 0.0) -> Curve:
     if len(curve) == 0:
         return np.full(len(times), empty)
-    mean = uniform_filter1d(curve, SPAN_SECONDS * rate, mode="nearest")
+    mean = uniform_filter1d(curve, int(SPAN_SECONDS * rate), mode="nearest")
     return np.asarray(mean[np.minimum(np.round(times * rate).astype(int), len(curve) - 1)])
 
 

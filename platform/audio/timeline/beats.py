@@ -7,10 +7,10 @@ from audio.timeline.onsets import Curve
 from audio.timeline.spectrum import FRAME_RATE
 
 TRACK_RATE = FRAME_RATE // 2  # 20 ms steps find the path; refinement brings back the precision
-TIGHTNESS = 100.0
+TIGHTNESS = 400.0  # four times that of the paper: the tempo moves with its own path
 _SEARCH_FRAMES = 3  # a refined beat stays within 30 ms of the path
 _SURE_STRENGTH = 0.3  # deviations: below it there is no peak worth moving to
-_LEAST_CONFIDENCE = 0.3
+_LEAST_CONFIDENCE = 0.15
 
 
 def track(strength: Curve, bpm: Curve) -> Curve:

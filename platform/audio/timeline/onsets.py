@@ -12,22 +12,25 @@ Curve = NDArray[np.float64]
 
 BAND_EDGES_HERTZ = (0, 200, 400, 900, 2_500, 6_000, 12_000)
 BAND_WEIGHTS = np.array([2.0, 1.0, 0.5, 0.5, 0.5, 0.5])  # a beat is felt in the low end first
+DRUM_WEIGHTS = np.array([2.0, 0.0, 0.0, 0.0, 1.0, 1.0])  # where few chords and voices reach
 _LAG = 2  # frames: 20 ms, the time an attack needs to cross half the window
 _DEVIATION_SECONDS = 8
+_LARGEST_RISE = 6.0  # root mean squares of the whole sound
 
 
 @dataclass(frozen=True, slots=True)
 class Onsets:
     """Curves at FRAME_RATE, all >= 0.
 
-    `bands` (frames, 6) and `strength` (frames,), their weighted sum, are in deviations of the
-    surrounding eight seconds, so that a quiet passage counts as much as a loud one. `flux` is the
-    same over all bands in absolute units. `changes` holds, for spans of 0.2 and 0.4 s, the
-    distance between the mean spectra before and after a moment.
+    `bands` (frames, 6), their weighted sum `strength` and its like for `drums` are in deviations
+    of the surrounding eight seconds, so that a quiet passage counts as much as a loud one. `flux`
+    is over all bands in absolute units. `changes` holds, for spans of 0.2 and 0.4 s, the distance
+    between the mean spectra before and after a moment.
     """
 
     bands: Curve
     strength: Curve
+    drums: Curve
     flux: Curve
     changes: tuple[Curve, Curve]
 
@@ -47,6 +50,7 @@ def detect(mel: Frames) -> Onsets:
     return Onsets(
         bands=bands,
         strength=_standardise((bands @ BAND_WEIGHTS)[:, None])[:, 0],
+        drums=_standardise((bands @ DRUM_WEIGHTS)[:, None])[:, 0],
         flux=rise.mean(axis=1, dtype=np.float64),
         changes=(_change(mel, 0.2), _change(mel, 0.4)),
     )
@@ -55,6 +59,8 @@ def detect(mel: Frames) -> Onsets:
 def _standardise(flux: Curve) -> Curve:
     """Take off the mean of the surrounding second, divide by the deviation of eight seconds."""
     above = np.maximum(flux - uniform_filter1d(flux, FRAME_RATE, axis=0, mode="nearest"), 0.0)
+    # The first sound after silence rises in every band at once: it must not outweigh a bar.
+    above = np.minimum(above, _LARGEST_RISE * np.sqrt(np.mean(above**2, axis=0)))
     power = uniform_filter1d(above**2, _DEVIATION_SECONDS * FRAME_RATE, axis=0, mode="nearest")
     floor = 0.1 * np.sqrt(np.mean(above**2, axis=0)) + 1e-6
     return np.asarray(above / np.maximum(np.sqrt(np.maximum(power, 0.0)), floor))

@@ -16,9 +16,12 @@ SHORTEST_SECONDS = 4.0
 FEWEST_UNITS = 6
 _UNIT_SECONDS = 2.0  # where there are no bars
 _TIMBRE_COEFFICIENTS = 13
-_KERNEL_UNITS = 4  # bars to either side of a boundary that are compared
-_PEAK_DEVIATIONS = 0.5
-_ALIKE = 0.45  # largest distance within one label, where 1 is the mean distance of two units
+_KERNEL_UNITS = (2, 4)  # bars to either side of a boundary that are compared
+_LEAST_NOVELTY, _PEAK_DEVIATIONS = 0.1, 0.25
+_ALIKE = 0.45  # largest distance within one label, where 1 is that of two ordinary units
+# Weight of each group of features, and the spread below which a group says nothing: the same
+# loop over and over has no sections, however finely its bars are looked at.
+_LEVEL, _TIMBRE, _HARMONY = (1.0, 0.25), (1.0, 0.25), (0.7, 0.15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +54,13 @@ def find(mel: Frames, chroma: Frames, downbeats: Curve, duration: float) -> Boun
     if len(edges) - 1 < FEWEST_UNITS:
         return Boundaries(np.zeros(1), np.ones(1), np.zeros(1, dtype=np.intp))
     features = _features(mel, chroma, edges)
-    distance = np.linalg.norm(features[:, None] - features[None], axis=2)
-    distance /= distance.mean() + 1e-9
-    novelty = _novelty(distance)
+    novelty = _novelty(np.linalg.norm(features[:, None] - features[None], axis=2))
     cuts = _peaks(novelty, edges)
     strongest = max(float(novelty[cuts].max(initial=0.0)), 1e-9)
     return Boundaries(
         starts=np.concatenate([[0.0], edges[cuts]]),
         confidences=np.concatenate([[1.0], np.clip(novelty[cuts] / max(strongest, 1.0), 0, 1)]),
-        labels=_labels(features, np.concatenate([[0], cuts]), len(edges) - 1, distance),
+        labels=_labels(features, np.concatenate([[0], cuts])),
     )
 
 
@@ -97,20 +98,22 @@ def _units(downbeats: Curve, duration: float) -> Curve:
 
 
 def _features(mel: Frames, chroma: Frames, edges: Curve) -> Curve:
-    """(units, features): timbre, level and harmony of each unit, in deviations, equally weighted
-    as groups. Level enters through the first timbre coefficient."""
+    """(units, features): level, timbre and harmony of each unit, such that two ordinary units of
+    a varied song are at distance 1. Level is the first timbre coefficient."""
     spectra = _means(mel, edges * FRAME_RATE)
     timbre = dct(spectra, axis=1, norm="ortho")[:, :_TIMBRE_COEFFICIENTS]
     harmony = _means(chroma, edges * CHROMA_RATE)
     harmony = harmony / (np.linalg.norm(harmony, axis=1, keepdims=True) + 1e-6)
-    groups = [(timbre[:, :1], 1.0), (timbre[:, 1:], 1.0), (harmony, 0.7)]
-    return np.concatenate([_scaled(group) * weight for group, weight in groups], axis=1)
+    groups = ((timbre[:, :1], *_LEVEL), (timbre[:, 1:], *_TIMBRE), (harmony, *_HARMONY))
+    scaled = [_scaled(group, least) * weight for group, weight, least in groups]
+    spread = np.sqrt(2 * sum(weight**2 for _, weight, _ in groups))
+    return np.asarray(np.concatenate(scaled, axis=1) / spread)
 
 
-def _scaled(group: Curve) -> Curve:
-    """Centred; the mean squared length of a row becomes 1."""
+def _scaled(group: Curve, least: float) -> Curve:
+    """Centred, and divided by the root mean square length of a row or by `least`."""
     centred = group - group.mean(axis=0)
-    return np.asarray(centred / (np.sqrt(np.mean(np.sum(centred**2, axis=1))) + 1e-6))
+    return np.asarray(centred / max(np.sqrt(np.mean(np.sum(centred**2, axis=1))), least))
 
 
 def _means(frames: Frames, edges: Curve) -> Curve:
@@ -127,15 +130,16 @@ def _novelty(distance: Curve) -> Curve:
     units = len(distance)
     novelty = np.zeros(units + 1)
     for edge in range(1, units):
-        before = slice(max(edge - _KERNEL_UNITS, 0), edge)
-        after = slice(edge, min(edge + _KERNEL_UNITS, units))
-        within = (_inner_mean(distance[before, before]) + _inner_mean(distance[after, after])) / 2
-        novelty[edge] = distance[before, after].mean() - within
-    return novelty
+        for reach in _KERNEL_UNITS:
+            before = slice(max(edge - reach, 0), edge)
+            after = slice(edge, min(edge + reach, units))
+            within = _inner_mean(distance[before, before]) + _inner_mean(distance[after, after])
+            novelty[edge] += distance[before, after].mean() - within / 2
+    return novelty / len(_KERNEL_UNITS)
 
 
 def _inner_mean(square: Curve) -> float:
-    """Mean distance of different units; a lone unit counts as far from itself as the average."""
+    """Mean distance of different units; a lone unit is as far from itself as ordinary ones."""
     count = len(square)
     return float(square.sum() / (count * (count - 1))) if count > 1 else 1.0
 
@@ -143,7 +147,7 @@ def _inner_mean(square: Curve) -> float:
 def _peaks(novelty: Curve, edges: Curve) -> NDArray[np.intp]:
     """Edges whose novelty is the largest around, and clearly above the ordinary."""
     inner = novelty[1:-1]
-    threshold = max(inner.mean() + _PEAK_DEVIATIONS * inner.std(), 0.1)
+    threshold = max(inner.mean() + _PEAK_DEVIATIONS * inner.std(), _LEAST_NOVELTY)
     chosen: list[int] = []
     for edge in np.argsort(novelty)[::-1].tolist():
         gaps = np.abs(edges[[0, -1, *chosen]] - edges[edge])
@@ -152,15 +156,12 @@ def _peaks(novelty: Curve, edges: Curve) -> NDArray[np.intp]:
     return np.array(sorted(chosen), dtype=np.intp)
 
 
-def _labels(
-    features: Curve, firsts: NDArray[np.intp], units: int, distance: Curve
-) -> NDArray[np.intp]:
+def _labels(features: Curve, firsts: NDArray[np.intp]) -> NDArray[np.intp]:
     """Clusters of the sections' mean features, numbered in order of appearance."""
     if len(firsts) == 1:
         return np.zeros(1, dtype=np.intp)
-    lasts = np.append(firsts[1:], units)
+    lasts = np.append(firsts[1:], len(features))
     means = np.array([features[a:b].mean(axis=0) for a, b in zip(firsts, lasts, strict=True)])
-    scale = np.linalg.norm(features[:, None] - features[None], axis=2).mean()
-    clusters = fcluster(linkage(means, "average"), _ALIKE * scale, criterion="distance")
+    clusters = fcluster(linkage(means, "average"), _ALIKE, criterion="distance")
     _, first_seen, index = np.unique(clusters, return_index=True, return_inverse=True)
     return np.asarray(np.argsort(np.argsort(first_seen))[index], dtype=np.intp)

@@ -21,19 +21,29 @@ _WINDOW = 10 * FRAME_RATE
 # A beat repeats after one, two and four beats, and after eight; in three-time after three and six.
 _DUPLE = ((1, 1.0), (2, 1.0), (4, 1.0), (8, 0.5))
 _TRIPLE = ((1, 0.95), (2, 0.67), (3, 0.95), (6, 0.48))
+_CLEAR = 0.15  # repetition of music with a beat: 0.1-0.5; of crowds, speech and rain: below 0.06
 _STEP_COST, _LARGEST_COST = 0.3, 4.0  # of a tempo change between two values: per bin, and at most
 
 
 @dataclass(frozen=True, slots=True)
 class Tempogram:
-    """`salience` (times at RATE, BPM_GRID): how well each tempo explains the ten seconds around."""
+    """Two maps over (times at RATE, BPM_GRID): `salience`, how well each tempo explains the ten
+    seconds around, and `repetition`, the share (0-1) of the onsets that recur at its beats."""
 
     salience: Curve
+    repetition: Curve
 
     def at(self, bpm: float) -> float:
         """Log of the mean salience of a tempo, relative to the most salient one."""
         mean = self.salience.mean(axis=0)
         return float(np.log(np.interp(bpm, BPM_GRID, mean) / (mean.max() + 1e-12) + 0.01))
+
+    def clarity(self, path: Curve) -> float:
+        """0-1: how clear a pulse runs along a tempo path (BPM at RATE); silence does not count."""
+        bins = np.clip(np.log2(path / MIN_BPM) * BINS_PER_OCTAVE, 0, len(BPM_GRID) - 1)
+        recurring = self.repetition[np.arange(len(path)), np.round(bins).astype(int)]
+        sounding = self.repetition.any(axis=1)
+        return min(float(recurring[sounding].mean()) / _CLEAR, 1.0) if sounding.any() else 0.0
 
 
 def tempogram(onsets: Onsets) -> Tempogram:
@@ -47,10 +57,10 @@ def tempogram(onsets: Onsets) -> Tempogram:
     correlation = np.sum([_autocorrelation(band, taper) for band in onsets.bands.T], axis=0)
     correlation = np.maximum(correlation / (correlation[:, :1] + 1e-9), 0.0)
     repetition = np.maximum(_comb(correlation, _DUPLE), _comb(correlation, _TRIPLE))
+    repetition /= sum(weight for _, weight in _DUPLE)
     octaves = np.log2(BPM_GRID / PRIOR_BPM) / PRIOR_OCTAVES
-    return Tempogram(
-        repetition * np.sqrt(_pulse_strength(onsets.strength, taper)) * np.exp(-0.5 * octaves**2)
-    )
+    likely = np.sqrt(_pulse_strength(onsets.strength, taper)) * np.exp(-0.5 * octaves**2)
+    return Tempogram(repetition * likely, repetition)
 
 
 def pulse(tempogram: Tempogram) -> Curve:
