@@ -11,7 +11,6 @@ from rest_framework.exceptions import APIException
 
 from apps.noucamp import delivery, queries, shapes
 from apps.noucamp.api.devices import CONNECT, own_kiosk, report
-from apps.noucamp.batching import in_thread
 from apps.noucamp.fleet import FLEET, Fleet
 from apps.noucamp.frames import AT_ONCE, PER_S, AckFrameSerializer, BadFrame, TooManyFrames, parse
 from apps.noucamp.models import Kiosk
@@ -19,6 +18,7 @@ from apps.noucamp.rules.frames import FrameBudget
 from apps.noucamp.services import kiosks
 from apps.noucamp.services.cues import Acknowledgement
 from foundation import events
+from foundation.batching import in_thread
 from foundation.clock import now
 from foundation.errors import TifoError
 from foundation.problems import document, translate
@@ -130,11 +130,9 @@ class DeviceConsumer(AsyncWebsocketConsumer):
     async def _acknowledge(self, frame: dict[str, Any]) -> None:
         asked = valid(AckFrameSerializer(data=frame))
         ack = Acknowledgement(self.caller.kiosk_id, asked["cue"], asked["at"])
-        answer = await self.fleet.acknowledgements.ask(ack)
-        if isinstance(answer, TifoError):
-            raise answer
-        latency = answer.times.latency_ms
-        await self._say({"type": "acknowledged", "cue": answer.pk, "latency_ms": latency})
+        cue = await self.fleet.acknowledgements.ask(ack)
+        latency = cue.times.latency_ms
+        await self._say({"type": "acknowledged", "cue": cue.pk, "latency_ms": latency})
 
     def _report(self, frame: dict[str, Any]) -> dict[str, Any]:
         # Asked anew, so that a frame stands under the same key and limits as a REST call would.

@@ -15,9 +15,9 @@ from typing import Any, Protocol
 from django.db import DatabaseError
 
 from apps.noucamp import queries, shapes
-from apps.noucamp.batching import Batch, in_thread
 from apps.noucamp.models import Cue
 from apps.noucamp.services import cues, kiosks
+from foundation.batching import Batch, in_thread
 from foundation.clock import now
 from foundation.errors import TifoError
 from gateway import authentication
@@ -44,7 +44,7 @@ class Fleet:
     def __init__(self, look_again_s: float = LOOK_AGAIN_S) -> None:
         self.look_again_s = look_again_s
         self.deliveries: Batch[tuple[str, datetime], None] = Batch(cues.mark_delivered)
-        self.acknowledgements: Batch[cues.Acknowledgement, Cue | TifoError] = Batch(
+        self.acknowledgements: Batch[cues.Acknowledgement, Cue] = Batch(
             lambda batch: cues.acknowledge_all(batch, now=now())
         )
         self._members: set[Member] = set()

@@ -1,0 +1,90 @@
+"""Group commit: company is taken when there is some and never waited for; order and errors hold."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import pytest
+from django.db import IntegrityError
+
+from foundation.batching import Batch
+
+
+class Doubler:
+    """Doubles numbers once it is let go; keeps the batches it was given.
+
+    It has no answer for 7, fails whole with a 13 in its batch, and a 666 breaks a constraint.
+    """
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.entered, self.may_go = threading.Event(), threading.Event()
+
+    def __call__(self, numbers: Sequence[int]) -> list[int | Exception]:
+        self.batches.append(list(numbers))
+        self.entered.set()
+        assert self.may_go.wait(5)
+        if 13 in numbers:
+            raise ValueError("13")
+        if 666 in numbers:
+            raise IntegrityError("666")
+        return [LookupError("7") if number == 7 else 2 * number for number in numbers]
+
+
+async def together(double: Doubler, *numbers: int, most: int = 128) -> list[int | BaseException]:
+    """The answers to 1, which goes alone, and to `numbers`, which come while it is under way."""
+    batch: Batch[int, int] = Batch(double, most=most)
+    first = asyncio.create_task(batch.ask(1))
+    await asyncio.to_thread(double.entered.wait, 5)
+    others = [asyncio.create_task(batch.ask(number)) for number in numbers]
+    await asyncio.sleep(0)
+    double.may_go.set()
+    return await asyncio.gather(first, *others, return_exceptions=True)
+
+
+class TestBatch:
+    async def test_gathers_what_comes_while_one_is_under_way(self) -> None:
+        double = Doubler()
+        assert await together(double, 2, 3, 4) == [2, 4, 6, 8]
+        assert double.batches == [[1], [2, 3, 4]]
+
+    async def test_grows_no_larger_than_it_may(self) -> None:
+        double = Doubler()
+        assert await together(double, 2, 3, 4, most=2) == [2, 4, 6, 8]
+        assert double.batches == [[1], [2, 3], [4]]
+
+    async def test_tells_an_error_to_its_own_batch_alone(self) -> None:
+        first, *unlucky = await together(Doubler(), 12, 13)
+        assert first == 2
+        assert all(isinstance(each, ValueError) for each in unlucky)
+
+    async def test_tells_an_answer_that_is_an_error_to_its_own_asker_alone(self) -> None:
+        first, unlucky, last = await together(Doubler(), 7, 8)
+        assert (first, last) == (2, 16)
+        assert isinstance(unlucky, LookupError)
+
+    async def test_finds_the_one_that_postgres_refuses(self) -> None:
+        double = Doubler()
+        _, before, guilty, after = await together(double, 5, 666, 6)
+        assert (before, after) == (10, 12)
+        assert isinstance(guilty, IntegrityError)
+        assert double.batches[1:] == [[5, 666, 6], [5], [666], [6]]
+
+    async def test_goes_on_after_an_error(self) -> None:
+        double = Doubler()
+        double.may_go.set()
+        batch: Batch[int, int] = Batch(double)
+        with pytest.raises(ValueError, match="13"):
+            await batch.ask(13)
+        assert await batch.ask(5) == 10
+
+    async def test_outlives_an_asker_who_gave_up(self) -> None:
+        double = Doubler()
+        batch: Batch[int, int] = Batch(double)
+        impatient = asyncio.create_task(batch.ask(1))
+        await asyncio.to_thread(double.entered.wait, 5)
+        impatient.cancel()
+        patient = asyncio.create_task(batch.ask(2))
+        await asyncio.sleep(0)
+        double.may_go.set()
+        assert await patient == 4
