@@ -1,9 +1,12 @@
 """Organisations, members, API keys, and tiers as versioned data."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models import Q
 
 from foundation.ids import IdField
 from tenants.rules import KeyDates
@@ -12,6 +15,9 @@ from tenants.rules import KeyDates
 _word = RegexValidator(r"^[a-z][a-z0-9_.-]*\Z", "Lower-case letters, digits, _ . and -")
 _COUNT = [MinValueValidator(1), MaxValueValidator(10**9)]
 LARGEST_RATE = 2**50  # burst in microseconds of the span
+_route = RegexValidator(
+    r"^(GET|POST|PUT|PATCH|DELETE) /v1/\S+\Z", "A method and a path, as in POST /v1/effects"
+)
 
 
 class Tier(models.Model):
@@ -66,6 +72,12 @@ class LimitFields(models.Model):
         WINDOW = "window", "Window: `quantity` in any `per_ms`, exact"
         CONCURRENCY = "concurrency", "Concurrency: `quantity` at the same time"
 
+    class Scope(models.TextChoices):
+        ORGANISATION = "organisation", "Organisation: all its calls together"
+        KEY = "key", "Key: each API key by itself"
+        ROUTE = "route", "Route: each operation by itself"
+        END_USER = "end_user", "End user: each fan by himself"
+
     name = models.SlugField(max_length=40, validators=[_word])
     algorithm = models.CharField(max_length=12, choices=Algorithm.choices)
     unit = models.CharField(max_length=20, validators=[_word])
@@ -74,6 +86,33 @@ class LimitFields(models.Model):
         validators=[MinValueValidator(1)], help_text="Milliseconds; for concurrency, lease length"
     )
     burst = models.PositiveIntegerField(default=0, help_text="Of a rate, at least 1; else 0")
+    scope = models.CharField(
+        max_length=12,
+        choices=Scope.choices,
+        default=Scope.ORGANISATION,
+        db_default=Scope.ORGANISATION,
+        help_text="Whose calls are counted together",
+    )
+    counts = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[_word],
+        help_text="The cost it counts, such as requests or effects; empty: that of its own name",
+    )
+    routes = ArrayField(
+        models.CharField(max_length=100, validators=[_route]),
+        blank=True,
+        default=list,
+        db_default=[],
+        help_text="Only these operations, with commas between, as in POST /v1/effects; empty: all",
+    )
+    shadow = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Only tried: what it would refuse is counted, and nobody is refused",
+    )
 
     class Meta:
         abstract = True
@@ -83,6 +122,14 @@ class LimitFields(models.Model):
 
     def clean(self) -> None:
         """Refuse what the gate could not work with: it would fail every call under this limit."""
+        held = self.Algorithm.CONCURRENCY
+        if self.algorithm == held and self.scope not in {self.Scope.ORGANISATION, self.Scope.KEY}:
+            raise ValidationError({"scope": "Places are held by an organisation or by a key."})
+        cost = self.counts or self.name
+        same = Limit.objects.filter(Q(counts=cost) | Q(counts="", name=cost))
+        known = set(same.values_list("algorithm", flat=True))
+        if known and (held in known) != (self.algorithm == held):
+            raise ValidationError({"algorithm": "Places are held or units spent, never both."})
         if None in (self.quantity, self.per_ms, self.burst):
             return  # told already, at the field
         if self.algorithm == self.Algorithm.RATE:
@@ -90,10 +137,6 @@ class LimitFields(models.Model):
                 raise ValidationError({"burst": "A rate without a burst admits nothing."})
             if self.burst * self.per_ms * 1000 >= LARGEST_RATE:
                 raise ValidationError({"burst": "Too large to be counted exactly over this span."})
-        known = set(Limit.objects.filter(name=self.name).values_list("algorithm", flat=True))
-        held = self.Algorithm.CONCURRENCY
-        if known and (held in known) != (self.algorithm == held):
-            raise ValidationError({"algorithm": "Places are held or units spent, never both."})
 
 
 class Limit(LimitFields):
@@ -104,16 +147,50 @@ class Limit(LimitFields):
 
 
 class Organisation(models.Model):
-    """A developer's company: the unit that is billed, limited and isolated."""
+    """A developer's company: the unit that is billed, limited and isolated.
+
+    `epoch` numbers the states that admission depends on; only `tenants.epochs` writes it.
+    """
+
+    class Strictness(models.TextChoices):
+        STRICT = "strict", "Strict: what cannot be counted exactly is refused"
+        BALANCED = "balanced", "Balanced: rates go on at a fraction, effects out of a small reserve"
+        OPEN = "open", "Open: rates go on in full, effects out of a small reserve"
+
+    class LeakedKeys(models.TextChoices):
+        REVOKE = "revoke", "Revoke a key that is found in public, and say so"
+        NOTIFY = "notify", "Say so; the key goes on working"
 
     id = IdField()
     name = models.CharField(max_length=120)
     tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="organisations")
     created_at = models.DateTimeField()
     suspended_at = models.DateTimeField(null=True, blank=True)
+    strictness = models.CharField(
+        max_length=8,
+        choices=Strictness.choices,
+        default=Strictness.BALANCED,
+        db_default=Strictness.BALANCED,
+        help_text="What happens to its calls while the store of limits is away",
+    )
+    leaked_keys = models.CharField(
+        max_length=6,
+        choices=LeakedKeys.choices,
+        default=LeakedKeys.REVOKE,
+        db_default=LeakedKeys.REVOKE,
+        help_text="What happens when a secret scanner reports one of its keys",
+    )
+    epoch = models.BigIntegerField(default=1, db_default=1, editable=False)
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save all but the epoch, which may have grown since the row was read."""
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            kept = {"id", "epoch"}
+            kwargs["update_fields"] = {f.name for f in self._meta.concrete_fields} - kept
+        super().save(*args, **kwargs)
 
 
 class ContractLimit(LimitFields):
@@ -163,10 +240,23 @@ class ApiKey(models.Model):
     fingerprint = models.CharField(max_length=64, unique=True)
     preview = models.CharField(max_length=20)
     kiosk_id = models.CharField(max_length=40, blank=True, db_collation="C")
+    networks = ArrayField(
+        models.CharField(max_length=43),  # the longest IPv6 network
+        blank=True,
+        default=list,
+        db_default=[],
+        help_text="Where it may be used, in CIDR; empty: anywhere",
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    leaked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a secret scanner last found it in public"
+    )
+    leaked_url = models.CharField(
+        max_length=2000, blank=True, default="", db_default="", help_text="Where it was found"
+    )
     replaced_by = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replaces"
     )

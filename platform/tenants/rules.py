@@ -1,9 +1,12 @@
 """Pure rules of keys: their shape, their checksum, their hash, and whether one is usable now."""
 
+import functools
 import hashlib
 import hmac
+import ipaddress
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +17,7 @@ PATTERN = r"tifo_(?:live|test)_[0-9A-Za-z]{36}"
 _shape = re.compile(PATTERN)
 SECRET_LENGTH = 30
 CHECKSUM_LENGTH = 6
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class KeyState(StrEnum):
@@ -61,6 +65,33 @@ def fingerprint(token: str, pepper: str) -> str:
 def preview(token: str) -> str:
     """What may be shown for ever: the prefix and the last four characters."""
     return f"{token[:10]}…{token[-4:]}"
+
+
+@functools.lru_cache(maxsize=4096)
+def network(text: str) -> Network:
+    """The network written in CIDR; a bare address is a network of one. Raises ValueError.
+
+    Bits to the right of the prefix are refused: `10.0.0.5/8` may mean one host or 16 million.
+    """
+    if "%" in text:
+        raise ValueError(f"{text!r} names a network interface, which no other machine knows.")
+    return ipaddress.ip_network(text)
+
+
+def allowed_from(networks: Sequence[str], address: str) -> bool:
+    """Whether a key for these networks may be used from `address`; none at all means anywhere.
+
+    What is not an address (a unix socket's peer has none) lies in no network.
+    """
+    if not networks:
+        return True
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    # A socket that serves IPv4 and IPv6 tells an IPv4 peer as ::ffff:a.b.c.d.
+    mapped = getattr(found, "ipv4_mapped", None)
+    return any(found in network(each) or mapped in network(each) for each in networks)
 
 
 def _checksum(body: str) -> str:

@@ -165,6 +165,7 @@ class TestAnOrganisation:
             "contract_limits-0-quantity": "4000",
             "contract_limits-0-per_ms": "10000",
             "contract_limits-0-burst": "0",
+            "contract_limits-0-scope": "organisation",
         }
         saved = operator.post(page, form)
         assert saved.status_code == 302, saved.context["errors"]
