@@ -9,11 +9,11 @@ from typing import Any
 from redis import Redis, RedisCluster
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio import RedisCluster as AsyncRedisCluster
-from redis.exceptions import NoScriptError
+from redis.exceptions import ResponseError
 
-from ratelimit import wire
+from ratelimit import scripts, wire
 from ratelimit.rules import Charge, Concurrency, Member, Outcome, Policy
-from ratelimit.wire import Call, Seen
+from ratelimit.wire import Answer, Call, Epoch, Plan, Seen
 
 Clock = Callable[[], int]
 
@@ -28,7 +28,7 @@ class Store:
     def __init__(self, client: Redis | RedisCluster, clock: Clock | None = None) -> None:
         self._client = client
         self._clock = clock
-        self._loaded: set[str] = set()
+        self._functions: bool | None = None
 
     def admit(
         self,
@@ -37,6 +37,7 @@ class Store:
         *,
         spend: bool = True,
         seen: Seen | None = None,
+        epoch: Epoch | None = None,
     ) -> Outcome:
         """Decide all charges at one instant: every one is spent, or none is.
 
@@ -44,10 +45,15 @@ class Store:
         members the seen set lacks; they are not added (see `mark_seen`).
 
         Raises:
-            ValueError: see `wire.admission`.
+            ValueError: see `wire.Plan`.
         """
-        asked = wire.admission(tag, charges, spend=spend, now_us=self._now_us(), seen=seen)
-        return asked.read(self._run(asked.call))
+        plan = Plan(tag, charges, spend=spend)
+        return (self.decide(plan, seen=seen, epoch=epoch)).outcome
+
+    def decide(self, plan: Plan, *, seen: Seen | None = None, epoch: Epoch | None = None) -> Answer:
+        """Decide a compiled plan; raises StaleEpoch."""
+        call = plan.call(seen=seen, epoch=epoch, now_us=self._now_us())
+        return plan.read(self._run(call), seen.members if seen else ())
 
     def peek(self, tag: str, charges: Sequence[Charge]) -> Outcome:
         """What `admit` would decide now, with nothing spent."""
@@ -85,15 +91,26 @@ class Store:
         return self._clock() if self._clock else None
 
     def _run(self, call: Call) -> Any:
-        (source, sha), keys, args = call
-        if sha in self._loaded:
-            try:
-                return self._client.evalsha(sha, len(keys), *keys, *args)
-            except NoScriptError:
-                self._loaded.discard(sha)
-        reply = self._client.eval(source, len(keys), *keys, *args)
-        self._loaded.add(sha)
-        return reply
+        (name, (source, _)), keys, args = call
+        if self._functions is None:
+            self._functions = self._load()
+        if not self._functions:
+            return self._client.eval(source, len(keys), *keys, *args)
+        try:
+            return self._client.fcall(name, len(keys), *keys, *args)
+        except ResponseError as error:
+            if "Function not found" not in str(error):
+                raise
+        self._load()
+        return self._client.fcall(name, len(keys), *keys, *args)
+
+    def _load(self) -> bool:
+        # Fakeredis' server closes a connection at each error, so none is provoked where avoidable.
+        try:
+            self._client.function_load(scripts.LIBRARY.source, replace=True)
+        except ResponseError:
+            return False
+        return True
 
 
 class AsyncStore:
@@ -102,7 +119,7 @@ class AsyncStore:
     def __init__(self, client: AsyncRedis | AsyncRedisCluster, clock: Clock | None = None) -> None:
         self._client = client
         self._clock = clock
-        self._loaded: set[str] = set()
+        self._functions: bool | None = None
 
     async def admit(
         self,
@@ -111,10 +128,18 @@ class AsyncStore:
         *,
         spend: bool = True,
         seen: Seen | None = None,
+        epoch: Epoch | None = None,
     ) -> Outcome:
         """See `Store.admit`."""
-        asked = wire.admission(tag, charges, spend=spend, now_us=self._now_us(), seen=seen)
-        return asked.read(await self._run(asked.call))
+        plan = Plan(tag, charges, spend=spend)
+        return (await self.decide(plan, seen=seen, epoch=epoch)).outcome
+
+    async def decide(
+        self, plan: Plan, *, seen: Seen | None = None, epoch: Epoch | None = None
+    ) -> Answer:
+        """Decide a compiled plan; raises StaleEpoch."""
+        call = plan.call(seen=seen, epoch=epoch, now_us=self._now_us())
+        return plan.read(await self._run(call), seen.members if seen else ())
 
     async def peek(self, tag: str, charges: Sequence[Charge]) -> Outcome:
         """See `Store.peek`."""
@@ -148,12 +173,23 @@ class AsyncStore:
         return self._clock() if self._clock else None
 
     async def _run(self, call: Call) -> Any:
-        (source, sha), keys, args = call
-        if sha in self._loaded:
-            try:
-                return await self._client.evalsha(sha, len(keys), *keys, *args)
-            except NoScriptError:
-                self._loaded.discard(sha)
-        reply = await self._client.eval(source, len(keys), *keys, *args)
-        self._loaded.add(sha)
-        return reply
+        (name, (source, _)), keys, args = call
+        if self._functions is None:
+            self._functions = await self._load()
+        if not self._functions:
+            return await self._client.eval(source, len(keys), *keys, *args)
+        try:
+            return await self._client.fcall(name, len(keys), *keys, *args)
+        except ResponseError as error:
+            if "Function not found" not in str(error):
+                raise
+        await self._load()
+        return await self._client.fcall(name, len(keys), *keys, *args)
+
+    async def _load(self) -> bool:
+        # Fakeredis' server closes a connection at each error, so none is provoked where avoidable.
+        try:
+            await self._client.function_load(scripts.LIBRARY.source, replace=True)
+        except ResponseError:
+            return False
+        return True

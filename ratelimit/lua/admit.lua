@@ -1,78 +1,45 @@
 -- Decides every policy of one call, all or nothing, and spends in the same breath.
 --
--- KEYS  one per object of the plan, in order; then the seen set, if members follow
--- ARGV  1 the time in microseconds, or '' for the server's clock (tests alone move it)
---       2 '1' to spend, '0' to look without touching
---       3 the plan as JSON: an object per key
---         {kind: 'r', fields: ['@', name...], needs: [], drains: [], capacities: []}
---             the rates of one subject, in shares of 1/drain of a microsecond
---         {kind: 'w', cost, period, quantity}   an exact rolling window, in microseconds
---         {kind: 'c', cost, period, quantity}   leases, in microseconds
+-- keys  the epoch; the rates; the windows and leases; then the seen set, if members follow
+-- args  1 the time in microseconds, or '' for the server's clock (tests alone move it)
+--       2 the caller's epoch, '' where none is kept, or '+' and a number that was read just now
+--       3 the plan as JSON; a list per kind of object, each in the order of its keys
+--         {spend: true to spend, false to look without touching,
+--          needs: [], drains: [], capacities: [], lives: []}
+--             the rates, in shares of 1/drain of a microsecond; their keys' lives in milliseconds
+--          others: [{kind: 'w', cost, period, quantity}]   exact rolling windows, in microseconds
+--                  [{kind: 'c', cost, period, quantity}]   leases, in microseconds
 --       then one lease id per `c`; then the members to look up in the seen set
 -- Reply whole numbers: admitted, now; per charge what was found before anything was spent
 --         r  debt
 --         w  used, oldest, newest, serial, free at
 --         c  held by others, held by this lease, free at
 --       and, of an admitted call, per member 1 when the set holds it
---
--- Doubles are exact to 2^53 but Lua 5.1 prints 14 digits, so a time never meets `..` or tostring.
-
-local call, format, match = redis.call, string.format, string.match
+--       A caller whose epoch has passed is told -1 and the epoch that holds (0: unknown).
 
 local function append(list, ...)
   for _, value in ipairs({...}) do list[#list + 1] = value end
 end
 
--- A key outlives its meaning by `slack`, so that a busy one is not told to expire at every call.
--- Where a test moves the clock, the server's own clock must not end it at all.
-local SLACK = 10000000
-local function outlive(key, now, moment, moved)
-  local micros = moment - now + SLACK + 1000000
-  call('PEXPIRE', key, moved and 86400000 or format('%d', math.ceil(micros / 1000)))
-  return moment + SLACK
-end
-
--- Rates (GCRA): a hash of theoretical arrival times by policy, in microseconds and, where the
--- drain does not divide them, the shares beyond; `@` holds the time at which the key may end.
-local function debt_of(value, now, drain, capacity)
-  if not value then return 0 end
-  local arrival, shares = tonumber(value), 0
-  if not arrival then arrival, shares = match(value, '^(%d+) (%d+)$') end
-  local debt = (arrival - now) * drain + shares
-  if debt > capacity then return capacity end
-  return debt > 0 and debt or 0
-end
-
-local function read_rates(key, group, now, reply)
-  local values = call('HMGET', key, unpack(group.fields))
-  local debts, passes = {}, true
-  for i, need in ipairs(group.needs) do
-    local capacity = group.capacities[i]
-    local debt = debt_of(values[i + 1], now, group.drains[i], capacity)
-    if debt + need > capacity then passes = false end
-    debts[i], reply[#reply + 1] = debt + need, debt
+-- A plan comes again with each call of its kind: the library remembers what it has read.
+local PLANS_KEPT = 4096
+local plans, kept = {}, 0
+local function plan_of(text)
+  local plan = plans[text]
+  if not plan then
+    if kept == PLANS_KEPT then plans, kept = {}, 0 end
+    plan = cjson.decode(text)
+    plans[text], kept = plan, kept + 1
   end
-  group.debts, group.ends = debts, tonumber(values[1] or 0)
-  return passes
+  return plan
 end
 
-local function spend_rates(key, group, now, moved)
-  local fields, latest = {}, 0
-  for i, debt in ipairs(group.debts) do
-    if group.needs[i] > 0 then
-      local shares = debt % group.drains[i]
-      local arrival = now + (debt - shares) / group.drains[i]
-      latest = math.max(latest, arrival + 1)
-      local value = format('%d', arrival)
-      if shares > 0 then value = format('%s %d', value, shares) end
-      fields[#fields + 1], fields[#fields + 2] = group.fields[i + 1], value
-    end
-  end
-  if latest == 0 then return end
-  local stale = latest > group.ends
-  if stale then append(fields, '@', format('%d', latest + SLACK)) end
-  call('HSET', key, unpack(fields))
-  if stale then outlive(key, now, latest, moved) end
+-- Whether the caller knows less than was published; a fresh or a later epoch is published.
+local function stale_epoch(key, value, given, now)
+  local epoch, kept_epoch = tonumber(given), tonumber(value or 0)
+  local stored = floor(kept_epoch / 100000)
+  if stored > epoch or (stored == 0 and string.byte(given) ~= 43) then return stored end
+  if kept_epoch ~= epoch_with_day(epoch, now) then keep_epoch(key, epoch, now) end
 end
 
 -- Window: a list of "time-serial-cost", oldest first, whose last element is the summary
@@ -101,7 +68,7 @@ local function drop_expired(key, window, edge)
       window.used, gone = window.used - cost, gone + 1
     end
     call('LTRIM', key, gone, -1)
-    chunk = math.min(chunk * 4, 512)
+    chunk = min(chunk * 4, 512)
   end
   window.oldest = oldest
   call('LSET', key, -1, summary(window))
@@ -125,7 +92,7 @@ end
 local function window_free_at(key, missing, period)
   local first = 0
   while true do
-    local last = first + math.min(missing, 256) - 1
+    local last = first + min(missing, 256) - 1
     local entries = call('LRANGE', key, first, last)
     assert(#entries > 0, 'a window smaller than its summary')
     for _, entry in ipairs(entries) do
@@ -137,25 +104,23 @@ local function window_free_at(key, missing, period)
   end
 end
 
-local function read_window(key, group, now, reply)
-  local window = window_at(key, now, group.period)
-  local over, free = window.used + group.cost - group.quantity, 0
-  local passes = over <= 0 or group.cost == 0
-  if not passes and group.cost <= group.quantity then
-    free = window_free_at(key, over, group.period)
+local function read_window(key, part, now, reply)
+  local window = window_at(key, now, part.period)
+  local over, free = window.used + part.cost - part.quantity, 0
+  local passes = over <= 0 or part.cost == 0
+  if not passes and part.cost <= part.quantity then
+    free = window_free_at(key, over, part.period)
   end
   append(reply, window.used, window.oldest, window.newest, window.serial, free)
-  group.window = window
-  return passes
+  return passes, window
 end
 
-local function spend_window(key, group, now, moved)
-  local window = group.window
-  local at = math.max(now, window.newest)
+local function spend_window(key, part, window, now, moved)
+  local at = max(now, window.newest)
   if window.used == 0 then window.oldest = at end
-  window.used, window.newest, window.serial = window.used + group.cost, at, window.serial + 1
-  local entry = format('%d-%d-%d', at, window.serial, group.cost)
-  local moment = at + group.period
+  window.used, window.newest, window.serial = window.used + part.cost, at, window.serial + 1
+  local entry = format('%d-%d-%d', at, window.serial, part.cost)
+  local moment = at + part.period
   local stale = moment > window.ends
   if stale then window.ends = moment + SLACK end
   if window.kept then
@@ -168,52 +133,67 @@ local function spend_window(key, group, now, moved)
 end
 
 -- Concurrency: a sorted set of lease ids by their end.
-local function read_leases(key, group, now, reply)
+local function read_leases(key, part, now, reply, lease)
   local after = format('(%d', now)
-  local held = (tonumber(call('ZSCORE', key, group.lease) or 0) > now) and 1 or 0
+  local held = (tonumber(call('ZSCORE', key, lease) or 0) > now) and 1 or 0
   local others, free = call('ZCOUNT', key, after, '+inf') - held, 0
-  local over = others + group.cost - group.quantity
-  local passes = held == 1 or over <= 0 or group.cost == 0
+  local over = others + part.cost - part.quantity
+  local passes = held == 1 or over <= 0 or part.cost == 0
   if not passes then
     free = tonumber(call('ZRANGEBYSCORE', key, after, '+inf', 'WITHSCORES', 'LIMIT', over - 1, 1)[2])
   end
   append(reply, others, held, free)
-  return passes
+  return passes, lease
 end
 
-local function spend_lease(key, group, now, moved)
-  call('ZREMRANGEBYSCORE', key, '-inf', format('%d', now))
-  call('ZADD', key, format('%d', now + group.period), group.lease)
-  outlive(key, now, tonumber(call('ZRANGE', key, -1, -1, 'WITHSCORES')[2]), moved)
+local function spend_lease(key, part, lease, now, moved)
+  call('ZREMRANGEBYSCORE', key, '-inf', now)
+  call('ZADD', key, now + part.period, lease)
+  outlive_leases(key, now, moved)
 end
 
-local now, spend = tonumber(ARGV[1]), ARGV[2] == '1'
-local moved = now ~= nil
-if not moved then
-  local time = call('TIME')
-  now = time[1] * 1000000 + time[2]
-end
-local plan, reply, extra = cjson.decode(ARGV[3]), {1, now}, 4
-
-for i, group in ipairs(plan) do
-  local read = read_rates
-  if group.kind == 'w' then
-    read = read_window
-  elseif group.kind == 'c' then
-    read, group.lease, extra = read_leases, ARGV[extra], extra + 1
+local function admit(keys, args)
+  local now, moved = time_of(args[1])
+  local plan, extra = plan_of(args[3]), 4
+  local needs, drains, capacities = plan.needs, plan.drains, plan.capacities
+  local values = call('MGET', unpack(keys, 1, #needs + 1))
+  if args[2] ~= '' then
+    local stored = stale_epoch(keys[1], values[1], args[2], now)
+    if stored then return {-1, stored} end
   end
-  if not read(KEYS[i], group, now, reply) then reply[1] = 0 end
-end
-if not spend or reply[1] == 0 then return reply end
 
-for i, group in ipairs(plan) do
-  if group.kind == 'r' then
-    spend_rates(KEYS[i], group, now, moved)
-  elseif group.cost > 0 then
-    (group.kind == 'w' and spend_window or spend_lease)(KEYS[i], group, now, moved)
+  local reply, debts = {1, now}, {}
+  for i, need in ipairs(needs) do
+    local value, debt = values[i + 1], 0
+    if value then debt = debt_of(value, now, drains[i], capacities[i]) end
+    reply[i + 2], debts[i] = debt, debt + need
+    if debt + need > capacities[i] then reply[1] = 0 end
   end
-end
 
-local seen = KEYS[#plan + 1]
-if seen then append(reply, unpack(call('SMISMEMBER', seen, unpack(ARGV, extra)))) end
-return reply
+  local found, next_key = {}, #needs + 2
+  for i, part in ipairs(plan.others) do
+    local read, passes = read_window, nil
+    if part.kind == 'c' then read, extra = read_leases, extra + 1 end
+    passes, found[i] = read(keys[next_key], part, now, reply, args[extra - 1])
+    if not passes then reply[1] = 0 end
+    next_key = next_key + 1
+  end
+  if not plan.spend or reply[1] == 0 then return reply end
+
+  for i, debt in ipairs(debts) do
+    if needs[i] > 0 then
+      local life = moved and MOVED_LIFE or plan.lives[i]
+      call('SET', keys[i + 1], rate_with(debt, now, drains[i]), 'PX', life)
+    end
+  end
+  for i, part in ipairs(plan.others) do
+    if part.cost > 0 then
+      local spend = part.kind == 'w' and spend_window or spend_lease
+      spend(keys[#needs + 1 + i], part, found[i], now, moved)
+    end
+  end
+
+  local seen = keys[next_key]
+  if seen then append(reply, unpack(call('SMISMEMBER', seen, unpack(args, extra)))) end
+  return reply
+end

@@ -1,19 +1,16 @@
 -- Takes one entry out of a rolling window, found from the newest on.
 --
--- KEYS  the window: entries "time-serial-cost", then the summary "used oldest newest serial ends"
--- ARGV  the time in microseconds or '', the entry, the window's length in microseconds
+-- keys  the window: entries "time-serial-cost", then the summary "used oldest newest serial ends"
+-- args  the time in microseconds or '', the entry, the window's length in microseconds
 -- Reply 1 when the entry was still inside
 
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000000 + time[2]
-end
-local at, cost = string.match(ARGV[2], '^(%d+)-%d+-(%d+)$')
-if at + ARGV[3] <= now or redis.call('LREM', KEYS[1], -1, ARGV[2]) == 0 then return 0 end
+local function refund_window(keys, args)
+  local now = time_of(args[1])
+  local at, cost = match(args[2], '^(%d+)-%d+-(%d+)$')
+  if at + args[3] <= now or call('LREM', keys[1], -1, args[2]) == 0 then return 0 end
 
-local summary = redis.call('LINDEX', KEYS[1], -1)
-local used, rest = string.match(summary, '^(%d+) %d+ (.*)$')
-local oldest = string.match(redis.call('LINDEX', KEYS[1], 0), '^(%d+)-') or '0'
-redis.call('LSET', KEYS[1], -1, string.format('%d %s %s', used - cost, oldest, rest))
-return 1
+  local used, rest = match(call('LINDEX', keys[1], -1), '^(%d+) %d+ (.*)$')
+  local oldest = match(call('LINDEX', keys[1], 0), '^(%d+)-') or '0'
+  call('LSET', keys[1], -1, format('%d %s %s', used - cost, oldest, rest))
+  return 1
+end

@@ -312,8 +312,9 @@ class TestTheServersClock:
         outcome = Store(client).admit(tag, _all())
         assert outcome.admitted
         meant_ms = {
-            "rates:key": 100,
-            "rates:org": 334,
+            "rate:requests:key": 2_000,
+            "rate:steady:org": 16_667,
+            "rate:steady:key": 16_667,
             "leases:sessions:org": 10_000,
             "window:effects:org": 3_600_000,
         }
@@ -324,5 +325,5 @@ class TestTheServersClock:
     def test_keeps_all_keys_of_a_call_in_one_cluster_slot(self, client: Redis, tag: str) -> None:
         Store(client).admit(tag, _all())
         keys = [bytes(key) for key in client.keys(f"{{{tag}}}:*") if isinstance(key, bytes)]
-        assert len(keys) == 4
+        assert len(keys) == 5
         assert len({key_slot(key) for key in keys}) == 1
