@@ -10,12 +10,12 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from rest_framework.exceptions import APIException
 
 from apps.noucamp import delivery, queries, shapes
-from apps.noucamp.api.devices import CONNECT, own_kiosk, report
+from apps.noucamp.api.devices import CONNECT, own_kiosk, own_place, read_report
 from apps.noucamp.fleet import FLEET, Fleet
 from apps.noucamp.frames import AT_ONCE, PER_S, AckFrameSerializer, BadFrame, TooManyFrames, parse
 from apps.noucamp.models import Kiosk
 from apps.noucamp.rules.frames import FrameBudget
-from apps.noucamp.services import kiosks
+from apps.noucamp.services import kiosks, telemetry
 from apps.noucamp.services.cues import Acknowledgement
 from foundation import events
 from foundation.batching import in_thread
@@ -140,8 +140,8 @@ class DeviceConsumer(AsyncWebsocketConsumer):
         # A ticket may have carried fewer scopes than its key.
         caller = replace(fresh, scopes=fresh.scopes & self.caller.scopes)
         admit(caller, TELEMETRY, now=now())
-        advice: dict[str, Any] = report(caller, frame)["advice"]
-        return advice
+        reported = telemetry.Reported(own_place(caller), read_report(frame), now())
+        return shapes.advice(telemetry.record(reported)[1])
 
     def _enter(self, moment: datetime) -> Kiosk:
         kiosk = queries.kiosk(

@@ -1,5 +1,6 @@
 """Kiosks, readings and cues as plain JSON data: the same words in answers, frames and events."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +49,20 @@ def advice(given: Advice) -> dict[str, Any]:
         "led_brightness": given.step.led_brightness,
         "rises_at_celsius": given.rises_at_celsius,
         "falls_below_celsius": given.falls_below_celsius,
+    }
+
+
+def telemetry(kept: TelemetryReading, given: Advice) -> dict[str, Any]:
+    """The answer to a report."""
+    return {"reading": reading(kept), "advice": advice(given)}
+
+
+def recorded(told: int, duplicates: Sequence[str]) -> dict[str, Any]:
+    """The answer to a batch of interactions; `duplicates` are the ids that were known already."""
+    return {
+        "accepted": told - len(duplicates),
+        "duplicates": len(duplicates),
+        "duplicate_ids": duplicates,
     }
 
 

@@ -78,7 +78,7 @@ class TestAcknowledgingTogether:
 class TestPresence:
     def test_never_moves_last_seen_back(self, kiosk: Device) -> None:
         now = clock.now()
-        kiosks.saw(kiosk.id, now=now)
+        kiosks.saw([kiosk.id], now=now)
         kiosks.saw_sockets({kiosk.id: now - timedelta(minutes=1)}, now=now)
         assert Kiosk.objects.get(pk=kiosk.id).last_seen_at == now
         kiosks.left_socket(kiosk.id, heard_at=now + timedelta(seconds=1))

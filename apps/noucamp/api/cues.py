@@ -1,7 +1,7 @@
 """Triggers and cues: raise for many kiosks at once, watch what became of each, acknowledge."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -222,6 +222,10 @@ class CuesView(GatedView):
 
 class AcknowledgeCueView(GatedView):
     operations = {"post": spends(CONNECT)}
+    played_at: datetime | None
+
+    def check(self, request: Request) -> None:
+        self.played_at = valid(AcknowledgeCueSerializer(data=request.data))["at"]
 
     @extend_schema(
         operation_id="acknowledgeCue",
@@ -230,7 +234,7 @@ class AcknowledgeCueView(GatedView):
         responses=CueSerializer,
     )
     def post(self, request: Request, cue_id: str) -> Response:
-        asked, moment = valid(AcknowledgeCueSerializer(data=request.data)), now()
-        ack = Acknowledgement(own_kiosk(self.caller), cue_id, asked["at"])
+        moment = now()
+        ack = Acknowledgement(own_kiosk(self.caller), cue_id, self.played_at)
         cue = cues.acknowledge(ack, now=moment)
         return Response(shapes.cue(cue, moment))

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from apps.noucamp import shapes
 from apps.noucamp.api.kiosks import THERMAL, TelemetryReadingSerializer
 from apps.noucamp.models import CueKind
-from apps.noucamp.rules.thermal import PUBLISHED
 from apps.noucamp.services import cues, telemetry
+from apps.noucamp.services.kiosks import Place
 from foundation.clock import now
 from foundation.errors import TifoError
 from gateway import tickets
@@ -95,22 +95,22 @@ def own_kiosk(caller: Caller) -> str:
     return caller.kiosk_id
 
 
-def report(caller: Caller, data: Any) -> dict[str, Any]:
-    """Keep a telemetry report, from REST or a socket, and answer with the thermal advice."""
-    asked = valid(ReportTelemetrySerializer(data=data))
-    reading, advice = telemetry.record(
-        organisation=caller.organisation,
-        livemode=caller.livemode,
-        kiosk_id=own_kiosk(caller),
-        report=telemetry.Report(**asked),
-        policy=PUBLISHED,
-        now=now(),
-    )
-    return {"reading": shapes.reading(reading), "advice": shapes.advice(advice)}
+def own_place(caller: Caller) -> Place:
+    """Where this caller stands, as its own kiosk; raises DeviceCredentialNeeded."""
+    return Place(caller.organisation.pk, caller.livemode, own_kiosk(caller))
+
+
+def read_report(data: Any) -> telemetry.Report:
+    """A telemetry report, from REST or a socket; raises DRF's ValidationError."""
+    return telemetry.Report(**valid(ReportTelemetrySerializer(data=data)))
 
 
 class TelemetryView(GatedView):
     operations = {"post": spends("telemetry:write")}
+    report: telemetry.Report
+
+    def check(self, request: Request) -> None:
+        self.report = read_report(request.data)
 
     @extend_schema(
         operation_id="reportTelemetry",
@@ -119,7 +119,8 @@ class TelemetryView(GatedView):
         responses={201: TelemetryAnswerSerializer},
     )
     def post(self, request: Request) -> Response:
-        return Response(report(self.caller, request.data), status=201)
+        reported = telemetry.Reported(own_place(self.caller), self.report, now())
+        return Response(shapes.telemetry(*telemetry.record(reported)), status=201)
 
 
 class ReceiveCuesView(GatedView):

@@ -9,11 +9,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.noucamp import queries
+from apps.noucamp import queries, shapes
 from apps.noucamp.models import Interaction
 from apps.noucamp.services import interactions
+from apps.noucamp.services.kiosks import Place
 from foundation.clock import now
 from foundation.errors import Invalid, NotFound
+from gateway.caller import Caller
 from gateway.operations import reads, spends
 from gateway.views import GatedView, valid
 
@@ -94,14 +96,16 @@ class InteractionSummarySerializer(serializers.Serializer[Any]):
 
 class InteractionsView(GatedView):
     operations = {"post": spends("interactions:write")}
-    batch: RecordInteractionsSerializer
+    kiosk: str | None
+    batch: list[interactions.NewInteraction]
+
+    def check(self, request: Request) -> None:
+        asked = valid(RecordInteractionsSerializer(data=request.data, context={"now": now()}))
+        self.kiosk = asked["kiosk"]
+        self.batch = [interactions.NewInteraction(**each) for each in asked["interactions"]]
 
     def end_users(self, request: Request) -> Sequence[str]:
-        """The fans of a batch that will be stored; a malformed batch meters nobody."""
-        self.batch = RecordInteractionsSerializer(data=request.data, context={"now": now()})
-        if not self.batch.is_valid():
-            return ()
-        return [each["end_user"] for each in self.batch.validated_data["interactions"]]
+        return [each.end_user for each in self.batch]
 
     @extend_schema(
         operation_id="recordInteractions",
@@ -110,30 +114,20 @@ class InteractionsView(GatedView):
         responses={201: RecordedInteractionsSerializer},
     )
     def post(self, request: Request) -> Response:
-        asked = valid(self.batch)
-        batch = [interactions.NewInteraction(**each) for each in asked["interactions"]]
-        duplicates = interactions.record(
-            organisation=self.caller.organisation,
-            livemode=self.caller.livemode,
-            kiosk_id=self._kiosk(asked["kiosk"]),
-            batch=batch,
-            now=now(),
-        )
-        answer = {
-            "accepted": len(batch) - len(duplicates),
-            "duplicates": len(duplicates),
-            "duplicate_ids": duplicates,
-        }
-        return Response(answer, status=201)
+        place = place_of(self.caller, self.kiosk)
+        duplicates = interactions.record(interactions.Recording(place, self.batch, now()))
+        return Response(shapes.recorded(len(self.batch), duplicates), status=201)
 
-    def _kiosk(self, named: str | None) -> str:
-        own = self.caller.kiosk_id
-        if own and named not in {None, own}:
-            raise NotFound(f"No kiosk {named}.")
-        kiosk_id = own or named
-        if not kiosk_id:
-            raise Invalid.field("/kiosk", "required", "Name the kiosk where it happened.")
-        return kiosk_id
+
+def place_of(caller: Caller, named: str | None) -> Place:
+    """Where a batch comes from: a kiosk says so itself, an ordinary key must name the kiosk."""
+    own = caller.kiosk_id
+    if own and named not in {None, own}:
+        raise NotFound(f"No kiosk {named}.")
+    kiosk_id = own or named
+    if not kiosk_id:
+        raise Invalid.field("/kiosk", "required", "Name the kiosk where it happened.")
+    return Place(caller.organisation.pk, caller.livemode, kiosk_id)
 
 
 class InteractionSummaryView(GatedView):

@@ -115,14 +115,17 @@ def _cue(trigger: Trigger, kiosk: Kiosk) -> Cue:
 
 def mark_delivered(delivered: Sequence[tuple[str, datetime]]) -> list[None]:
     """Note when each cue was delivered first; a cue that is sent again keeps its first moment."""
+    cue_ids = [cue_id for cue_id, _ in delivered]
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE noucamp_cue SET delivered_at = fact.delivered_at
-            FROM unnest(%s::text[], %s::timestamptz[]) AS fact(cue_id, delivered_at)
-            WHERE noucamp_cue.id = fact.cue_id AND noucamp_cue.delivered_at IS NULL
+            FROM (SELECT id FROM noucamp_cue WHERE id = ANY(%s) ORDER BY id FOR UPDATE) AS locked
+            JOIN unnest(%s::text[], %s::timestamptz[]) AS fact(cue_id, delivered_at)
+                ON fact.cue_id = locked.id
+            WHERE noucamp_cue.id = locked.id AND noucamp_cue.delivered_at IS NULL
             """,
-            [[cue_id for cue_id, _ in delivered], [moment for _, moment in delivered]],
+            [cue_ids, cue_ids, [moment for _, moment in delivered]],
         )
     return [None] * len(delivered)
 
@@ -132,7 +135,7 @@ def receive(kiosk_id: str, *, now: datetime) -> list[Cue]:
     """The kiosk's cues that may still be played, marked delivered: for devices without a socket."""
     cues = unacknowledged(kiosk_id, now=now)
     mark_delivered([(cue.pk, now) for cue in cues])
-    saw(kiosk_id, now=now)
+    saw([kiosk_id], now=now)
     return cues
 
 
@@ -150,11 +153,18 @@ def acknowledge(ack: Acknowledgement, *, now: datetime) -> Cue:
 
     Raises NotFound for another kiosk's cue, CueExpired for one that was never delivered in time.
     """
-    [answer] = acknowledge_all([ack], now=now)
+    [answer] = acknowledge_calls([ack], now=now)
     if isinstance(answer, TifoError):
         raise answer
-    saw(ack.kiosk_id, now=now)
     return answer
+
+
+@transaction.atomic
+def acknowledge_calls(acks: Sequence[Acknowledgement], *, now: datetime) -> list[Cue | TifoError]:
+    """`acknowledge_all` for devices without a socket, which are known to live by their calls."""
+    answers = acknowledge_all(acks, now=now)
+    saw({cue.kiosk_id for cue in answers if isinstance(cue, Cue)}, now=now)
+    return answers
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """The life of a kiosk: registered with a credential of its own, seen, retired for ever."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -9,7 +10,7 @@ from django.db.models.functions import Greatest
 
 from apps.noucamp import delivery, queries
 from apps.noucamp.models import Kiosk
-from foundation.errors import Conflict, NotFound
+from foundation.errors import Conflict, NotFound, TifoError
 from foundation.ids import new_id
 from tenants import scopes
 from tenants.models import Organisation
@@ -19,6 +20,15 @@ from tenants.services import create_key, revoke_kiosk_keys
 class KioskRetired(Conflict):
     code = "kiosk-retired"
     title = "This kiosk was retired"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A kiosk as a caller names it; whether there is such a kiosk remains to be seen."""
+
+    organisation_id: str
+    livemode: bool
+    kiosk_id: str
 
 
 @transaction.atomic
@@ -64,23 +74,42 @@ def retire(*, organisation: Organisation, livemode: bool, kiosk_id: str, now: da
     return kiosk
 
 
-def in_service(*, organisation: Organisation, livemode: bool, kiosk_id: str) -> Kiosk:
-    """The kiosk, its row locked for the transaction around; raises NotFound or KioskRetired."""
-    kiosk = (
-        Kiosk.objects.select_for_update()
-        .filter(organisation=organisation, livemode=livemode, pk=kiosk_id)
-        .first()
-    )
-    if kiosk is None:
-        raise NotFound(f"No kiosk {kiosk_id}.")
-    if kiosk.retired_at is not None:
-        raise KioskRetired
-    return kiosk
+def in_service(places: Collection[Place], *, lock: bool) -> dict[Place, Kiosk | TifoError]:
+    """Each kiosk, or why nothing is taken from it: NotFound or KioskRetired.
+
+    `lock` keeps the rows for the transaction around. Whoever changes several kiosks locks them in
+    the order of ids first, so that nobody waits in a circle.
+    """
+    rows = Kiosk.objects.filter(pk__in={place.kiosk_id for place in places})
+    if lock:
+        # No more than that: what a kiosk's fans do may be stored meanwhile.
+        rows = rows.select_for_update(no_key=True).order_by("pk")
+    found = {row.pk: row for row in rows}
+    return {place: _serving(place, found.get(place.kiosk_id)) for place in places}
 
 
-def saw(kiosk_id: str, *, now: datetime) -> None:
-    """Note that the device itself was heard."""
-    Kiosk.objects.filter(pk=kiosk_id).update(last_seen_at=now)
+def _serving(place: Place, kiosk: Kiosk | None) -> Kiosk | TifoError:
+    if kiosk is None or (kiosk.organisation_id, kiosk.livemode) != (
+        place.organisation_id,
+        place.livemode,
+    ):
+        return NotFound(f"No kiosk {place.kiosk_id}.")
+    return kiosk if kiosk.retired_at is None else KioskRetired()
+
+
+def saw(kiosk_ids: Collection[str], *, now: datetime) -> None:
+    """Note that the devices themselves were heard."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE noucamp_kiosk SET last_seen_at = GREATEST(last_seen_at, %s)
+            FROM (
+                SELECT id FROM noucamp_kiosk WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+            ) AS locked
+            WHERE noucamp_kiosk.id = locked.id
+            """,
+            [now, list(kiosk_ids)],
+        )
 
 
 def saw_sockets(heard: Mapping[str, datetime], *, now: datetime) -> None:
@@ -90,10 +119,14 @@ def saw_sockets(heard: Mapping[str, datetime], *, now: datetime) -> None:
             """
             UPDATE noucamp_kiosk
             SET socket_seen_at = %s, last_seen_at = GREATEST(last_seen_at, fact.heard_at)
-            FROM unnest(%s::text[], %s::timestamptz[]) AS fact(kiosk_id, heard_at)
-            WHERE noucamp_kiosk.id = fact.kiosk_id
+            FROM (
+                SELECT id FROM noucamp_kiosk WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+            ) AS locked
+            JOIN unnest(%s::text[], %s::timestamptz[]) AS fact(kiosk_id, heard_at)
+                ON fact.kiosk_id = locked.id
+            WHERE noucamp_kiosk.id = locked.id
             """,
-            [now, list(heard), list(heard.values())],
+            [now, list(heard), list(heard), list(heard.values())],
         )
 
 

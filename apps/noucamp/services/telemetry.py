@@ -1,16 +1,17 @@
 """What kiosks report of themselves: the newest on the kiosk, a bounded history behind it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.noucamp import delivery
 from apps.noucamp.models import Kiosk, TelemetryReading
-from apps.noucamp.rules.thermal import Advice, DevicePolicy, Thermal, advise
-from apps.noucamp.services.kiosks import in_service
+from apps.noucamp.rules.thermal import PUBLISHED, Advice, DevicePolicy, Thermal, advise
+from apps.noucamp.services.kiosks import Place, in_service
+from foundation.errors import TifoError
 from foundation.ids import new_id
-from tenants.models import Organisation
 
 
 @dataclass(frozen=True)
@@ -24,38 +25,76 @@ class Report:
     dropped_cues: int | None
 
 
+@dataclass(frozen=True)
+class Reported:
+    """A report, the kiosk that it comes from, and when it came."""
+
+    place: Place
+    report: Report
+    received_at: datetime
+
+
+Kept = tuple[TelemetryReading, Advice]
+
+
+def record(reported: Reported, *, policy: DevicePolicy = PUBLISHED) -> Kept:
+    """Keep the report and say how hard the device may work from now on.
+
+    Raises NotFound or KioskRetired.
+    """
+    [answer] = record_all([reported], policy=policy)
+    if isinstance(answer, TifoError):
+        raise answer
+    return answer
+
+
 @transaction.atomic
-def record(
-    *,
-    organisation: Organisation,
-    livemode: bool,
-    kiosk_id: str,
-    report: Report,
-    policy: DevicePolicy,
-    now: datetime,
-) -> tuple[TelemetryReading, Advice]:
-    """Keep the report and say how hard the device may work from now on."""
-    kiosk = in_service(organisation=organisation, livemode=livemode, kiosk_id=kiosk_id)
-    advice = advise(Thermal(kiosk.thermal), report.soc_celsius, policy)
+def record_all(
+    reports: Sequence[Reported], *, policy: DevicePolicy = PUBLISHED
+) -> list[Kept | TifoError]:
+    """Answer each report in order, all in one transaction: see `record`."""
+    kiosks = in_service({each.place for each in reports}, lock=True)
+    answers = [
+        kiosk if isinstance(kiosk := kiosks[each.place], TifoError) else _take(kiosk, each, policy)
+        for each in reports
+    ]
+    TelemetryReading.objects.bulk_create(
+        [answer[0] for answer in answers if not isinstance(answer, TifoError)]
+    )
+    heard = [kiosk for kiosk in kiosks.values() if isinstance(kiosk, Kiosk)]
+    Kiosk.objects.bulk_update(heard, ["thermal", "readings_taken", "latest", "last_seen_at"])
+    _forget_oldest(heard, policy.readings_kept)
+    return answers
+
+
+def _take(kiosk: Kiosk, reported: Reported, policy: DevicePolicy) -> Kept:
+    """The kiosk's next reading, and what follows from it for the kiosk; nothing is saved yet."""
+    advice = advise(Thermal(kiosk.thermal), reported.report.soc_celsius, policy)
     changed = kiosk.thermal != advice.step.thermal
     kiosk.thermal = advice.step.thermal.value
     kiosk.readings_taken += 1
-    kiosk.latest = _keep(kiosk, report, policy, now)
-    kiosk.last_seen_at = now
-    kiosk.save(update_fields=["thermal", "readings_taken", "latest", "last_seen_at"])
-    if changed:
-        delivery.thermal_after_commit(kiosk, report.soc_celsius)
-    return kiosk.latest, advice
-
-
-def _keep(kiosk: Kiosk, report: Report, policy: DevicePolicy, now: datetime) -> TelemetryReading:
-    oldest = kiosk.readings_taken - policy.readings_kept
-    TelemetryReading.objects.filter(kiosk=kiosk, number__lte=oldest).delete()
-    return TelemetryReading.objects.create(
-        id=new_id("tel", now),
+    kiosk.last_seen_at = reported.received_at
+    kiosk.latest = TelemetryReading(
+        id=new_id("tel", reported.received_at),
         kiosk=kiosk,
         number=kiosk.readings_taken,
         thermal=kiosk.thermal,
-        received_at=now,
-        **asdict(report),
+        received_at=reported.received_at,
+        **asdict(reported.report),
     )
+    if changed:
+        delivery.thermal_after_commit(kiosk, reported.report.soc_celsius)
+    return kiosk.latest, advice
+
+
+def _forget_oldest(kiosks: Sequence[Kiosk], kept: int) -> None:
+    with connection.cursor() as cursor:
+        # Not by the ORM, which first reads what it deletes: the newest reading is never among it.
+        cursor.execute(
+            """
+            DELETE FROM noucamp_telemetryreading AS reading
+            USING unnest(%s::text[], %s::bigint[]) AS fact(kiosk_id, oldest)
+            WHERE reading.kiosk_id = fact.kiosk_id AND reading.number <= fact.oldest
+            """,
+            [[kiosk.pk for kiosk in kiosks], [kiosk.readings_taken - kept for kiosk in kiosks]],
+        )

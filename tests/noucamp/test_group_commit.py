@@ -1,0 +1,118 @@
+"""Calls of one moment share a transaction; what is wrong with one of them is its own affair."""
+
+from datetime import datetime
+
+import pytest
+
+from apps.noucamp.models import Interaction, Kiosk, TelemetryReading
+from apps.noucamp.rules.thermal import PUBLISHED, DevicePolicy
+from apps.noucamp.services import cues, interactions, telemetry
+from apps.noucamp.services.interactions import NewInteraction, Recording
+from apps.noucamp.services.kiosks import KioskRetired, Place
+from apps.noucamp.services.telemetry import Reported
+from foundation import clock
+from foundation.errors import NotFound
+from tests.conftest import Api, Tenant
+from tests.noucamp.conftest import Client, Device, register
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def here(tenant: Tenant, kiosk: Device) -> Place:
+    return Place(tenant.organisation.pk, True, kiosk.id)
+
+
+@pytest.fixture
+def retired(owner: Api, tenant: Tenant) -> Place:
+    gone = register(owner)
+    owner.post(f"/v1/kiosks/{gone.id}/retire")
+    return Place(tenant.organisation.pk, True, gone.id)
+
+
+def skips(place: Place, *ids: str, at: datetime) -> Recording:
+    batch = [NewInteraction(each, f"fan-{each}", "skip", None, None, at) for each in ids]
+    return Recording(place, batch, at)
+
+
+class TestInteractions:
+    def test_are_answered_each_in_its_place(
+        self, here: Place, retired: Place, stranger: Tenant, api: Client
+    ) -> None:
+        foreign = register(api(stranger.live_key))
+        away = Place(stranger.organisation.pk, True, foreign.id)
+        stolen = Place(here.organisation_id, True, foreign.id)
+        test_mode = Place(here.organisation_id, False, here.kiosk_id)
+        at = clock.now()
+        answers = interactions.record_all(
+            [
+                skips(here, "b", "a", at=at),
+                skips(retired, "r", at=at),
+                skips(here, "a", "c", "c", at=at),
+                skips(stolen, "s", at=at),
+                skips(test_mode, "t", at=at),
+                skips(away, "a", at=at),
+            ]
+        )
+        first, gone, second, foreigner, sandbox, other = answers
+        assert (first, second, other) == ([], ["a", "c"], [])
+        assert isinstance(gone, KioskRetired)
+        assert isinstance(foreigner, NotFound)
+        assert isinstance(sandbox, NotFound)
+        stored = Interaction.objects.order_by("organisation_id", "client_id")
+        assert sorted((row.kiosk_id, row.client_id) for row in stored) == sorted(
+            [(here.kiosk_id, "a"), (here.kiosk_id, "b"), (here.kiosk_id, "c"), (foreign.id, "a")]
+        )
+
+    def test_belong_to_the_fan_of_their_own_recording(self, here: Place) -> None:
+        at = clock.now()
+        interactions.record_all([skips(here, "1", at=at), skips(here, "2", at=at)])
+        [again] = interactions.record_all([skips(here, "1", "2", at=at)])
+        assert again == ["1", "2"]
+        assert len({bytes(row.user_hash) for row in Interaction.objects.all()}) == 2
+
+
+class TestTelemetry:
+    def test_counts_on_for_each_kiosk(self, here: Place, retired: Place, owner: Api) -> None:
+        other = Place(here.organisation_id, True, register(owner).id)
+        unknown = Place(here.organisation_id, True, "kio_unknown")
+        told = [(here, 71), (other, 40), (retired, 40), (here, 68), (unknown, 40), (here, 60)]
+        at = clock.now()
+        reports = [
+            Reported(place, telemetry.Report(celsius, None, None, None, None), at)
+            for place, celsius in told
+        ]
+        policy = DevicePolicy(PUBLISHED.steps, hysteresis_celsius=3, readings_kept=2)
+        answers = telemetry.record_all(reports, policy=policy)
+        assert isinstance(answers[2], KioskRetired)
+        assert isinstance(answers[4], NotFound)
+        kept = [answer for answer in answers if isinstance(answer, tuple)]
+        numbered = [(reading.kiosk_id, reading.number, reading.thermal) for reading, _ in kept]
+        assert numbered == [
+            (here.kiosk_id, 1, "minimal"),
+            (other.kiosk_id, 1, "normal"),
+            (here.kiosk_id, 2, "minimal"),
+            (here.kiosk_id, 3, "normal"),
+        ]
+        assert [advice.step.thermal for _, advice in kept] == [row[2] for row in numbered]
+        stored = TelemetryReading.objects.filter(kiosk_id=here.kiosk_id).order_by("number")
+        assert [row.number for row in stored] == [2, 3]
+        row = Kiosk.objects.get(pk=here.kiosk_id)
+        assert (row.readings_taken, row.thermal, row.latest_id) == (3, "normal", stored[1].pk)
+        assert row.last_seen_at == at
+
+
+class TestAcknowledgements:
+    def test_show_that_the_devices_live_which_may_speak(self, owner: Api) -> None:
+        mine, other = register(owner), register(owner)
+        trigger = {"kind": "led", "target": {"kiosks": [mine.id]}}
+        [cue] = owner.post("/v1/triggers", trigger).json()["cues"]
+        at = clock.now()
+        acks = [
+            cues.Acknowledgement(other.id, cue["id"], None),
+            cues.Acknowledgement(mine.id, cue["id"], None),
+        ]
+        refused, _ = cues.acknowledge_calls(acks, now=at)
+        assert isinstance(refused, NotFound)
+        seen = dict(Kiosk.objects.values_list("pk", "last_seen_at"))
+        assert seen == {mine.id: at, other.id: None}
