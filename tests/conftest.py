@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.apps import apps as registry
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
 from foundation import clock
+from gateway.credentials import credentials
 from tenants.models import ContractLimit, Organisation
 from tenants.services import create_organisation
 
@@ -70,6 +72,21 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+
+@pytest.fixture(autouse=True)
+def news_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change is told when it is committed: at once in a test whose transaction never is."""
+    credentials().clear()
+
+    def on_commit(tell: Callable[[], object]) -> None:
+        blocks = connection.atomic_blocks
+        if blocks and getattr(blocks[0], "_from_testcase", False):
+            tell()
+        else:
+            transaction.on_commit(tell)
+
+    monkeypatch.setattr("tenants.epochs.transaction", SimpleNamespace(on_commit=on_commit))
 
 
 @pytest.fixture

@@ -17,3 +17,11 @@ def next_month(moment: datetime) -> datetime:
     """The first instant after the UTC month that holds `moment`."""
     first = datetime.combine(month(moment), datetime.min.time(), UTC)
     return (first + timedelta(days=32)).replace(day=1)
+
+
+def microseconds(moment: datetime) -> int:
+    """The moment in whole microseconds since 1970."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

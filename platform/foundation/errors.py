@@ -22,11 +22,15 @@ class FieldError:
 
 
 class TifoError(Exception):
-    """An expected refusal. Subclasses set `status`, `code` and `title`; facts go to the caller."""
+    """An expected refusal. Subclasses set `status`, `code` and `title`; facts go to the caller.
+
+    `type` is the address of a registered problem type; our own stand under /docs/errors.
+    """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal-error"
     title: ClassVar[str] = "Something went wrong on our side"
+    type: ClassVar[str] = ""
 
     def __init__(
         self,

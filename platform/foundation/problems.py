@@ -39,7 +39,7 @@ class NotAcceptable(TifoError):
 def document(error: TifoError, request_id: str | None = None) -> dict[str, Any]:
     """The problem as plain JSON data: type, title, status, detail, code, request_id and facts."""
     body: dict[str, Any] = {
-        "type": f"{settings.PUBLIC_URL}/docs/errors/{error.code}",
+        "type": error.type or f"{settings.PUBLIC_URL}/docs/errors/{error.code}",
         "title": error.title,
         "status": error.status,
         "detail": error.detail,

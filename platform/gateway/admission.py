@@ -3,19 +3,26 @@
 The order is fixed: key → organisation and tier → scope → caps → throttles → meter. A call that a
 limit refuses spends nothing, one that the cap on users refuses nothing but its request; a call that
 is admitted has its first-seen users committed before it is answered.
+
+The rules stand once, in `steps`, and know no I/O: they ask for a decision or for a piece of work,
+and are driven by `admit` (REST, in threads) or by `admit_async` (sockets and the hot front).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from django.db import transaction
-from redis.exceptions import RedisError
+from channels.db import database_sync_to_async
+from django.db import InterfaceError, OperationalError, transaction
 
 from billing import meters
-from foundation.clock import next_month
+from foundation.clock import month, next_month
+from gateway import authentication, degraded, journal, policies, refunds, refusal_log, stores
 from gateway.caller import Caller, Kind
+from gateway.caps import check_model
+from gateway.explain import describe
 from gateway.operations import REQUESTS, Operation
 from gateway.refusals import (
     DOCS,
@@ -24,27 +31,73 @@ from gateway.refusals import (
     ReducedCapacity,
     ScopeMissing,
 )
-from gateway.stores import store
+from modelhub import ModelReport
+from modelhub.rules import Place
+from ratelimit.errors import RedisAway, StaleEpoch
 from ratelimit.headers import fields
-from ratelimit.rules import Charge, Concurrency, Decision, Member, Outcome, Policy, Rate, Window
-from ratelimit.wire import Seen
-from tenants.queries import LimitValue
+from ratelimit.rules import Member, Outcome
+from ratelimit.wire import Answer, Epoch, Plan, Seen
 
 SEEN_KEPT = timedelta(days=2)
+# Each reading anew is answered by a newer state; whoever changes faster than this is told to wait.
+MOST_READINGS = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Asks for one decision over a plan; answered with an Answer, or StaleEpoch or RedisAway."""
+
+    caller: Caller
+    plan: Plan
+    seen: Seen | None
+    epoch: Epoch | None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Asks for a piece of blocking work; answered with its result, or what it raised."""
+
+    act: Callable[[], Any]
+
+
+Model = tuple[ModelReport, Place]
+Steps = Generator[Decide | Work, Any, "Admission"]
+
+
+@dataclass(frozen=True, slots=True)
 class Admission:
-    """An admitted call: the decisions behind its limit headers."""
+    """An admitted call: its caller as read last, and the decisions behind its limit headers."""
 
-    outcome: Outcome
+    caller: Caller
+    decided: Answer | Outcome | None
+    degraded: bool = False
+    headers: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        decided = self.decided
+        if isinstance(decided, Outcome):
+            headers = fields(decided)
+        else:
+            headers = {} if decided is None else decided.fields()
+        if self.degraded:
+            headers = {**headers, degraded.HEADER: "?1"}
+        object.__setattr__(self, "headers", headers)
 
     @property
-    def headers(self) -> Mapping[str, str]:
-        return fields(self.outcome)
+    def outcome(self) -> Outcome:
+        """Every decision in full; none for a view link."""
+        if self.decided is None:
+            return Outcome(True, (), 0)
+        return self.decided if isinstance(self.decided, Outcome) else self.decided.outcome
+
+    @property
+    def receipts(self) -> list[dict[str, Any]]:
+        """What a job carries, so that the call is not charged for what the platform fails to do."""
+        return refunds.receipts(self.outcome)
 
 
 def check_scope(caller: Caller, operation: Operation) -> None:
+    """Raise ScopeMissing unless the caller holds the operation's scope."""
     if operation.scope not in caller.scopes:
         raise ScopeMissing(
             f"This operation needs the scope {operation.scope}.", needed_scope=operation.scope
@@ -52,108 +105,202 @@ def check_scope(caller: Caller, operation: Operation) -> None:
 
 
 def admit(
-    caller: Caller, operation: Operation, *, now: datetime, end_users: Sequence[str] = ()
+    caller: Caller,
+    operation: Operation,
+    *,
+    now: datetime,
+    end_users: Sequence[str] = (),
+    route: str = "",
+    model: Model | None = None,
 ) -> Admission:
     """Admit the call or raise ScopeMissing, QuotaExceeded, PlanLimitReached or ReducedCapacity.
 
     `end_users` are the developer's own names of the fans this call concerns; each counts once per
     UTC month. They are hashed with a key of the organisation and month before anything is kept.
+    `route` is the operation's method and address, for limits that are counted per route. With a
+    `model`, ModelCapExceeded comes before anything is spent. A caller that was kept is read anew
+    when its organisation has changed since: RevokedKey, ExpiredKey and OrganisationSuspended may
+    come too.
     """
+    going = steps(caller, operation, now=now, end_users=end_users, route=route, model=model)
+    try:
+        ask = next(going)
+        while True:
+            try:
+                answer = _decide(ask) if isinstance(ask, Decide) else ask.act()
+            except Exception as error:  # noqa: BLE001  (the rules say what follows from it)
+                ask = going.throw(error)
+            else:
+                ask = going.send(answer)
+    except StopIteration as end:
+        admission: Admission = end.value
+        return admission
+
+
+async def admit_async(
+    caller: Caller,
+    operation: Operation,
+    *,
+    now: datetime,
+    end_users: Sequence[str] = (),
+    route: str = "",
+) -> Admission:
+    """`admit` for an event loop: blocking work runs in a thread, one tick's decisions together."""
+    going = steps(caller, operation, now=now, end_users=end_users, route=route)
+    store = stores.async_store()
+    try:
+        ask = next(going)
+        while True:
+            try:
+                if isinstance(ask, Decide):
+                    answer: Any = await store.decide(ask.plan, seen=ask.seen, epoch=ask.epoch)
+                else:
+                    # Not in the one thread that Django shares: one slow query must not hold all.
+                    answer = await database_sync_to_async(ask.act, thread_sensitive=False)()
+            except Exception as error:  # noqa: BLE001  (the rules say what follows from it)
+                ask = going.throw(error)
+            else:
+                ask = going.send(answer)
+    except StopIteration as end:
+        admission: Admission = end.value
+        return admission
+
+
+def steps(
+    caller: Caller,
+    operation: Operation,
+    *,
+    now: datetime,
+    end_users: Sequence[str] = (),
+    route: str = "",
+    model: Model | None = None,
+) -> Steps:
+    """The rules of admission, as asks and answers."""
     check_scope(caller, operation)
-    # A view link only watches: it spends nothing of the organisation's, and names no users to bill.
-    watching = caller.kind is Kind.VIEW
-    named = () if watching else end_users
-    users = meters.hash_users(caller.organisation.pk, named, livemode=caller.livemode, now=now)
+    if model is not None:
+        check_model(caller, *model)
+    if caller.kind is Kind.VIEW:
+        # A link only watches: it spends nothing of the organisation's, and names no users to bill.
+        return Admission(caller, None)
+    users = (
+        meters.hash_users(caller.organisation.pk, end_users, livemode=caller.livemode, now=now)
+        if end_users
+        else []
+    )
     seen = Seen(_seen_key(caller, now), tuple(users)) if users else None
-    outcome = _decide(caller, [] if watching else charges(caller, operation), seen)
-    if not outcome.admitted:
-        raise refusal(caller, outcome)
-    if outcome.unseen:
+    end_user = users[0].hex() if len(users) == 1 else ""
+    epoch = Epoch(caller.epoch)
+    for _ in range(MOST_READINGS):
+        plan = policies.plan(caller, operation, route=route, end_user=end_user, spend=True)
         try:
-            _meter(caller, outcome.unseen, now)
-        except PlanLimitReached:
-            _give_back(caller, outcome)
-            raise
-    return Admission(outcome)
-
-
-def charges(caller: Caller, operation: Operation, *, lease_id: str = "") -> list[Charge]:
-    """The operation's cost as charges against those limits that the organisation stands under.
-
-    `lease_id` names what holds a place under a concurrency limit, such as a session.
-    """
-    return [
-        Charge(policy(caller.limits[name]), f"{caller.mode}:{name}", cost, lease_id)
-        for name, cost in operation.cost.items()
-        if name in caller.limits
-    ]
-
-
-def policy(limit: LimitValue) -> Policy:
-    """The algorithm behind a limit's row."""
-    match limit.algorithm:
-        case "rate":
-            return Rate(limit.name, limit.quantity, limit.per_ms, limit.burst, limit.unit)
-        case "window":
-            return Window(limit.name, limit.quantity, limit.per_ms, limit.unit)
-        case _:
-            return Concurrency(limit.name, limit.quantity, limit.per_ms, limit.unit)
-
-
-def refusal(caller: Caller, outcome: Outcome) -> QuotaExceeded:
-    """The 429 that names each refusing policy with all its facts."""
-    refusing = [decision for decision in outcome.decisions if not decision.admitted]
-    details = [describe(caller, decision) for decision in refusing]
-    return QuotaExceeded(details, fields(outcome))
-
-
-def describe(caller: Caller, decision: Decision) -> dict[str, Any]:
-    """A policy's state in the words of `/v1/limits` and of a 429."""
-    limit = caller.limits[decision.policy.name]
-    return {
-        "name": limit.name,
-        "algorithm": limit.algorithm,
-        "unit": limit.unit,
-        "limit": decision.limit,
-        "quantity": limit.quantity,
-        "window_ms": limit.per_ms,
-        "burst": limit.burst,
-        "used": decision.used,
-        "remaining": decision.remaining,
-        "retry_after_ms": decision.retry_after_ms,
-        "scope": "organisation",
-        "docs": DOCS,
-    }
+            answer: Answer = yield Decide(caller, plan, seen, epoch)
+            break
+        except StaleEpoch:
+            caller = yield Work(partial(authentication.again, caller, now=now))
+            check_scope(caller, operation)
+            epoch = Epoch(caller.epoch, fresh=True)
+        except RedisAway:
+            return (yield from _without_redis(caller, operation, users, now, route, end_user))
+    else:
+        raise ReducedCapacity
+    if not answer.admitted:
+        raise refusal(caller, answer.outcome, now=now, route=route, end_user=end_user)
+    if answer.unseen:
+        yield from _count(caller, answer, now)
+    for shadow in policies.shadow_plans(caller, operation, route=route, end_user=end_user):
+        yield from _try_out(caller, shadow, now, route, end_user)
+    return Admission(caller, answer)
 
 
 def peek(caller: Caller) -> Outcome:
     """Every limit of the caller and how far each is used, spending nothing."""
-    everything = Operation("", dict.fromkeys(caller.limits, 1))
+    everything = {limit.counts: 1 for limit in caller.limits.values()}
     try:
-        return store().peek(caller.organisation.pk, charges(caller, everything, lease_id="?"))
-    except RedisError as error:
+        return stores.store().peek(
+            caller.organisation.pk, policies.charges(caller, everything, lease_id="?")
+        )
+    except RedisAway as error:
         raise ReducedCapacity from error
 
 
-def _decide(caller: Caller, owed: Sequence[Charge], seen: Seen | None) -> Outcome:
+def refusal(
+    caller: Caller, outcome: Outcome, *, now: datetime, route: str = "", end_user: str = ""
+) -> QuotaExceeded:
+    """The 429 that names each refusing policy with all its facts; counted for the analytics."""
+    refusing = [decision for decision in outcome.decisions if not decision.admitted]
+    for decision in refusing:
+        _note("refused", caller, decision.name, now, route, end_user)
+    return QuotaExceeded([describe(caller, each) for each in refusing], fields(outcome))
+
+
+def _decide(ask: Decide) -> Answer:
+    exact = ask.caller.organisation.strictness == degraded.STRICT
+    store = stores.store() if exact else stores.decider()
+    return store.decide(ask.plan, seen=ask.seen, epoch=ask.epoch)
+
+
+def _without_redis(
+    caller: Caller,
+    operation: Operation,
+    users: Sequence[bytes],
+    now: datetime,
+    route: str,
+    end_user: str,
+) -> Steps:
+    """This process's published part of each limit; users go straight to the truth in Postgres."""
+    owed = policies.charges(caller, operation.cost, route=route, end_user=end_user)
+    for name in [charge.policy.name for charge in owed] or [""]:
+        _note("degraded", caller, name, now, route, end_user)
+    strictness = caller.organisation.strictness
+    outcome = degraded.decide(caller.organisation.pk, owed, strictness)
+    unseen = degraded.unseen(_seen_key(caller, now), users)
+    if unseen:
+        yield Work(partial(_meter, caller, unseen, now))
+        degraded.remember(_seen_key(caller, now), unseen)
+    return Admission(caller, outcome, degraded=True)
+
+
+def _count(caller: Caller, answer: Answer, now: datetime) -> Generator[Work, Any, None]:
+    users = [user for user in answer.unseen if isinstance(user, bytes)]
     try:
-        return store().admit(caller.organisation.pk, owed, seen=seen)
-    except RedisError as error:
-        raise ReducedCapacity from error
+        yield Work(partial(_meter, caller, users, now))
+    except PlanLimitReached:
+        yield Work(partial(_give_back, caller, answer.outcome))
+        raise
 
 
-def _seen_key(caller: Caller, now: datetime) -> str:
-    return f"{caller.mode}:mau:{now:%Y%m}"
+def _try_out(
+    caller: Caller, plan: Plan, now: datetime, route: str, end_user: str
+) -> Generator[Decide, Any, None]:
+    """Decide a limit that refuses nobody yet, and count what it would have refused."""
+    try:
+        answer: Answer = yield Decide(caller, plan, None, None)
+    except RedisAway:
+        return
+    if not answer.admitted:
+        for name in answer.outcome.violated:
+            _note("shadow", caller, name, now, route, end_user)
 
 
-def _meter(caller: Caller, unseen: Sequence[Member], now: datetime) -> None:
-    counted = meters.record_active_users(
-        organisation=caller.organisation,
-        livemode=caller.livemode,
-        users=[user for user in unseen if isinstance(user, bytes)],
-        cap=caller.tier.mau_to,
-        now=now,
-    )
+def _meter(caller: Caller, users: Sequence[bytes], now: datetime) -> None:
+    try:
+        counted = meters.record_active_users(
+            organisation=caller.organisation,
+            livemode=caller.livemode,
+            users=users,
+            cap=caller.tier.mau_to,
+            now=now,
+        )
+    except (OperationalError, InterfaceError):
+        # Nothing that is acknowledged may be lost: it waits on the disk until Postgres is back.
+        journal.keep(
+            organisation_id=caller.organisation.pk,
+            livemode=caller.livemode,
+            month=month(now),
+            users=users,
+            first_seen_at=now,
+        )
+        return
     if not counted.within_cap:
         raise PlanLimitReached(
             tier=caller.tier.tier_id,
@@ -162,7 +309,7 @@ def _meter(caller: Caller, unseen: Sequence[Member], now: datetime) -> None:
             resets_at=next_month(now).isoformat(),
             upgrade=DOCS,
         )
-    transaction.on_commit(lambda: _remember(caller, unseen, now))
+    transaction.on_commit(lambda: _remember(caller, users, now))
 
 
 def _give_back(caller: Caller, outcome: Outcome) -> None:
@@ -170,19 +317,33 @@ def _give_back(caller: Caller, outcome: Outcome) -> None:
     spent = [each for each in outcome.decisions if each.charge_id and each.name != REQUESTS]
     try:
         for each in spent:
-            store().refund(caller.organisation.pk, each.policy, each.key, each.charge_id)
-    except RedisError:
+            stores.store().refund(caller.organisation.pk, each.policy, each.key, each.charge_id)
+    except RedisAway:
         return  # Limits forget by themselves what was spent.
 
 
 def _remember(caller: Caller, users: Sequence[Member], now: datetime) -> None:
+    kept_ms = SEEN_KEPT // timedelta(milliseconds=1)
     try:
-        store().mark_seen(
-            caller.organisation.pk, _seen_key(caller, now), users, ttl_ms=_milliseconds(SEEN_KEPT)
+        stores.store().mark_seen(
+            caller.organisation.pk, _seen_key(caller, now), users, ttl_ms=kept_ms
         )
-    except RedisError:
+    except RedisAway:
         return  # The set only saves a look-up: the rows in Postgres are the count.
 
 
-def _milliseconds(span: timedelta) -> int:
-    return int(span.total_seconds() * 1000)
+def _seen_key(caller: Caller, now: datetime) -> str:
+    return f"{caller.mode}:mau:{now.year}{now.month:02}"
+
+
+def _note(kind: str, caller: Caller, policy: str, now: datetime, route: str, end_user: str) -> None:
+    refusal_log.note(
+        kind,
+        organisation_id=caller.organisation.pk,
+        livemode=caller.livemode,
+        policy=policy,
+        key_id=caller.credential_id,
+        end_user=end_user,
+        route=route,
+        now=now,
+    )

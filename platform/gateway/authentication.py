@@ -1,70 +1,122 @@
-"""From a credential to a caller: checksum first, then the key's row, state and organisation."""
+"""From a credential to a caller: checksum first, then the key's row, state, network, organisation.
+
+What was read stays known for seconds (`gateway.credentials`), so most calls read nothing here.
+"""
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.core import signing
+from django.db import InterfaceError, OperationalError
 
+from foundation.clock import microseconds
 from foundation.errors import TifoError
+from gateway import strangers
 from gateway.caller import Caller, Kind
+from gateway.credentials import credentials
 from gateway.refusals import (
+    AddressNotAllowed,
     ExpiredKey,
     InvalidKey,
     InvalidTicket,
     OrganisationSuspended,
+    ReducedCapacity,
     RevokedKey,
     Unauthorized,
 )
 from tenants import queries
-from tenants.models import ApiKey, Organisation
-from tenants.rules import KeyState, fingerprint, key_state, well_formed
+from tenants.models import ApiKey
+from tenants.queries import Credential
+from tenants.rules import KeyState, allowed_from, fingerprint, key_state, well_formed
 from tenants.scopes import VIEW
-from tenants.services import touch_key
+from tenants.services import LAST_USED_STEP, touch_key
 
 VIEW_PREFIX = "view_"
 VIEW_SECONDS = 12 * 3600
 _SALT = "tifo.view"
 
 
-def from_header(authorization: str | None, *, now: datetime) -> Caller:
+def from_header(authorization: str | None, *, now: datetime, address: str = "") -> Caller:
     """The caller of an `Authorization: Bearer …` header; raises Unauthorized and its kin."""
+    return from_token(bearer(authorization), now=now, address=address)
+
+
+def from_token(token: str, *, now: datetime, address: str = "") -> Caller:
+    """The caller of an API key, a kiosk's credential or a view link's token.
+
+    Raises InvalidKey, RevokedKey, ExpiredKey, InvalidTicket, OrganisationSuspended,
+    AddressNotAllowed, TooManyAttempts, and ReducedCapacity while keys cannot be read.
+    """
+    if token.startswith(VIEW_PREFIX):
+        return _from_view(token, now)
+    caller = credentials().known(token, now) or _read(token, now, address)
+    check_network(caller, address)
+    return caller
+
+
+async def caller_of(authorization: str | None, *, now: datetime, address: str = "") -> Caller:
+    """`from_header` for an event loop: a known key is answered at once, others in a thread."""
+    token = bearer(authorization)
+    caller = credentials().known(token, now)
+    if caller is None:
+        # Not in the one thread that Django shares: a slow read must not hold everybody's.
+        read = database_sync_to_async(from_token, thread_sensitive=False)
+        caller = await read(token, now=now, address=address)
+    check_network(caller, address)
+    return caller
+
+
+def bearer(authorization: str | None) -> str:
+    """The token of the header; raises Unauthorized where there is none."""
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthorized
-    return from_token(token.strip(), now=now)
+    return token.strip()
 
 
-def from_token(token: str, *, now: datetime) -> Caller:
-    """The caller of an API key, a kiosk's credential or a view link's token."""
-    if token.startswith(VIEW_PREFIX):
-        return _from_view(token, now)
-    if not well_formed(token):
-        raise InvalidKey("The key is not of the form tifo_live_… or tifo_test_…, or is mistyped.")
-    key = queries.key_by_fingerprint(fingerprint(token, settings.KEY_PEPPER))
-    if key is None:
-        raise InvalidKey
-    return from_key(key, now=now)
-
-
-def from_key(key: ApiKey, *, now: datetime) -> Caller:
-    """The caller of a key's row; raises RevokedKey, ExpiredKey or OrganisationSuspended."""
-    why = _lapse(key, now)
-    if why is not None:
-        raise why
-    touch_key(key, now)
-    kind = Kind.DEVICE if key.kiosk_id else Kind.KEY
-    return _caller(
-        kind, key.organisation, key.livemode, frozenset(key.scopes), key.pk, now, key.kiosk_id
-    )
+def check_network(caller: Caller, address: str) -> None:
+    """Raise AddressNotAllowed for a key that may not be used from there."""
+    if caller.networks and not allowed_from(caller.networks, address):
+        raise AddressNotAllowed(f"The key is not for {address or 'an unknown address'}.")
 
 
 def again(caller: Caller, *, now: datetime) -> Caller:
-    """The caller of the same key as it stands now, for a socket that may outlive a revocation."""
-    key = ApiKey.objects.select_related("organisation").filter(pk=caller.credential_id).first()
-    if key is None:
+    """The caller as Postgres tells it now, with no more rights than it had: its key may have been
+    revoked meanwhile, or a ticket narrowed it."""
+    try:
+        found = queries.credential_of(caller.credential_id, now)
+    except (OperationalError, InterfaceError) as error:
+        raise ReducedCapacity from error
+    if found is None:
         raise InvalidKey
-    return from_key(key, now=now)
+    fresh = from_credential(found, now=now)
+    credentials().outdate(fresh.organisation.pk, fresh.epoch)
+    return replace(fresh, kind=caller.kind, scopes=fresh.scopes & caller.scopes)
+
+
+def from_credential(found: Credential, *, now: datetime) -> Caller:
+    """The caller of what was read; raises RevokedKey, ExpiredKey or OrganisationSuspended."""
+    key = found.key
+    why = _lapse(key, now)
+    if why is not None:
+        raise why
+    if key.last_used_at is None or now - key.last_used_at >= LAST_USED_STEP:
+        touch_key(key.pk, now)
+    return Caller(
+        Kind.DEVICE if key.kiosk_id else Kind.KEY,
+        found.organisation,
+        key.livemode,
+        frozenset(key.scopes),
+        key.pk,
+        found.tier,
+        found.limits,
+        key.kiosk_id,
+        found.epoch,
+        tuple(key.networks),
+    )
 
 
 def lapsed(key_ids: Collection[str], *, now: datetime) -> dict[str, TifoError]:
@@ -73,6 +125,27 @@ def lapsed(key_ids: Collection[str], *, now: datetime) -> dict[str, TifoError]:
         key.pk: key for key in ApiKey.objects.select_related("organisation").filter(pk__in=key_ids)
     }
     return {key_id: why for key_id in key_ids if (why := _lapse(found.get(key_id), now))}
+
+
+def _read(token: str, now: datetime, address: str) -> Caller:
+    if not well_formed(token):
+        raise InvalidKey("The key is not of the form tifo_live_… or tifo_test_…, or is mistyped.")
+    now_us = microseconds(now)
+    strangers.check(strangers.UNKNOWN_KEYS, address, now_us=now_us)
+    try:
+        found = queries.credential(fingerprint(token, settings.KEY_PEPPER), now)
+    except (OperationalError, InterfaceError) as error:
+        stale = credentials().stale(token, now)
+        if stale is None:
+            raise ReducedCapacity from error  # 401 would be a lie: nobody looked.
+        return stale
+    if found is None:
+        strangers.attempt(strangers.UNKNOWN_KEYS, address, now_us=now_us)
+        raise InvalidKey
+    caller = from_credential(found, now=now)
+    ends = [each for each in (found.key.expires_at, found.next_version_at) if each]
+    credentials().keep(token, caller, now=now, until=min(ends, default=None))
+    return caller
 
 
 def _lapse(key: ApiKey | None, now: datetime) -> TifoError | None:
@@ -102,37 +175,13 @@ def view_token(caller: Caller) -> str:
 def _from_view(token: str, now: datetime) -> Caller:
     try:
         signed = token.removeprefix(VIEW_PREFIX).replace("~", ":")
-        claims = signing.loads(signed, salt=_SALT, max_age=VIEW_SECONDS)
+        claims = signing.loads(signed, salt=_SALT, max_age=timedelta(seconds=VIEW_SECONDS))
     except signing.BadSignature as error:
         raise InvalidTicket from error
-    key = ApiKey.objects.select_related("organisation").filter(pk=claims["key"]).first()
+    found = queries.credential_of(claims["key"], now)
     # The link lives no longer than the key that made it.
-    if key is None or key_state(key.dates, now) is not KeyState.ACTIVE:
+    if found is None or key_state(found.key.dates, now) is not KeyState.ACTIVE:
         raise InvalidTicket
-    return _caller(
-        Kind.VIEW, key.organisation, claims["live"], frozenset(claims["scopes"]), key.pk, now, ""
-    )
-
-
-def _caller(
-    kind: Kind,
-    organisation: Organisation,
-    livemode: bool,
-    scopes: frozenset[str],
-    credential_id: str,
-    now: datetime,
-    kiosk_id: str,
-) -> Caller:
-    if organisation.suspended_at is not None:
-        raise OrganisationSuspended
-    tier = queries.tier_version(organisation.tier_id, now)
-    return Caller(
-        kind,
-        organisation,
-        livemode,
-        scopes,
-        credential_id,
-        tier,
-        queries.limits(organisation, tier),
-        kiosk_id,
-    )
+    caller = from_credential(found, now=now)
+    scopes = frozenset(claims["scopes"]) & caller.scopes
+    return replace(caller, kind=Kind.VIEW, scopes=scopes, kiosk_id="")

@@ -1,7 +1,9 @@
 """Who calls: the one answer of authentication, the same for REST, sockets and view links."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from tenants.models import Organisation, TierVersion
 from tenants.queries import LimitValue
@@ -13,9 +15,14 @@ class Kind(StrEnum):
     VIEW = "view"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Caller:
-    """An authenticated caller with its organisation, its rights and the numbers it stands under."""
+    """An authenticated caller with its organisation, its rights and the numbers it stands under.
+
+    Callers are kept and shared between requests: nobody writes to one, nor to the rows it holds.
+    `epoch` numbers the state of the organisation that was read; `networks` are the addresses (CIDR)
+    from which the key may be used, any when empty. `plans` holds what the gate has compiled.
+    """
 
     kind: Kind
     organisation: Organisation
@@ -23,8 +30,11 @@ class Caller:
     scopes: frozenset[str]
     credential_id: str
     tier: TierVersion
-    limits: dict[str, LimitValue]
+    limits: Mapping[str, LimitValue]
     kiosk_id: str = ""
+    epoch: int = 0
+    networks: tuple[str, ...] = ()
+    plans: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def mode(self) -> str:

@@ -6,12 +6,13 @@ and ends by itself one lease after the last of them died.
 
 from dataclasses import dataclass
 
-from redis.exceptions import RedisError
-
-from gateway.admission import policy, refusal
+from foundation.clock import now
+from gateway.admission import refusal
 from gateway.caller import Caller
+from gateway.policies import policy, subject
 from gateway.refusals import ReducedCapacity
 from gateway.stores import async_store
+from ratelimit.errors import RedisAway
 from ratelimit.rules import Charge, Concurrency
 
 RENEWALS_PER_LEASE = 3
@@ -41,10 +42,10 @@ class Lease:
         place = Charge(limit, self._key, 1, self.lease_id)
         try:
             outcome = await async_store().admit(self._tag, [place, self._hold(limit, cost=1)])
-        except RedisError as error:
+        except RedisAway as error:
             raise ReducedCapacity from error
         if not outcome.admitted:
-            raise refusal(self.caller, outcome)
+            raise refusal(self.caller, outcome, now=now())
 
     async def give_back(self) -> None:
         """Let go; the place is free at once unless another process holds it too."""
@@ -57,7 +58,7 @@ class Lease:
             others = await store.peek(self._tag, [hold])
             if others.decisions[0].used == 0:
                 await store.release(self._tag, limit, self._key, self.lease_id)
-        except RedisError:
+        except RedisAway:
             return  # The lease ends by itself.
 
     @property
@@ -66,7 +67,7 @@ class Lease:
 
     @property
     def _key(self) -> str:
-        return f"{self.caller.mode}:{self.limit}"
+        return subject(self.caller, self.caller.limits[self.limit], route="", end_user="")
 
     def _policy(self) -> Concurrency | None:
         value = self.caller.limits.get(self.limit)

@@ -8,7 +8,7 @@ EFFECTS = "effects"
 LIVE_SESSIONS = "live_sessions"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object per view, so it is its own name
 class Operation:
     """`scope` is the one it needs; `cost` maps a limit's name to the units one call spends."""
 

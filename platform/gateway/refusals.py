@@ -2,9 +2,10 @@
 
 TifoError
 ├── Unauthorized (401) ── InvalidKey, ExpiredKey, RevokedKey, InvalidTicket
-├── Forbidden (403) ── ScopeMissing, OrganisationSuspended, PlanLimitReached
-├── QuotaExceeded (429)
-└── ReducedCapacity (503)
+├── 403 ── ScopeMissing, AddressNotAllowed, OrganisationSuspended, PlanLimitReached
+├── 422 ── ModelCapExceeded
+├── 429 ── QuotaExceeded, TooManyAttempts
+└── 503 ── ReducedCapacity
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,9 @@ from typing import Any
 from foundation.errors import TifoError
 
 DOCS = "/docs/limits"
+# Of draft-ietf-httpapi-ratelimit-headers-11, section 5.
+DRAFT_TYPES = "https://iana.org/assignments/http-problem-types#"
+RETRY_AFTER_S = 2
 
 
 class Unauthorized(TifoError):
@@ -50,6 +54,12 @@ class ScopeMissing(TifoError):
     title = "The key lacks the scope that this operation needs"
 
 
+class AddressNotAllowed(TifoError):
+    status = 403
+    code = "address-not-allowed"
+    title = "The key may not be used from this network"
+
+
 class OrganisationSuspended(TifoError):
     status = 403
     code = "organisation-suspended"
@@ -62,12 +72,19 @@ class PlanLimitReached(TifoError):
     title = "The tier admits no more new users this month; users already counted go on"
 
 
+class ModelCapExceeded(TifoError):
+    status = 422
+    code = "model-cap-exceeded"
+    title = "The model may not run there"
+
+
 class QuotaExceeded(TifoError):
     """`policies` says of each refusing limit how much it is, how far used, and when to return."""
 
     status = 429
     code = "quota-exceeded"
     title = "A limit is used up; wait as long as Retry-After says"
+    type = f"{DRAFT_TYPES}quota-exceeded"
 
     def __init__(self, policies: list[dict[str, Any]], headers: Mapping[str, str]) -> None:
         names = [policy["name"] for policy in policies]
@@ -76,15 +93,35 @@ class QuotaExceeded(TifoError):
         super().__init__(
             f"{' and '.join(names)} used up; {when}.",
             headers=headers,
-            violated_policies=names,
             policies=policies,
+        )
+        self.facts["violated-policies"] = names
+
+
+class TooManyAttempts(TifoError):
+    """For addresses, not organisations: unknown keys and sign-ups have limits of their own."""
+
+    status = 429
+    code = "too-many-attempts"
+    title = "Too many attempts from this address"
+
+    def __init__(self, what: str, *, retry_after_ms: int) -> None:
+        super().__init__(
+            f"Too many {what} from this address.",
+            headers={"Retry-After": str(-(-retry_after_ms // 1000))},
+            retry_after_ms=retry_after_ms,
         )
 
 
 class ReducedCapacity(TifoError):
+    """Redis or Postgres is away: what may be decided here for the while has been used up."""
+
     status = 503
     code = "temporary-reduced-capacity"
     title = "Limits cannot be checked for a moment; nothing was spent"
+    type = f"{DRAFT_TYPES}temporary-reduced-capacity"
 
-    def __init__(self) -> None:
-        super().__init__(headers={"Retry-After": "2"})
+    def __init__(self, *violated: str) -> None:
+        super().__init__(headers={"Retry-After": str(RETRY_AFTER_S)})
+        if violated:
+            self.facts["violated-policies"] = list(violated)

@@ -9,12 +9,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from channels.db import database_sync_to_async
+from django.conf import settings
 
 from foundation.errors import TifoError
 from foundation.problems import document
 from gateway import authentication, tickets
-from gateway.admission import admit
+from gateway.addresses import client_address
+from gateway.admission import admit_async
 from gateway.caller import Caller
 from gateway.operations import Operation
 from gateway.refusals import Unauthorized
@@ -27,22 +28,25 @@ Send = Callable[[Any], Awaitable[None]]
 async def authenticate(scope: Scope, *, now: datetime) -> Caller:
     """The caller of a websocket scope; raises Unauthorized and its kin."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    address = address_of(scope, headers)
     for offered in scope.get("subprotocols", ()):
         kind, _, secret = offered.partition(".")
         if kind == "ticket" and secret:
-            return await tickets.redeem(secret, origin=headers.get("origin"), now=now)
+            return await tickets.redeem(
+                secret, origin=headers.get("origin"), now=now, address=address
+            )
         if kind == "view" and secret:
-            return await _caller(authentication.from_token, secret, now)
+            return await authentication.caller_of(f"Bearer {secret}", now=now, address=address)
     authorization = headers.get("authorization")
     if authorization is None:
         raise Unauthorized("Send Authorization, or offer the subprotocol ticket.<secret>.")
-    return await _caller(authentication.from_header, authorization, now)
+    return await authentication.caller_of(authorization, now=now, address=address)
 
 
-async def _caller(read: Callable[..., Caller], credential: str, now: datetime) -> Caller:
-    # Channels' variant gives the thread's connection back: a broken one must not live for ever.
-    caller: Caller = await database_sync_to_async(read)(credential, now=now)
-    return caller
+def address_of(scope: Scope, headers: Mapping[str, str]) -> str:
+    """The client's address, as far as the configured proxies can be believed."""
+    peer = (scope.get("client") or ("",))[0]
+    return client_address(peer, headers.get("x-forwarded-for"), settings.TRUSTED_PROXIES)
 
 
 async def admit_socket(
@@ -54,8 +58,19 @@ async def admit_socket(
 ) -> Caller:
     """Authenticate and admit a connection exactly as a REST call."""
     caller = await authenticate(scope, now=now)
-    await database_sync_to_async(admit)(caller, operation, now=now, end_users=list(end_users))
-    return caller
+    admission = await admit_async(
+        caller, operation, now=now, end_users=list(end_users), route=f"CONNECT {_pattern(scope)}"
+    )
+    return admission.caller
+
+
+def _pattern(scope: Scope) -> str:
+    """The socket's address without what differs between its callers."""
+    given = scope.get("url_route", {}).get("kwargs", {})
+    path: str = scope["path"]
+    for name, value in given.items():
+        path = path.replace(str(value), f"{{{name}}}", 1)
+    return path
 
 
 def chosen_protocol(scope: Scope) -> str | None:

@@ -3,14 +3,18 @@
 import asyncio
 import functools
 import weakref
+from typing import Any
 
 import redis
 import redis.asyncio
 from django.conf import settings
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from ratelimit import wire
+from ratelimit.errors import RedisAway
 from ratelimit.store import AsyncStore, Store
 
 # A script whose answer was lost may have been run: trying it again could charge a call twice. The
@@ -31,9 +35,49 @@ def client() -> redis.Redis:
     )
 
 
+class _Store(Store):
+    """Until the store says so itself: Redis that cannot be asked is away."""
+
+    def execute(self, *parts: Any) -> Any:
+        try:
+            return self._client.execute_command(*parts)  # type: ignore[no-untyped-call]
+        except RedisError as error:
+            raise RedisAway from error
+
+    def raise_epoch(self, tag: str, epoch: int) -> None:
+        self._run(wire.raise_epoch(tag, epoch))
+
+    def _run(self, call: Any) -> Any:
+        try:
+            return super()._run(call)
+        except RedisError as error:
+            raise RedisAway from error
+
+
+class _AsyncStore(AsyncStore):
+    """The same for an event loop."""
+
+    async def execute(self, *parts: Any) -> Any:
+        try:
+            return await self._client.execute_command(*parts)
+        except RedisError as error:
+            raise RedisAway from error
+
+    async def _run(self, call: Any) -> Any:
+        try:
+            return await super()._run(call)
+        except RedisError as error:
+            raise RedisAway from error
+
+
 @functools.cache
-def store() -> Store:
-    return Store(client())
+def store() -> _Store:
+    return _Store(client())
+
+
+def decider() -> _Store:
+    """The store that decides REST calls: with leases where the operator wants them."""
+    return store()
 
 
 def async_client() -> redis.asyncio.Redis:
@@ -49,5 +93,5 @@ def async_client() -> redis.asyncio.Redis:
     return _async[loop]
 
 
-def async_store() -> AsyncStore:
-    return AsyncStore(async_client())
+def async_store() -> _AsyncStore:
+    return _AsyncStore(async_client())

@@ -7,18 +7,19 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from channels.db import database_sync_to_async
-from redis.exceptions import RedisError
 
 from foundation.errors import Invalid
-from gateway.authentication import from_key
+from gateway.authentication import check_network, from_credential
 from gateway.caller import Caller
 from gateway.refusals import InvalidTicket, ReducedCapacity, ScopeMissing
-from gateway.stores import async_client, client
-from tenants.models import ApiKey
+from gateway.stores import async_store, store
+from ratelimit.errors import RedisAway
+from tenants import queries
 
 LIFETIME = timedelta(seconds=30)
 PREFIX = "tkt_"  # so that logs and records of answers know one when they see it
@@ -40,36 +41,36 @@ def issue(caller: Caller, *, scopes: Sequence[str], origin: str | None, now: dat
     secret = PREFIX + secrets.token_urlsafe(32)
     claims = {"key": caller.credential_id, "scopes": sorted(set(scopes)), "origin": origin}
     try:
-        client().set(_name(secret), json.dumps(claims), px=int(LIFETIME.total_seconds() * 1000))
-    except RedisError as error:
+        lifetime_ms = LIFETIME // timedelta(milliseconds=1)
+        store().execute("SET", _name(secret), json.dumps(claims), "PX", lifetime_ms)
+    except RedisAway as error:
         raise ReducedCapacity from error
     return Ticket(secret, now + LIFETIME)
 
 
-async def redeem(secret: str, *, origin: str | None, now: datetime) -> Caller:
+async def redeem(secret: str, *, origin: str | None, now: datetime, address: str = "") -> Caller:
     """The ticket's caller; GETDEL makes a second use of the same ticket fail."""
     try:
-        raw = await async_client().getdel(_name(secret))
-    except RedisError as error:
+        raw = await async_store().execute("GETDEL", _name(secret))
+    except RedisAway as error:
         raise ReducedCapacity from error
     if raw is None:
         raise InvalidTicket
     claims = json.loads(raw)
     if claims["origin"] is not None and claims["origin"] != origin:
         raise InvalidTicket("This ticket was issued for another origin.")
-    caller: Caller = await database_sync_to_async(_caller)(claims, now)
+    read = database_sync_to_async(_caller, thread_sensitive=False)
+    caller: Caller = await read(claims, now)
+    check_network(caller, address)
     return caller
 
 
-def _caller(claims: dict[str, object], now: datetime) -> Caller:
-    key = ApiKey.objects.select_related("organisation").filter(pk=claims["key"]).first()
-    if key is None:
+def _caller(claims: dict[str, Any], now: datetime) -> Caller:
+    found = queries.credential_of(claims["key"], now)
+    if found is None:
         raise InvalidTicket
-    caller = from_key(key, now=now)
-    granted = claims["scopes"]
-    assert isinstance(granted, list)
-    narrowed = caller.scopes & frozenset(granted)
-    return Caller(**{**vars(caller), "scopes": narrowed})
+    caller = from_credential(found, now=now)
+    return replace(caller, scopes=caller.scopes & frozenset(claims["scopes"]))
 
 
 def _name(secret: str) -> str:

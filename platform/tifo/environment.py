@@ -1,10 +1,11 @@
 """The one typed environment: every variable Tifo reads, with a clear error for a bad one."""
 
 import functools
+import ipaddress
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -28,6 +29,13 @@ class Environment(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     redis: Literal["auto", "fake"] = "auto"
 
+    gate_leases: bool = False  # debit rates some calls ahead: faster, and still never too much
+    gate_processes: int = Field(default=0, ge=0, le=10_000)  # that admit; 0: this machine's own
+    degraded_fraction: float = Field(default=0.5, ge=0, le=1)  # of a rate, while Redis is away
+    degraded_reserve: float = Field(default=0.05, ge=0, le=1)  # of a window, per outage
+    trusted_proxies: str = ""  # networks whose X-Forwarded-For is believed
+    cors_origins: str = ""  # pages of other origins that may read answers
+
     database_url: str = Field(
         default="", validation_alias=AliasChoices("TIFO_DATABASE_URL", "DATABASE_URL")
     )
@@ -49,7 +57,12 @@ class Environment(BaseSettings):
 
     @property
     def hosts(self) -> list[str]:
-        return [host.strip() for host in self.allowed_hosts.split(",") if host.strip()]
+        return _listed(self.allowed_hosts)
+
+    @property
+    def admitting_processes(self) -> int:
+        """Between how many a limit is shared out while Redis is away."""
+        return self.gate_processes or (self.web_workers + 1 if self.production else 1)
 
     @property
     def media(self) -> Path:
@@ -65,8 +78,26 @@ class Environment(BaseSettings):
     def tiers_by_self_service(self) -> list[str]:
         """Tiers that an organisation may choose for itself; none in production unless named."""
         default = "" if self.production else "beta,pro"
-        named = default if self.self_service_tiers is None else self.self_service_tiers
-        return [tier.strip() for tier in named.split(",") if tier.strip()]
+        return _listed(default if self.self_service_tiers is None else self.self_service_tiers)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, given: str) -> str:
+        for network in _listed(given):
+            ipaddress.ip_network(network)
+        return given
+
+    @property
+    def proxies(self) -> list[str]:
+        return _listed(self.trusted_proxies)
+
+    @property
+    def origins(self) -> list[str]:
+        return _listed(self.cors_origins)
+
+
+def _listed(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]
 
 
 @functools.cache

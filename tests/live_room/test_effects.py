@@ -120,7 +120,7 @@ class TestAnEffect:
         answers = [owner.post("/v1/effects", asked) for _ in range(6)]
         assert [answer.status_code for answer in answers] == [202] * 5 + [429]
         problem = answers[5].json()
-        assert problem["violated_policies"] == ["effects"]
+        assert problem["violated-policies"] == ["effects"]
         assert 0 < problem["policies"][0]["retry_after_ms"] <= 600_000
         assert (
             int(answers[5].headers["Retry-After"]) * 1000

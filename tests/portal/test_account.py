@@ -260,7 +260,7 @@ class TestLimits:
         assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
         problem = answers[3].json()
         assert problem["code"] == "quota-exceeded"
-        assert problem["violated_policies"] == ["requests"]
+        assert problem["violated-policies"] == ["requests"]
         wait_ms = problem["policies"][0]["retry_after_ms"]
         assert 500_000 < wait_ms <= 600_000
         assert int(answers[3].headers["Retry-After"]) == -(-wait_ms // 1000)

@@ -7,8 +7,10 @@ import modelhub
 from apps.noucamp.models import ModelCheck
 from foundation.errors import TifoError
 from foundation.ids import new_id
+from gateway.caps import caps
+from gateway.refusals import ModelCapExceeded
 from modelhub.errors import ModelRefused
-from modelhub.rules import Caps, placement
+from modelhub.rules import placement
 from tenants.models import Organisation, TierVersion
 
 PREFIX_MAX_BYTES = 32 * 1024 * 1024
@@ -31,25 +33,6 @@ class MalformedModel(TifoError):
 class UnsupportedModel(MalformedModel):
     code = "unsupported-model"
     title = "Files of this format are never read"
-
-
-class ModelCapExceeded(TifoError):
-    status = 422
-    code = "model-cap-exceeded"
-    title = "The model may not run there"
-
-
-def caps(tier: TierVersion) -> Caps:
-    """The model caps of a tier's version; it publishes none in bytes."""
-    return Caps(
-        transformer_parameters_below=tier.transformer_parameters_below,
-        edge_parameters_max=tier.edge_parameters_max,
-        edge_needs_quantised=tier.edge_quantised_only,
-        device_parameters_below=tier.device_parameters_below,
-        cloud_bytes_max=None,
-        edge_bytes_max=None,
-        device_bytes_max=None,
-    )
 
 
 def check(

@@ -13,7 +13,8 @@ from billing import rules as prices
 from foundation.clock import month, next_month, now
 from foundation.errors import Invalid, NotFound
 from foundation.money import cents
-from gateway.admission import describe, peek
+from gateway.admission import peek
+from gateway.explain import describe
 from gateway.operations import reads
 from gateway.views import GatedView
 from jobs import queries as jobs

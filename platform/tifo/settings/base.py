@@ -98,6 +98,12 @@ DATABASES = {"default": database(_env.database_url)} if _env.database_url else {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = _env.redis_url
+GATE_LEASES = _env.gate_leases
+GATE_PROCESSES = _env.admitting_processes
+GATE_DEGRADED_FRACTION = _env.degraded_fraction
+GATE_DEGRADED_RESERVE = _env.degraded_reserve
+TRUSTED_PROXIES = _env.proxies
+CORS_ORIGINS = _env.origins
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

@@ -1,0 +1,49 @@
+"""What an address without a known key may try: unknown keys and sign-ups are limited by address."""
+
+import functools
+from typing import Final
+
+from gateway import degraded
+from gateway.addresses import throttled_as
+from gateway.refusals import TooManyAttempts
+from gateway.stores import store
+from ratelimit.errors import RedisAway
+from ratelimit.rules import Charge, Rate
+
+UNKNOWN_KEYS: Final = Rate("unknown-keys", quantity=20, per_ms=60_000, burst=20, unit="attempt")
+SIGN_UPS: Final = Rate("sign-ups", quantity=60, per_ms=3_600_000, burst=60, unit="attempt")
+_WORDS: Final = {UNKNOWN_KEYS.name: "unknown keys", SIGN_UPS.name: "sign-ups"}
+MOST_BLOCKED: Final = 10_000
+
+
+def attempt(rate: Rate, address: str, *, now_us: int) -> None:
+    """Count one attempt of the address; raises TooManyAttempts, and then nothing was counted."""
+    who = throttled_as(address)
+    tag, owed = f"address:{who}", [Charge(rate, "attempts")]
+    try:
+        outcome = store().admit(tag, owed)
+    except RedisAway:
+        outcome = degraded.decide(tag, owed, "")
+    if not outcome.admitted:
+        wait_ms = outcome.retry_after_ms or 0
+        _block(rate, who, now_us + wait_ms * 1000)
+        raise TooManyAttempts(_WORDS[rate.name], retry_after_ms=wait_ms)
+
+
+def check(rate: Rate, address: str, *, now_us: int) -> None:
+    """Raise TooManyAttempts while the address was told to wait; costs no I/O."""
+    until_us = _blocked().get((rate.name, throttled_as(address)), 0)
+    if until_us > now_us:
+        raise TooManyAttempts(_WORDS[rate.name], retry_after_ms=-(-(until_us - now_us) // 1000))
+
+
+@functools.cache
+def _blocked() -> dict[tuple[str, str], int]:
+    return {}
+
+
+def _block(rate: Rate, who: str, until_us: int) -> None:
+    blocked = _blocked()
+    if len(blocked) >= MOST_BLOCKED:
+        blocked.clear()
+    blocked[rate.name, who] = until_us
