@@ -45,19 +45,32 @@ class Timed:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A further line of a figure, named `{figure}_{name}`."""
+
+    name: str
+    unit: str
+    better: Better
+
+
+@dataclass(frozen=True)
 class Counted:
-    """Each call of a side returns the value itself."""
+    """Each call of a side returns the value itself; with `more`, a tuple: it, then theirs."""
 
     unit: str
     better: Better
+    more: tuple[Line, ...] = ()
+
+
+Value = float | tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Sides:
     """One round of ours and one of the peer's, on the same input."""
 
-    ours: Callable[[], float]
-    peer: Callable[[], float]
+    ours: Callable[[], Value]
+    peer: Callable[[], Value]
 
 
 Setting = Callable[[Servers], AbstractContextManager[Sides]]

@@ -3,13 +3,13 @@
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
-from bench.figure import UNITS_PER_SECOND, Better, Clock, Counted, Figure, Sides, Timed
+from bench.figure import UNITS_PER_SECOND, Better, Clock, Counted, Figure, Sides, Timed, Value
 from bench.servers import Servers
 
 Now = Callable[[], float]
@@ -47,19 +47,30 @@ class Result:
 
 
 def run(figure: Figure, servers: Servers, *, rounds: int, clocks: Clocks) -> list[Result]:
-    """Measure a figure: its own line first, then for a timed one the other clock's line."""
+    """Measure a figure: its own line first, then the other clock's or those it names besides."""
     with figure.setting(servers) as sides:
         if figure.warm_up:
             sides.ours()
             sides.peer()
         if isinstance(figure.kind, Counted):
-            return [_counted(figure, figure.kind, sides, rounds)]
+            return list(_counted(figure, figure.kind, sides, rounds))
         return list(_timed(figure, figure.kind, sides, rounds, clocks))
 
 
-def _counted(figure: Figure, kind: Counted, sides: Sides, rounds: int) -> Result:
+def _counted(figure: Figure, kind: Counted, sides: Sides, rounds: int) -> Iterator[Result]:
     ours, peers = _interleaved(sides.ours, sides.peer, rounds)
-    return _result(figure, figure.name, kind.unit, kind.better, ours, peers)
+    names = [figure.name, *(f"{figure.name}_{line.name}" for line in kind.more)]
+    facts = [(kind.unit, kind.better), *((line.unit, line.better) for line in kind.more)]
+    mine, theirs = _columns(ours, len(names)), _columns(peers, len(names))
+    for name, (unit, better), value, peer_value in zip(names, facts, mine, theirs, strict=True):
+        yield _result(figure, name, unit, better, value, peer_value)
+
+
+def _columns(values: Sequence[Value], count: int) -> list[list[float]]:
+    """The samples of each line, from what a side returned in each round."""
+    rows = [value if isinstance(value, tuple) else (value,) for value in values]
+    assert all(len(row) == count for row in rows), "a value for each line"
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _timed(
@@ -94,11 +105,12 @@ def _interleaved(
     return mine, theirs
 
 
-def _stopwatch(side: Callable[[], float], clocks: Clocks) -> Reading:
+def _stopwatch(side: Callable[[], Value], clocks: Clocks) -> Reading:
     """Seconds per unit of work, on both clocks."""
     before = clocks.read()
     work = side()
     after = clocks.read()
+    assert not isinstance(work, tuple), "a timed side returns how much work it did"
     return {clock: (after[clock] - before[clock]) / work for clock in Clock}
 
 

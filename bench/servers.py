@@ -48,7 +48,7 @@ class Servers:
     def set_up_django(self) -> None:
         """The platform's settings, with the addresses at which our servers will answer."""
         os.environ |= {
-            "DJANGO_SETTINGS_MODULE": "tifo.settings.base",
+            "DJANGO_SETTINGS_MODULE": "bench.settings",
             "DATABASE_URL": self._postgres.url,
             "REDIS_URL": self._redis.url if self._redis else "",
             "TIFO_DATA": str(self.folder),

@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import redis
 from limits import RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerSecond
 from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -70,7 +69,7 @@ def over_admission(servers: Servers) -> Iterator[Sides]:
     """A throttle reads, decides and writes in three steps; ours is one step inside Redis."""
     throttles = Throttles(servers.start_redis(), [("race", f"{RACE_LIMIT}/h")])
     policy = Window("race", RACE_LIMIT, HOUR_MS)
-    store = Store(redis.Redis.from_url(servers.start_redis()))
+    store = Store(servers.start_redis())
 
     def ours(subject: str) -> bool:
         return store.admit(subject, [Charge(policy, "race")]).admitted
@@ -80,7 +79,7 @@ def over_admission(servers: Servers) -> Iterator[Sides]:
 
 
 def _ours(servers: Servers, mark: str) -> Admit:
-    store = Store(redis.Redis.from_url(servers.start_redis()))
+    store = Store(servers.start_redis())
     charges = [Charge(policy, mark) for policy in POLICIES]
 
     def admit(subject: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.figure import Better, Counted, Sides, figure
+from bench.figure import Better, Counted, Line, Sides, figure
 from bench.runner import Clocks, Result, machine, ratio, run
 from bench.servers import Servers
 from tests.bench.toys import Hand, counted, timed
@@ -56,6 +56,33 @@ class TestTimes:
     def test_come_from_the_machine_unless_told_otherwise(self) -> None:
         before, after = Clocks().read(), Clocks().read()
         assert all(after[clock] >= before[clock] for clock in before)
+
+
+class TestLines:
+    def test_are_as_many_as_the_figure_names_each_with_its_own_direction(
+        self, servers: Servers
+    ) -> None:
+        kind = Counted("µs", Better.LOWER, more=(Line("rate", "per second", Better.HIGHER),))
+
+        @figure("toy", kind=kind, measures="nothing", peer="a toy", warm_up=False)
+        def toy(servers: Servers) -> Iterator[Sides]:
+            turns = iter([(2.0, 500.0), (4.0, 300.0), (3.0, 400.0)])
+            yield Sides(lambda: next(turns), lambda: (6.0, 100.0))
+
+        own, rate = run(toy, servers, rounds=3, clocks=Clocks())
+        assert (own.name, own.value, own.peer_value, own.unit, own.ratio) == ("toy", 3, 6, "µs", 2)
+        assert (rate.name, rate.value, rate.peer_value) == ("toy_rate", 400, 100)
+        assert (rate.unit, rate.ratio) == ("per second", 4)
+
+    def test_must_all_be_told(self, servers: Servers) -> None:
+        kind = Counted("µs", Better.LOWER, more=(Line("rate", "per second", Better.HIGHER),))
+
+        @figure("toy", kind=kind, measures="nothing", peer="a toy", warm_up=False)
+        def toy(servers: Servers) -> Iterator[Sides]:
+            yield Sides(lambda: 2.0, lambda: 2.0)
+
+        with pytest.raises(AssertionError, match="a value for each line"):
+            run(toy, servers, rounds=1, clocks=Clocks())
 
 
 class TestRatio:

@@ -1,0 +1,1 @@
+"""What the typical stack keeps of each call."""
