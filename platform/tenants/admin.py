@@ -10,20 +10,28 @@ from unfold.admin import ModelAdmin, TabularInline
 from foundation.clock import now
 from tenants.models import ApiKey, ContractLimit, Limit, Member, Organisation, Tier, TierVersion
 from tenants.rules import key_state
-from tenants.services import copy_tier_version
+from tenants.services import copy_tier_version, revoke_keys
 
 # A process keeps the limits of a version in force for its whole life, so none may be edited while
 # another clock says that it is in force already.
 CLOSED_BEFORE = timedelta(minutes=1)
 
 
+LIMIT_FIELDS = [
+    "name", "algorithm", "unit", "quantity", "per_ms", "burst",
+    "scope", "counts", "routes", "shadow",
+]  # fmt: skip
+
+
 class LimitInline(TabularInline):
     model = Limit
+    fields = LIMIT_FIELDS
     extra = 1
 
 
 class ContractLimitInline(TabularInline):
     model = ContractLimit
+    fields = LIMIT_FIELDS
     extra = 0
 
 
@@ -90,7 +98,7 @@ class OrganisationAdmin(ModelAdmin):
     list_display = ["name", "id", "tier", "created_at", "suspended_at"]
     list_filter = ["tier"]
     search_fields = ["name", "id", "members__email"]
-    fields = ["id", "name", "tier", "created_at", "suspended_at"]
+    fields = ["id", "name", "tier", "created_at", "suspended_at", "strictness", "leaked_keys"]
     readonly_fields = ["id", "created_at"]
     inlines = [MemberInline, ContractLimitInline]
 
@@ -106,11 +114,12 @@ class ApiKeyAdmin(ModelAdmin):
     """Keys are made through the API, where the secret is shown once; here they can be revoked."""
 
     list_display = ["name", "preview", "organisation", "livemode", "state", "last_used_at"]
-    list_filter = ["livemode"]
+    list_filter = ["livemode", ("leaked_at", admin.EmptyFieldListFilter)]
     search_fields = ["name", "id", "preview", "organisation__name"]
     fields = [
-        "id", "organisation", "name", "preview", "livemode", "scopes", "kiosk_id",
-        "created_at", "expires_at", "revoked_at", "last_used_at", "replaced_by",
+        "id", "organisation", "name", "preview", "livemode", "scopes", "kiosk_id", "networks",
+        "created_at", "expires_at", "revoked_at", "last_used_at", "leaked_at", "leaked_url",
+        "replaced_by",
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["revoke"]
@@ -127,4 +136,4 @@ class ApiKeyAdmin(ModelAdmin):
 
     @admin.action(description="Revoke at once and for ever", permissions=["change"])
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
-        keys.filter(revoked_at=None).update(revoked_at=now())
+        revoke_keys(keys, now=now())

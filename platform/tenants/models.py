@@ -154,8 +154,8 @@ class Organisation(models.Model):
 
     class Strictness(models.TextChoices):
         STRICT = "strict", "Strict: what cannot be counted exactly is refused"
-        BALANCED = "balanced", "Balanced: rates go on at a fraction, effects out of a small reserve"
-        OPEN = "open", "Open: rates go on in full, effects out of a small reserve"
+        BALANCED = "balanced", "Balanced: rates go on at a fraction, effects out of a reserve"
+        OPEN = "open", "Open: each process goes on at full rates, effects out of a reserve"
 
     class LeakedKeys(models.TextChoices):
         REVOKE = "revoke", "Revoke a key that is found in public, and say so"
@@ -254,8 +254,8 @@ class ApiKey(models.Model):
     leaked_at = models.DateTimeField(
         null=True, blank=True, help_text="When a secret scanner last found it in public"
     )
-    leaked_url = models.CharField(
-        max_length=2000, blank=True, default="", db_default="", help_text="Where it was found"
+    leaked_url = models.TextField(
+        blank=True, default="", db_default="", help_text="Where it was found"
     )
     replaced_by = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replaces"

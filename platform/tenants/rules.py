@@ -90,8 +90,8 @@ def allowed_from(networks: Sequence[str], address: str) -> bool:
     except ValueError:
         return False
     # A socket that serves IPv4 and IPv6 tells an IPv4 peer as ::ffff:a.b.c.d.
-    mapped = getattr(found, "ipv4_mapped", None)
-    return any(found in network(each) or mapped in network(each) for each in networks)
+    plain = getattr(found, "ipv4_mapped", None) or found
+    return any(found in network(each) or plain in network(each) for each in networks)
 
 
 def _checksum(body: str) -> str:

@@ -9,6 +9,7 @@ SCOPES: Final[dict[str, str]] = {
     "keys:write": "Create, rotate and revoke API keys",
     "tickets:write": "Issue single-use socket tickets and view links",
     "usage:read": "Read limits, usage and the invoice preview",
+    "usage:write": "Report end users as active",
     "jobs:read": "Read jobs, their progress and results",
     "jobs:write": "Cancel jobs",
     "events:read": "Listen to the organisation's events",

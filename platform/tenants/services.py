@@ -1,19 +1,29 @@
 """Writes: organisations, members, tiers, and the life of an API key."""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from foundation import events
 from foundation.base62 import ALPHABET
 from foundation.errors import Conflict, Invalid, NotFound, TifoError
 from foundation.ids import new_id
-from tenants import queries
+from tenants import epochs, queries
 from tenants.models import ApiKey, Limit, Member, Organisation, Tier, TierVersion
-from tenants.rules import SECRET_LENGTH, KeyState, build_token, fingerprint, key_state, preview
+from tenants.rules import (
+    SECRET_LENGTH,
+    KeyState,
+    build_token,
+    fingerprint,
+    key_state,
+    network,
+    preview,
+    well_formed,
+)
 from tenants.scopes import SCOPES, developer_scopes
 
 FIRST_TIER = "beta"
@@ -90,23 +100,32 @@ def add_member(*, organisation: Organisation, email: str, role: str, now: dateti
         raise Conflict(f"{email} is a member already.") from error
 
 
+@transaction.atomic
 def change_organisation(
-    *, organisation: Organisation, name: str | None, tier_slug: str | None, now: datetime
+    *,
+    organisation: Organisation,
+    now: datetime,
+    name: str | None = None,
+    tier_slug: str | None = None,
+    strictness: str | None = None,
+    leaked_keys: str | None = None,
 ) -> Organisation:
-    """Rename, or move to a tier open to self-service; limits and prices move at once.
+    """Rename, move to a tier open to self-service (limits and prices move at once), or choose what
+    happens while limits are away and to leaked keys.
 
     Only what is asked for is written: a rename must not undo what the operator does meanwhile.
     """
-    changed = []
+    row = Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     if tier_slug is not None:
-        _check_tier(organisation, tier_slug, now)
-        organisation.tier_id = tier_slug
-        changed.append("tier")
-    if name is not None:
-        organisation.name = name
-        changed.append("name")
-    organisation.save(update_fields=changed)
-    return organisation
+        _check_tier(row, tier_slug, now)
+    asked = {
+        "name": name,
+        "tier_id": tier_slug,
+        "strictness": strictness,
+        "leaked_keys": leaked_keys,
+    }
+    _write(row, {field: value for field, value in asked.items() if value is not None})
+    return row
 
 
 def _check_tier(organisation: Organisation, tier_slug: str, now: datetime) -> None:
@@ -140,11 +159,13 @@ def create_key(
     now: datetime,
     expires_at: datetime | None = None,
     kiosk_id: str = "",
+    networks: Sequence[str] = (),
     granted_by: Collection[str] | None = None,
 ) -> tuple[ApiKey, str]:
     """A new key and its secret, which is shown once and stored only as a keyed hash.
 
     `granted_by` names the scopes of the key that asks: a key cannot grant more than it holds.
+    `networks` (CIDR) are where the key may be used from; none means anywhere.
     """
     _check_scopes(scopes, granted_by)
     if expires_at is not None and expires_at <= now:
@@ -160,10 +181,22 @@ def create_key(
         fingerprint=fingerprint(token, settings.KEY_PEPPER),
         preview=preview(token),
         kiosk_id=kiosk_id,
+        networks=_normalised(networks),
         created_at=now,
         expires_at=expires_at,
     )
     return key, token
+
+
+def _normalised(networks: Sequence[str]) -> list[str]:
+    """Each network once, in its shortest form."""
+    normal = []
+    for position, text in enumerate(networks):
+        try:
+            normal.append(str(network(text)))
+        except ValueError as error:
+            raise Invalid.field(f"/networks/{position}", "invalid-network", str(error)) from error
+    return list(dict.fromkeys(normal))
 
 
 def _check_scopes(scopes: Sequence[str], granted_by: Collection[str] | None) -> None:
@@ -192,13 +225,7 @@ def rotate_key(
     """
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         raise Invalid.field("/overlap_s", "out-of-range", "overlap_s must be 0 to 2592000.")
-    old = (
-        ApiKey.objects.select_for_update()
-        .filter(organisation=organisation, pk=key_id, kiosk_id="")
-        .first()
-    )
-    if old is None:
-        raise NotFound(f"No API key {key_id}.")
+    old = _locked(organisation, key_id)
     if key_state(old.dates, now) is not KeyState.ACTIVE:
         raise KeyNotActive
     if old.replaced_by_id:
@@ -214,14 +241,15 @@ def rotate_key(
         scopes=old.scopes,
         now=now,
         expires_at=old.expires_at,
+        networks=old.networks,
     )
     end = now + overlap
-    old.expires_at = min(end, old.expires_at) if old.expires_at else end
-    old.replaced_by = new
-    old.save(update_fields=["expires_at", "replaced_by"])
+    ends = min(end, old.expires_at) if old.expires_at else end
+    _write(old, {"expires_at": ends, "replaced_by": new})
     return new, token
 
 
+@transaction.atomic
 def revoke_key(
     *, organisation: Organisation, key_id: str, now: datetime, livemode: bool = True
 ) -> ApiKey:
@@ -229,23 +257,81 @@ def revoke_key(
 
     `livemode` is that of the key that asks: what leaks from a test must not stop the live show.
     """
-    key = queries.key(organisation, key_id)
+    key = _locked(organisation, key_id)
     if key.livemode and not livemode:
         raise ScopeEscalation("A test key cannot revoke a live key.")
     if key.revoked_at is None:
-        key.revoked_at = now
-        key.save(update_fields=["revoked_at"])
+        _write(key, {"revoked_at": now})
     return key
 
 
 def revoke_kiosk_keys(*, organisation: Organisation, kiosk_id: str, now: datetime) -> None:
     """Revoke every credential of a kiosk, at once and for ever."""
-    ApiKey.objects.filter(organisation=organisation, kiosk_id=kiosk_id, revoked_at=None).update(
-        revoked_at=now
+    revoke_keys(ApiKey.objects.filter(organisation=organisation, kiosk_id=kiosk_id), now=now)
+
+
+@transaction.atomic
+def revoke_keys(keys: QuerySet[ApiKey], *, now: datetime) -> None:
+    """Revoke all of these, at once and for ever; those revoked before stay as they are."""
+    working = keys.filter(revoked_at=None).select_for_update(of=("self",)).order_by("pk")
+    owners = dict(working.values_list("pk", "organisation_id"))
+    ApiKey.objects.filter(pk__in=owners).update(revoked_at=now)
+    for organisation_id in sorted(set(owners.values())):
+        epochs.bump(organisation_id)
+
+
+@transaction.atomic
+def key_leaked(token: str, *, source_url: str, now: datetime) -> bool:
+    """Act on a report that `token` was found at `source_url`; False for what is no known key.
+
+    As its organisation chose, the key is revoked or goes on working. The find is noted on the key
+    and the organisation is told, every time: one secret may lie open in several places.
+    """
+    if not well_formed(token):
+        return False
+    key = (
+        ApiKey.objects.select_for_update(of=("self",))
+        .select_related("organisation")
+        .filter(fingerprint=fingerprint(token, settings.KEY_PEPPER))
+        .first()
     )
+    if key is None:
+        return False
+    changes = {"leaked_at": now, "leaked_url": source_url}
+    revokes = key.organisation.leaked_keys == Organisation.LeakedKeys.REVOKE
+    if revokes and key.revoked_at is None:
+        changes["revoked_at"] = now
+    _write(key, changes)
+    events.send_after_commit(
+        events.group(key.organisation_id, livemode=key.livemode),
+        {
+            "type": "key_leaked",
+            "key": key.pk,
+            "preview": key.preview,
+            "url": source_url,
+            "revoked": key.revoked_at is not None,
+            "at": now.isoformat(),
+        },
+    )
+    return True
+
+
+def _locked(organisation: Organisation, key_id: str) -> ApiKey:
+    """The organisation's key, held until the transaction ends; raises NotFound."""
+    key = queries.keys(organisation).select_for_update().filter(pk=key_id).first()
+    if key is None:
+        raise NotFound(f"No API key {key_id}.")
+    return key
 
 
 def touch_key(key_id: str, now: datetime) -> None:
     """Note the use of a key; written at most once a minute, however many processes call this."""
     due = Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USED_STEP)
     ApiKey.objects.filter(due, pk=key_id).update(last_used_at=now)
+
+
+def _write(row: ApiKey | Organisation, changes: Mapping[str, object]) -> None:
+    """Write these fields and no others, which somebody else may be writing."""
+    for field, value in changes.items():
+        setattr(row, field, value)
+    row.save(update_fields=changes)

@@ -1,15 +1,17 @@
 """The account API: sign-up, keys, tiers, limits, usage and the invoice preview."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from foundation import clock
 from jobs.models import Job
 from jobs.services import enqueue
-from tenants.models import ApiKey, ContractLimit, Organisation
-from tenants.services import change_organisation
+from tenants import queries
+from tenants.models import ApiKey, ContractLimit, Limit, Organisation
+from tenants.services import change_organisation, copy_tier_version, key_leaked, touch_key
 from tests.conftest import Api, Tenant, slow_rate
 
 Client = Callable[[str | None], Api]
@@ -140,9 +142,14 @@ class TestKeys:
             tester.delete(f"/v1/keys/{live.pk}"),
             tester.post(f"/v1/keys/{live.pk}/rotate", {}),
             tester.patch("/v1/organisation", {"tier": "pro"}),
+            tester.patch("/v1/organisation", {"strictness": "open"}),
+            tester.patch("/v1/organisation", {"leaked_keys": "notify"}),
         ):
             assert refused.status_code == 403
-        assert api(tenant.live_key).get("/v1/organisation").json()["tier"] == "beta"
+        kept = api(tenant.live_key).get("/v1/organisation").json()
+        assert (kept["tier"], kept["strictness"], kept["leaked_keys"]) == (
+            "beta", "balanced", "revoke",
+        )  # fmt: skip
 
     def test_remember_when_they_were_used(self, api: Client, tenant: Tenant) -> None:
         api(tenant.live_key).get("/v1/usage")
@@ -157,6 +164,77 @@ class TestKeys:
         assert second["next_cursor"] is None
         assert owner.get("/v1/keys?limit=0").json()["errors"][0]["pointer"] == "/limit"
         assert owner.get("/v1/keys?cursor=zzz").json()["errors"][0]["pointer"] == "/cursor"
+
+
+class TestNetworksOfAKey:
+    def made(self, owner: Api, networks: list[str]) -> dict[str, Any]:
+        body = {"name": "bot", "scopes": ["usage:read"], "networks": networks}
+        answer: dict[str, Any] = owner.post("/v1/keys", body).json()
+        return answer
+
+    def test_are_none_unless_they_are_given(self, api: Client, tenant: Tenant) -> None:
+        made = api(tenant.live_key).post("/v1/keys", {"name": "bot", "scopes": ["usage:read"]})
+        assert made.json()["networks"] == []
+
+    def test_are_kept_in_their_shortest_form_each_once(self, api: Client, tenant: Tenant) -> None:
+        owner = api(tenant.live_key)
+        given = ["192.0.2.7", "2001:DB8:0:0::/32", "192.0.2.7/32", "10.0.0.0/255.0.0.0"]
+        made = self.made(owner, given)
+        kept = ["192.0.2.7/32", "2001:db8::/32", "10.0.0.0/8"]
+        assert made["networks"] == kept
+        assert owner.get(f"/v1/keys/{made['id']}").json()["networks"] == kept
+
+    def test_outlast_a_rotation(self, api: Client, tenant: Tenant) -> None:
+        owner = api(tenant.live_key)
+        made = self.made(owner, ["192.0.2.0/24"])
+        new = owner.post(f"/v1/keys/{made['id']}/rotate", {"overlap_s": 600}).json()
+        assert new["networks"] == ["192.0.2.0/24"]
+
+    @pytest.mark.parametrize("wrong", ["office", "192.0.2.5/24", "192.0.2.0/33", "fe80::1%eth0"])
+    def test_that_are_none_are_pointed_at(self, api: Client, tenant: Tenant, wrong: str) -> None:
+        refused = self.made(api(tenant.live_key), ["192.0.2.0/24", wrong])
+        assert refused["code"] == "invalid"
+        assert refused["errors"][0]["pointer"] == "/networks/1"
+        assert refused["errors"][0]["code"] == "invalid-network"
+
+    def test_are_fifty_at_most(self, api: Client, tenant: Tenant) -> None:
+        many = [f"192.0.2.{n}" for n in range(51)]
+        assert len(self.made(api(tenant.live_key), many[:50])["networks"]) == 50
+        refused = self.made(api(tenant.live_key), many)
+        assert refused["errors"][0]["pointer"] == "/networks"
+
+
+class TestALeakedKey:
+    def test_says_so(self, api: Client, tenant: Tenant, moment: datetime) -> None:
+        owner = api(tenant.live_key)
+        made = owner.post("/v1/keys", {"name": "bot", "scopes": ["usage:read"]}).json()
+        assert (made["leaked_at"], made["leaked_url"]) == (None, "")
+        assert key_leaked(made["secret"], source_url="https://paste.example/1", now=moment)
+        found = owner.get(f"/v1/keys/{made['id']}").json()
+        assert (found["leaked_at"], found["leaked_url"]) == (
+            "2026-11-21T12:00:00Z", "https://paste.example/1",
+        )  # fmt: skip
+        assert found["revoked_at"] == "2026-11-21T12:00:00Z"
+
+
+class TestThePoliciesOfAnOrganisation:
+    def test_are_chosen_one_by_one(self, api: Client, tenant: Tenant) -> None:
+        owner = api(tenant.live_key)
+        first = owner.patch("/v1/organisation", {"strictness": "strict"}).json()
+        assert (first["strictness"], first["leaked_keys"]) == ("strict", "revoke")
+        second = owner.patch("/v1/organisation", {"leaked_keys": "notify"}).json()
+        assert (second["strictness"], second["leaked_keys"]) == ("strict", "notify")
+        assert second["name"] == "Terrace Labs"
+
+    @pytest.mark.parametrize("field", ["strictness", "leaked_keys"])
+    def test_are_one_of_those_that_are_known(self, api: Client, tenant: Tenant, field: str) -> None:
+        refused = api(tenant.live_key).patch("/v1/organisation", {field: "whatever"})
+        assert refused.status_code == 400
+        assert refused.json()["errors"][0]["pointer"] == f"/{field}"
+
+    def test_do_not_stop_a_test_key_from_renaming(self, api: Client, tenant: Tenant) -> None:
+        renamed = api(tenant.test_key).patch("/v1/organisation", {"name": "New Labs"})
+        assert renamed.json()["name"] == "New Labs"
 
 
 class TestIdempotencyKey:
@@ -209,10 +287,24 @@ class TestTiers:
         assert limits["beta"]["effects"] | {"id": 0} == {
             "name": "effects", "algorithm": "rate", "unit": "effect", "quantity": 1,
             "per_ms": 2_000, "burst": 5, "id": 0,
+            "scope": "organisation", "counts": "effects", "routes": [],
         }  # fmt: skip
         assert limits["pro"]["effects"]["quantity"] == 500
         assert limits["pro"]["effects"]["per_ms"] == 3_600_000
         assert "effects" not in limits["enterprise"]
+
+    def test_publish_no_limit_that_is_only_tried(self, api: Client) -> None:
+        version = copy_tier_version(
+            queries.tier_version("enterprise", clock.now()), effective_at=clock.now()
+        )
+        Limit.objects.create(
+            version=version, name="fair", algorithm="rate", unit="request", quantity=1,
+            per_ms=1_000, burst=5, scope="end_user", counts="requests", shadow=True,
+        )  # fmt: skip
+        tiers = {tier["slug"]: tier for tier in api(None).get("/v1/tiers").json()["data"]}
+        assert tiers["enterprise"]["version"] == version.number
+        published = [limit["name"] for limit in tiers["enterprise"]["limits"]]
+        assert published == ["requests", "live_sessions"]
 
     def test_open_to_self_service_can_be_chosen(self, api: Client, tenant: Tenant) -> None:
         owner = api(tenant.live_key)
@@ -328,3 +420,12 @@ class TestOneKeyOverAMonth:
         assert key.last_used_at == first
         assert first is not None
         assert clock.now() - first < timedelta(minutes=1)
+
+    def test_is_touched_again_from_the_sixtieth_second_on(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        key = ApiKey.objects.get(organisation=tenant.organisation, livemode=True)
+        for seconds, noted in ((0, 0), (59, 0), (60, 60), (30, 60), (119, 60), (121, 121)):
+            touch_key(key.pk, moment + timedelta(seconds=seconds))
+            key.refresh_from_db()
+            assert key.last_used_at == moment + timedelta(seconds=noted)

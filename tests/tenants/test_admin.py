@@ -129,6 +129,15 @@ class TestATierVersion:
             ("effects", {"unit": "Effect!"}),
             ("effects", {"algorithm": "concurrency"}),
             ("live_sessions", {"algorithm": "window"}),
+            ("live_sessions", {"scope": "route"}),
+            ("live_sessions", {"scope": "end_user"}),
+            ("live_sessions", {"counts": "requests"}),
+            ("effects", {"counts": "live_sessions"}),
+            ("effects", {"counts": "All Effects"}),
+            ("effects", {"scope": "planet"}),
+            ("effects", {"routes": "/v1/effects"}),
+            ("effects", {"routes": "POST /v1/effects,BREW /v1/coffee"}),
+            ("effects", {"routes": "POST /effects"}),
         ],
     )
     def test_takes_no_limit_that_the_gate_could_not_count(
@@ -149,8 +158,39 @@ class TestATierVersion:
         row = row_of(form, "effects")
         assert operator.post(page, form | {f"{row}algorithm": "window"}).status_code == 302
 
+    def test_says_whose_calls_a_limit_counts(self, operator: Client) -> None:
+        version = self.prepared(operator)
+        page = f"{VERSIONS}{version.pk}/change/"
+        form = form_of(operator, page)
+        effects, sessions = row_of(form, "effects"), row_of(form, "live_sessions")
+        form |= {
+            f"{effects}scope": "end_user",
+            f"{effects}counts": "requests",
+            f"{effects}routes": "POST /v1/effects, GET /v1/keys/{key_id}",
+            f"{effects}shadow": "on",
+            f"{sessions}scope": "key",
+        }
+        saved = operator.post(page, form)
+        assert saved.status_code == 302, saved.context["errors"]
+        limits = queries.tier_limits(version)
+        assert limits["effects"].scope == "end_user"
+        assert limits["effects"].counts == "requests"
+        assert limits["effects"].routes == ("POST /v1/effects", "GET /v1/keys/{key_id}")
+        assert limits["effects"].shadow
+        assert limits["live_sessions"].scope == "key"
+        assert form_of(operator, page)[f"{effects}shadow"] == "on"
+
 
 class TestAnOrganisation:
+    def test_keeps_its_policies(self, operator: Client, tenant: Tenant) -> None:
+        page = f"/admin/tenants/organisation/{tenant.organisation.pk}/change/"
+        form = form_of(operator, page)
+        assert (form["strictness"], form["leaked_keys"]) == ("balanced", "revoke")
+        saved = operator.post(page, form | {"strictness": "open", "leaked_keys": "notify"})
+        assert saved.status_code == 302, saved.context["errors"]
+        stored = Organisation.objects.get(pk=tenant.organisation.pk)
+        assert (stored.strictness, stored.leaked_keys) == ("open", "notify")
+
     def test_gets_a_tier_a_contract_and_a_suspension(
         self, operator: Client, api: Callable[[str | None], Api], tenant: Tenant
     ) -> None:

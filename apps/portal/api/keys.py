@@ -24,12 +24,19 @@ class ApiKeySerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     livemode = serializers.BooleanField()
     scopes = serializers.ListField(child=serializers.CharField())
+    networks = serializers.ListField(
+        child=serializers.CharField(), help_text="Where it may be used, in CIDR; empty: anywhere"
+    )
     preview = serializers.CharField(help_text="Prefix and last four characters")
     state = serializers.ChoiceField(choices=[state.value for state in KeyState])
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
     revoked_at = serializers.DateTimeField(allow_null=True)
     last_used_at = serializers.DateTimeField(allow_null=True, help_text="Exact to one minute")
+    leaked_at = serializers.DateTimeField(
+        allow_null=True, help_text="When a secret scanner last found it in public"
+    )
+    leaked_url = serializers.CharField(help_text="Where it was found; empty if it was not")
     replaced_by = serializers.CharField(allow_null=True)
 
 
@@ -42,6 +49,12 @@ class CreateApiKeySerializer(serializers.Serializer[Any]):
     livemode = serializers.BooleanField(default=False)
     scopes = serializers.ListField(child=serializers.CharField(max_length=40), min_length=1)
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    networks = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        default=list,
+        max_length=50,
+        help_text="Addresses or networks (CIDR) that it may be used from; empty: anywhere",
+    )
 
 
 class RotateApiKeySerializer(serializers.Serializer[Any]):
@@ -56,12 +69,15 @@ def render(key: ApiKey) -> dict[str, Any]:
         "name": key.name,
         "livemode": key.livemode,
         "scopes": key.scopes,
+        "networks": key.networks,
         "preview": key.preview,
         "state": key_state(key.dates, now()),
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
         "last_used_at": key.last_used_at,
+        "leaked_at": key.leaked_at,
+        "leaked_url": key.leaked_url,
         "replaced_by": key.replaced_by_id,
     }
 

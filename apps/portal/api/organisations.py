@@ -1,5 +1,6 @@
 """Sign-up, the organisation itself, its members, and the published tiers."""
 
+import dataclasses
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -14,7 +15,7 @@ from gateway.operations import reads, spends
 from gateway.refusals import ScopeMissing
 from gateway.views import GatedView, valid
 from tenants import queries, services
-from tenants.models import Member, Organisation, Tier
+from tenants.models import LimitFields, Member, Organisation, Tier
 
 
 class SignUpSerializer(serializers.Serializer[Any]):
@@ -26,6 +27,8 @@ class OrganisationSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     name = serializers.CharField()
     tier = serializers.CharField()
+    strictness = serializers.ChoiceField(choices=Organisation.Strictness.choices)
+    leaked_keys = serializers.ChoiceField(choices=Organisation.LeakedKeys.choices)
     created_at = serializers.DateTimeField()
 
 
@@ -37,6 +40,16 @@ class NewOrganisationSerializer(OrganisationSerializer):
 class ChangeOrganisationSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120, required=False)
     tier = serializers.SlugField(max_length=40, required=False)
+    strictness = serializers.ChoiceField(
+        choices=Organisation.Strictness.choices,
+        required=False,
+        help_text="What happens to calls while the store of limits is away",
+    )
+    leaked_keys = serializers.ChoiceField(
+        choices=Organisation.LeakedKeys.choices,
+        required=False,
+        help_text="What happens when a secret scanner reports one of the keys",
+    )
 
 
 class MemberSerializer(serializers.Serializer[Any]):
@@ -57,6 +70,11 @@ class PublishedLimitSerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
     per_ms = serializers.IntegerField()
     burst = serializers.IntegerField()
+    scope = serializers.ChoiceField(choices=LimitFields.Scope.choices)
+    counts = serializers.CharField(help_text="The cost it counts")
+    routes = serializers.ListField(
+        child=serializers.CharField(), help_text="The operations it is for; empty: all"
+    )
 
 
 class PublishedTierSerializer(serializers.Serializer[Any]):
@@ -84,6 +102,8 @@ def render(organisation: Organisation) -> dict[str, Any]:
         "id": organisation.pk,
         "name": organisation.name,
         "tier": organisation.tier_id,
+        "strictness": organisation.strictness,
+        "leaked_keys": organisation.leaked_keys,
         "created_at": organisation.created_at,
     }
 
@@ -114,18 +134,20 @@ class OrganisationView(GatedView):
 
     @extend_schema(
         operation_id="updateOrganisation",
-        summary="Rename the organisation, or choose one of the tiers open to self-service",
+        summary="Rename the organisation, choose a tier open to self-service, or its policies",
         request=ChangeOrganisationSerializer,
         responses=OrganisationSerializer,
     )
     def patch(self, request: Request) -> Response:
         asked = valid(ChangeOrganisationSerializer(data=request.data))
-        if "tier" in asked and not self.caller.livemode:
-            raise ScopeMissing("A test key never bills, so it cannot change the tier.")
+        if set(asked) - {"name"} and not self.caller.livemode:
+            raise ScopeMissing("A test key can only rename: the rest would change what is live.")
         organisation = services.change_organisation(
             organisation=self.caller.organisation,
             name=asked.get("name"),
             tier_slug=asked.get("tier"),
+            strictness=asked.get("strictness"),
+            leaked_keys=asked.get("leaked_keys"),
             now=now(),
         )
         return Response(render(organisation))
@@ -172,6 +194,8 @@ def _published(tier: Tier) -> dict[str, Any] | None:
     except NotFound:
         return None
     numbers = {field.name: getattr(version, field.name) for field in version._meta.concrete_fields}
-    limits = [vars(limit) for limit in queries.tier_limits(version).values()]
+    # A limit that is only tried refuses nobody, so it is nobody's to reckon with.
+    published = [limit for limit in queries.tier_limits(version).values() if not limit.shadow]
+    limits = [dataclasses.asdict(limit) for limit in published]
     named = {"slug": tier.pk, "name": tier.name, "version": version.number, "limits": limits}
     return PublishedTierSerializer(numbers | named).data

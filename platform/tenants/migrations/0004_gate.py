@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='apikey',
             name='leaked_url',
-            field=models.CharField(blank=True, db_default='', default='', help_text='Where it was found', max_length=2000),
+            field=models.TextField(blank=True, db_default='', default='', help_text='Where it was found'),
         ),
         migrations.AddField(
             model_name='apikey',
@@ -80,6 +80,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='organisation',
             name='strictness',
-            field=models.CharField(choices=[('strict', 'Strict: what cannot be counted exactly is refused'), ('balanced', 'Balanced: rates go on at a fraction, effects out of a small reserve'), ('open', 'Open: rates go on in full, effects out of a small reserve')], db_default='balanced', default='balanced', help_text='What happens to its calls while the store of limits is away', max_length=8),
+            field=models.CharField(choices=[('strict', 'Strict: what cannot be counted exactly is refused'), ('balanced', 'Balanced: rates go on at a fraction, effects out of a reserve'), ('open', 'Open: each process goes on at full rates, effects out of a reserve')], db_default='balanced', default='balanced', help_text='What happens to its calls while the store of limits is away', max_length=8),
         ),
     ]
