@@ -1,34 +1,67 @@
-"""The limits' home in Redis, for blocking and for asynchronous callers.
+"""The limits' home in Redis, for threads and for event loops.
 
 Redis' own clock decides. Whoever needs exactness gives the server `maxmemory-policy noeviction`.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
+from hiredis import ReplyError
 from redis import Redis, RedisCluster
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio import RedisCluster as AsyncRedisCluster
 from redis.exceptions import ResponseError
 
-from ratelimit import scripts, wire
+from ratelimit import wire
+from ratelimit.address import Address
+from ratelimit.borrowed import AsyncBorrowed, Borrowed
+from ratelimit.breaker import Breaker
+from ratelimit.dialogue import Dialogue, Talk
+from ratelimit.link import Link
+from ratelimit.pipeline import Pipeline
 from ratelimit.rules import Charge, Concurrency, Member, Outcome, Policy
+from ratelimit.rules.admission import States
 from ratelimit.wire import Answer, Call, Epoch, Plan, Seen
 
 Clock = Callable[[], int]
 
 
 class Store:
-    """Admits, refunds and renews through a blocking client.
+    """Admits, refunds and renews; thread-safe, and safe to use after a fork.
 
-    `clock` returns microseconds and replaces Redis' time; only tests pass it. Errors of the client
-    (`redis.exceptions.RedisError`) reach the caller: nothing is decided without Redis.
+    `timeout_s` bounds each wait for Redis. `on_lost` is called once for every connection that was
+    lost. `clock` returns microseconds and replaces Redis' time; only tests pass it.
+
+    Every method raises RedisAway when Redis gives no answer, and `redis.exceptions.ResponseError`
+    when it reports a mistake of ours.
     """
 
-    def __init__(self, client: Redis | RedisCluster, clock: Clock | None = None) -> None:
-        self._client = client
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float = 0.5,
+        clock: Clock | None = None,
+        on_lost: Callable[[], None] | None = None,
+    ) -> None:
+        link = Link(
+            Address.of(url), timeout_s=timeout_s, breaker=Breaker(), on_lost=on_lost or _nothing
+        )
+        self._begin_with(link, clock)
+
+    @classmethod
+    def over(cls, client: Redis | RedisCluster, clock: Clock | None = None) -> Self:
+        """A store that speaks through a client of redis-py, made with no retries."""
+        store = cls.__new__(cls)
+        store._begin_with(Borrowed(client), clock)
+        return store
+
+    def _begin_with(self, door: Link | Borrowed, clock: Clock | None) -> None:
+        self.breaker = door.breaker
+        self._door = door
         self._clock = clock
-        self._functions: bool | None = None
+        self._dialogue = Dialogue()
 
     def admit(
         self,
@@ -45,15 +78,15 @@ class Store:
         members the seen set lacks; they are not added (see `mark_seen`).
 
         Raises:
+            StaleEpoch: `epoch` is out of date; nothing was spent.
             ValueError: see `wire.Plan`.
         """
-        plan = Plan(tag, charges, spend=spend)
-        return (self.decide(plan, seen=seen, epoch=epoch)).outcome
+        return self.decide(Plan(tag, charges, spend=spend), seen=seen, epoch=epoch).outcome
 
     def decide(self, plan: Plan, *, seen: Seen | None = None, epoch: Epoch | None = None) -> Answer:
-        """Decide a compiled plan; raises StaleEpoch."""
-        call = plan.call(seen=seen, epoch=epoch, now_us=self._now_us())
-        return plan.read(self._run(call), seen.members if seen else ())
+        """`admit`, for a plan that was compiled before."""
+        reply = self.call(plan.call(seen=seen, epoch=epoch, now_us=self._now_us()))
+        return plan.read(reply, seen.members if seen else ())
 
     def peek(self, tag: str, charges: Sequence[Charge]) -> Outcome:
         """What `admit` would decide now, with nothing spent."""
@@ -67,11 +100,11 @@ class Store:
         """
         if isinstance(policy, Concurrency):
             return self.release(tag, policy, key, charge_id)
-        return bool(self._run(wire.refund(tag, policy, key, charge_id, self._now_us())))
+        return bool(self.call(wire.refund(tag, policy, key, charge_id, self._now_us())))
 
     def release(self, tag: str, policy: Concurrency, key: str, lease_id: str) -> bool:
         """End a lease; False when it was not there."""
-        return bool(self._client.zrem(wire.leases_key(tag, policy, key), lease_id))
+        return bool(self.execute("ZREM", wire.leases_key(tag, policy, key), lease_id))
 
     def renew(
         self, tag: str, policy: Concurrency, key: str, lease_ids: Sequence[str]
@@ -79,47 +112,81 @@ class Store:
         """Give each live lease a full term from now; returns those that had ended and are lost."""
         if not lease_ids:
             return ()
-        alive = self._run(wire.renew(tag, policy, key, lease_ids, self._now_us()))
-        return tuple(lease for lease, lives in zip(lease_ids, alive, strict=True) if not lives)
+        alive = self.call(wire.renew(tag, policy, key, lease_ids, self._now_us()))
+        return _lost(lease_ids, alive)
 
     def mark_seen(self, tag: str, key: str, members: Sequence[Member], ttl_ms: int) -> None:
         """Add members to the seen set, which ends `ttl_ms` from now."""
         if members:
-            self._run(wire.mark_seen(tag, key, members, ttl_ms))
+            self.call(wire.mark_seen(tag, key, members, ttl_ms))
+
+    def snapshot(self, tag: str, charges: Sequence[Charge]) -> tuple[States, int]:
+        """The whole state behind `charges`, and Redis' time in µs."""
+        asked = wire.snapshot(tag, charges, self._now_us())
+        return asked.read(self.call(asked.call))
+
+    def raise_epoch(self, tag: str, epoch: int) -> int:
+        """Publish an organisation's epoch; returns the one that holds, which may be higher."""
+        return int(self.call(wire.raise_epoch(tag, epoch, self._now_us())))
+
+    def execute(self, *command: str | bytes | int) -> Any:
+        """Any other command of Redis, with its plain reply."""
+        return _checked(self._door.execute(*command))
+
+    def call(self, call: Call) -> Any:
+        """The reply to one of our functions."""
+        if self._dialogue.has_functions is None:
+            self._drive(self._dialogue.begin())
+        reply = self._door.execute(*self._dialogue.command(call))
+        if isinstance(reply, ReplyError):
+            reply = _checked(self._drive(self._dialogue.again(call, reply)))
+        return reply
+
+    def close(self) -> None:
+        """Close the connections that are idle; a later call opens anew."""
+        self._door.close()
+
+    def _drive(self, talk: Talk) -> Any:
+        try:
+            command = next(talk)
+            while True:
+                command = talk.send(self._door.execute(*command))
+        except StopIteration as end:
+            return end.value
 
     def _now_us(self) -> int | None:
         return self._clock() if self._clock else None
 
-    def _run(self, call: Call) -> Any:
-        (name, (source, _)), keys, args = call
-        if self._functions is None:
-            self._functions = self._load()
-        if not self._functions:
-            return self._client.eval(source, len(keys), *keys, *args)
-        try:
-            return self._client.fcall(name, len(keys), *keys, *args)
-        except ResponseError as error:
-            if "Function not found" not in str(error):
-                raise
-        self._load()
-        return self._client.fcall(name, len(keys), *keys, *args)
-
-    def _load(self) -> bool:
-        # Fakeredis' server closes a connection at each error, so none is provoked where avoidable.
-        try:
-            self._client.function_load(scripts.LIBRARY.source, replace=True)
-        except ResponseError:
-            return False
-        return True
-
 
 class AsyncStore:
-    """`Store`, through an asynchronous client; the methods mean the same."""
+    """`Store`, for one event loop; the methods mean the same."""
 
-    def __init__(self, client: AsyncRedis | AsyncRedisCluster, clock: Clock | None = None) -> None:
-        self._client = client
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float = 0.5,
+        clock: Clock | None = None,
+        on_lost: Callable[[], None] | None = None,
+    ) -> None:
+        pipeline = Pipeline(
+            Address.of(url), timeout_s=timeout_s, breaker=Breaker(), on_lost=on_lost or _nothing
+        )
+        self._begin_with(pipeline, clock)
+
+    @classmethod
+    def over(cls, client: AsyncRedis | AsyncRedisCluster, clock: Clock | None = None) -> Self:
+        """See `Store.over`."""
+        store = cls.__new__(cls)
+        store._begin_with(AsyncBorrowed(client), clock)
+        return store
+
+    def _begin_with(self, door: Pipeline | AsyncBorrowed, clock: Clock | None) -> None:
+        self.breaker = door.breaker
+        self._door = door
         self._clock = clock
-        self._functions: bool | None = None
+        self._dialogue = Dialogue()
+        self._beginning = asyncio.Lock()
 
     async def admit(
         self,
@@ -137,9 +204,9 @@ class AsyncStore:
     async def decide(
         self, plan: Plan, *, seen: Seen | None = None, epoch: Epoch | None = None
     ) -> Answer:
-        """Decide a compiled plan; raises StaleEpoch."""
-        call = plan.call(seen=seen, epoch=epoch, now_us=self._now_us())
-        return plan.read(await self._run(call), seen.members if seen else ())
+        """See `Store.decide`."""
+        reply = await self.call(plan.call(seen=seen, epoch=epoch, now_us=self._now_us()))
+        return plan.read(reply, seen.members if seen else ())
 
     async def peek(self, tag: str, charges: Sequence[Charge]) -> Outcome:
         """See `Store.peek`."""
@@ -149,11 +216,11 @@ class AsyncStore:
         """See `Store.refund`."""
         if isinstance(policy, Concurrency):
             return await self.release(tag, policy, key, charge_id)
-        return bool(await self._run(wire.refund(tag, policy, key, charge_id, self._now_us())))
+        return bool(await self.call(wire.refund(tag, policy, key, charge_id, self._now_us())))
 
     async def release(self, tag: str, policy: Concurrency, key: str, lease_id: str) -> bool:
         """See `Store.release`."""
-        return bool(await self._client.zrem(wire.leases_key(tag, policy, key), lease_id))
+        return bool(await self.execute("ZREM", wire.leases_key(tag, policy, key), lease_id))
 
     async def renew(
         self, tag: str, policy: Concurrency, key: str, lease_ids: Sequence[str]
@@ -161,35 +228,66 @@ class AsyncStore:
         """See `Store.renew`."""
         if not lease_ids:
             return ()
-        alive = await self._run(wire.renew(tag, policy, key, lease_ids, self._now_us()))
-        return tuple(lease for lease, lives in zip(lease_ids, alive, strict=True) if not lives)
+        alive = await self.call(wire.renew(tag, policy, key, lease_ids, self._now_us()))
+        return _lost(lease_ids, alive)
 
     async def mark_seen(self, tag: str, key: str, members: Sequence[Member], ttl_ms: int) -> None:
         """See `Store.mark_seen`."""
         if members:
-            await self._run(wire.mark_seen(tag, key, members, ttl_ms))
+            await self.call(wire.mark_seen(tag, key, members, ttl_ms))
+
+    async def snapshot(self, tag: str, charges: Sequence[Charge]) -> tuple[States, int]:
+        """See `Store.snapshot`."""
+        asked = wire.snapshot(tag, charges, self._now_us())
+        return asked.read(await self.call(asked.call))
+
+    async def raise_epoch(self, tag: str, epoch: int) -> int:
+        """See `Store.raise_epoch`."""
+        return int(await self.call(wire.raise_epoch(tag, epoch, self._now_us())))
+
+    async def execute(self, *command: str | bytes | int) -> Any:
+        """See `Store.execute`."""
+        return _checked(await self._door.execute(*command))
+
+    async def call(self, call: Call) -> Any:
+        """See `Store.call`."""
+        if self._dialogue.has_functions is None:
+            await self._begin()
+        reply = await self._door.execute(*self._dialogue.command(call))
+        if isinstance(reply, ReplyError):
+            reply = _checked(await self._drive(self._dialogue.again(call, reply)))
+        return reply
+
+    async def aclose(self) -> None:
+        """Close the connection; a later call opens anew."""
+        await self._door.aclose()
+
+    async def _begin(self) -> None:
+        async with self._beginning:
+            if self._dialogue.has_functions is None:
+                await self._drive(self._dialogue.begin())
+
+    async def _drive(self, talk: Talk) -> Any:
+        try:
+            command = next(talk)
+            while True:
+                command = talk.send(await self._door.execute(*command))
+        except StopIteration as end:
+            return end.value
 
     def _now_us(self) -> int | None:
         return self._clock() if self._clock else None
 
-    async def _run(self, call: Call) -> Any:
-        (name, (source, _)), keys, args = call
-        if self._functions is None:
-            self._functions = await self._load()
-        if not self._functions:
-            return await self._client.eval(source, len(keys), *keys, *args)
-        try:
-            return await self._client.fcall(name, len(keys), *keys, *args)
-        except ResponseError as error:
-            if "Function not found" not in str(error):
-                raise
-        await self._load()
-        return await self._client.fcall(name, len(keys), *keys, *args)
 
-    async def _load(self) -> bool:
-        # Fakeredis' server closes a connection at each error, so none is provoked where avoidable.
-        try:
-            await self._client.function_load(scripts.LIBRARY.source, replace=True)
-        except ResponseError:
-            return False
-        return True
+def _checked(reply: Any) -> Any:
+    if isinstance(reply, ReplyError):
+        raise ResponseError(str(reply)) from reply
+    return reply
+
+
+def _lost(lease_ids: Sequence[str], alive: Sequence[int]) -> tuple[str, ...]:
+    return tuple(lease for lease, lives in zip(lease_ids, alive, strict=True) if not lives)
+
+
+def _nothing() -> None:
+    pass

@@ -42,7 +42,7 @@ def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     with fakeredis.TcpFakeServer(("127.0.0.1", 0), server_version=(7,)) as server:
         server.daemon_threads = True
-        serving = Thread(target=server.serve_forever)
+        serving = Thread(target=server.serve_forever, args=(0.01,))
         serving.start()
         yield f"redis://127.0.0.1:{server.server_address[1]}"
         server.shutdown()

@@ -19,9 +19,8 @@ POLICIES: tuple[Policy, ...] = (
 )
 
 
-def race(client: Redis, tag: str, racer: str, threads: int, tries: int) -> dict[str, int]:
+def race(store: Store, tag: str, racer: str, threads: int, tries: int) -> dict[str, int]:
     """How many of `threads * tries` were admitted under each policy."""
-    store = Store(client)
     with ThreadPoolExecutor(threads) as pool:
         return {
             policy.name: sum(
@@ -42,7 +41,9 @@ def main() -> None:
         client.incr(f"{tag}-ready")
         while not client.exists(f"{tag}-go"):
             time.sleep(0.001)
-        sys.stdout.write(json.dumps(race(client, tag, racer, threads=8, tries=int(tries))))
+        sys.stdout.write(
+            json.dumps(race(Store(url, timeout_s=30), tag, racer, threads=8, tries=int(tries)))
+        )
 
 
 if __name__ == "__main__":

@@ -2,35 +2,28 @@
 
 from collections.abc import AsyncIterator
 
-import fakeredis
 import pytest
-from redis.asyncio import Redis
 
+from ratelimit.errors import StaleEpoch
 from ratelimit.rules import Charge, Concurrency, Rate, Window
-from ratelimit.store import AsyncStore
-from ratelimit.wire import Seen
+from ratelimit.store import AsyncStore, Store
+from ratelimit.wire import Epoch, Seen
 from tests.ratelimit.clock import HandClock
-from tests.ratelimit.conftest import HOMES
 
 REQUESTS = Rate("requests", quantity=10, per_ms=1000, burst=20)
 EFFECTS = Window("effects", quantity=3, per_ms=3_600_000, unit="effect")
 SESSIONS = Concurrency("sessions", quantity=1, lease_ms=10_000, unit="session")
 
 
-@pytest.fixture(params=HOMES)
-async def asynchronous(request: pytest.FixtureRequest) -> AsyncIterator[Redis]:
-    if request.param == "redis":
-        found = Redis(unix_socket_path=str(request.getfixturevalue("redis_socket")))
-    else:
-        found = fakeredis.FakeAsyncRedis(server=fakeredis.FakeServer(version=(7,)))
-    async with found:
-        yield found
+@pytest.fixture
+async def store(redis_url: str) -> AsyncIterator[AsyncStore]:
+    found = AsyncStore(redis_url, timeout_s=10, clock=HandClock())
+    yield found
+    await found.aclose()
 
 
 class TestAsyncStore:
-    async def test_admits_refuses_and_gives_back(self, asynchronous: Redis, tag: str) -> None:
-        clock = HandClock()
-        store = AsyncStore(asynchronous, clock)
+    async def test_admits_refuses_and_gives_back(self, store: AsyncStore, tag: str) -> None:
         charges = [
             Charge(REQUESTS, "key"),
             Charge(EFFECTS, "org"),
@@ -52,10 +45,18 @@ class TestAsyncStore:
         assert [decision.used for decision in last.decisions] == [3, 2, 1]
         assert await store.refund(tag, SESSIONS, "org", "b")
 
-    async def test_loads_the_script_again_after_redis_forgot_it(
-        self, asynchronous: Redis, tag: str
+    async def test_checks_epochs_and_reads_states(
+        self, store: AsyncStore, redis_url: str, tag: str
     ) -> None:
-        store = AsyncStore(asynchronous)
-        assert (await store.admit(tag, [Charge(REQUESTS, "key")])).admitted
-        await asynchronous.script_flush()
-        assert (await store.admit(tag, [Charge(REQUESTS, "key")])).admitted
+        charges = [Charge(REQUESTS, "key"), Charge(EFFECTS, "org", 2)]
+        assert await store.raise_epoch(tag, 7) == 7
+        with pytest.raises(StaleEpoch, match="7"):
+            await store.admit(tag, charges, epoch=Epoch(6))
+        assert (await store.admit(tag, charges, epoch=Epoch(7))).admitted
+        blocking = Store(redis_url, timeout_s=10, clock=HandClock())
+        assert await store.snapshot(tag, charges) == blocking.snapshot(tag, charges)
+
+    async def test_says_any_other_command(self, store: AsyncStore, tag: str) -> None:
+        assert await store.execute("SET", f"ticket:{tag}", "claims", "PX", 30_000) == b"OK"
+        assert await store.execute("GETDEL", f"ticket:{tag}") == b"claims"
+        assert await store.execute("GETDEL", f"ticket:{tag}") is None

@@ -50,7 +50,7 @@ class TestTheScript:
     @given(history=histories())
     def test_decides_as_the_pure_rules_do(self, client: Redis, history: History) -> None:
         clock, tag = HandClock(), fresh_tag()
-        oracle, store = _Oracle(clock), Store(client, clock)
+        oracle, store = _Oracle(clock), Store.over(client, clock)
         spent: list[Decision] = []
         for passed_us, what in history.steps:
             clock.forward(us=passed_us)

@@ -24,7 +24,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def store(client: Redis, clock: HandClock) -> Store:
-    return Store(client, clock)
+    return Store.over(client, clock)
 
 
 def _all(lease_id: str = "a") -> list[Charge]:
@@ -296,7 +296,7 @@ class TestSeen:
 
 class TestTheServersClock:
     def test_drives_every_policy(self, client: Redis, tag: str) -> None:
-        store = Store(client)
+        store = Store.over(client)
         brief = Window("brief", quantity=1, per_ms=60)
         one = [Charge(brief, "org"), Charge(Rate("rate", 1, 40, 1), "org")]
         started_us = time.time_ns() // 1000
@@ -309,7 +309,7 @@ class TestTheServersClock:
         assert store.admit(tag, one).admitted
 
     def test_ends_every_key_a_little_after_its_meaning(self, client: Redis, tag: str) -> None:
-        outcome = Store(client).admit(tag, _all())
+        outcome = Store.over(client).admit(tag, _all())
         assert outcome.admitted
         meant_ms = {
             "rate:requests:key": 2_000,
@@ -323,7 +323,7 @@ class TestTheServersClock:
             assert ms < int(client.pttl(f"{{{tag}}}:{key}")) <= ms + 11_500
 
     def test_keeps_all_keys_of_a_call_in_one_cluster_slot(self, client: Redis, tag: str) -> None:
-        Store(client).admit(tag, _all())
+        Store.over(client).admit(tag, _all())
         keys = [bytes(key) for key in client.keys(f"{{{tag}}}:*") if isinstance(key, bytes)]
         assert len(keys) == 5
         assert len({key_slot(key) for key in keys}) == 1

@@ -33,7 +33,7 @@ def _charges(dice: Random, policies: list[Rate | Window | Concurrency]) -> list[
 class TestRetryAfter:
     def test_is_exact_on_random_histories_in_redis(self, client: Redis) -> None:
         dice, clock, refusals = Random(429), HandClock(), 0
-        store = Store(client, clock)
+        store = Store.over(client, clock)
         while refusals < 100:
             tag, policies = fresh_tag(), _policies(dice)
             outcome, charges = store.peek(tag, []), list[Charge]()
