@@ -74,9 +74,9 @@ class LimitFields(models.Model):
 
     class Scope(models.TextChoices):
         ORGANISATION = "organisation", "Organisation: all its calls together"
-        KEY = "key", "Key: each API key by itself"
-        ROUTE = "route", "Route: each operation by itself"
-        END_USER = "end_user", "End user: each fan by himself"
+        KEY = "key", "Key: each API key alone"
+        ROUTE = "route", "Route: each operation alone"
+        END_USER = "end_user", "End user: each fan alone"
 
     name = models.SlugField(max_length=40, validators=[_word])
     algorithm = models.CharField(max_length=12, choices=Algorithm.choices)

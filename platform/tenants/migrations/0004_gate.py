@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='contractlimit',
             name='scope',
-            field=models.CharField(choices=[('organisation', 'Organisation: all its calls together'), ('key', 'Key: each API key by itself'), ('route', 'Route: each operation by itself'), ('end_user', 'End user: each fan by himself')], db_default='organisation', default='organisation', help_text='Whose calls are counted together', max_length=12),
+            field=models.CharField(choices=[('organisation', 'Organisation: all its calls together'), ('key', 'Key: each API key alone'), ('route', 'Route: each operation alone'), ('end_user', 'End user: each fan alone')], db_default='organisation', default='organisation', help_text='Whose calls are counted together', max_length=12),
         ),
         migrations.AddField(
             model_name='contractlimit',
@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='limit',
             name='scope',
-            field=models.CharField(choices=[('organisation', 'Organisation: all its calls together'), ('key', 'Key: each API key by itself'), ('route', 'Route: each operation by itself'), ('end_user', 'End user: each fan by himself')], db_default='organisation', default='organisation', help_text='Whose calls are counted together', max_length=12),
+            field=models.CharField(choices=[('organisation', 'Organisation: all its calls together'), ('key', 'Key: each API key alone'), ('route', 'Route: each operation alone'), ('end_user', 'End user: each fan alone')], db_default='organisation', default='organisation', help_text='Whose calls are counted together', max_length=12),
         ),
         migrations.AddField(
             model_name='limit',
