@@ -10,7 +10,7 @@ from django.db import connections
 from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.services import create_session
 from foundation.clock import now
-from gateway.stores import async_client
+from gateway.stores import async_store
 from tests.conftest import Tenant
 
 OpenSession = Callable[..., LiveSession]
@@ -46,5 +46,5 @@ def session(open_session: OpenSession) -> LiveSession:
 async def sockets() -> AsyncIterator[None]:
     """For tests that open sockets: their loop's Redis and their threads' Postgres are let go."""
     yield
-    await async_client().aclose()
+    await async_store().aclose()
     await sync_to_async(connections.close_all)()
