@@ -35,8 +35,12 @@ class KeyDates:
 
 
 def key_state(dates: KeyDates, now: datetime) -> KeyState:
-    """Revocation wins over expiry; both take effect at the very instant they name."""
-    if dates.revoked_at is not None and dates.revoked_at <= now:
+    """Revocation wins over expiry, which takes effect at the very instant it names.
+
+    A key with a revocation is revoked, whatever the time: `now` may have been taken just before,
+    or by a clock that is behind, and what was read would be relied upon for seconds.
+    """
+    if dates.revoked_at is not None:
         return KeyState.REVOKED
     if dates.expires_at is not None and dates.expires_at <= now:
         return KeyState.EXPIRED

@@ -57,7 +57,7 @@ class TestKeyState:
             (None, None, KeyState.ACTIVE),
             (NOON + SECOND, None, KeyState.ACTIVE),
             (NOON, None, KeyState.EXPIRED),
-            (None, NOON + SECOND, KeyState.ACTIVE),
+            (None, NOON + SECOND, KeyState.REVOKED),  # by a clock that is ahead
             (None, NOON, KeyState.REVOKED),
             (NOON - SECOND, NOON - SECOND, KeyState.REVOKED),
         ],
