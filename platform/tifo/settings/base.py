@@ -104,6 +104,8 @@ GATE_DEGRADED_FRACTION = _env.degraded_fraction
 GATE_DEGRADED_RESERVE = _env.degraded_reserve
 TRUSTED_PROXIES = _env.proxies
 CORS_ORIGINS = _env.origins
+JOURNAL_FOLDER = _env.data / "journal"
+BACKGROUND_THREADS = True
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -122,6 +124,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "jobs.sweep", "schedule": 2.0, "options": {"expires": 5}},
     "expire": {"task": "jobs.expire", "schedule": 60.0, "options": {"expires": 60}},
+    "expire-refusals": {"task": "gateway.expire", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 TEMPLATES = [

@@ -22,3 +22,4 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 DATABASES["default"]["OPTIONS"].pop("pool", None)  # noqa: F405  (a test's database is closed often)
+BACKGROUND_THREADS = False  # one would not see what a test has not committed
