@@ -23,7 +23,7 @@ def attempt(rate: Rate, address: str, *, now_us: int) -> None:
     try:
         outcome = store().admit(tag, owed)
     except RedisAway:
-        outcome = degraded.decide(tag, owed, "")
+        outcome = degraded.local().admit(tag, owed)
     if not outcome.admitted:
         wait_ms = outcome.retry_after_ms or 0
         _block(rate, who, now_us + wait_ms * 1000)

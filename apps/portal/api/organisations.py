@@ -9,11 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from foundation.clock import now
+from foundation.clock import microseconds, now
 from foundation.errors import NotFound
+from gateway import strangers
 from gateway.operations import reads, spends
 from gateway.refusals import ScopeMissing
-from gateway.views import GatedView, valid
+from gateway.views import GatedView, address_of, valid
 from tenants import queries, services
 from tenants.models import LimitFields, Member, Organisation, Tier
 
@@ -116,8 +117,9 @@ class SignUpView(GatedView):
         responses={201: NewOrganisationSerializer},
     )
     def post(self, request: Request) -> Response:
-        asked = valid(SignUpSerializer(data=request.data))
-        organisation, live, test = services.sign_up(**asked, now=now())
+        asked, moment = valid(SignUpSerializer(data=request.data)), now()
+        strangers.attempt(strangers.SIGN_UPS, address_of(request), now_us=microseconds(moment))
+        organisation, live, test = services.sign_up(**asked, now=moment)
         return Response(render(organisation) | {"live_key": live, "test_key": test}, status=201)
 
 
