@@ -123,14 +123,6 @@ def _value(*, name: str, counts: str, routes: list[str], **numbers: Any) -> Limi
     return LimitValue(name, counts=counts or name, routes=tuple(routes), **numbers)
 
 
-def key_by_fingerprint(fingerprint: str) -> ApiKey | None:
-    return (
-        ApiKey.objects.select_related("organisation", "organisation__tier")
-        .filter(fingerprint=fingerprint)
-        .first()
-    )
-
-
 def keys(organisation: Organisation, *, livemode: bool | None = None) -> QuerySet[ApiKey]:
     """The organisation's keys for programs; kiosk credentials are listed with their kiosks."""
     rows = organisation.keys.filter(kiosk_id="")

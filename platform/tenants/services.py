@@ -316,18 +316,18 @@ def key_leaked(token: str, *, source_url: str, now: datetime) -> bool:
     return True
 
 
+def touch_key(key_id: str, now: datetime) -> None:
+    """Note the use of a key; written at most once a minute, however many processes call this."""
+    due = Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USED_STEP)
+    ApiKey.objects.filter(due, pk=key_id).update(last_used_at=now)
+
+
 def _locked(organisation: Organisation, key_id: str) -> ApiKey:
     """The organisation's key, held until the transaction ends; raises NotFound."""
     key = queries.keys(organisation).select_for_update().filter(pk=key_id).first()
     if key is None:
         raise NotFound(f"No API key {key_id}.")
     return key
-
-
-def touch_key(key_id: str, now: datetime) -> None:
-    """Note the use of a key; written at most once a minute, however many processes call this."""
-    due = Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USED_STEP)
-    ApiKey.objects.filter(due, pk=key_id).update(last_used_at=now)
 
 
 def _write(row: ApiKey | Organisation, changes: Mapping[str, object]) -> None:

@@ -28,9 +28,9 @@ class TestTheOperator:
         made = created("Terrace Labs", "Owner@terrace.example")
         for mode in ("live", "test"):
             secret = made[f"{mode}_key"]
-            key = queries.key_by_fingerprint(fingerprint(secret, settings.KEY_PEPPER))
-            assert key is not None
-            assert (key.organisation_id, key.livemode) == (made["id"], mode == "live")
+            found = queries.credential(fingerprint(secret, settings.KEY_PEPPER), now())
+            assert found is not None
+            assert (found.organisation.pk, found.key.livemode) == (made["id"], mode == "live")
         owner = Member.objects.get(organisation_id=made["id"])
         assert (owner.email, owner.role) == ("owner@terrace.example", "owner")
 

@@ -16,6 +16,7 @@ from tests.conftest import Tenant
 pytestmark = pytest.mark.django_db
 MOMENT = datetime(2100, 1, 1, tzinfo=UTC)
 LATER = MOMENT + timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 def read(tenant: Tenant, now: datetime = MOMENT) -> queries.Credential:
@@ -82,7 +83,7 @@ class TestACredential:
         version = queries.tier_version("beta", MOMENT)
         copy_tier_version(version, effective_at=LATER + timedelta(days=1))
         following = copy_tier_version(version, effective_at=LATER)
-        copy_tier_version(queries.tier_version("pro", MOMENT), effective_at=MOMENT)
+        copy_tier_version(queries.tier_version("pro", MOMENT), effective_at=LATER - HOUR)
         following.limits.filter(name="effects").update(quantity=9)
         found = read(tenant)
         assert (found.tier, found.next_version_at) == (version, LATER)

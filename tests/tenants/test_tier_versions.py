@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from tenants import queries
+from tenants.models import ContractLimit, Limit
 from tenants.services import copy_tier_version
 
 PUBLISHED = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -36,3 +38,26 @@ class TestACopy:
         second = copy_tier_version(first, effective_at=LATER)
         second.limits.filter(name="effects").update(quantity=1)
         assert first.limits.get(name="effects").quantity == 500
+
+
+def limit(name: str, algorithm: str, counts: str = "") -> ContractLimit:
+    return ContractLimit(
+        name=name, algorithm=algorithm, unit="unit", quantity=1, per_ms=1_000, burst=1,
+        counts=counts,
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+class TestACost:
+    def test_is_held_or_spent_under_all_its_limits_whatever_they_are_called(self) -> None:
+        copy = copy_tier_version(queries.tier_version("pro", PUBLISHED), effective_at=LATER)
+        Limit.objects.create(
+            version=copy, name="doors", algorithm="concurrency", unit="door", quantity=1,
+            per_ms=1_000, counts="gates",
+        )  # fmt: skip
+        for wrong in (limit("gates", "rate"), limit("fair", "window", counts="gates")):
+            with pytest.raises(ValidationError, match="never both"):
+                wrong.clean()
+        limit("gates", "concurrency").clean()
+        limit("fair", "concurrency", counts="gates").clean()
+        limit("doors", "rate").clean()  # The other limit of that name counts gates.
