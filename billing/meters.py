@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.conf import settings
 from django.db import connection, transaction
 
-from billing.models import ActiveUserCount
+from billing.models import ActiveUser, ActiveUserCount
 from foundation.clock import month
 from tenants.models import Organisation
 
@@ -56,15 +56,34 @@ def record_active_users(
     the cap holds exactly; users already counted never meet it.
     """
     period = month(now)
-    before = _lock_counter(organisation, livemode, period)
-    new = _insert(organisation, livemode, period, users, now)
+    before = _lock_counter(organisation.pk, livemode, period)
+    new = _insert(organisation.pk, livemode, period, [(user, now) for user in users])
     if cap is not None and before + new > cap:
         transaction.set_rollback(True)
         return Counted(before, 0, within_cap=False)
-    ActiveUserCount.objects.filter(
-        organisation=organisation, livemode=livemode, month=period
-    ).update(total=before + new)
+    _move_counter(organisation.pk, livemode, period, before + new)
     return Counted(before + new, new, within_cap=True)
+
+
+@transaction.atomic(durable=True)
+def record_admitted_users(
+    *,
+    organisation_id: str,
+    livemode: bool,
+    period: date,
+    users: Sequence[tuple[bytes, datetime]],
+) -> int:
+    """Count users whose calls were answered while this database was away; returns how many are new.
+
+    Each comes with the time of its call, in the month `period`. There is no cap, for they were
+    admitted; to record them again changes nothing. An organisation that is gone counts none.
+    """
+    if not Organisation.objects.filter(pk=organisation_id).exists():
+        return 0
+    before = _lock_counter(organisation_id, livemode, period)
+    new = _insert(organisation_id, livemode, period, users)
+    _move_counter(organisation_id, livemode, period, before + new)
+    return new
 
 
 def active_users(organisation: Organisation, *, livemode: bool, now: datetime) -> int:
@@ -75,23 +94,33 @@ def active_users(organisation: Organisation, *, livemode: bool, now: datetime) -
     return counter.total if counter else 0
 
 
-def _lock_counter(organisation: Organisation, livemode: bool, period: date) -> int:
-    ActiveUserCount.objects.bulk_create(
-        [ActiveUserCount(organisation=organisation, livemode=livemode, month=period, total=0)],
-        ignore_conflicts=True,
+def uncounted(
+    organisation: Organisation, *, livemode: bool, users: Sequence[bytes], now: datetime
+) -> int:
+    """How many of these distinct users the UTC month that holds `now` does not count yet."""
+    counted = ActiveUser.objects.filter(
+        organisation=organisation, livemode=livemode, month=month(now), user_hash__in=users
     )
-    counter = ActiveUserCount.objects.select_for_update().get(
-        organisation=organisation, livemode=livemode, month=period
-    )
-    return counter.total
+    return len(users) - counted.count()
+
+
+def _lock_counter(organisation_id: str, livemode: bool, period: date) -> int:
+    name = {"organisation_id": organisation_id, "livemode": livemode, "month": period}
+    ActiveUserCount.objects.bulk_create([ActiveUserCount(**name, total=0)], ignore_conflicts=True)
+    return ActiveUserCount.objects.select_for_update().get(**name).total
+
+
+def _move_counter(organisation_id: str, livemode: bool, period: date, total: int) -> None:
+    ActiveUserCount.objects.filter(
+        organisation_id=organisation_id, livemode=livemode, month=period
+    ).update(total=total)
 
 
 def _insert(
-    organisation: Organisation,
+    organisation_id: str,
     livemode: bool,
     period: date,
-    users: Sequence[bytes],
-    now: datetime,
+    users: Sequence[tuple[bytes, datetime]],
 ) -> int:
     # Django's bulk_create hides how many rows a conflict left out; the count is the whole point.
     with connection.cursor() as cursor:
@@ -99,9 +128,15 @@ def _insert(
             """
             INSERT INTO billing_activeuser
                 (organisation_id, livemode, month, user_hash, first_seen_at)
-            SELECT %s, %s, %s, unnest(%s::bytea[]), %s
+            SELECT %s, %s, %s, seen.* FROM unnest(%s::bytea[], %s::timestamptz[]) AS seen
             ON CONFLICT DO NOTHING
             """,
-            [organisation.pk, livemode, period, list(users), now],
+            [
+                organisation_id,
+                livemode,
+                period,
+                [user for user, _ in users],
+                [seen_at for _, seen_at in users],
+            ],
         )
         return int(cursor.rowcount)

@@ -76,14 +76,14 @@ def _write(target: Path, chunks: Iterable[bytes], max_bytes: int) -> tuple[str, 
             out.flush()
             os.fsync(out.fileno())
         partial.rename(target)
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
     finally:
         partial.unlink(missing_ok=True)
     return digest.hexdigest(), size
 
 
-def _flush_folder(folder: Path) -> None:
-    # The new name lies in the folder: without this, a power cut could leave a row without bytes.
+def flush_folder(folder: Path) -> None:
+    """Make a new name in the folder durable: a power cut could leave bytes that nobody finds."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

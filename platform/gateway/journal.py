@@ -1,9 +1,47 @@
-"""Users that wait on the disk for Postgres (its keeper is being written)."""
+"""Users that were admitted while Postgres was away: on this disk until Postgres has them.
 
-from collections.abc import Sequence
+A call that brings a new user is answered when the user is durable: a row in Postgres or, while that
+is away, a line here that was flushed to the disk. A file outlives its process, and whoever runs
+next sends it on. To send one twice is harmless, since a user counts once.
+"""
+
+import fcntl
+import functools
+import io
+import json
+import logging
+import os
+import tempfile
+import threading
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
-from gateway.refusals import ReducedCapacity
+from django.conf import settings
+from django.db import connection
+
+from billing import meters
+from foundation.files import flush_folder
+from gateway.background import Background
+
+logger = logging.getLogger(__name__)
+SUFFIX = ".journal"
+RECORDS_AT_ONCE = 200
+
+
+class Record(NamedTuple):
+    """Users of one answered call, as hashes; `month` is the one they count in."""
+
+    organisation_id: str
+    livemode: bool
+    month: date
+    users: Sequence[bytes]
+    first_seen_at: datetime
 
 
 def keep(
@@ -14,5 +52,196 @@ def keep(
     users: Sequence[bytes],
     first_seen_at: datetime,
 ) -> None:
-    """Keep them."""
-    raise ReducedCapacity
+    """Keep the users until Postgres has them; they are durable when it returns.
+
+    Raises:
+        OSError: the disk does not take them.
+    """
+    journal().append([Record(organisation_id, livemode, month, users, first_seen_at)])
+    start_replaying()
+
+
+def start_replaying() -> None:
+    """Send what waits every second, beginning with what earlier processes have left."""
+    _replayer.start()
+
+
+@functools.cache
+def journal() -> "Journal":
+    """This process's own."""
+    return Journal(settings.JOURNAL_FOLDER)
+
+
+class Journal:
+    """The journal files of a folder: one that this process appends to, and those that wait.
+
+    A file belongs to the process that holds its lock. Safe for threads: what several of them
+    append in the same moment is flushed together.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writing = threading.Lock()
+        self._file: _File | None = None
+
+    def append(self, records: Iterable[Record]) -> None:
+        """Write the records; they are durable when it returns. Raises OSError."""
+        lines = b"".join(map(_line, records))
+        with self._writing:
+            file = self._open()
+            end = file.write(lines)
+        file.flush(end)
+
+    def replay(self) -> int:
+        """Send to Postgres every file that no other process holds; returns how many users are new.
+
+        Raises:
+            OperationalError, InterfaceError: Postgres is away; everything waits on.
+        """
+        if not self._waiting():
+            return 0
+        connection.ensure_connection()  # Or each try would leave a file more behind.
+        self.put_aside()
+        return sum(map(_send, self._waiting()))
+
+    def put_aside(self) -> None:
+        """End this process's file: from now on it waits like any other."""
+        with self._writing:
+            file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+    def _open(self) -> "_File":
+        if self._file is not None and self._file.failed:
+            self._file.close()
+            self._file = None
+        if self._file is None:
+            self._file = _File(self._folder)
+        return self._file
+
+    def _waiting(self) -> list[Path]:
+        return sorted(self._folder.glob(f"*{SUFFIX}"))
+
+
+class _File:
+    """A file that this process alone writes, and locks for as long as it does."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=folder)
+        # Named when it is locked: nobody takes it for one that was left behind.
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        Path(name).rename(f"{name}{SUFFIX}")
+        flush_folder(folder)
+        self._raw = io.FileIO(descriptor, "a")
+        self._flushing = threading.Lock()
+        self._written = self._flushed = 0
+        self.failed = False
+
+    def write(self, lines: bytes) -> int:
+        """Append at the end, by one thread at a time; returns where that now is."""
+        with self._failing():
+            written = 0
+            while written < len(lines):
+                written += self._raw.write(lines[written:])
+        self._written += len(lines)
+        return self._written
+
+    def flush(self, end: int) -> None:
+        """Return when everything up to `end` is on the disk."""
+        with self._flushing:
+            if self._flushed >= end:
+                return  # Another thread's flush took it along.
+            if self.failed:
+                raise OSError("The journal's file failed before.")
+            reached = self._written
+            with self._failing():
+                os.fsync(self._raw.fileno())
+            self._flushed = reached
+
+    def close(self) -> None:
+        """Flush, and let go of the lock; nobody writes meanwhile."""
+        try:
+            if not self.failed:
+                self.flush(self._written)
+        finally:
+            with self._flushing:
+                self._raw.close()
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        # Half a line may stand at the end now; and what Linux could not flush it forgets, so that
+        # the next flush would succeed.
+        try:
+            yield
+        except OSError:
+            self.failed = True
+            raise
+
+
+def _line(record: Record) -> bytes:
+    told = {
+        "organisation": record.organisation_id,
+        "livemode": record.livemode,
+        "month": record.month.isoformat(),
+        "users": [user.hex() for user in record.users],
+        "first_seen_at": record.first_seen_at.isoformat(),
+    }
+    text = json.dumps(told, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def _records(file: BinaryIO) -> Iterator[Record]:
+    for line in file:
+        checksum, _, text = line.rstrip(b"\n").partition(b" ")
+        if checksum != b"%08x" % zlib.crc32(text):
+            # Cut off in the middle of a write, so nobody was told that it is kept.
+            logger.warning("torn line in the journal", extra={"file": file.name})
+            continue
+        told = json.loads(text)
+        yield Record(
+            told["organisation"],
+            told["livemode"],
+            date.fromisoformat(told["month"]),
+            [bytes.fromhex(user) for user in told["users"]],
+            datetime.fromisoformat(told["first_seen_at"]),
+        )
+
+
+def _send(path: Path) -> int:
+    """Count the file's users and delete it, unless its process is alive."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return 0  # Another process has sent it.
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return 0
+        new, records = 0, _records(file)
+        while some := list(islice(records, RECORDS_AT_ONCE)):
+            new += _count(some)
+        path.unlink(missing_ok=True)
+    logger.info("journal sent", extra={"file": path.name, "new_users": new})
+    return new
+
+
+def _count(records: Iterable[Record]) -> int:
+    users: dict[tuple[str, bool, date], list[tuple[bytes, datetime]]] = defaultdict(list)
+    for organisation_id, livemode, month, hashes, seen_at in records:
+        users[organisation_id, livemode, month] += [(user, seen_at) for user in hashes]
+    return sum(
+        meters.record_admitted_users(
+            organisation_id=organisation_id, livemode=livemode, period=month, users=seen
+        )
+        for (organisation_id, livemode, month), seen in users.items()
+    )
+
+
+def _replay() -> None:
+    journal().replay()
+
+
+_replayer = Background("journal", _replay)
+os.register_at_fork(after_in_child=journal.cache_clear)
