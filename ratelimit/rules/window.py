@@ -1,5 +1,7 @@
 """The exact rolling window: every charge is remembered until it leaves the window."""
 
+from bisect import bisect_left
+from operator import attrgetter
 from typing import NamedTuple
 
 from ratelimit.rules.decisions import Decision, whole_ms
@@ -17,6 +19,9 @@ class Entry(NamedTuple):
     def charge_id(self) -> str:
         """The name under which exactly this entry can be refunded."""
         return f"{self.at_us}-{self.serial}-{self.cost}"
+
+
+_cost_of = attrgetter("cost")
 
 
 class WindowState(NamedTuple):
@@ -44,14 +49,14 @@ def passes(window: Window, cost: int, used: int) -> bool:
 
 def at(window: Window, state: WindowState, now_us: int) -> WindowState:
     """The state without what has left: an entry at t counts until just before t + period."""
-    edge = now_us - window.per_ms * 1000
-    return state._replace(entries=tuple(entry for entry in state.entries if entry.at_us > edge))
+    first = bisect_left(state.entries, (now_us - window.per_ms * 1000 + 1,))
+    return state._replace(entries=state.entries[first:])
 
 
 def find(window: Window, state: WindowState, cost: int, now_us: int) -> WindowFound:
     """What a charge of `cost` meets at `now_us`."""
     entries = at(window, state, now_us).entries
-    used = sum(entry.cost for entry in entries)
+    used = sum(map(_cost_of, entries))
     oldest_us = entries[0].at_us if entries else 0
     free_at_us = 0
     if cost <= window.quantity and not passes(window, cost, used):
