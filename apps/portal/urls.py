@@ -3,7 +3,16 @@
 from django.urls import path
 
 from apps.portal import pages
-from apps.portal.api import jobs, keys, organisations, tickets, usage
+from apps.portal.api import (
+    jobs,
+    keys,
+    limits,
+    organisations,
+    refusals,
+    simulations,
+    tickets,
+    usage,
+)
 
 urlpatterns = [
     path("", pages.home),
@@ -22,7 +31,9 @@ urlpatterns = [
     path("v1/keys/<str:key_id>/rotate", keys.RotateKeyView.as_view()),
     path("v1/tickets", tickets.TicketsView.as_view()),
     path("v1/view-links", tickets.ViewLinksView.as_view()),
-    path("v1/limits", usage.LimitsView.as_view()),
+    path("v1/limits", limits.LimitsView.as_view()),
+    path("v1/limits/simulate", simulations.SimulateView.as_view()),
+    path("v1/limits/refusals", refusals.RefusalsView.as_view()),
     path("v1/usage", usage.UsageView.as_view()),
     path("v1/invoices/preview", usage.InvoicePreviewView.as_view()),
     path("v1/jobs", jobs.JobsView.as_view()),

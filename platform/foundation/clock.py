@@ -19,6 +19,11 @@ def next_month(moment: datetime) -> datetime:
     return (first + timedelta(days=32)).replace(day=1)
 
 
+def hour(moment: datetime) -> datetime:
+    """The first instant of the UTC hour that holds `moment`."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
 def microseconds(moment: datetime) -> int:
     """The moment in whole microseconds since 1970."""
     return (moment - _EPOCH) // timedelta(microseconds=1)

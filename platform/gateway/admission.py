@@ -18,14 +18,13 @@ from channels.db import database_sync_to_async
 from django.db import InterfaceError, OperationalError, transaction
 
 from billing import meters
-from foundation.clock import month, next_month
+from foundation.clock import month
 from gateway import authentication, degraded, journal, policies, refunds, refusal_log, stores
 from gateway.caller import Caller, Kind
 from gateway.caps import check_model
-from gateway.explain import describe
+from gateway.explain import describe, over_cap
 from gateway.operations import REQUESTS, Operation
 from gateway.refusals import (
-    DOCS,
     PlanLimitReached,
     QuotaExceeded,
     ReducedCapacity,
@@ -212,17 +211,6 @@ def steps(
     return Admission(caller, answer)
 
 
-def peek(caller: Caller) -> Outcome:
-    """Every limit of the caller and how far each is used, spending nothing."""
-    everything = {limit.counts: 1 for limit in caller.limits.values()}
-    try:
-        return stores.store().peek(
-            caller.organisation.pk, policies.charges(caller, everything, lease_id="?")
-        )
-    except RedisAway as error:
-        raise ReducedCapacity from error
-
-
 def refusal(
     caller: Caller, outcome: Outcome, *, now: datetime, route: str = "", end_user: str = ""
 ) -> QuotaExceeded:
@@ -302,13 +290,7 @@ def _meter(caller: Caller, users: Sequence[bytes], now: datetime) -> None:
         )
         return
     if not counted.within_cap:
-        raise PlanLimitReached(
-            tier=caller.tier.tier_id,
-            limit=caller.tier.mau_to,
-            used=counted.total,
-            resets_at=next_month(now).isoformat(),
-            upgrade=DOCS,
-        )
+        raise over_cap(caller, used=counted.total, now=now)
     transaction.on_commit(lambda: _remember(caller, users, now))
 
 

@@ -12,6 +12,7 @@ from billing.meters import active_users, hash_users, record_active_users
 from billing.models import ActiveUser, ActiveUserCount
 from foundation import clock
 from gateway import admission, authentication, stores
+from gateway.explain import standings
 from gateway.operations import Operation
 from gateway.refusals import PlanLimitReached, QuotaExceeded
 from tests.conftest import Api, Tenant, slow_rate
@@ -101,8 +102,9 @@ class TestTheCapOfATier:
         ActiveUserCount.objects.filter(organisation=tenant.organisation).update(total=9_999)
         with pytest.raises(PlanLimitReached):
             admission.admit(caller, EFFECT, now=now, end_users=["new"])
-        used = {each.name: each.used for each in admission.peek(caller).decisions}
-        assert used["effects"] == 0
+        (effects,) = (s for s in standings(caller) if s.limit.name == "effects")
+        assert effects.decision is not None
+        assert effects.decision.used == 0
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""What the organisation may do, what it has done this month, and what that will cost."""
+"""What the organisation has used this month, and what that will cost."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,43 +13,10 @@ from billing import rules as prices
 from foundation.clock import month, next_month, now
 from foundation.errors import Invalid, NotFound
 from foundation.money import cents
-from gateway.admission import peek
-from gateway.explain import describe
 from gateway.operations import reads
 from gateway.views import GatedView
 from jobs import queries as jobs
 from tenants import queries as tenants
-
-
-class LimitStateSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    algorithm = serializers.ChoiceField(choices=["rate", "window", "concurrency"])
-    unit = serializers.CharField()
-    limit = serializers.IntegerField(help_text="The most units at once: a rate's burst")
-    quantity = serializers.IntegerField(help_text="Units per window_ms, as the tier publishes it")
-    window_ms = serializers.IntegerField()
-    burst = serializers.IntegerField()
-    used = serializers.IntegerField()
-    remaining = serializers.IntegerField()
-    retry_after_ms = serializers.IntegerField(help_text="0 when one more unit would pass now")
-    scope = serializers.CharField(help_text="What the limit is counted per")
-    docs = serializers.CharField()
-
-
-class CapsSerializer(serializers.Serializer[Any]):
-    mau = serializers.IntegerField(allow_null=True, help_text="Users per month; null for no cap")
-    transformer_parameters_below = serializers.IntegerField()
-    edge_parameters_max = serializers.IntegerField()
-    edge_quantised_only = serializers.BooleanField()
-    device_parameters_below = serializers.IntegerField()
-
-
-class LimitsSerializer(serializers.Serializer[Any]):
-    tier = serializers.CharField()
-    tier_version = serializers.IntegerField()
-    livemode = serializers.BooleanField()
-    limits = LimitStateSerializer(many=True)
-    caps = CapsSerializer()
 
 
 class UsageSerializer(serializers.Serializer[Any]):
@@ -92,34 +59,6 @@ def period(moment: datetime) -> tuple[datetime, datetime]:
     end = next_month(moment)
     start = datetime.combine(month(moment), datetime.min.time(), end.tzinfo)
     return start, end
-
-
-class LimitsView(GatedView):
-    operations = {"get": reads("usage:read")}
-
-    @extend_schema(
-        operation_id="getLimits",
-        summary="Every limit and cap that can refuse this key, and how far each is used",
-        responses=LimitsSerializer,
-    )
-    def get(self, request: Request) -> Response:
-        tier = self.caller.tier
-        state = peek(self.caller)
-        return Response(
-            {
-                "tier": tier.tier_id,
-                "tier_version": tier.number,
-                "livemode": self.caller.livemode,
-                "limits": [describe(self.caller, decision) for decision in state.decisions],
-                "caps": {
-                    "mau": tier.mau_to,
-                    "transformer_parameters_below": tier.transformer_parameters_below,
-                    "edge_parameters_max": tier.edge_parameters_max,
-                    "edge_quantised_only": tier.edge_quantised_only,
-                    "device_parameters_below": tier.device_parameters_below,
-                },
-            }
-        )
 
 
 class UsageView(GatedView):

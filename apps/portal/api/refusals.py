@@ -1,0 +1,96 @@
+"""How often calls were refused, and by what: counted by the gate, shown by the hour."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from foundation.clock import hour, now
+from foundation.errors import Invalid
+from gateway import refusal_log
+from gateway.operations import reads
+from gateway.views import GatedView
+
+MOST_HOURS: Final = 720
+GROUPS: Final = ("policy", "key", "end_user", "route", "kind")
+
+
+class RefusalRowSerializer(serializers.Serializer[Any]):
+    policy = serializers.CharField(allow_null=True)
+    key = serializers.CharField(allow_null=True)
+    end_user = serializers.CharField(allow_null=True, help_text="The user's hash of that month")
+    route = serializers.CharField(allow_null=True)
+    kind = serializers.ChoiceField(
+        choices=["refused", "shadow", "degraded"],
+        allow_null=True,
+        help_text="shadow: would have been refused by a limit that is only tried",
+    )
+    count = serializers.IntegerField()
+
+
+class RefusalsSerializer(serializers.Serializer[Any]):
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+    group_by = serializers.ListField(child=serializers.CharField())
+    data = RefusalRowSerializer(many=True)  # type: ignore[assignment]  # the envelope's name
+
+
+class RefusalsView(GatedView):
+    operations = {"get": reads("usage:read")}
+
+    @extend_schema(
+        operation_id="listRefusals",
+        summary="How often calls were refused, would have been, or were decided without the store",
+        parameters=[
+            OpenApiParameter(
+                "hours",
+                int,
+                description="Full hours of UTC, this one included: 1 to 720; default 24.",
+            ),
+            OpenApiParameter(
+                "group_by",
+                str,
+                description="Some of policy, key, end_user, route and kind, with commas between; "
+                "default kind,policy. The other members are null.",
+            ),
+        ],
+        responses=RefusalsSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Rows with the largest counts first, a thousand at most."""
+        hours = _hours(request.query_params.get("hours", "24"))
+        groups = request.query_params.get("group_by", "kind,policy").split(",")
+        if not set(groups) <= set(GROUPS):
+            raise Invalid.field(
+                "/group_by", "unknown-group", f"Group by some of {', '.join(GROUPS)}."
+            )
+        moment = now()
+        start = hour(moment) - timedelta(hours=hours - 1)
+        rows = refusal_log.totals(
+            self.caller.organisation,
+            livemode=self.caller.livemode,
+            start=start,
+            end=moment,
+            group_by=groups,
+        )
+        nothing = dict.fromkeys(GROUPS)
+        return Response(
+            RefusalsSerializer(
+                {
+                    "start": start,
+                    "end": moment,
+                    "group_by": groups,
+                    "data": [nothing | row for row in rows],
+                }
+            ).data
+        )
+
+
+def _hours(text: str) -> int:
+    hours = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    if not 1 <= hours <= MOST_HOURS:
+        raise Invalid.field("/hours", "out-of-range", f"hours must be 1 to {MOST_HOURS}.")
+    return hours

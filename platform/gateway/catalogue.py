@@ -1,0 +1,36 @@
+"""Every gated operation by its route: what costs are told from, and what a simulation may name."""
+
+import functools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from gateway.operations import Operation
+
+_parameter = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+@functools.cache
+def operations() -> Mapping[str, Operation]:
+    """The platform's REST operations under their routes, as in "GET /v1/keys/{key_id}"."""
+    return dict(_found(get_resolver().url_patterns, ""))
+
+
+@functools.cache
+def documented(route: str) -> str:
+    """Django's route as the API's document writes it: "/v1/keys/{key_id}"."""
+    return "/" + _parameter.sub(r"{\1}", route)
+
+
+def _found(
+    patterns: Sequence[URLPattern | URLResolver], prefix: str
+) -> Iterator[tuple[str, Operation]]:
+    for each in patterns:
+        route = f"{prefix}{each.pattern}"
+        if isinstance(each, URLResolver):
+            yield from _found(each.url_patterns, route)
+            continue
+        view = getattr(each.callback, "cls", None)
+        for method, operation in getattr(view, "operations", {}).items():
+            yield f"{method.upper()} {documented(route)}", operation
