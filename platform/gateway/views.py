@@ -1,6 +1,5 @@
 """The base of every product view: authenticate, admit, answer once, say the limits."""
 
-import functools
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -17,16 +16,16 @@ from rest_framework.views import APIView
 
 from foundation import idempotency
 from foundation.clock import now
-from foundation.errors import Invalid
-from foundation.problems import exception_handler
-from gateway import authentication
+from foundation.errors import BadRequest, Invalid
+from foundation.problems import exception_handler, translate
+from gateway import authentication, rehearsal
 from gateway.addresses import client_address
 from gateway.admission import Admission, admit, check_scope
 from gateway.caller import Caller
+from gateway.catalogue import documented
 from gateway.operations import Operation
 
 END_USER = "Tifo-End-User"
-_parameter = re.compile(r"<(?:\w+:)?(\w+)>")
 # Keys, socket tickets and view links: shown once, so none may lie in the record of an answer.
 _secret = re.compile(
     rb"(tifo_(?:live|test)_)[0-9A-Za-z]{36}"
@@ -48,11 +47,15 @@ class GatedView(APIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         # From META: to build `request.headers` would cost a tenth of an empty view.
-        header = request.META.get("HTTP_IDEMPOTENCY_KEY")
-        if request.method != "POST" or header is None:
+        repeatable = request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META
+        if not repeatable and rehearsal.META not in request.META:
             return super().dispatch(request, *args, **kwargs)
         try:
-            return self._once(request, header, *args, **kwargs)
+            if rehearsal.wanted(request.META.get(rehearsal.META)):
+                return self._rehearse(request, *args, **kwargs)
+            if not repeatable:
+                return super().dispatch(request, *args, **kwargs)
+            return self._once(request, request.META["HTTP_IDEMPOTENCY_KEY"], *args, **kwargs)
         except Exception as error:  # noqa: BLE001  (rendered exactly as DRF renders a view's)
             return self._refuse(request, error, *args, **kwargs)
 
@@ -62,9 +65,7 @@ class GatedView(APIView):
         if operation is None:
             return
         self._authenticate(request)
-        check_scope(self.caller, operation)
-        self.check(request)
-        users = self._users(request)
+        users = self._prepare(request, operation)
         self.admission = admit(
             self.caller, operation, now=now(), end_users=users, route=route_of(request)
         )
@@ -99,11 +100,42 @@ class GatedView(APIView):
                 authorization, now=now(), address=address_of(request)
             )
 
+    def _prepare(self, request: Request, operation: Operation) -> list[str]:
+        """Raise what refuses the call before any limit does; returns the users it concerns."""
+        check_scope(self.caller, operation)
+        self.check(request)
+        return self._users(request)
+
     def _users(self, request: Request) -> list[str]:
         named = _utf8(request.META.get("HTTP_TIFO_END_USER"))
         if named is not None and not 1 <= len(named) <= 200:
             raise Invalid(f"{END_USER} must be 1 to 200 characters.")
         return [*([named] if named else []), *self.end_users(request)]
+
+    def _rehearse(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """What the call would be answered, as far as the gate decides it."""
+        operation = self._operation(request)
+        if operation is None:
+            if request.method not in self.allowed_methods:
+                return super().dispatch(request, *args, **kwargs)
+            raise BadRequest("This operation is open to everyone: no gate, and no dry run of it.")
+        self._authenticate(request)
+        self.caller = authentication.again(self.caller, now=now())
+        self.args, self.kwargs, self.headers = args, kwargs, self.default_response_headers
+        self.request = wrapped = self.initialize_request(request, *args, **kwargs)
+        try:
+            users = self._prepare(wrapped, operation)
+        except Exception as error:
+            problem = translate(error)
+            if problem is None:
+                raise
+            found = rehearsal.refused(self.caller, problem)
+        else:
+            found = rehearsal.rehearse(
+                self.caller, operation, now=now(), end_users=users, route=route_of(request)
+            )
+        response = Response(found.body, headers=found.headers)
+        return self.finalize_response(wrapped, response, *args, **kwargs)
 
     def _once(self, request: HttpRequest, header: str, *args: Any, **kwargs: Any) -> HttpResponse:
         who, mode, device = "anonymous", "", ""
@@ -159,12 +191,7 @@ def route_of(request: Request | HttpRequest) -> str:
     if match is None:
         return ""
     method = "GET" if request.method == "HEAD" else request.method
-    return f"{method} {_documented(match.route)}"
-
-
-@functools.cache
-def _documented(route: str) -> str:
-    return "/" + _parameter.sub(r"{\1}", route)
+    return f"{method} {documented(match.route)}"
 
 
 def valid(serializer: Serializer[Any]) -> dict[str, Any]:
