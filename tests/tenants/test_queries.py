@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 
 from foundation import clock
+from foundation.errors import NotFound
 from tenants import epochs, queries
 from tenants.models import ApiKey, ContractLimit, Limit, Organisation
 from tenants.rules import fingerprint
@@ -35,8 +36,11 @@ def agree(tenant: Tenant, name: str, **more: Any) -> None:
 class TestACredential:
     def test_holds_the_key_and_all_that_it_stands_under(self, tenant: Tenant) -> None:
         found = read(tenant)
-        assert (found.key.livemode, found.key.organisation) == (True, tenant.organisation)
+        assert found.key == ApiKey.objects.get(livemode=True)
         assert found.organisation == tenant.organisation
+        for row in (found.key, found.organisation, found.tier):
+            stored = type(row).objects.values().get(pk=row.pk)
+            assert {name: getattr(row, name) for name in stored} == stored
         assert found.tier == queries.tier_version("beta", MOMENT)
         assert found.limits == queries.limits(tenant.organisation, found.tier)
         assert list(found.limits) == ["requests", "effects", "live_sessions"]
@@ -52,11 +56,16 @@ class TestACredential:
         assert queries.credential("0" * 64, MOMENT) is None
         assert queries.credential_of("key_absent", MOMENT) is None
 
-    def test_costs_two_statements(self, tenant: Tenant, django_assert_num_queries: Any) -> None:
+    def test_of_a_tier_that_is_not_in_force_yet_is_an_error(self, tenant: Tenant) -> None:
+        with pytest.raises(NotFound, match="beta"):
+            read(tenant, datetime(2000, 1, 1, tzinfo=UTC))
+
+    def test_costs_one_statement(self, tenant: Tenant, django_assert_num_queries: Any) -> None:
         read(tenant)  # the limits of a tier's version are kept from here on
         agree(tenant, "effects")
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             found = read(tenant)
+            assert found.key.organisation is found.organisation
             assert (found.organisation.name, found.limits["effects"].quantity) == (
                 "Terrace Labs",
                 7,
