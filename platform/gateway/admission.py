@@ -202,6 +202,8 @@ def steps(
             return (yield from _without_redis(caller, operation, users, now, route, end_user))
     else:
         raise ReducedCapacity
+    if degraded.owes():
+        yield Work(degraded.settle)
     if not answer.admitted:
         raise refusal(caller, answer.outcome, now=now, route=route, end_user=end_user)
     if answer.unseen:
