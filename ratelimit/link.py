@@ -113,6 +113,8 @@ class _Connection:
 
     def is_quiet(self) -> bool:
         """Whether nothing has come unasked, such as the end. Over TLS, only TLS' own may come."""
+        if self._reader.has_data():
+            return False
         if not self._poll.poll(0):
             return True
         self._socket.settimeout(0)
@@ -134,10 +136,14 @@ class _Connection:
 
 def _open(address: Address, timeout_s: float) -> _Connection:
     connection = _Connection(_connected(address, timeout_s), timeout_s)
-    for command in address.greeting:
-        reply = connection.exchange(resp.pack(command))
-        if isinstance(reply, hiredis.ReplyError):
-            raise reply
+    try:
+        for command in address.greeting:
+            reply = connection.exchange(resp.pack(command))
+            if isinstance(reply, hiredis.ReplyError):
+                raise reply
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -1,44 +1,40 @@
 """Two homes for the scripts: a private redis-server where there is one, and fakeredis always."""
 
-import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 from threading import Thread
 
 import fakeredis
 import pytest
 from redis import Redis
-from redis.exceptions import ConnectionError as NotYetUp
 
-HOMES = ["fakeredis", *(["redis"] if shutil.which("redis-server") else [])]
+from tests.ratelimit.servers import FOUND, RedisServer
+
+HOMES = ["fakeredis", *(["redis"] if FOUND else [])]
 _SERIAL = count()
 
 
 @pytest.fixture(scope="session")
-def redis_socket() -> Iterator[Path]:
-    """The unix socket of a redis-server of our own."""
-    folder = Path(tempfile.mkdtemp(prefix="tifo-limits-"))
-    socket = folder / "socket"
-    command = ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", ""]
-    server = subprocess.Popen([*command, "--dir", str(folder)], stdout=subprocess.DEVNULL)
-    try:
-        _wait_for(socket)
-        yield socket
-    finally:
-        server.terminate()
-        server.wait(timeout=10)
-        shutil.rmtree(folder)
+def redis_server() -> Iterator[RedisServer]:
+    """A redis-server of our own, which no test stops."""
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def mortal() -> Iterator[RedisServer]:
+    """A redis-server for one test, which may kill it."""
+    if not FOUND:
+        pytest.skip("needs redis-server")
+    with RedisServer() as server:
+        yield server
 
 
 @pytest.fixture(params=HOMES)
 def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """An address that other processes can reach, of each home in turn."""
     if request.param == "redis":
-        yield f"unix://{request.getfixturevalue('redis_socket')}"
+        yield request.getfixturevalue("redis_server").url
         return
     with fakeredis.TcpFakeServer(("127.0.0.1", 0), server_version=(7,)) as server:
         server.daemon_threads = True
@@ -53,7 +49,7 @@ def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
 def client(request: pytest.FixtureRequest) -> Iterator[Redis]:
     """A client of each home in turn."""
     if request.param == "redis":
-        found = Redis(unix_socket_path=str(request.getfixturevalue("redis_socket")))
+        found = request.getfixturevalue("redis_server").client()
     else:
         found = fakeredis.FakeRedis(server=fakeredis.FakeServer(version=(7,)))
     with found:
@@ -69,16 +65,3 @@ def tag() -> str:
 def fresh_tag() -> str:
     """A hash tag never given before, for the examples inside one test."""
     return f"t{next(_SERIAL)}"
-
-
-def _wait_for(socket: Path) -> None:
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            with Redis(unix_socket_path=str(socket)) as probe:
-                probe.ping()
-                return
-        except NotYetUp:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
