@@ -4,9 +4,9 @@ Lists of Structured Field strings (RFC 9651). `r` is what remains; `t` is the ef
 seconds in which a client can count on no more than `r`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from ratelimit.rules import Concurrency, Decision, Outcome, Policy
+from ratelimit.rules import Concurrency, Decision, Outcome, Policy, Rate
 
 # The draft's registry knows three units; requests are its default. Others take our own parameter.
 _REGISTERED = {"content-byte": "content-bytes"}
@@ -23,7 +23,34 @@ def limit_field(outcome: Outcome) -> str:
     A refusal leaves `t` out where it would end after `Retry-After`, which the draft forbids.
     """
     wait_ms = None if outcome.admitted else outcome.retry_after_ms
-    return ", ".join(_limit_item(decision, wait_ms) for decision in outcome.decisions)
+    return ", ".join(limit_item(decision, wait_ms) for decision in outcome.decisions)
+
+
+def limit_item(decision: Decision, wait_ms: int | None = None) -> str:
+    """One policy's part of `RateLimit`, in a refusal whose wait is `wait_ms`."""
+    item = f'"{decision.name}";r={decision.remaining}'
+    window_ms = decision.effective_window_ms
+    if window_ms is None or (wait_ms is not None and window_ms > wait_ms):
+        return item
+    return f"{item};t={_seconds(window_ms)}"
+
+
+def rate_item(rate: Rate, spent: int) -> Callable[[int], str]:
+    """Make `limit_item` of an admitted charge straight from the debt found before it.
+
+    The same as by way of `rules.rate.decide`, for calls too many to make a Decision for each.
+    """
+    start = f'"{rate.name}";r='
+    each, capacity, per_second = rate.shares_per_unit, rate.capacity, rate.drain * 1_000_000
+    need = spent * each
+
+    def item(debt: int) -> str:
+        debt += need
+        remaining = (capacity - debt) // each
+        until = max(debt, remaining * each) if remaining else debt + each - capacity
+        return f"{start}{remaining};t={-(-until // per_second)}"
+
+    return item
 
 
 def retry_after_s(outcome: Outcome) -> int | None:
@@ -58,14 +85,6 @@ def _policy_item(policy: Policy) -> str:
     if policy.unit != "request":
         return f'{item};tifo-unit="{policy.unit}"'
     return f'{item};qu="concurrent-requests"' if isinstance(policy, Concurrency) else item
-
-
-def _limit_item(decision: Decision, wait_ms: int | None) -> str:
-    item = f'"{decision.name}";r={decision.remaining}'
-    window_ms = decision.effective_window_ms
-    if window_ms is None or (wait_ms is not None and window_ms > wait_ms):
-        return item
-    return f"{item};t={_seconds(window_ms)}"
 
 
 def _seconds(milliseconds: int) -> int:

@@ -1,22 +1,25 @@
 """What is said to Redis and how its answers are read; no I/O, so both stores share it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any, Final, NamedTuple, Self
 
 from ratelimit import headers, scripts
 from ratelimit.errors import StaleEpoch
+from ratelimit.parts import plan_text
+from ratelimit.places import Place, hash_key, place, seen_key
 from ratelimit.rules import concurrency, rate, window
-from ratelimit.rules.admission import State, StateKey, States, state_key
-from ratelimit.rules.concurrency import LeasesFound, LeaseState
+from ratelimit.rules.admission import States, state_key
+from ratelimit.rules.concurrency import LeasesFound
 from ratelimit.rules.decisions import Decision, Member, Outcome
-from ratelimit.rules.policies import Charge, Concurrency, Policy, Rate, Window
-from ratelimit.rules.rate import RateState
-from ratelimit.rules.window import Entry, WindowFound, WindowState
+from ratelimit.rules.policies import Charge, Concurrency, Rate, Window
+from ratelimit.rules.window import WindowFound
+from ratelimit.states import state
 
-MOST_MEMBERS = 1000  # Lua's stack takes a few thousand arguments at once
-_LIFE_BEYOND_MS = 11_000
-_STALE = -1
+MOST_MEMBERS: Final = 1000  # Lua's stack takes a few thousand arguments at once
+_STALE: Final = -1
+_NUMBERS: Final = {Rate: 1, Window: 5, Concurrency: 3}  # that a reply holds of a charge
 
 
 class Call(NamedTuple):
@@ -51,19 +54,24 @@ class Plan:
 
     def __init__(self, tag: str, charges: Sequence[Charge], *, spend: bool = True) -> None:
         _check(charges, spend=spend)
-        # Redis reads all rates at once: their keys come first.
-        by_kind = sorted(
-            range(len(charges)), key=lambda at: not isinstance(charges[at].policy, Rate)
-        )
-        ordered = [charges[at] for at in by_kind]
+        self.tag = tag
         self.charges = tuple(charges)
         self.spend = spend
         self.policy_field = headers.policy_field(charge.policy for charge in charges)
-        self._tag = tag
-        self._order = by_kind
-        self._keys = (_epoch_key(tag), *(_key(tag, each.policy, each.key) for each in ordered))
-        self._text = _plan(ordered, spend=spend)
-        self._leases = tuple(c.lease_id for c in ordered if isinstance(c.policy, Concurrency))
+        places = [place(tag, charge.policy, charge.key) for charge in charges]
+        self._text = plan_text(charges, places, spend=spend)
+        self.items = tuple(_items(charges, spend=spend))
+        self._lay_out(places)
+
+    def for_subject(self, old: str, new: str) -> Self:
+        """This plan with `new` in place of the subject `old`, at a fraction of the cost."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other.charges = tuple(
+            each._replace(key=new) if each.key == old else each for each in self.charges
+        )
+        other._lay_out([place(self.tag, each.policy, each.key) for each in other.charges])
+        return other
 
     def call(
         self, *, seen: Seen | None = None, epoch: Epoch | None = None, now_us: int | None = None
@@ -73,10 +81,10 @@ class Plan:
         Raises:
             ValueError: too many members.
         """
-        args = (_time(now_us), _epoch(epoch), self._text, *self._leases)
-        if not seen or not seen.members:
+        args = (_time(now_us), _epoch(epoch), *self._args)
+        if seen is None or not seen.members:
             return Call(scripts.ADMIT, self._keys, args)
-        keys = (*self._keys, _seen_key(self._tag, seen.key))
+        keys = (*self._keys, seen_key(self.tag, seen.key))
         return Call(scripts.ADMIT, keys, (*args, *_members(seen.members)))
 
     def read(self, reply: Sequence[int], members: Sequence[Member] = ()) -> "Answer":
@@ -89,42 +97,55 @@ class Plan:
             raise StaleEpoch(reply[1])
         return Answer(self, reply, members)
 
-    def outcome(self, reply: Sequence[int], members: Sequence[Member]) -> Outcome:
-        """The answer as decisions in the caller's order."""
-        answer = iter(reply)
-        admitted, now_us = next(answer) == 1, next(answer)
-        decisions: list[Decision | None] = [None] * len(self.charges)
-        for at in self._order:
-            charge = self.charges[at]
-            spent = self.spend and admitted and charge.cost > 0
-            decisions[at] = _decision(charge, answer, now_us, spent=spent)
-        known = tuple(answer)
-        unseen = tuple(m for m, held in zip(members, known, strict=False) if not held)
-        return Outcome(admitted, tuple(d for d in decisions if d), now_us, unseen)
+    def _lay_out(self, places: Sequence[Place]) -> None:
+        values = [each.value for each in places if each.value]
+        collections = [each.collection for each in places if each.collection]
+        fields = [each.field for each in places if each.field]
+        leases = [c.lease_id for c in self.charges if isinstance(c.policy, Concurrency)]
+        self._keys = (hash_key(self.tag), *values, *collections)
+        self._args = (self._text, *fields, *leases)
 
 
 class Answer:
-    """What Redis decided; read from its reply as far as it is asked for."""
+    """What Redis decided; its reply is read as far as it is asked for."""
 
     def __init__(self, plan: Plan, reply: Sequence[int], members: Sequence[Member]) -> None:
         self.plan = plan
         self.admitted = reply[0] == 1
-        self._reply = reply
+        self.reply = reply
         self._members = members
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """Every decision, in the order of the charges."""
+        numbers = iter(self.reply)
+        admitted, now_us = next(numbers) == 1, next(numbers)
+        spent = admitted and self.plan.spend
+        decisions = tuple(
+            _decision(charge, numbers, now_us, spent=spent and charge.cost > 0)
+            for charge in self.plan.charges
+        )
+        return Outcome(admitted, decisions, now_us, self.unseen)
 
     @property
     def unseen(self) -> tuple[Member, ...]:
         """The asked members that the seen set does not hold; empty for a refused call."""
-        return self.outcome.unseen
-
-    @cached_property
-    def outcome(self) -> Outcome:
-        """Every decision of the call."""
-        return self.plan.outcome(self._reply, self._members)
+        members = self._members
+        if not (members and self.admitted and self.plan.spend):
+            return ()
+        held = self.reply[-len(members) :]
+        return tuple(member for member, is_held in zip(members, held, strict=True) if not is_held)
 
     def fields(self) -> dict[str, str]:
-        """The header fields of the decision."""
-        return headers.fields(self.outcome)
+        """The header fields of the decision; empty when no policy applied."""
+        plan, reply = self.plan, self.reply
+        if not (self.admitted and plan.charges):
+            return headers.fields(self.outcome)
+        items = [
+            item(reply[at]) if item else headers.limit_item(self.outcome.decisions[index])
+            for index, (at, item) in enumerate(plan.items)
+        ]
+        return {"RateLimit-Policy": plan.policy_field, "RateLimit": ", ".join(items)}
 
 
 class Snapshot(NamedTuple):
@@ -135,91 +156,103 @@ class Snapshot(NamedTuple):
 
     def read(self, reply: Sequence[Any]) -> tuple[States, int]:
         """The states from which `rules.admission.admit` continues, and Redis' time in µs."""
-        states: dict[StateKey, State] = {}
-        for charge, value in zip(self.charges, reply[1:], strict=True):
-            if value:
-                states[state_key(charge.policy, charge.key)] = _state(charge.policy, value)
-        return states, reply[0]
+        now_us, *values = reply
+        pairs = zip(self.charges, values, strict=True)
+        return {state_key(c.policy, c.key): state(c.policy, value) for c, value in pairs}, now_us
 
 
-def refund(tag: str, policy: Rate | Window, key: str, charge_id: str, now_us: int | None) -> Call:
+def refund(
+    tag: str, policy: Rate | Window, key: str, charge_id: str, now_us: int | None = None
+) -> Call:
     """Undo one charge of a rate or a window."""
-    keys = (_key(tag, policy, key),)
+    at = place(tag, policy, key)
     if isinstance(policy, Rate):
-        give = (int(charge_id) * policy.shares_per_unit, policy.drain, policy.capacity)
-        return Call(scripts.REFUND_RATE, keys, (_time(now_us), *give))
-    return Call(scripts.REFUND_WINDOW, keys, (_time(now_us), charge_id, policy.per_ms * 1000))
+        return _give(tag, policy, key, int(charge_id), "", now_us)
+    args = (_time(now_us), at.field, charge_id, policy.per_ms * 1000)
+    return Call(scripts.REFUND_WINDOW, (at.value or hash_key(tag), at.collection), args)
+
+
+def give_back(
+    tag: str, rate: Rate, key: str, units: int, since_us: int, now_us: int | None = None
+) -> Call:
+    """Undo what of `units` cannot have drained since they were charged at `since_us`.
+
+    For units that were charged ahead of their use and not used: whatever schedule of calls came
+    between, the debt is never less than if they had not been charged.
+    """
+    return _give(tag, rate, key, units, since_us, now_us)
 
 
 def renew(
-    tag: str, policy: Concurrency, key: str, lease_ids: Sequence[str], now_us: int | None
+    tag: str,
+    policy: Concurrency,
+    key: str,
+    lease_ids: Sequence[str],
+    now_us: int | None = None,
 ) -> Call:
     """Ask for a full term for each lease."""
     args = (_time(now_us), policy.lease_ms * 1000, *lease_ids)
-    return Call(scripts.RENEW, (_key(tag, policy, key),), args)
+    return Call(scripts.RENEW, (leases_key(tag, policy, key),), args)
 
 
 def mark_seen(tag: str, key: str, members: Sequence[Member], ttl_ms: int) -> Call:
     """Add members to the seen set."""
-    return Call(scripts.MARK_SEEN, (_seen_key(tag, key),), (ttl_ms, *_members(members)))
+    return Call(scripts.MARK_SEEN, (seen_key(tag, key),), (ttl_ms, *_members(members)))
 
 
 def raise_epoch(tag: str, epoch: int, now_us: int | None = None) -> Call:
     """Publish an organisation's epoch; whoever knows less is stale from now on."""
-    return Call(scripts.RAISE_EPOCH, (_epoch_key(tag),), (_time(now_us), epoch))
+    return Call(scripts.RAISE_EPOCH, (hash_key(tag),), (_time(now_us), epoch))
 
 
 def snapshot(tag: str, charges: Sequence[Charge], now_us: int | None = None) -> Snapshot:
     """Ask for the whole state behind `charges`, and touch nothing."""
-    keys = tuple(_key(tag, charge.policy, charge.key) for charge in charges)
-    kinds = (_KINDS[type(charge.policy)].letter for charge in charges)
-    return Snapshot(Call(scripts.SNAPSHOT, keys, (_time(now_us), *kinds)), tuple(charges))
+    keys: list[str] = []
+    args: list[str | int] = [_time(now_us)]
+    for charge in charges:
+        kind, field, value, collection = place(tag, charge.policy, charge.key)
+        found_at = (hash_key(tag) if field else value, collection)
+        keys += filter(None, found_at)
+        args += [kind, field]
+    return Snapshot(Call(scripts.SNAPSHOT, tuple(keys), tuple(args)), tuple(charges))
 
 
 def leases_key(tag: str, policy: Concurrency, key: str) -> str:
     """Where the leases of one subject are kept."""
-    return _key(tag, policy, key)
+    return place(tag, policy, key).collection
 
 
-def _decision(charge: Charge, answer: Iterator[int], now_us: int, *, spent: bool) -> Decision:
+def _items(
+    charges: Sequence[Charge], *, spend: bool
+) -> Iterator[tuple[int, Callable[[int], str] | None]]:
+    # Where the reply tells of each charge, and for a rate how its header item is made of that.
+    at = 2
+    for policy, _, cost, _ in charges:
+        quick = (
+            headers.rate_item(policy, cost if spend else 0) if isinstance(policy, Rate) else None
+        )
+        yield at, quick
+        at += _NUMBERS[type(policy)]
+
+
+def _decision(charge: Charge, numbers: Iterator[int], now_us: int, *, spent: bool) -> Decision:
     policy = charge.policy
     if isinstance(policy, Rate):
-        return rate.decide(policy, charge, next(answer), spent=spent)
+        return rate.decide(policy, charge, next(numbers), spent=spent)
     if isinstance(policy, Window):
-        found = WindowFound(*(next(answer) for _ in range(5)))
+        found = WindowFound(*islice(numbers, 5))
         return window.decide(policy, charge, found, now_us, spent=spent)
-    leases = LeasesFound(next(answer), next(answer) == 1, next(answer))
+    leases = LeasesFound(next(numbers), next(numbers) == 1, next(numbers))
     return concurrency.decide(policy, charge, leases, now_us, spent=spent)
 
 
-def _plan(charges: Sequence[Charge], *, spend: bool) -> str:
-    # Written by hand: names need no escapes, and an encoder would cost as much as the call.
-    needs, drains, capacities, lives, others = "", "", "", "", ""
-    for policy, _, cost, _ in charges:
-        if isinstance(policy, Rate):
-            # One unit above the burst is refused like any more, and stays exact.
-            needs += f",{min(cost, policy.burst + 1) * policy.shares_per_unit}"
-            drains += f",{policy.drain}"
-            capacities += f",{policy.capacity}"
-            lives += f",{policy.window_ms + _LIFE_BEYOND_MS}"
-        else:
-            others += f",{_other(policy, cost)}"
-    return (
-        f'{{"spend":{"true" if spend else "false"},"needs":[{needs[1:]}],"drains":[{drains[1:]}],'
-        f'"capacities":[{capacities[1:]}],"lives":[{lives[1:]}],"others":[{others[1:]}]}}'
-    )
-
-
-def _other(policy: Window | Concurrency, cost: int) -> str:
-    if isinstance(policy, Window):
-        kind, period_ms = "w", policy.per_ms
-    else:
-        kind, period_ms = "c", policy.lease_ms
-    cost = min(cost, policy.quantity + 1)
-    return (
-        f'{{"kind":"{kind}","cost":{cost},"period":{period_ms * 1000},'
-        f'"quantity":{policy.quantity}}}'
-    )
+def _give(
+    tag: str, rate: Rate, key: str, units: int, since_us: int | str, now_us: int | None
+) -> Call:
+    at = place(tag, rate, key)
+    shares = units * rate.shares_per_unit
+    args = (_time(now_us), at.field, shares, rate.drain, rate.capacity, since_us)
+    return Call(scripts.REFUND_RATE, (at.value or hash_key(tag),), args)
 
 
 def _check(charges: Sequence[Charge], *, spend: bool) -> None:
@@ -241,23 +274,6 @@ def _members(members: Sequence[Member]) -> tuple[Member, ...]:
     return tuple(members)
 
 
-def _state(policy: Policy, value: Any) -> State:
-    if isinstance(policy, Rate):
-        arrival, *shares = value.split()
-        return RateState(int(arrival), int(shares[0]) if shares else 0)
-    if isinstance(policy, Window):
-        *entries, summary = (_text(each) for each in value)
-        _, _, newest, serial, _ = summary.split()
-        kept = tuple(Entry(*map(int, entry.split("-"))) for entry in entries)
-        return WindowState(kept, int(newest), int(serial))
-    pairs = zip(value[::2], value[1::2], strict=True)
-    return LeaseState(tuple((_text(lease_id), int(ends)) for lease_id, ends in pairs))
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value
-
-
 def _time(now_us: int | None) -> str | int:
     return "" if now_us is None else now_us
 
@@ -266,30 +282,3 @@ def _epoch(epoch: Epoch | None) -> str:
     if epoch is None:
         return ""
     return f"+{epoch.number}" if epoch.fresh else str(epoch.number)
-
-
-class _Kind(NamedTuple):
-    letter: str
-    word: str
-
-
-_KINDS = {Rate: _Kind("r", "rate"), Window: _Kind("w", "window"), Concurrency: _Kind("c", "leases")}
-
-
-def _key(tag: str, policy: Policy, key: str) -> str:
-    return f"{_tagged(tag)}:{_KINDS[type(policy)].word}:{policy.name}:{key}"
-
-
-def _epoch_key(tag: str) -> str:
-    return f"{_tagged(tag)}:epoch"
-
-
-def _seen_key(tag: str, key: str) -> str:
-    return f"{_tagged(tag)}:seen:{key}"
-
-
-def _tagged(tag: str) -> str:
-    # Redis Cluster places a key by the text between its first braces.
-    if not tag or "{" in tag or "}" in tag:
-        raise ValueError(f"A hash tag is not empty and has no braces: {tag!r}")
-    return f"{{{tag}}}"

@@ -1,16 +1,17 @@
--- What every function shares. Doubles are exact to 2^53, but Lua 5.1 prints 14 digits: a time never
--- meets `..` or tostring. The server prints whole the numbers that `call` is given.
+-- What every function shares.
+--
+-- Doubles are exact to 2^53, but Lua 5.1 prints 14 digits: a time never meets `..` or tostring.
+-- A count that cannot be told from a time is called `now`, `at`, `ends`: microseconds since 1970.
 
 local call = redis.call
 local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
-local format, match = string.format, string.match
+local byte, format, match = string.byte, string.format, string.match
 
--- A key outlives its meaning by ten seconds or more, so that a busy one is not told to expire at
--- every call. Where a test moves the clock, the server's own clock must not end it at all.
+-- A key outlives its meaning by `SLACK`, so that a busy list is not told to expire at every call.
+-- Where a test moves the clock, the server's own clock must not end a key at all.
 local SLACK = 10000000
-local MOVED_LIFE = 86400000
+local MOVED_LIFE = '86400000'
 
--- The time in microseconds, and whether a test has moved it.
 local function time_of(given)
   local now = tonumber(given)
   if now then return now, true end
@@ -23,35 +24,70 @@ local function outlive(key, now, moment, moved)
   return moment + SLACK
 end
 
--- A rate's state is its theoretical arrival time in microseconds and, where the drain does not
--- divide it, the shares beyond: "arrival" or "arrival shares".
+-- Each rate and window has one value. Those with few subjects lie as fields in the hash of their
+-- tag, read and written all at once; others are strings that end by themselves.
+local function read_value(key, field)
+  if field ~= '' then return call('HGET', key, field) end
+  return call('GET', key)
+end
+
+local function write_value(key, field, value)
+  if field ~= '' then return call('HSET', key, field, value) end
+  return call('SET', key, value, 'KEEPTTL')
+end
+
+-- A rate's value is its theoretical arrival time in microseconds and, where its drain does not
+-- divide the debt, the shares beyond: "arrival" or "arrival shares".
 local function debt_of(value, now, drain, capacity)
-  local arrival, shares = tonumber(value), 0
-  if not arrival then arrival, shares = match(value, '^(%d+) (%d+)$') end
+  local arrival, shares = value, 0
+  if #value > 16 then arrival, shares = match(value, '^(%d+) (%d+)$') end
   local debt = (arrival - now) * drain + shares
   if debt > capacity then return capacity end
   return debt > 0 and debt or 0
 end
 
-local function rate_with(debt, now, drain)
+local function rate_value(debt, now, drain)
   local shares = debt % drain
   local arrival = now + (debt - shares) / drain
-  return shares > 0 and format('%d %d', arrival, shares) or arrival
+  if shares == 0 then return format('%d', arrival) end
+  return format('%d %d', arrival, shares)
 end
 
--- Leases end by themselves; their key ends after the last of them.
+-- A window's value is "used oldest newest serial ends"; its charges are a list of
+-- "time-serial-cost", oldest first, which Redis keeps until `ends` or longer.
+local function read_window_value(window, value)
+  if not value then
+    window.used, window.oldest, window.newest, window.serial, window.ends = 0, 0, 0, 0, 0
+    return
+  end
+  local used, oldest, newest, serial, ends = match(value, '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
+  window.used, window.oldest, window.newest = used + 0, oldest + 0, newest + 0
+  window.serial, window.ends = serial + 0, ends + 0
+end
+
+local function window_value(window)
+  return format(
+    '%d %d %d %d %d', window.used, window.oldest, window.newest, window.serial, window.ends
+  )
+end
+
+-- The field `@` of a tag's hash is `epoch * 100000 + day`, where the epoch is 0 while unknown. On
+-- the first call of a day the hash is told to live for eight more: longer than any of its values
+-- means something, and than any process remembers a caller.
+local HASH_LIFE = 8 * 86400000
+local function epoch_of(mark)
+  return floor(mark / 100000)
+end
+
+local function keep_hash(key, mark, epoch, now)
+  local wanted = epoch * 100000 + floor(now / 86400000000)
+  if mark == wanted then return end
+  call('HSET', key, '@', wanted)
+  call('PEXPIRE', key, HASH_LIFE)
+end
+
+-- Leases are a sorted set of ids by their end; it ends after the last of them.
 local function outlive_leases(key, now, moved)
   local latest = call('ZRANGE', key, -1, -1, 'WITHSCORES')[2]
   if latest then outlive(key, now, tonumber(latest), moved) end
-end
-
--- An organisation's epoch is kept as `epoch * 100000 + day`, the day on which it was last told to
--- live on: one write a day keeps it longer than any process remembers a caller.
-local EPOCH_LIFE = 8 * 86400000
-local function epoch_with_day(epoch, now)
-  return epoch * 100000 + floor(now / 86400000000)
-end
-
-local function keep_epoch(key, epoch, now)
-  call('SET', key, epoch_with_day(epoch, now), 'PX', EPOCH_LIFE)
 end

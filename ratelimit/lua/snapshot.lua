@@ -1,17 +1,24 @@
--- Reads whole states, for whoever wants to continue from them elsewhere.
+-- Reads whole states and touches nothing, for whoever wants to continue from them elsewhere.
 --
--- keys  as in `admit`, without the epoch
--- args  the time in microseconds or '', then per key its kind: r, w or c
--- Reply now; per key its value: a text, the list, or ids with their ends
-
-local READS = {
-  r = function(key) return call('GET', key) end,
-  w = function(key) return call('LRANGE', key, 0, -1) end,
-  c = function(key) return call('ZRANGE', key, 0, -1, 'WITHSCORES') end,
-}
+-- keys  per charge the tag's hash or its own value, then a window's list; or its leases
+-- args  the time in microseconds or ''; per charge its kind (rate, window, leases) and its field
+--       or ''
+-- Reply now; per charge a rate's value, a window's value and charges, or leases with their ends
 
 local function snapshot(keys, args)
-  local reply = {(time_of(args[1]))}
-  for i, key in ipairs(keys) do reply[i + 1] = READS[args[i + 1]](key) end
+  local reply, key = {(time_of(args[1]))}, 1
+  for i = 2, #args, 2 do
+    local value
+    if args[i] == 'leases' then
+      value = call('ZRANGE', keys[key], 0, -1, 'WITHSCORES')
+    else
+      value = read_value(keys[key], args[i + 1])
+      if args[i] == 'window' then
+        key = key + 1
+        value = {value, call('LRANGE', keys[key], 0, -1)}
+      end
+    end
+    reply[#reply + 1], key = value, key + 1
+  end
   return reply
 end

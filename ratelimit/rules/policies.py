@@ -21,6 +21,9 @@ class Rate:
     `burst + quantity * t / per_ms` units pass. The debt is counted in shares, each 1/`drain` of a
     microsecond, so that 3 per second is as exact as 10 per second.
 
+    `few_subjects` says that it counts for an organisation, its keys or its routes, not for end
+    users or addresses without number: Redis then keeps their states together, which is faster.
+
     Raises:
         ValueError: a number outside 1..10^9 units or 1..10^11 ms, a product too large to be
             exact, or a name that cannot stand in a header.
@@ -31,6 +34,7 @@ class Rate:
     per_ms: int
     burst: int
     unit: str = "request"
+    few_subjects: bool = False
     drain: int = field(init=False, repr=False, compare=False)
     shares_per_unit: int = field(init=False, repr=False, compare=False)
     capacity: int = field(init=False, repr=False, compare=False)
@@ -63,6 +67,8 @@ class Rate:
 class Window:
     """An exact rolling window: at most `quantity` units in any `per_ms`, and no refusal below that.
 
+    `few_subjects` as for `Rate`.
+
     Raises:
         ValueError: as for `Rate`.
     """
@@ -71,6 +77,7 @@ class Window:
     quantity: int
     per_ms: int
     unit: str = "request"
+    few_subjects: bool = False
 
     def __post_init__(self) -> None:
         _check_names(self.name, self.unit)

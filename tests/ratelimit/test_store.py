@@ -178,9 +178,9 @@ class TestABigWindow:
         store.admit(tag, [Charge(EFFECTS, "org")])
         clock.forward(us=1)
         (second,) = store.admit(tag, [Charge(EFFECTS, "org", 2)]).decisions
-        kept = client.lrange(f"{{{tag}}}:window:effects:org", 0, -1)
-        charges, summary = [_text(entry) for entry in kept[:2]], kept[2].split()
-        assert charges == [f"{NOW_US}-1-1", second.charge_id]
+        charges = client.lrange(f"{{{tag}}}:charges:effects:org", 0, -1)
+        assert [_text(charge) for charge in charges] == [f"{NOW_US}-1-1", second.charge_id]
+        summary = _text(client.get(f"{{{tag}}}:window:effects:org") or "").split()
         assert [int(number) for number in summary[:4]] == [3, NOW_US, NOW_US + 1, 2]
 
     def test_keeps_what_came_a_microsecond_later(
@@ -199,7 +199,8 @@ class TestABigWindow:
         clock.forward(ms=EFFECTS.per_ms)
         (decision,) = store.peek(tag, [Charge(EFFECTS, "org", 0)]).decisions
         assert (decision.used, decision.remaining) == (0, 3)
-        assert client.llen(f"{{{tag}}}:window:effects:org") == 1  # the summary alone
+        store.admit(tag, [Charge(EFFECTS, "org")])
+        assert client.llen(f"{{{tag}}}:charges:effects:org") == 1
 
 
 class TestRefund:
@@ -317,6 +318,7 @@ class TestTheServersClock:
             "rate:steady:key": 16_667,
             "leases:sessions:org": 10_000,
             "window:effects:org": 3_600_000,
+            "charges:effects:org": 3_600_000,
         }
         assert len(client.keys(f"{{{tag}}}:*")) == len(meant_ms)
         for key, ms in meant_ms.items():
@@ -325,5 +327,5 @@ class TestTheServersClock:
     def test_keeps_all_keys_of_a_call_in_one_cluster_slot(self, client: Redis, tag: str) -> None:
         Store.over(client).admit(tag, _all())
         keys = [bytes(key) for key in client.keys(f"{{{tag}}}:*") if isinstance(key, bytes)]
-        assert len(keys) == 5
+        assert len(keys) == 6
         assert len({key_slot(key) for key in keys}) == 1
