@@ -80,7 +80,7 @@ async def _ask(cast: Cast, clip_id: str, wish: Mapping[str, Any]) -> Asked:
     try:
         effect = await asyncio.to_thread(cast.studio.effects.request, clip_id, **wish)
     except QuotaExceeded as limited:
-        if limited.retry_after is None or limited.problem["violated_policies"] != ["effects"]:
+        if limited.retry_after is None or limited.violated != ["effects"]:
             raise
         return Asked(name, sent, time.monotonic(), wait_s=limited.retry_after)
     return Asked(name, sent, time.monotonic(), job=effect.job)

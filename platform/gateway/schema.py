@@ -9,6 +9,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from gateway import rehearsal
 from gateway.views import END_USER, GatedView
 
 _PROBLEM = "Problem"
@@ -36,8 +37,33 @@ PROBLEM_SCHEMA: Mapping[str, Any] = {
                 },
             },
         },
-        "violated_policies": {"type": "array", "items": {"type": "string"}},
-        "policies": {"type": "array", "items": {"type": "object", "additionalProperties": True}},
+        "violated-policies": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "The limits that refuse (draft-ietf-httpapi-ratelimit-headers-11)",
+        },
+        "policies": {
+            "type": "array",
+            "description": "The same limits with all their facts, in the words of GET /v1/limits",
+            "items": {
+                "type": "object",
+                "additionalProperties": True,
+                "properties": {
+                    "name": {"type": "string"},
+                    "limit": {"type": "integer", "description": "The most units at once"},
+                    "used": {"type": "integer"},
+                    "unit": {"type": "string"},
+                    "window_ms": {"type": "integer"},
+                    "retry_after_ms": {
+                        "type": ["integer", "null"],
+                        "description": "The exact wait; null: no wait helps",
+                    },
+                    "scope": {"type": "string", "description": "Whose calls are counted together"},
+                    "docs": {"type": "string"},
+                    "upgrade": {"type": "object", "description": "How to have more"},
+                },
+            },
+        },
     },
 }
 _TITLES = {
@@ -98,6 +124,15 @@ class GatedSchema(AutoSchema):
                     str,
                     OpenApiParameter.HEADER,
                     description="The fan this call is for, in your own naming; counted as one MAU.",
+                )
+            )
+            parameters.append(
+                OpenApiParameter(
+                    rehearsal.HEADER,
+                    str,
+                    OpenApiParameter.HEADER,
+                    description="?1: do and spend nothing, and answer 200 with what the gate would "
+                    "say: dry_run, admitted, problem (null or the refusal) and limits.",
                 )
             )
         return parameters

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from drf_spectacular.generators import SchemaGenerator
 
 from billing.meters import active_users
 from billing.models import ActiveUserCount
@@ -128,6 +129,14 @@ class TestTheHeader:
     def test_leaves_a_wrong_method_wrong(self, api: Client, tenant: Tenant) -> None:
         refused = api(tenant.live_key).delete("/v1/usage", **DRY)
         assert refused.json()["code"] == "method-not-allowed"
+
+    def test_stands_in_the_document_wherever_there_is_a_gate(self) -> None:
+        document = SchemaGenerator().get_schema(request=None, public=True)
+        for path, methods in document["paths"].items():
+            for method, described in methods.items():
+                named = {each["name"] for each in described.get("parameters", ())}
+                gated = "x-tifo-scope" in described
+                assert ("Tifo-Dry-Run" in named) == gated, f"{method} {path}"
 
 
 class TestTheUsersOfADryRun:

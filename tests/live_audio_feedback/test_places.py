@@ -68,7 +68,7 @@ class TestPlaces:
                 assert await sixth.closed() == 4429
             error = sixth.last("error")
             assert error["code"] == "quota-exceeded"
-            assert error["violated_policies"] == ["live_sessions"]
+            assert error["violated-policies"] == ["live_sessions"]
             assert (error["policies"][0]["limit"], error["policies"][0]["used"]) == (5, 5)
             # Another zone of a session that is heard already takes no place of its own.
             async with Socket(app, sessions[0].pk, "south", key=tenant.live_key) as zone:

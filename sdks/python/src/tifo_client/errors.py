@@ -88,6 +88,11 @@ class ModelCapExceeded(Refused):
 
 class QuotaExceeded(TifoError):
     @property
+    def violated(self) -> list[str]:
+        """The names of the limits that refused."""
+        return list(self.problem.get("violated-policies", ()))
+
+    @property
     def policies(self) -> list[dict[str, Any]]:
         """Each refusing limit: how much it is, how far it is used, and when to come back."""
         return list(self.problem.get("policies", ()))
