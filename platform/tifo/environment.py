@@ -2,11 +2,14 @@
 
 import functools
 import ipaddress
+import re
 from pathlib import Path
 from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_origin = re.compile(r"https?://[^/?#@\s]+")
 
 
 class Environment(BaseSettings):
@@ -85,6 +88,14 @@ class Environment(BaseSettings):
     def _are_networks(cls, given: str) -> str:
         for network in _listed(given):
             ipaddress.ip_network(network)
+        return given
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, given: str) -> str:
+        for origin in _listed(given):
+            if not _origin.fullmatch(origin):
+                raise ValueError(f"{origin} is not an origin, as in https://stage.example.org")
         return given
 
     @property

@@ -75,8 +75,21 @@ INSTALLED_APPS = [
     "apps.portal",
 ]
 
+# Pages of these origins may read the API's answers. Where none is named, no call pays for asking.
+CORS_ALLOWED_ORIGINS = _env.origins
+CORS_URLS_REGEX = r"^/v1/"
+CORS_ALLOW_HEADERS = [
+    "accept", "authorization", "content-type",
+    "idempotency-key", "tifo-dry-run", "tifo-end-user", "x-request-id",
+]  # fmt: skip
+CORS_EXPOSE_HEADERS = [
+    "Idempotent-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After",
+    "Tifo-Degraded", "Tifo-Dry-Run", "X-Request-Id",
+]  # fmt: skip
+
 MIDDLEWARE = [
     "foundation.requests.RequestIdMiddleware",
+    *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
     "django.middleware.security.SecurityMiddleware",
     "foundation.bodies.BodyLimitMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -103,7 +116,6 @@ GATE_PROCESSES = _env.admitting_processes
 GATE_DEGRADED_FRACTION = _env.degraded_fraction
 GATE_DEGRADED_RESERVE = _env.degraded_reserve
 TRUSTED_PROXIES = _env.proxies
-CORS_ORIGINS = _env.origins
 JOURNAL_FOLDER = _env.data / "journal"
 BACKGROUND_THREADS = True
 CHANNEL_LAYERS = {
