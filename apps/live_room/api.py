@@ -213,6 +213,7 @@ class EffectsView(GatedView):
         responses={202: EffectSerializer},
     )
     def post(self, request: Request) -> Response:
+        assert self.admission is not None
         effect = services.request_effect(
             clip=self.clip,
             kind=self.asked["kind"],
@@ -220,6 +221,7 @@ class EffectsView(GatedView):
             parameters=self.parameters,
             accelerator=self.asked.get("accelerator"),
             container=self.asked["container"],
+            charges=self.admission.receipts,
             now=now(),
         )
         return Response(render_effect(effect), status=202)

@@ -1,7 +1,8 @@
 """Writes: clips in and out, and an effect with its job in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -59,9 +60,13 @@ def request_effect(
     parameters: Mapping[str, float],
     accelerator: str | None,
     container: str,
+    charges: Sequence[dict[str, Any]],
     now: datetime,
 ) -> Effect:
-    """Record an admitted effect and enqueue its job, which meters one effect when it succeeds."""
+    """Record an admitted effect and enqueue its job, which meters one effect when it succeeds.
+
+    `charges` is what the effect spent: given back if the platform fails the job.
+    """
     job = enqueue(
         organisation=clip.organisation,
         livemode=clip.livemode,
@@ -76,6 +81,7 @@ def request_effect(
         accelerator=accelerator or rules.PREFERRED[kind],
         meter=METER,
         quantity=1,
+        charges=charges,
         now=now,
     )
     return Effect.objects.create(

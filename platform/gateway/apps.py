@@ -5,6 +5,7 @@ class GatewayConfig(AppConfig):
     name = "gateway"
 
     def ready(self) -> None:
-        from gateway import epochs
+        from gateway import epochs, refunds
 
         epochs.listen()
+        refunds.listen()

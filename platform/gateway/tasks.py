@@ -5,10 +5,16 @@ from typing import Any
 from celery import shared_task
 
 from foundation.clock import now
-from gateway import refusal_log
+from gateway import refunds, refusal_log
 
 
 @shared_task(name="gateway.expire", ignore_result=True)
 def expire(**_: Any) -> None:
     """Delete counts of refusals past their end."""
     refusal_log.forget(now=now())
+
+
+@shared_task(name="gateway.refund", ignore_result=True)
+def refund(**_: Any) -> None:
+    """Give back what failed jobs are still due."""
+    refunds.sweep()

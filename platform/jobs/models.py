@@ -1,6 +1,7 @@
 """The ledger of accelerator work. The row is the truth; a Celery message is only a wake-up."""
 
 from django.db import models
+from django.db.models import Value
 
 from foundation.ids import IdField
 from foundation.models import StoredFile
@@ -14,6 +15,8 @@ class Job(models.Model):
        └──────────cancel──────────→ cancelled
 
     `attempt` is the fencing token: only the worker that holds the latest attempt may settle.
+    `charges` is what the caller spent on the job, in the words of whoever charged it; `refund_due`
+    stands from a settlement for which the platform is to blame until they have been given back.
     """
 
     class State(models.TextChoices):
@@ -36,6 +39,8 @@ class Job(models.Model):
     payload = models.JSONField()
     meter = models.CharField(max_length=40, blank=True)
     quantity = models.PositiveIntegerField(default=0)
+    charges = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    refund_due = models.BooleanField(default=False, db_default=False)
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     progress = models.FloatField(default=0.0)
@@ -64,6 +69,11 @@ class Job(models.Model):
                 fields=["organisation", "meter", "finished_at"],
                 name="job_metered",
                 condition=~models.Q(meter=""),
+            ),
+            models.Index(
+                fields=["finished_at"],
+                name="job_refund_due",
+                condition=models.Q(refund_due=True),
             ),
         ]
 

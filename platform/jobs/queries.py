@@ -1,4 +1,4 @@
-"""Reads of the ledger, always from the organisation."""
+"""Reads of the ledger, from the organisation wherever one asks."""
 
 from datetime import datetime
 
@@ -19,6 +19,11 @@ def job(organisation: Organisation, job_id: str, *, livemode: bool) -> Job:
     if found is None:
         raise NotFound(f"No job {job_id}.")
     return found
+
+
+def refunds_due() -> QuerySet[Job]:
+    """The jobs of all organisations whose charges wait to be given back, the oldest first."""
+    return Job.objects.filter(refund_due=True).order_by("finished_at")
 
 
 def metered(

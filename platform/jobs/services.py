@@ -3,9 +3,12 @@
 Nothing is lost and nothing is counted twice because (1) the row is committed before anything is
 published, (2) a claim is one conditional UPDATE that hands out a new attempt, (3) settling requires
 that very attempt, and (4) the sweep publishes again what was never claimed or whose lease ran out.
+A job that the platform failed is marked in its settlement, so that no refund is forgotten.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +21,7 @@ from foundation.problems import document
 from jobs.dispatch import publish
 from jobs.models import Job
 from jobs.registry import Result
+from jobs.signals import refund_due
 from tenants.models import Organisation
 
 LEASE = timedelta(seconds=6)
@@ -47,8 +51,12 @@ def enqueue(
     now: datetime,
     meter: str = "",
     quantity: int = 0,
+    charges: Sequence[dict[str, Any]] = (),
 ) -> Job:
-    """Record the work; it is published when the surrounding transaction has committed."""
+    """Record the work; it is published when the surrounding transaction has committed.
+
+    `charges` (JSON) come back to `signals.refund_due` if the platform fails the job.
+    """
     job = Job.objects.create(
         id=new_id("job", now),
         organisation=organisation,
@@ -58,6 +66,7 @@ def enqueue(
         payload=payload,
         meter=meter,
         quantity=quantity,
+        charges=list(charges),
         created_at=now,
     )
     transaction.on_commit(lambda: publish([job], now=now), robust=True)
@@ -118,8 +127,14 @@ def succeed(job: Job, result: Result, *, now: datetime) -> bool:
 
 
 def fail(job: Job, error: dict[str, Any], *, now: datetime) -> bool:
-    """Settle with a problem document; False when another attempt holds the job."""
-    return _settle(job, Job.State.FAILED, now, _mine(job), error=error)
+    """Settle with a problem document; False when another attempt holds the job.
+
+    A problem of status 500 and above is the platform's own: then the job's charges are due back.
+    """
+    ours = error["status"] >= 500
+    return _settle(
+        job, Job.State.FAILED, now, _mine(job), error=error, refund_due=ours and bool(job.charges)
+    )
 
 
 def stop(job: Job, *, now: datetime) -> bool:
@@ -131,7 +146,8 @@ def stop(job: Job, *, now: datetime) -> bool:
 def cancel(*, organisation: Organisation, job_id: str, livemode: bool, now: datetime) -> Job:
     """Cancel a queued job at once; ask a running one to stop at its next step.
 
-    From here on it cannot succeed. Raises NotFound, and JobFinished for one that has ended.
+    From here on it cannot succeed; one that no worker has touched gives its charges back. Raises
+    NotFound, and JobFinished for one that has ended.
     """
     job = (
         Job.objects.select_for_update()
@@ -147,9 +163,16 @@ def cancel(*, organisation: Organisation, job_id: str, livemode: bool, now: date
     job.cancel_requested_at = job.cancel_requested_at or now
     if job.state == Job.State.QUEUED:
         job.state, job.finished_at = Job.State.CANCELLED, now
-    job.save(update_fields=["cancel_requested_at", "state", "finished_at"])
+        job.refund_due = bool(job.charges)
+    job.save(update_fields=["cancel_requested_at", "state", "finished_at", "refund_due"])
     _announce(job)
+    _tell_what_is_due(job)
     return job
+
+
+def refunded(job: Job) -> bool:
+    """Note that the job's charges are given back; False when somebody else has."""
+    return bool(Job.objects.filter(pk=job.pk, refund_due=True).update(refund_due=False))
 
 
 def sweep(*, now: datetime) -> int:
@@ -185,7 +208,13 @@ def _settle(job: Job, state: str, now: datetime, held: QuerySet[Job], **fields: 
     if done:
         job.refresh_from_db()
         _announce(job)
+        _tell_what_is_due(job)
     return bool(done)
+
+
+def _tell_what_is_due(job: Job) -> None:
+    if job.refund_due:
+        transaction.on_commit(partial(refund_due.send_robust, Job, job=job))
 
 
 def _announce(job: Job) -> None:

@@ -11,6 +11,7 @@ from foundation import clock
 from foundation.errors import TifoError
 from foundation.files import open_path
 from foundation.models import StoredFile
+from foundation.problems import document
 from jobs import execution, queries, registry, services
 from jobs.models import Job
 from jobs.registry import Result, Task
@@ -125,6 +126,59 @@ class TestSettle:
         month = {"start": moment - timedelta(days=1), "end": moment + timedelta(days=1)}
         assert queries.metered(tenant.organisation, livemode=True, **month) == {"effects": 1}
         assert queries.metered(tenant.organisation, livemode=False, **month) == {}
+
+
+class TestCharges:
+    """Given back when the platform is to blame, and only then; the ledger knows no more of them."""
+
+    def charged(self, tenant: Tenant, now: datetime) -> Job:
+        return services.enqueue(
+            organisation=tenant.organisation,
+            livemode=True,
+            kind="test.echo",
+            payload={},
+            accelerator="cpu",
+            charges=[{"effect": 1}],
+            now=now,
+        )
+
+    @pytest.mark.parametrize(
+        ("error", "due"),
+        [(TifoError(), True), (services.WorkerLost(), True), (Refused(), False)],
+    )
+    def test_of_a_failed_job_are_due_by_whose_fault_it_was(
+        self, tenant: Tenant, moment: datetime, error: TifoError, due: bool
+    ) -> None:
+        job = claim(self.charged(tenant, moment), moment)
+        assert job is not None
+        services.fail(job, document(error), now=moment)
+        assert list(queries.refunds_due()) == [job] * due
+
+    def test_of_a_job_that_succeeded_are_not_due(self, tenant: Tenant, moment: datetime) -> None:
+        job = claim(self.charged(tenant, moment), moment)
+        assert job is not None
+        services.succeed(job, Result(), now=moment)
+        assert not queries.refunds_due()
+
+    def test_of_a_cancelled_job_are_due_unless_it_had_begun(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        waiting, begun = self.charged(tenant, moment), self.charged(tenant, moment)
+        running = claim(begun, moment)
+        assert running is not None
+        for job in (waiting, begun):
+            cancel(job, moment)
+        services.stop(running, now=moment)
+        assert list(queries.refunds_due()) == [waiting]
+
+    def test_are_given_back_by_one_alone(self, tenant: Tenant, moment: datetime) -> None:
+        job = cancel(self.charged(tenant, moment), moment)
+        assert [services.refunded(job) for _ in range(3)] == [True, False, False]
+        assert not queries.refunds_due()
+
+    def test_that_were_none_are_never_due(self, tenant: Tenant, moment: datetime) -> None:
+        cancel(enqueue(tenant, moment), moment)
+        assert not queries.refunds_due()
 
 
 class TestSweep:

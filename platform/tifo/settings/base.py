@@ -136,6 +136,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "jobs.sweep", "schedule": 2.0, "options": {"expires": 5}},
     "expire": {"task": "jobs.expire", "schedule": 60.0, "options": {"expires": 60}},
+    "refund": {"task": "gateway.refund", "schedule": 5.0, "options": {"expires": 5}},
     "expire-refusals": {"task": "gateway.expire", "schedule": 60.0, "options": {"expires": 60}},
 }
 
