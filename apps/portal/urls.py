@@ -12,6 +12,7 @@ from apps.portal.api import (
     simulations,
     tickets,
     usage,
+    usage_events,
 )
 
 urlpatterns = [
@@ -35,6 +36,7 @@ urlpatterns = [
     path("v1/limits/simulate", simulations.SimulateView.as_view()),
     path("v1/limits/refusals", refusals.RefusalsView.as_view()),
     path("v1/usage", usage.UsageView.as_view()),
+    path("v1/usage/events", usage_events.UsageEventsView.as_view()),
     path("v1/invoices/preview", usage.InvoicePreviewView.as_view()),
     path("v1/jobs", jobs.JobsView.as_view()),
     path("v1/jobs/<str:job_id>", jobs.JobView.as_view()),

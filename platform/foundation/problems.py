@@ -61,13 +61,19 @@ def json_response(error: TifoError) -> JsonResponse:
 
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's hook: every exception of a view leaves as a problem document."""
+    error = explain(exc)
+    return Response(
+        document(error), status=error.status, headers=error.headers, content_type=CONTENT_TYPE
+    )
+
+
+def explain(exc: Exception) -> TifoError:
+    """What a caller is told of the exception; one that nobody expected is logged."""
     error = translate(exc)
     if error is None:
         logger.error("unhandled error", exc_info=exc)
         error = TifoError()
-    return Response(
-        document(error), status=error.status, headers=error.headers, content_type=CONTENT_TYPE
-    )
+    return error
 
 
 def translate(exc: Exception) -> TifoError | None:

@@ -1,4 +1,4 @@
-"""Sockets under ASGI; for the embedded profile REST and pages beside them on the same port.
+"""Sockets and the hot door under ASGI; for the embedded profile REST and pages on the same port.
 
 REST is the same WSGI application in both profiles, here on a pool of threads: Django's own ASGI
 handler costs several times more per request and holds a streamed file in memory.
@@ -15,11 +15,22 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings.base")
 django.setup()
 
-from tifo.routing import lifespan, no_rest_here, websockets  # noqa: E402  (needs the models)
+from gateway.front import Front  # noqa: E402  (needs the models, as do the next three)
+from tifo import hot  # noqa: E402
+from tifo.routing import lifespan, no_rest_here, websockets  # noqa: E402
 from tifo.wsgi import application as rest  # noqa: E402
 
 THREADS = 16
 rest_on_threads = WSGIMiddleware(cast("WSGIApp", rest), workers=THREADS)
 _sockets: dict[str, Any] = {"websocket": URLRouter(websockets), "lifespan": lifespan}
-application = ProtocolTypeRouter({**_sockets, "http": rest_on_threads})
-sockets = ProtocolTypeRouter({**_sockets, "http": no_rest_here})
+# The hot operations' twins are at home in both, so that no answer depends on the process.
+application = Front(
+    hot.OPERATIONS,
+    twins=rest_on_threads,
+    fallback=ProtocolTypeRouter({**_sockets, "http": rest_on_threads}),
+)
+sockets = Front(
+    hot.OPERATIONS,
+    twins=rest_on_threads,
+    fallback=ProtocolTypeRouter({**_sockets, "http": no_rest_here}),
+)

@@ -1,0 +1,22 @@
+"""`POST /v1/usage/events` at the hot door: the cheapest way to say who was active."""
+
+from collections.abc import Sequence
+
+from apps.portal.api.usage_events import MOST_CHARACTERS, MOST_USERS, UsageEventsView
+from gateway.caller import Caller
+from gateway.hot import Call, HotOperation, Reply, plain_texts, read_object
+
+
+class UsageEvents(HotOperation[list[str]]):
+    path = "/v1/usage/events"
+    operation = UsageEventsView.operations["post"]
+
+    def read(self, call: Call) -> list[str]:
+        told = read_object(call.body).get("end_users")
+        return plain_texts(told, MOST_USERS, most_each=MOST_CHARACTERS)
+
+    def end_users(self, asked: list[str]) -> Sequence[str]:
+        return asked
+
+    async def act(self, caller: Caller, asked: list[str], call: Call) -> Reply:
+        return Reply(202, b'{"accepted":%d}' % len(set(asked)))

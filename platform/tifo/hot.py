@@ -1,0 +1,14 @@
+"""Which operations are answered at the hot door."""
+
+from typing import Any
+
+from apps.noucamp.hot import AcknowledgeCue, RecordInteractions, ReportTelemetry
+from apps.portal.hot import UsageEvents
+from gateway.hot import HotOperation
+
+OPERATIONS: tuple[HotOperation[Any], ...] = (
+    UsageEvents(),
+    RecordInteractions(),
+    ReportTelemetry(),
+    AcknowledgeCue(),
+)
