@@ -42,6 +42,11 @@ class TestJobKinds:
         assert {"avsync.analyse", "live_room.render"} <= registry.kinds()
         assert {"jobs.run", "jobs.sweep", "jobs.expire"} <= set(current_app.tasks)
 
+    def test_that_beat_asks_for_are_known(self) -> None:
+        current_app.loader.import_default_modules()
+        asked = {entry["task"] for entry in current_app.conf.beat_schedule.values()}
+        assert asked <= set(current_app.tasks)
+
 
 class TestOperations:
     def test_name_a_published_scope(self) -> None:
