@@ -1,6 +1,7 @@
 """Calls of one event loop over one connection: all calls of a tick leave as one write."""
 
 import asyncio
+import select
 from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
@@ -44,9 +45,7 @@ class Pipeline:
             RedisAway: see there.
         """
         self.breaker.check()
-        flow = self._flow
-        if flow is None or flow.ended:
-            flow = self._flow = _Flow(self._address, self._timeout_s, self._lost)
+        flow = self._flow or self._open()
         reply = await flow.ask(resp.pack(command))
         try:
             raise_if_unable(reply)
@@ -62,12 +61,21 @@ class Pipeline:
         if flow is not None:
             await flow.aclose()
 
-    def _lost(self, was_greeted: bool, was_asked: bool) -> None:
-        # Many callers may have waited, but it was one failure.
-        if was_asked:
+    def _open(self) -> "_Flow":
+        self._flow = _Flow(self._address, self._timeout_s, self._ended)
+        return self._flow
+
+    def _ended(self, flow: "_Flow", unsent: "list[_Asked]", *, failed: bool) -> None:
+        self._flow = None
+        if failed:  # once, however many callers waited
             self.breaker.failed()
-        if was_greeted:
+        if flow.greeted:
             self._on_lost()
+        if unsent:
+            self._open().adopt(unsent)
+
+
+_Asked = tuple["asyncio.Future[Any]", bytes]
 
 
 class _Flow(asyncio.Protocol):
@@ -77,10 +85,8 @@ class _Flow(asyncio.Protocol):
     find theirs.
     """
 
-    def __init__(
-        self, address: Address, timeout_s: float, on_end: Callable[[bool, bool], None]
-    ) -> None:
-        self.ended = False
+    def __init__(self, address: Address, timeout_s: float, on_end: Callable[..., None]) -> None:
+        self.greeted = False
         self._address = address
         self._timeout_s = timeout_s
         self._on_end = on_end
@@ -91,8 +97,9 @@ class _Flow(asyncio.Protocol):
         self._answered = -len(address.greeting)
         self._expected = 0
         self._watch: asyncio.TimerHandle | None = None
-        self._greeted = self._full = self._flush_due = False
+        self._ended = self._full = self._flush_due = False
         self._transport: asyncio.Transport | None = None
+        self._poll = select.poll()
         self._opening = self._loop.create_task(self._open())
 
     def ask(self, packed: bytes) -> "asyncio.Future[Any]":
@@ -109,8 +116,16 @@ class _Flow(asyncio.Protocol):
             self._watch_on()
         return answer
 
+    def adopt(self, unsent: list[_Asked]) -> None:
+        """Take calls over from a connection that ended before they were sent."""
+        for answer, packed in unsent:
+            self._waiting.append(answer)
+            self._unsent.append(packed)
+        self._watch_on()
+
     async def aclose(self) -> None:
         """End the connection, and wait until its socket is closed."""
+        self._on_end = lambda *_, **__: None
         self._end("closed by its owner")
         await asyncio.wait([self._opening])
         await asyncio.sleep(0)  # the transport closes its socket in the next tick
@@ -118,8 +133,10 @@ class _Flow(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio's: it is open."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by name
-        if self.ended:
+        if self._ended:
             self._transport.abort()
+        elif self._address.tls is None:  # TLS has things of its own to say
+            self._poll.register(transport.get_extra_info("socket"), select.POLLIN)
 
     def data_received(self, data: bytes) -> None:
         """Asyncio's: hand each reply to whoever waits for it."""
@@ -144,9 +161,13 @@ class _Flow(asyncio.Protocol):
         self._full = False
         self._flush()
 
+    def eof_received(self) -> None:
+        """Asyncio's: the server hung up."""
+        self._end("Redis closed the connection", keep_unsent=True)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio's: it has ended."""
-        self._end(str(exc or "Redis closed the connection"))
+        self._end(str(exc or "Redis closed the connection"), keep_unsent=True)
 
     async def _open(self) -> None:
         address, loop = self._address, self._loop
@@ -164,20 +185,24 @@ class _Flow(asyncio.Protocol):
     async def _greet(self) -> None:
         assert self._transport is not None
         answers = [self._loop.create_future() for _ in self._address.greeting]
-        self._waiting.extendleft(answers)  # before whoever waits already
+        self._waiting.extendleft(reversed(answers))  # before whoever waits already
         self._transport.write(b"".join(map(resp.pack, self._address.greeting)))
         for reply in await asyncio.gather(*answers):
             if isinstance(reply, hiredis.ReplyError):
                 raise reply
-        self._greeted = True
+        self.greeted = True
         self._flush()
 
     def _flush(self) -> None:
         self._flush_due = False
-        if self._greeted and self._unsent and not self._full:
-            assert self._transport is not None
-            self._transport.write(b"".join(self._unsent))
-            self._unsent.clear()
+        if not self.greeted or self._full or not self._unsent:
+            return
+        assert self._transport is not None
+        if len(self._unsent) == len(self._waiting) and self._poll.poll(0):
+            self._end("Redis closed the connection", keep_unsent=True)
+            return
+        self._transport.write(b"".join(self._unsent))
+        self._unsent.clear()
 
     def _watch_on(self) -> None:
         # One timer for all: half the patience later, whatever waits now must have its answer.
@@ -191,18 +216,23 @@ class _Flow(asyncio.Protocol):
         elif self._waiting:
             self._watch_on()
 
-    def _end(self, why: str) -> None:
-        if self.ended:
+    def _end(self, why: str, *, keep_unsent: bool = False) -> None:
+        if self._ended:
             return
-        self.ended = True
+        self._ended = True
         self._opening.cancel()
         if self._watch is not None:
             self._watch.cancel()
         if self._transport is not None:
             self._transport.abort()
-        waiting, self._waiting = self._waiting, deque()
-        self._unsent.clear()
-        for answer in waiting:
+        unsent = self._take_unsent() if self.greeted and keep_unsent else []
+        for answer in self._waiting:
             if not answer.done():
                 answer.set_exception(RedisAway(f"{self._address}: {why}"))
-        self._on_end(self._greeted, bool(waiting))
+        self._on_end(self, unsent, failed=bool(self._waiting))
+        self._waiting.clear()
+        self._unsent.clear()
+
+    def _take_unsent(self) -> list[_Asked]:
+        answers = reversed([self._waiting.pop() for _ in self._unsent])
+        return list(zip(answers, self._unsent, strict=True))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+import pytest
 from redis import Redis
 
 FOUND = shutil.which("redis-server") is not None
@@ -21,6 +22,8 @@ class RedisServer:
     """A private redis-server on a unix socket that keeps nothing; `kill` is kill -9."""
 
     def __init__(self, *options: str) -> None:
+        if not FOUND:
+            pytest.skip("needs redis-server")
         self.folder = Path(tempfile.mkdtemp(prefix="tifo-limits-"))
         self.socket = self.folder / "socket"
         self._options = options
