@@ -6,8 +6,14 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
-from foundation.errors import NotFound
+from apps.live_audio_feedback.rules.window import check_open
+from foundation.errors import BadRequest, NotFound
 from tenants.models import Organisation
+
+
+class UnknownZone(BadRequest):
+    code = "unknown-zone"
+    title = "The session has no such zone"
 
 
 def sessions(organisation: Organisation, *, livemode: bool) -> QuerySet[LiveSession]:
@@ -19,6 +25,17 @@ def session(organisation: Organisation, session_id: str, *, livemode: bool) -> L
     found = sessions(organisation, livemode=livemode).filter(pk=session_id).first()
     if found is None:
         raise NotFound(f"No session {session_id}.")
+    return found
+
+
+def open_session(
+    organisation: Organisation, session_id: str, zone: str, *, livemode: bool, now: datetime
+) -> LiveSession:
+    """The session that hears this zone now; raises NotFound, UnknownZone or OutsideWindow."""
+    found = session(organisation, session_id, livemode=livemode)
+    if zone not in found.zones:
+        raise UnknownZone(f"Zones are {', '.join(found.zones)}.", zones=found.zones)
+    check_open(found.window, now)
     return found
 
 

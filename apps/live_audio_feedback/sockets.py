@@ -11,18 +11,18 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from apps.live_audio_feedback import queries
 from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.rules.frames import MalformedFrame
-from apps.live_audio_feedback.rules.window import check_open
 from apps.live_audio_feedback.streams.hub import Hub
+from apps.live_audio_feedback.streams.posted import PostedStreams
 from apps.live_audio_feedback.streams.rooms import Stream
 from foundation import requests
+from foundation.batching import in_thread
 from foundation.clock import now as wall_clock
-from foundation.errors import BadRequest, TifoError
+from foundation.errors import TifoError
 from gateway import sockets
 from gateway.caller import Caller
 from gateway.operations import reads
@@ -30,11 +30,6 @@ from gateway.operations import reads
 STREAM = reads("sessions:stream")
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-
-
-class UnknownZone(BadRequest):
-    code = "unknown-zone"
-    title = "The session has no such zone"
 
 
 class StreamSocket:
@@ -56,7 +51,7 @@ class StreamSocket:
 
     async def _serve(self, scope: Scope, receive: Receive, send: sockets.Send) -> None:
         await receive()  # websocket.connect
-        hub = self._hub()
+        hub = self.hub()
         try:
             caller, session, zone = await self._admit(scope)
             stream = await hub.join(caller, session, zone)
@@ -69,7 +64,8 @@ class StreamSocket:
         finally:
             await hub.leave(stream)
 
-    def _hub(self) -> Hub:
+    def hub(self) -> Hub:
+        """The hub of the event loop that runs."""
         loop = asyncio.get_running_loop()
         if loop not in self._hubs:
             self._hubs[loop] = Hub(self._capacity, self._clock)
@@ -79,15 +75,15 @@ class StreamSocket:
         """Who streams, to which session and zone; raises what the gate, NotFound, UnknownZone or
         OutsideWindow have to say."""
         caller = await sockets.admit_socket(scope, STREAM, now=self._clock())
-        session = await sync_to_async(queries.session)(
+        zone = parse_qs(scope["query_string"].decode("latin-1")).get("zone", [""])[0]
+        session = await in_thread(
+            queries.open_session,
             caller.organisation,
             scope["url_route"]["kwargs"]["session_id"],
+            zone,
             livemode=caller.livemode,
+            now=self._clock(),
         )
-        zone = parse_qs(scope["query_string"].decode("latin-1")).get("zone", [""])[0]
-        if zone not in session.zones:
-            raise UnknownZone(f"Zones are {', '.join(session.zones)}.", zones=session.zones)
-        check_open(session.window, self._clock())
         return caller, session, zone
 
 
@@ -135,3 +131,4 @@ def _obey(stream: Stream, text: str) -> None:
 
 
 stream = StreamSocket(capacity=settings.LIVE_STREAMS_PER_PROCESS)
+posted = PostedStreams(stream.hub, wall_clock)

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from apps.live_audio_feedback.api import scores, sessions
+from apps.live_audio_feedback.api import frames, scores, sessions
 
 urlpatterns = [
     path("v1/sessions", sessions.SessionsView.as_view()),
     path("v1/sessions/<str:session_id>", sessions.SessionView.as_view()),
     path("v1/sessions/<str:session_id>/end", sessions.EndSessionView.as_view()),
+    path("v1/sessions/<str:session_id>/frames", frames.FramesView.as_view()),
     path("v1/sessions/<str:session_id>/scores", scores.ScoresView.as_view()),
 ]

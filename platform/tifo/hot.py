@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from apps.live_audio_feedback.hot import SendFrames
 from apps.noucamp.hot import AcknowledgeCue, RecordInteractions, ReportTelemetry
 from apps.portal.hot import UsageEvents
 from gateway.hot import HotOperation
@@ -11,4 +12,5 @@ OPERATIONS: tuple[HotOperation[Any], ...] = (
     RecordInteractions(),
     ReportTelemetry(),
     AcknowledgeCue(),
+    SendFrames(),
 )

@@ -36,6 +36,8 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     """Answer the server's start and stop; each family cleans up with its last socket."""
     while True:
         message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            await live_audio_feedback.posted.close()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

@@ -33,6 +33,7 @@ class Socket:
         headers = {"authorization": key and f"Bearer {key}", "origin": origin}
         self._scope = {
             "type": "websocket",
+            "path": f"/v1/sessions/{session_id}/stream",
             "url_route": {"kwargs": {"session_id": session_id}},
             "query_string": f"zone={zone}".encode(),
             "headers": [(name.encode(), text.encode()) for name, text in headers.items() if text],

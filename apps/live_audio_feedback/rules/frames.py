@@ -12,6 +12,7 @@ HEADER: Final = struct.Struct("<BBHIQ")
 PAYLOAD_BYTES: Final = FRAME_SAMPLES * 2
 FRAME_BYTES: Final = HEADER.size + PAYLOAD_BYTES
 FRAME_SECONDS: Final = FRAME_SAMPLES / SAMPLE_RATE
+MOST_AT_ONCE: Final = 100
 _SEQUENCES: Final = 1 << 32
 
 
@@ -41,6 +42,20 @@ def read_stamp(frame: bytes) -> Stamp:
             f"this frame says version {version}, codec {codec}, flags {flags}."
         )
     return Stamp(seq, t_us)
+
+
+def split(body: bytes) -> list[bytes]:
+    """The 1 to `MOST_AT_ONCE` frames that lie one after another; raises MalformedFrame."""
+    count, rest = divmod(len(body), FRAME_BYTES)
+    if rest or not 1 <= count <= MOST_AT_ONCE:
+        raise MalformedFrame(
+            f"Send 1 to {MOST_AT_ONCE} whole frames of {FRAME_BYTES} bytes; "
+            f"these are {len(body)} bytes."
+        )
+    frames = [body[at : at + FRAME_BYTES] for at in range(0, len(body), FRAME_BYTES)]
+    for frame in frames:
+        read_stamp(frame)
+    return frames
 
 
 class Sequence:

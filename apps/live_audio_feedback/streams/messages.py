@@ -1,5 +1,6 @@
 """The JSON frames that a stream's client receives; docs/reference/live-socket.md describes them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from apps.live_audio_feedback.rules.frames import FRAME_SECONDS, PCM16, Stamp
@@ -44,6 +45,12 @@ def score(
         "session_score": session_score,
         "dropped": dropped,
     }
+
+
+def heard(accepted: int, score: Message | None, notices: Iterable[Message]) -> Message:
+    """The answer to frames that came by POST; `notices` are those since the call before."""
+    warnings = [notice for notice in notices if notice["type"] == "warning"]
+    return {"accepted": accepted, "score": score, "warnings": warnings}
 
 
 def warning(code: str, detail: str, **facts: Any) -> Message:

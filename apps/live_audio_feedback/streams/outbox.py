@@ -1,4 +1,7 @@
-"""What a stream's client is to be told. The tick never waits for it: the newest score wins."""
+"""What a stream's client is to be told. The tick never waits for it: the newest score wins.
+
+A socket's outbox is emptied by a task of its own, another one's by each call that brings frames.
+"""
 
 import asyncio
 import json
@@ -22,7 +25,7 @@ class Farewell:
 
 
 class Outbox:
-    """Filled by the tick without waiting, emptied by the one task that runs `deliver`."""
+    """Filled by the tick without waiting."""
 
     def __init__(self) -> None:
         self._notices: list[Message] = []
@@ -59,6 +62,20 @@ class Outbox:
                     return
         except (OSError, RuntimeError):
             return  # The servers' words for a client that is gone: it left, or its network did.
+
+    @property
+    def score(self) -> Message | None:
+        """The newest score that was not delivered."""
+        return self._score
+
+    def take_notices(self) -> list[Message]:
+        """The notices that were not delivered yet, in order."""
+        taken, self._notices = self._notices, []
+        return taken
+
+    async def closed(self) -> None:
+        """Returns once there is a farewell."""
+        await self._closing.wait()
 
     async def overdue(self) -> None:
         """Returns when a client has not taken its farewell in time: it no longer reads."""

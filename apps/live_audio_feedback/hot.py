@@ -1,0 +1,23 @@
+"""Frames by POST at the hot door: heard by the same tick as a socket's."""
+
+import re
+
+from apps.live_audio_feedback.api.frames import MEDIA_TYPE, FramesView
+from apps.live_audio_feedback.rules.frames import split
+from apps.live_audio_feedback.sockets import posted
+from gateway.caller import Caller
+from gateway.hot import Call, HotOperation, Reply, reply
+
+
+class SendFrames(HotOperation[list[bytes]]):
+    path = "/v1/sessions/{session_id}/frames"
+    operation = FramesView.operations["post"]
+    content_types = frozenset({MEDIA_TYPE.encode()})
+    query = re.compile(rb"zone=[a-z0-9-]+")
+
+    def read(self, call: Call) -> list[bytes]:
+        return split(call.body)
+
+    async def act(self, caller: Caller, asked: list[bytes], call: Call) -> Reply:
+        zone = call.query.removeprefix("zone=")
+        return reply(202, await posted.hear(caller, call.name, zone, asked))
