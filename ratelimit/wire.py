@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, Self
 from ratelimit import headers, scripts
 from ratelimit.errors import StaleEpoch
 from ratelimit.parts import plan_text
-from ratelimit.places import Place, hash_key, place, seen_key
+from ratelimit.places import hash_key, place, seen_key
 from ratelimit.rules import concurrency, rate, window
 from ratelimit.rules.admission import States, state_key
 from ratelimit.rules.concurrency import LeasesFound
@@ -58,19 +58,22 @@ class Plan:
         self.charges = tuple(charges)
         self.spend = spend
         self.policy_field = headers.policy_field(charge.policy for charge in charges)
-        places = [place(tag, charge.policy, charge.key) for charge in charges]
-        self._text = plan_text(charges, places, spend=spend)
+        self._places = tuple(place(tag, charge.policy, charge.key) for charge in charges)
+        self._text = plan_text(charges, self._places, spend=spend)
         self.items = tuple(_items(charges, spend=spend))
-        self._lay_out(places)
+        self._lay_out()
 
     def for_subject(self, old: str, new: str) -> Self:
         """This plan with `new` in place of the subject `old`, at a fraction of the cost."""
+        charges, places = list(self.charges), list(self._places)
+        for at, (policy, key, cost, lease_id) in enumerate(charges):
+            if key == old:
+                charges[at] = Charge(policy, new, cost, lease_id)
+                places[at] = place(self.tag, policy, new)
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other.charges = tuple(
-            each._replace(key=new) if each.key == old else each for each in self.charges
-        )
-        other._lay_out([place(self.tag, each.policy, each.key) for each in other.charges])
+        other.charges, other._places = tuple(charges), tuple(places)
+        other._lay_out()
         return other
 
     def call(
@@ -97,13 +100,18 @@ class Plan:
             raise StaleEpoch(reply[1])
         return Answer(self, reply, members)
 
-    def _lay_out(self, places: Sequence[Place]) -> None:
-        values = [each.value for each in places if each.value]
-        collections = [each.collection for each in places if each.collection]
-        fields = [each.field for each in places if each.field]
-        leases = [c.lease_id for c in self.charges if isinstance(c.policy, Concurrency)]
-        self._keys = (hash_key(self.tag), *values, *collections)
-        self._args = (self._text, *fields, *leases)
+    def _lay_out(self) -> None:
+        keys, collections, args = [hash_key(self.tag)], [], [self._text]
+        for _, field, value, collection in self._places:
+            if field:
+                args.append(field)
+            elif value:
+                keys.append(value)
+            if collection:
+                collections.append(collection)
+        args += [c.lease_id for c in self.charges if isinstance(c.policy, Concurrency)]
+        self._keys = (*keys, *collections)
+        self._args = tuple(args)
 
 
 class Answer:

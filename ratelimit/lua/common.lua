@@ -53,22 +53,23 @@ local function rate_value(debt, now, drain)
   return format('%d %d', arrival, shares)
 end
 
--- A window's value is "used oldest newest serial ends"; its charges are a list of
--- "time-serial-cost", oldest first, which Redis keeps until `ends` or longer.
+-- A window's value is "used serial newest age left": its units, the serial and the time of its
+-- newest charge, by how much the oldest is older, and how much later its list ends. The list holds
+-- the charges as "time-serial-cost", oldest first. Short, so that a hash of such values stays small.
 local function read_window_value(window, value)
   if not value then
-    window.used, window.oldest, window.newest, window.serial, window.ends = 0, 0, 0, 0, 0
+    window.used, window.serial, window.newest, window.oldest, window.ends = 0, 0, 0, 0, 0
     return
   end
-  local used, oldest, newest, serial, ends = match(value, '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
-  window.used, window.oldest, window.newest = used + 0, oldest + 0, newest + 0
-  window.serial, window.ends = serial + 0, ends + 0
+  local used, serial, newest, age, left = match(value, '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
+  window.used, window.serial, window.newest = used + 0, serial + 0, newest + 0
+  window.oldest, window.ends = newest - age, newest + left
 end
 
 local function window_value(window)
-  return format(
-    '%d %d %d %d %d', window.used, window.oldest, window.newest, window.serial, window.ends
-  )
+  local newest = window.newest
+  local age, left = newest - window.oldest, max(0, window.ends - newest)
+  return format('%d %d %d %d %d', window.used, window.serial, newest, age, left)
 end
 
 -- The field `@` of a tag's hash is `epoch * 100000 + day`, where the epoch is 0 while unknown. On
