@@ -3,13 +3,19 @@
 import functools
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 
+from apps.portal.sheet import rate_words, sheet
+from apps.portal.tiers import offers
+from foundation.clock import now
 from foundation.errors import TifoError
+from gateway import catalogue
+from gateway.strangers import SIGN_UPS, UNKNOWN_KEYS
 
 
 @require_GET
@@ -57,7 +63,25 @@ def error(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 def limits(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/limits.html")
+    """Every number that can refuse a call, as it is in force."""
+    moment = now()
+    published = offers(moment)
+    tiers = [offer.tier.name for offer in published]
+    told = {
+        "tiers": tiers,
+        "rows": [
+            (name, zip(tiers, cells, strict=True)) for name, cells in sheet(published, moment)
+        ],
+        "addresses": [
+            (rate.name, rate_words(rate.quantity, rate.per_ms, rate.burst))
+            for rate in (UNKNOWN_KEYS, SIGN_UPS)
+        ],
+        "costs": catalogue.dearer(),
+        "fraction": f"{settings.GATE_DEGRADED_FRACTION:.0%}",
+        "reserve": f"{settings.GATE_DEGRADED_RESERVE:.0%}",
+        "processes": settings.GATE_PROCESSES,
+    }
+    return render(request, "portal/limits.html", told)
 
 
 def every_error() -> list[type[TifoError]]:

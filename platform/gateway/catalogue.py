@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from gateway.operations import Operation
+from gateway.operations import REQUESTS, Operation
 
 _parameter = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -15,6 +15,12 @@ _parameter = re.compile(r"<(?:\w+:)?(\w+)>")
 def operations() -> Mapping[str, Operation]:
     """The platform's REST operations under their routes, as in "GET /v1/keys/{key_id}"."""
     return dict(_found(get_resolver().url_patterns, ""))
+
+
+def dearer() -> dict[str, Mapping[str, int]]:
+    """What each operation costs that spends anything but one request."""
+    found = operations().items()
+    return {route: each.cost for route, each in found if each.cost != {REQUESTS: 1}}
 
 
 @functools.cache

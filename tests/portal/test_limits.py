@@ -1,17 +1,19 @@
 """Limits that explain themselves: what may refuse a key, what calls would meet, what they met."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils.html import strip_tags
 
+from apps.portal.sheet import words
 from apps.portal.tiers import allows_more
 from foundation import clock
-from gateway import policies, refusal_log, stores, strangers
+from gateway import degraded, policies, refusal_log, stores, strangers
 from gateway.authentication import from_token
 from ratelimit.wire import Plan
-from tenants.models import ContractLimit, TierVersion
+from tenants.models import ContractLimit, Limit, TierVersion
 from tenants.queries import LimitValue
 from tests.conftest import Api, Tenant, slow_rate
 
@@ -132,6 +134,17 @@ class TestLimits:
 
 
 class TestDegradedMode:
+    @pytest.fixture
+    def no_redis(self, settings: Any) -> Iterator[None]:
+        settings.REDIS_URL = "redis://127.0.0.1:1/0"
+        caches = (stores.store, degraded.local)
+        for cache in caches:
+            cache.cache_clear()
+        yield
+        for cache in caches:
+            cache.cache_clear()
+        degraded.settle()
+
     def test_is_published_and_counted(self, api: Client, tenant: Tenant, settings: Any) -> None:
         refusal_log.note(
             "degraded", organisation_id=tenant.organisation.pk, livemode=True, policy="requests",
@@ -144,6 +157,20 @@ class TestDegradedMode:
         assert told["reserve"] == settings.GATE_DEGRADED_RESERVE
         assert told["processes"] == settings.GATE_PROCESSES
         assert api(tenant.test_key).get("/v1/limits").json()["degraded"]["decisions"] == 0
+
+    def test_shows_no_state_that_it_cannot_know(
+        self, api: Client, tenant: Tenant, no_redis: None
+    ) -> None:
+        told = api(tenant.live_key).get("/v1/limits")
+        assert (told.status_code, told.headers["Tifo-Degraded"]) == (200, "?1")
+        assert told.json()["degraded"]["now"] is True
+        for limit in told.json()["limits"]:
+            assert (limit["used"], limit["remaining"], limit["retry_after_ms"]) == (None,) * 3
+            assert limit["limit"] > 0
+
+    def test_foretells_nothing(self, api: Client, tenant: Tenant, no_redis: None) -> None:
+        refused = api(tenant.live_key).post("/v1/limits/simulate", {"operation": EFFECTS})
+        assert refused.json()["code"] == "temporary-reduced-capacity"
 
 
 class TestASimulation:
@@ -310,3 +337,66 @@ class TestMore:
         window = LimitValue("effects", "window", "effect", 36_000, 3_600_000, 0, "effects")
         assert allows_more(window, rate(10, 20))
         assert not allows_more(window, rate(11, 20))
+
+
+class TestThePage:
+    def text(self, api: Client) -> str:
+        return " ".join(strip_tags(api(None).get("/docs/limits").content.decode()).split())
+
+    def test_publishes_every_number(self, api: Client, settings: Any) -> None:
+        text = self.text(api)
+        for told in (
+            "10 a second, 20 at once",
+            "1 every 2 s, 5 at once",
+            "500 in any 60 minutes",
+            "2,000 at the same time",
+            "0 to 9,999",
+            "100,001 and more",
+            "free",
+            "0.005 USD",
+            "below 13 billion parameters",
+            "up to 7 billion parameters, quantised",
+            "below 1 billion",
+            "20 a minute, 20 at once",
+            "60 an hour, 60 at once",
+            f"{settings.GATE_DEGRADED_FRACTION:.0%}",
+            f"{settings.GATE_DEGRADED_RESERVE:.0%}",
+            "POST /v1/effects",
+        ):
+            assert told in text, told
+
+    def test_tells_how_to_have_more_where_refusals_point(self, api: Client, tenant: Tenant) -> None:
+        docs = limits_of(api(tenant.live_key))["requests"]["upgrade"]["docs"]
+        page, _, anchor = docs.partition("#")
+        assert f'id="{anchor}"' in api(None).get(page).content.decode()
+
+    def test_follows_the_version_in_force(self, api: Client) -> None:
+        now = clock.now()
+        for number, begins_at in ((2, now - timedelta(days=1)), (3, now + timedelta(days=9))):
+            version = TierVersion.objects.create(
+                tier_id="beta", number=number, effective_at=begins_at, mau_from=0, price_per_mau=0
+            )
+            Limit.objects.create(
+                version=version, name="scores", algorithm="window", unit="score", quantity=77,
+                per_ms=86_400_000, scope="end_user", routes=["GET /v1/usage"],
+            )  # fmt: skip
+            Limit.objects.create(
+                version=version, name="tried", algorithm="rate", unit="score", quantity=66,
+                per_ms=1_000, burst=66, shadow=True,
+            )  # fmt: skip
+        text = self.text(api)
+        assert "77 in any 24 hours for each fan, on GET /v1/usage" in text
+        assert "66 a second" not in text
+        assert f"{now + timedelta(days=9):%Y-%m-%d}" in text
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        (rate(3, 9), "3 a second, 9 at once"),
+        (rate(3, 9, scope="key"), "3 a second, 9 at once for each key"),
+        (rate(3, 9, scope="route"), "3 a second, 9 at once for each operation"),
+    ],
+)
+def test_a_limit_is_told_in_words(limit: LimitValue, told: str) -> None:
+    assert words(limit) == told

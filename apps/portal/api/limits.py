@@ -17,7 +17,7 @@ from foundation.errors import Invalid
 from gateway import catalogue, refusal_log, strangers
 from gateway.caller import Caller
 from gateway.explain import MORE, Standing, facts, standings
-from gateway.operations import REQUESTS, reads
+from gateway.operations import reads
 from gateway.views import GatedView
 from ratelimit.rules import Rate
 from tenants.models import LimitFields, Organisation
@@ -99,7 +99,9 @@ class DegradedSerializer(serializers.Serializer[Any]):
     fraction = serializers.FloatField(help_text="Of each rate that goes on, over all processes")
     reserve = serializers.FloatField(help_text="Of each window that may be spent in an outage")
     processes = serializers.IntegerField(help_text="Between how many these are shared out")
-    decisions = serializers.IntegerField(help_text="Taken without the store since `since`")
+    decisions = serializers.IntegerField(
+        help_text="Taken without the store since `since`: one for each limit of a call"
+    )
     since = serializers.DateTimeField(help_text="One to two hours ago, at a full hour of UTC")
 
 
@@ -156,7 +158,10 @@ class LimitsView(GatedView):
                     "livemode": caller.livemode,
                     "limits": [_limit(caller, standing, published) for standing in found],
                     "caps": tier,
-                    "costs": _costs(),
+                    "costs": [
+                        {"operation": route, "cost": cost}
+                        for route, cost in catalogue.dearer().items()
+                    ],
                     "addresses": [
                         _address_limit(rate)
                         for rate in (strangers.UNKNOWN_KEYS, strangers.SIGN_UPS)
@@ -222,15 +227,6 @@ def _upgrade(offer: Offer | None, name: str) -> dict[str, Any]:
         "burst": there and there.burst,
         "docs": MORE,
     }
-
-
-def _costs() -> list[dict[str, Any]]:
-    operations = catalogue.operations().items()
-    return [
-        {"operation": route, "cost": operation.cost}
-        for route, operation in operations
-        if operation.cost != {REQUESTS: 1}
-    ]
 
 
 def _address_limit(rate: Rate) -> dict[str, Any]:

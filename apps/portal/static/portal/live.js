@@ -114,7 +114,8 @@ function money(cents, currency) {
 }
 
 function showLimits(limits) {
-  const rows = limits.limits.map((limit) => {
+  const counted = limits.limits.filter((limit) => limit.enforced && limit.used !== null);
+  const rows = counted.map((limit) => {
     const row = document.createElement("li");
     const meter = document.createElement("meter");
     const room = limit.used + limit.remaining;
