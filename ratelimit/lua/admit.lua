@@ -1,18 +1,20 @@
 -- Decides every policy of one call, all or nothing, and spends in the same breath.
 --
--- keys  the tag's hash; the values of their own; per window its list, per part with leases its
---       set; then the seen set, if members follow
+-- keys  the tag's hash; the values of their own; the lists of windows and the sets of leases; then
+--       the seen set, if members follow
 -- args  1 the time in microseconds, or '' for the server's clock (tests alone move it)
 --       2 the caller's epoch, '' where none is kept, or '+' and a number that was read just now
---       3 the plan as JSON {spend, fields, values, parts}: true to spend, false to look; how many
---         parts have a field in the hash, and how many a value of their own; per charge one of
---           {drain, need, capacity, field or own, life}  a rate, in shares of 1/drain microsecond
---           {period, cost, quantity, field or own, life} an exact rolling window, in microseconds
---           {lease, cost, quantity}                      leases, each of so many microseconds
---         where `field` and `own` number the values of either kind, and `life` is how many
---         milliseconds a value of its own is kept
---       then the fields; then one lease id per part with leases; then the members to look up
--- Reply whole numbers: admitted, now; per part what was found before anything was spent
+--       3 the plan as JSON {spend, fields, values, keys, args, parts}: true to spend, false to
+--         look; how many fields of the hash, values of their own, keys (without the seen set) and
+--         args (without members) there are; per charge one of
+--           {drain, need, capacity}             a rate, in shares of 1/drain of a microsecond
+--           {period, cost, quantity, list}      an exact rolling window, in microseconds
+--           {term, cost, quantity, list, lease} leases, each for so many microseconds
+--         where rates and windows have {field} or {own, life}: the value in the hash, or one of
+--         its own and how many milliseconds that is kept. `list` and `own` say which of the keys,
+--         `field` and `lease` which of the args
+--       then the fields, the lease ids, and the members to look up in the seen set
+-- Reply whole numbers: admitted, now; per charge what was found before anything was spent
 --         rate    debt
 --         window  used, oldest, newest, serial, free at
 --         leases  held by others, held by this lease, free at
@@ -76,8 +78,9 @@ local function window_free_at(list, missing, period)
   end
 end
 
-local function find_window(window, value, list, part, now, reply, told)
-  local edge, free = now - part.period, 0
+local function find_window(i, part, value, list, now, reply, told)
+  local window, edge, free = windows[i] or {}, now - part.period, 0
+  windows[i] = window
   read_window_value(window, value)
   window.dropped = false
   if window.used > 0 and window.oldest <= edge then drop_expired(list, window, edge) end
@@ -88,7 +91,7 @@ local function find_window(window, value, list, part, now, reply, told)
   end
   reply[told + 1], reply[told + 2], reply[told + 3] = window.used, window.oldest, window.newest
   reply[told + 4], reply[told + 5] = window.serial, free
-  return passes
+  return passes, told + 5
 end
 
 -- An empty window begins a new list, and what may be left of an old one goes.
@@ -104,7 +107,7 @@ local function spend_window(window, list, part, now, moved)
   if moment > window.ends then window.ends = outlive(list, now, moment, moved) end
 end
 
-local function find_leases(key, lease, part, now, reply, told)
+local function find_leases(part, key, lease, now, reply, told)
   local after = format('(%d', now)
   local held = (tonumber(call('ZSCORE', key, lease) or 0) > now) and 1 or 0
   local others, free = call('ZCOUNT', key, after, '+inf') - held, 0
@@ -114,20 +117,82 @@ local function find_leases(key, lease, part, now, reply, told)
     free = tonumber(call('ZRANGEBYSCORE', key, after, '+inf', 'WITHSCORES', 'LIMIT', over - 1, 1)[2])
   end
   reply[told + 1], reply[told + 2], reply[told + 3] = others, held, free
-  return passes
+  return passes, told + 3
 end
 
 local function spend_lease(key, lease, part, now, moved)
   call('ZREMRANGEBYSCORE', key, '-inf', now)
-  call('ZADD', key, now + part.lease, lease)
+  call('ZADD', key, now + part.term, lease)
   outlive_leases(key, now, moved)
+end
+
+-- Reads every state into `reply`; whether all parts pass, whether charges have left a window, and
+-- how long the reply has become.
+local function find(parts, keys, args, shared, own, now, reply)
+  local admitted, dropped, told = true, false, 2
+  for i = 1, #parts do
+    local part, value, passes = parts[i], nil, nil
+    if part.field then
+      value = shared[part.field - 2]
+    elseif part.own then
+      value = own[part.own - 1]
+    end
+    if part.drain then
+      local debt = value and debt_of(value, now, part.drain, part.capacity) or 0
+      told = told + 1
+      reply[told] = debt
+      debt = debt + part.need
+      debts[i], passes = debt, debt <= part.capacity
+    elseif part.period then
+      passes, told = find_window(i, part, value, keys[part.list], now, reply, told)
+      dropped = dropped or windows[i].dropped
+    else
+      passes, told = find_leases(part, keys[part.list], args[part.lease], now, reply, told)
+    end
+    admitted = admitted and passes
+  end
+  return admitted, dropped, told
+end
+
+-- Spends on a window or a lease; the value of a window that is another than was found.
+local function settle_other(i, part, keys, args, now, moved, spend)
+  local spent = spend and part.cost > 0
+  if part.period then
+    if spent then spend_window(windows[i], keys[part.list], part, now, moved) end
+    return (spent or windows[i].dropped) and window_value(windows[i])
+  end
+  if spent then spend_lease(keys[part.list], args[part.lease], part, now, moved) end
+end
+
+-- Spends, or only keeps what has left a window; whether the hash was written.
+local function settle(parts, keys, args, now, moved, spend)
+  local count = 0
+  for i = 1, #parts do
+    local part, value = parts[i], nil
+    local drain = part.drain
+    if not drain then
+      value = settle_other(i, part, keys, args, now, moved, spend)
+    elseif spend and part.need > 0 then
+      value = rate_value(debts[i], now, drain)
+    end
+    if value then
+      local field = part.field
+      if field then
+        written[count + 1], written[count + 2], count = args[field], value, count + 2
+      else
+        call('SET', keys[part.own], value, 'PX', moved and MOVED_LIFE or part.life)
+      end
+    end
+  end
+  if count > 0 then call('HSET', keys[1], unpack(written, 1, count)) end
+  return count > 0
 end
 
 local function admit(keys, args)
   local now, moved = time_of(args[1])
   local plan = plans[args[3]] or plan_of(args[3])
-  local parts, fields, values = plan.parts, plan.fields, plan.values
-  local shared = call('HMGET', keys[1], '@', unpack(args, 4, fields + 3))
+  local parts, values = plan.parts, plan.values
+  local shared = call('HMGET', keys[1], '@', unpack(args, 4, plan.fields + 3))
   local own = values > 0 and call('MGET', unpack(keys, 2, values + 1))
   local mark = tonumber(shared[1] or 0)
   if args[2] ~= '' then
@@ -136,62 +201,17 @@ local function admit(keys, args)
   end
 
   -- The room for what follows is taken at once.
-  local reply, told = {1, now, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil}, 2
-  local next_key, next_arg, admitted, dropped = values + 2, fields + 4, true, false
-  for i = 1, #parts do
-    local part, passes = parts[i], nil
-    local value = part.field and shared[part.field + 1] or own and own[part.own]
-    if part.drain then
-      local debt = value and debt_of(value, now, part.drain, part.capacity) or 0
-      told = told + 1
-      reply[told] = debt
-      debt = debt + part.need
-      debts[i], passes = debt, debt <= part.capacity
-    elseif part.period then
-      local window = windows[i] or {}
-      windows[i] = window
-      passes = find_window(window, value, keys[next_key], part, now, reply, told)
-      told, next_key, dropped = told + 5, next_key + 1, dropped or window.dropped
-    else
-      passes = find_leases(keys[next_key], args[next_arg], part, now, reply, told)
-      told, next_key, next_arg = told + 3, next_key + 1, next_arg + 1
-    end
-    admitted = admitted and passes
-  end
+  local reply = {1, now, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil}
+  local admitted, dropped, told = find(parts, keys, args, shared, own, now, reply)
   local spend = plan.spend and admitted
   if not admitted then reply[1] = 0 end
   if not (spend or dropped) then return reply end
 
-  local count = 0
-  next_key, next_arg = values + 2, fields + 4
-  for i = 1, #parts do
-    local part, value = parts[i], nil
-    if part.drain then
-      if spend and part.need > 0 then value = rate_value(debts[i], now, part.drain) end
-    elseif part.period then
-      local spent = spend and part.cost > 0
-      if spent then spend_window(windows[i], keys[next_key], part, now, moved) end
-      if spent or windows[i].dropped then value = window_value(windows[i]) end
-      next_key = next_key + 1
-    else
-      if spend and part.cost > 0 then
-        spend_lease(keys[next_key], args[next_arg], part, now, moved)
-      end
-      next_key, next_arg = next_key + 1, next_arg + 1
-    end
-    if value and part.field then
-      written[count + 1], written[count + 2], count = args[part.field + 3], value, count + 2
-    elseif value then
-      call('SET', keys[part.own + 1], value, 'PX', moved and MOVED_LIFE or part.life)
-    end
-  end
-  if count > 0 then
-    call('HSET', keys[1], unpack(written, 1, count))
-    if args[2] == '' then keep_hash(keys[1], mark, epoch_of(mark), now) end
-  end
-
-  if spend and keys[next_key] then
-    local held = call('SMISMEMBER', keys[next_key], unpack(args, next_arg))
+  local written_to_hash = settle(parts, keys, args, now, moved, spend)
+  if written_to_hash and args[2] == '' then keep_hash(keys[1], mark, epoch_of(mark), now) end
+  local seen = keys[plan.keys + 1]
+  if spend and seen then
+    local held = call('SMISMEMBER', seen, unpack(args, plan.args + 1))
     for i = 1, #held do reply[told + i] = held[i] end
   end
   return reply
