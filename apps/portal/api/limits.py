@@ -40,7 +40,7 @@ class UpgradeSerializer(serializers.Serializer[Any]):
 
 class LimitStateSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
-    algorithm = serializers.ChoiceField(choices=LimitFields.Algorithm.values)
+    algorithm = serializers.ChoiceField(choices=LimitFields.Algorithm.choices)
     unit = serializers.CharField()
     limit = serializers.IntegerField(help_text="The most units at once: a rate's burst")
     quantity = serializers.IntegerField(help_text="Units per window_ms, as the tier publishes it")
@@ -54,7 +54,7 @@ class LimitStateSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="0 when one more unit would pass now"
     )
     scope = serializers.ChoiceField(
-        choices=LimitFields.Scope.values, help_text="Whose calls are counted together"
+        choices=LimitFields.Scope.choices, help_text="Whose calls are counted together"
     )
     subject = serializers.CharField(
         allow_null=True, help_text="Whose state this is: an id, a route, or a user's hash"
@@ -95,7 +95,7 @@ class AddressLimitSerializer(serializers.Serializer[Any]):
 
 class DegradedSerializer(serializers.Serializer[Any]):
     now = serializers.BooleanField(help_text="Whether the limits' store is away at this moment")
-    strictness = serializers.ChoiceField(choices=Organisation.Strictness.values)
+    strictness = serializers.ChoiceField(choices=Organisation.Strictness.choices)
     fraction = serializers.FloatField(help_text="Of each rate that goes on, over all processes")
     reserve = serializers.FloatField(help_text="Of each window that may be spent in an outage")
     processes = serializers.IntegerField(help_text="Between how many these are shared out")

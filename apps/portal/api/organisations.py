@@ -66,7 +66,7 @@ class MemberListSerializer(serializers.Serializer[Any]):
 
 class PublishedLimitSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
-    algorithm = serializers.ChoiceField(choices=["rate", "window", "concurrency"])
+    algorithm = serializers.ChoiceField(choices=LimitFields.Algorithm.choices)
     unit = serializers.CharField()
     quantity = serializers.IntegerField()
     per_ms = serializers.IntegerField()

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from foundation.clock import hour, now
 from foundation.errors import Invalid
 from gateway import refusal_log
+from gateway.models import RefusalCount
 from gateway.operations import reads
 from gateway.views import GatedView
 
@@ -24,7 +25,7 @@ class RefusalRowSerializer(serializers.Serializer[Any]):
     end_user = serializers.CharField(allow_null=True, help_text="The user's hash of that month")
     route = serializers.CharField(allow_null=True)
     kind = serializers.ChoiceField(
-        choices=["refused", "shadow", "degraded"],
+        choices=RefusalCount.Kind.choices,
         allow_null=True,
         help_text="shadow: would have been refused by a limit that is only tried",
     )

@@ -66,13 +66,13 @@ class SimulatedCallSerializer(serializers.Serializer[Any]):
     )
 
 
-class TimelineSerializer(serializers.Serializer[Any]):
+class SimulatedTimelineSerializer(serializers.Serializer[Any]):
     admitted = serializers.IntegerField(help_text="Calls that pass at once")
     refused = serializers.IntegerField()
     calls = SimulatedCallSerializer(many=True)
 
 
-class PatientTimelineSerializer(TimelineSerializer):
+class PatientTimelineSerializer(SimulatedTimelineSerializer):
     total_ms = serializers.IntegerField(
         allow_null=True, help_text="Until the last call has passed; null if one never does"
     )
@@ -83,7 +83,7 @@ class SimulationSerializer(serializers.Serializer[Any]):
     policies = serializers.ListField(
         child=serializers.CharField(), help_text="The limits that decide such a call"
     )
-    as_asked = TimelineSerializer(help_text="No refused call is tried again")
+    as_asked = SimulatedTimelineSerializer(help_text="No refused call is tried again")
     patient = PatientTimelineSerializer(
         help_text="A client that waits out each refusal, exactly, before it goes on"
     )
