@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -87,6 +88,13 @@ def news_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
             transaction.on_commit(tell)
 
     monkeypatch.setattr("tenants.epochs.transaction", SimpleNamespace(on_commit=on_commit))
+
+
+@pytest.fixture(autouse=True)
+def an_address_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test calls from 127.0.0.1; the limits on strangers take each for another."""
+    own = secrets.token_hex(4)
+    monkeypatch.setattr("gateway.strangers.throttled_as", lambda address: f"{address}-{own}")
 
 
 @pytest.fixture

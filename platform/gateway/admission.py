@@ -9,6 +9,7 @@ and are driven by `admit` (REST, in threads) or by `admit_async` (sockets and th
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +24,7 @@ from gateway import authentication, degraded, journal, policies, refunds, refusa
 from gateway.caller import Caller, Kind
 from gateway.caps import check_model
 from gateway.explain import describe, over_cap
-from gateway.operations import REQUESTS, Operation
+from gateway.operations import Operation
 from gateway.refusals import (
     PlanLimitReached,
     QuotaExceeded,
@@ -290,6 +291,7 @@ def _meter(caller: Caller, users: Sequence[bytes], now: datetime) -> None:
             users=users,
             first_seen_at=now,
         )
+        _remember(caller, users, now)  # or each later call of theirs would be written again
         return
     if not counted.within_cap:
         raise over_cap(caller, used=counted.total, now=now)
@@ -298,22 +300,16 @@ def _meter(caller: Caller, users: Sequence[bytes], now: datetime) -> None:
 
 def _give_back(caller: Caller, outcome: Outcome) -> None:
     """Undo what a call spent that the cap on users refused; the request itself was answered."""
-    spent = [each for each in outcome.decisions if each.charge_id and each.name != REQUESTS]
-    try:
-        for each in spent:
-            stores.store().refund(caller.organisation.pk, each.policy, each.key, each.charge_id)
-    except RedisAway:
-        return  # Limits forget by themselves what was spent.
+    with suppress(RedisAway):  # Limits forget by themselves what was spent.
+        refunds.give_back(caller.organisation.pk, refunds.receipts(outcome))
 
 
 def _remember(caller: Caller, users: Sequence[Member], now: datetime) -> None:
     kept_ms = SEEN_KEPT // timedelta(milliseconds=1)
-    try:
+    with suppress(RedisAway):  # The set only saves a look-up: the rows in Postgres are the count.
         stores.store().mark_seen(
             caller.organisation.pk, _seen_key(caller, now), users, ttl_ms=kept_ms
         )
-    except RedisAway:
-        return  # The set only saves a look-up: the rows in Postgres are the count.
 
 
 def _seen_key(caller: Caller, now: datetime) -> str:

@@ -16,8 +16,11 @@ _WORDS: Final = {UNKNOWN_KEYS.name: "unknown keys", SIGN_UPS.name: "sign-ups"}
 MOST_BLOCKED: Final = 10_000
 
 
-def attempt(rate: Rate, address: str, *, now_us: int) -> None:
-    """Count one attempt of the address; raises TooManyAttempts, and then nothing was counted."""
+def attempt(rate: Rate, address: str, *, now_us: int, block: bool = True) -> None:
+    """Count one attempt of the address; raises TooManyAttempts, and then nothing was counted.
+
+    With `block`, the address is then not even listened to until its wait is over (see `check`).
+    """
     who = throttled_as(address)
     tag, owed = f"address:{who}", [Charge(rate, "attempts")]
     try:
@@ -26,7 +29,8 @@ def attempt(rate: Rate, address: str, *, now_us: int) -> None:
         outcome = degraded.local().admit(tag, owed)
     if not outcome.admitted:
         wait_ms = outcome.retry_after_ms or 0
-        _block(rate, who, now_us + wait_ms * 1000)
+        if block:
+            _block(rate, who, now_us + wait_ms * 1000)
         raise TooManyAttempts(_WORDS[rate.name], retry_after_ms=wait_ms)
 
 

@@ -1,14 +1,19 @@
 """Which socket is answered by whom. Audio goes to a plain ASGI coroutine, not to Channels."""
 
+import contextlib
 from typing import Any, cast
 
+from channels.db import database_sync_to_async
+from django.db import DatabaseError
 from django.urls import path, re_path
 
 from apps.live_audio_feedback import sockets as live_audio_feedback
 from apps.noucamp.consumers import DeviceConsumer
 from apps.portal.consumers import EventsConsumer
 from foundation.errors import NotFound
+from gateway import journal, refusal_log
 from gateway.sockets import refuse
+from gateway.stores import async_store
 
 
 def _at(route: str, application: Any) -> Any:
@@ -33,14 +38,16 @@ websockets.append(re_path(r"", cast("Any", _nothing_here)))
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
-    """Answer the server's start and stop; each family cleans up with its last socket."""
-    while True:
-        message = await receive()
-        if message["type"] == "lifespan.shutdown":
-            await live_audio_feedback.posted.close()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
+    """At the start, what an earlier process left is counted; at the stop, what is held is left."""
+    assert (await receive())["type"] == "lifespan.startup"
+    journal.start_replaying()
+    await send({"type": "lifespan.startup.complete"})
+    assert (await receive())["type"] == "lifespan.shutdown"
+    await live_audio_feedback.posted.close()
+    await async_store().aclose()
+    with contextlib.suppress(DatabaseError):  # at exit no thread would be asked any more
+        await database_sync_to_async(refusal_log.flush)()
+    await send({"type": "lifespan.shutdown.complete"})
 
 
 async def no_rest_here(scope: Any, receive: Any, send: Any) -> None:

@@ -70,7 +70,8 @@ def _serve_wsgi(given: Environment) -> None:
     from granian.constants import Interfaces
 
     Granian(
-        "tifo.wsgi:application",
+        "tifo.wsgi:web",
+        factory=True,
         address=given.host,
         port=given.port,
         interface=Interfaces.WSGI,
