@@ -229,10 +229,27 @@ async def _send(
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
         (b"x-request-id", request_id.encode()),
+        *_cross_origin(origin),
         *((_name(name), value.encode("latin-1")) for name, value in told.items()),
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
+
+
+def _cross_origin(origin: bytes | None) -> list[tuple[bytes, bytes]]:
+    """What lets a page of another origin read the answer: the words of CorsMiddleware."""
+    allowed: Sequence[str] = settings.CORS_ALLOWED_ORIGINS
+    if not allowed:
+        return []
+    varies = (b"vary", b"origin")
+    if origin is None or origin.decode("latin-1") not in allowed:
+        return [varies]
+    exposed = ", ".join(settings.CORS_EXPOSE_HEADERS).encode()
+    return [
+        varies,
+        (b"access-control-allow-origin", origin),
+        (b"access-control-expose-headers", exposed),
+    ]
 
 
 @functools.cache

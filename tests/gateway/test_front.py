@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from corsheaders.middleware import CorsMiddleware
+from django.http import HttpResponse
+from django.test import RequestFactory
 from django.urls import resolve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -249,6 +252,7 @@ class TestCaller:
         assert await users(tenant, livemode=False) == 2
 
 
+CROSS_ORIGIN = {"vary", "access-control-allow-origin", "access-control-expose-headers"}
 LIMIT_HEADERS = {"ratelimit", "ratelimit-policy", "retry-after"}
 
 
@@ -329,6 +333,26 @@ class TestAnswer:
             assert answer.headers[header] == twin.headers[header]
         assert answer.headers["ratelimit-policy"] == twin.headers["ratelimit-policy"]
         assert answer.headers["content-length"] == str(len(answer.body))
+
+    async def test_may_be_read_by_the_pages_that_are_named(
+        self, doors: Doors, settings: Settings, rf: RequestFactory
+    ) -> None:
+        ours, theirs = "https://stage.example", "https://elsewhere.example"
+        told = await doors.hot.post(EVENTS, PLAIN, origin=ours)
+        assert CROSS_ORIGIN.isdisjoint(told.headers)
+        settings.CORS_ALLOWED_ORIGINS = [ours, "https://other.example"]
+        for origin in (ours, theirs, "null", ""):
+            told = await doors.hot.post(EVENTS, PLAIN, origin=origin)
+            refused = await doors.hot.using(None).post(EVENTS, PLAIN, origin=origin)
+            rest = CorsMiddleware(lambda _: HttpResponse())(
+                rf.post(EVENTS, headers={"Origin": origin})
+            )
+            assert isinstance(rest, HttpResponse)
+            for answer in (told, refused):
+                for header in CROSS_ORIGIN:
+                    assert answer.headers.get(header) == rest.headers.get(header)
+        assert "access-control-allow-origin" not in told.headers
+        assert doors.handed_on == 0
 
     async def test_has_a_request_id_of_its_own(self, doors: Doors) -> None:
         answers = [await doors.hot.post(EVENTS, b"{}", x_request_id="!") for _ in range(2)]
