@@ -20,7 +20,7 @@ from ratelimit.breaker import Breaker
 from ratelimit.dialogue import Dialogue, Talk
 from ratelimit.link import Link
 from ratelimit.pipeline import Pipeline
-from ratelimit.rules import Charge, Concurrency, Member, Outcome, Policy
+from ratelimit.rules import Charge, Concurrency, Member, Outcome, Policy, Rate
 from ratelimit.rules.admission import States
 from ratelimit.wire import Answer, Call, Epoch, Plan, Seen
 
@@ -101,6 +101,10 @@ class Store:
         if isinstance(policy, Concurrency):
             return self.release(tag, policy, key, charge_id)
         return bool(self.call(wire.refund(tag, policy, key, charge_id, self._now_us())))
+
+    def give_back(self, tag: str, rate: Rate, key: str, units: int, since_us: int) -> None:
+        """Refund units charged at `since_us` and never used; what may have drained stays spent."""
+        self.call(wire.give_back(tag, rate, key, units, since_us, self._now_us()))
 
     def release(self, tag: str, policy: Concurrency, key: str, lease_id: str) -> bool:
         """End a lease; False when it was not there."""

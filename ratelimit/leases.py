@@ -1,0 +1,167 @@
+"""Rates decided in this process, from units that Redis has debited before.
+
+A busy plan is admitted many times in one call: the units of the next milliseconds are debited at
+once and then handed out here. Redis never knows of less than was admitted, so nothing is ever
+over-admitted; a process that is killed takes no more with it than it held.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable
+from threading import Event, Lock, Thread, current_thread
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from ratelimit import forks
+from ratelimit.errors import RedisAway, StaleEpoch
+from ratelimit.lots import Lot, Pool
+from ratelimit.rules import Member
+from ratelimit.store import Store
+from ratelimit.wire import Answer, Epoch, Plan, Seen
+
+MOST_SEEN: Final = 100_000
+
+
+class LeasedStore:
+    """`Store.decide` for busy plans of rates alone; every other call is decided by `store` itself.
+
+    As many calls are debited together as came in the time before, and at most `share` of what
+    remains, divided by the `processes` that may do the same. They may be used for `hold_ms`; then
+    what is left of them is given back. `remaining` is what Redis said and what is held here.
+
+    An epoch is compared when units are debited. Until `forget`, or for `hold_ms`, a caller that
+    has been revoked is admitted from what is held.
+
+    Thread-safe; after a fork the child begins with nothing. `clock` returns seconds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        processes: int = 1,
+        share: float = 0.25,
+        hold_ms: int = 50,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._part = share / processes
+        self._hold_s = hold_ms / 1000
+        self._clock = clock
+        self._keeper: Thread | None = None
+        self.renew()
+        forks.renew_in_children(self)
+
+    def decide(self, plan: Plan, *, seen: Seen | None = None, epoch: Epoch | None = None) -> Answer:
+        """See `Store.decide`."""
+        pool = self._pools.get(plan) or self._new_pool(plan)
+        if pool is None or (epoch and epoch.fresh) or (seen and not self._knows(plan, seen)):
+            return self._ask(plan, pool, seen, epoch)
+        answer = pool.take(plan, epoch, self._clock())
+        if answer is not None:
+            return answer
+        if not pool.refilling.acquire(blocking=False):  # another thread is at it
+            return self._ask(plan, pool, None, epoch)
+        try:
+            return self._refill(plan, pool, epoch)
+        finally:
+            pool.refilling.release()
+
+    def forget(self, tag: str) -> None:
+        """Hand out nothing more of what is held for `tag`: its epoch has been raised."""
+        with self._lock:
+            self._forgotten += 1  # for debits that are on their way
+            for plan, lot in self._lots:
+                if plan.tag == tag:
+                    lot.end()
+        self._wake.set()
+
+    def close(self) -> None:
+        """Give back what is held; a later call debits anew."""
+        with self._lock:
+            keeper, self._keeper = self._keeper, None
+            for _, lot in self._lots:
+                lot.end()
+        self._wake.set()
+        if keeper is not None:
+            keeper.join()
+
+    def renew(self) -> None:
+        """In a forked child: what the parent holds, only the parent may spend."""
+        self._pools: WeakKeyDictionary[Plan, Pool] = WeakKeyDictionary()
+        self._lots: list[tuple[Plan, Lot]] = []  # all that may hold something
+        self._forgotten = 0
+        self._seen: set[tuple[str, str, Member]] = set()
+        self._lock = Lock()
+        self._wake = Event()
+        self._keeper = None
+
+    def _new_pool(self, plan: Plan) -> Pool | None:
+        return self._pools.setdefault(plan, Pool(plan)) if Pool.suits(plan) else None
+
+    def _ask(self, plan: Plan, pool: Pool | None, seen: Seen | None, epoch: Epoch | None) -> Answer:
+        try:
+            answer = self._store.decide(plan, seen=seen, epoch=epoch)
+        except StaleEpoch:
+            self.forget(plan.tag)
+            raise
+        if pool is not None:
+            pool.learn(answer.outcome, self._clock())
+        if seen and answer.admitted:
+            self._remember(plan, seen, answer)
+        return answer
+
+    def _refill(self, plan: Plan, pool: Pool, epoch: Epoch | None) -> Answer:
+        asked_at, forgotten = self._clock(), self._forgotten
+        calls = pool.next_calls(asked_at, self._part, self._hold_s)
+        if calls > 1:
+            answer = self._ask(pool.together(plan, calls), pool, None, epoch)
+            if answer.admitted:
+                lot = Lot(plan, calls, answer.reply, epoch, asked_at + self._hold_s)
+                mine = lot.take(plan)
+                assert mine is not None, "nobody else knows it yet"
+                self._hold(plan, pool, lot, forgotten)
+                return mine
+        return self._ask(plan, pool, None, epoch)
+
+    def _hold(self, plan: Plan, pool: Pool, lot: Lot, forgotten: int) -> None:
+        with self._lock:
+            self._lots.append((plan, lot))
+            if self._forgotten == forgotten:
+                pool.lot = lot
+            else:
+                lot.end()
+            if self._keeper is None or not self._keeper.is_alive():
+                self._keeper = Thread(target=self._keep, name="ratelimit-leases", daemon=True)
+                self._keeper.start()
+            elif len(self._lots) == 1:
+                self._wake.set()  # it sleeps while nothing is held
+
+    def _keep(self) -> None:
+        keeping = True
+        while keeping:
+            keeping = self._keeper is current_thread()
+            ended, wait_s = self._ended()
+            for plan, lot in ended:
+                with contextlib.suppress(RedisAway):  # then what it held is lost
+                    lot.give_back(plan, self._store)
+            if keeping:
+                self._wake.wait(wait_s)
+                self._wake.clear()
+
+    def _ended(self) -> tuple[list[tuple[Plan, Lot]], float | None]:
+        """Those whose time is over, and the seconds until the next; None where nothing is held."""
+        with self._lock:
+            now = self._clock()
+            ended = [held for held in self._lots if held[1].ends_at <= now]
+            self._lots = [held for held in self._lots if held[1].ends_at > now]
+            return ended, min((lot.ends_at - now for _, lot in self._lots), default=None)
+
+    def _knows(self, plan: Plan, seen: Seen) -> bool:
+        return all((plan.tag, seen.key, member) in self._seen for member in seen.members)
+
+    def _remember(self, plan: Plan, seen: Seen, answer: Answer) -> None:
+        if len(self._seen) + len(seen.members) > MOST_SEEN:
+            self._seen = set()
+        known = set(seen.members).difference(answer.unseen)
+        self._seen.update((plan.tag, seen.key, member) for member in known)
