@@ -58,7 +58,7 @@ def record_active_users(
     period = month(now)
     before = _lock_counter(organisation.pk, livemode, period)
     new = _insert(organisation.pk, livemode, period, [(user, now) for user in users])
-    if cap is not None and before + new > cap:
+    if cap is not None and new and before + new > cap:
         transaction.set_rollback(True)
         return Counted(before, 0, within_cap=False)
     _move_counter(organisation.pk, livemode, period, before + new)

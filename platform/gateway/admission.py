@@ -191,9 +191,9 @@ def steps(
     end_user = users[0].hex() if len(users) == 1 else ""
     epoch = Epoch(caller.epoch)
     for _ in range(MOST_READINGS):
-        plan = policies.plan(caller, operation, route=route, end_user=end_user, spend=True)
+        plans = policies.plans(caller, operation, route=route, end_user=end_user)
         try:
-            answer: Answer = yield Decide(caller, plan, seen, epoch)
+            answer: Answer = yield Decide(caller, plans.enforced, seen, epoch)
             break
         except StaleEpoch:
             caller = yield Work(partial(authentication.again, caller, now=now))
@@ -209,7 +209,7 @@ def steps(
         raise refusal(caller, answer.outcome, now=now, route=route, end_user=end_user)
     if answer.unseen:
         yield from _count(caller, answer, now)
-    for shadow in policies.shadow_plans(caller, operation, route=route, end_user=end_user):
+    for shadow in plans.shadows:
         yield from _try_out(caller, shadow, now, route, end_user)
     return Admission(caller, answer)
 

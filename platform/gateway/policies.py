@@ -1,7 +1,7 @@
 """From the rows of a tier or contract to what `ratelimit` decides for one call."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.caller import Caller
 from gateway.operations import Operation
@@ -65,26 +65,51 @@ def charges(
     ]
 
 
-def plan(caller: Caller, operation: Operation, *, route: str, end_user: str, spend: bool) -> Plan:
+class Plans(NamedTuple):
+    """What a call is decided by: all that may refuse it at once, and what is only tried, each alone
+    so that none hides another."""
+
+    enforced: Plan
+    shadows: tuple[Plan, ...]
+
+
+def plans(caller: Caller, operation: Operation, *, route: str, end_user: str) -> Plans:
     """The call's charges, compiled; kept with the caller, for its next call is much the same."""
-    if not any(limit.scope == END_USER for limit in caller.limits.values()):
-        end_user = ""
-    name = (operation, route, spend)
-    found: Plan | None = caller.plans.get(name) if not end_user else None
+    name = (operation, route, bool(end_user))
+    found: tuple[Plans, str] | None = caller.plans.get(name)
     if found is None:
-        owed = charges(caller, operation.cost, route=route, end_user=end_user)
-        found = Plan(caller.organisation.pk, owed, spend=spend)
-        if not end_user:
-            caller.plans[name] = found
-    return found
+        found = caller.plans[name] = _compile(caller, operation, route, end_user)
+    compiled, stand_in = found
+    if not stand_in:
+        return compiled
+    # Every fan has a count of its own, under the same limits.
+    own = f"{caller.mode}:user:{end_user}"
+    return Plans(
+        compiled.enforced.for_subject(stand_in, own),
+        tuple(shadow.for_subject(stand_in, own) for shadow in compiled.shadows),
+    )
 
 
-def shadow_plans(
-    caller: Caller, operation: Operation, *, route: str, end_user: str
-) -> Iterator[Plan]:
-    """The limits that the operator only tries: each decided alone, so that none hides another."""
-    for owed in charges(caller, operation.cost, route=route, end_user=end_user, shadow=True):
-        yield Plan(caller.organisation.pk, [owed])
+def _compile(caller: Caller, operation: Operation, route: str, end_user: str) -> tuple[Plans, str]:
+    """The plans, and the subject in them that stands for the end user; "" when none does."""
+    stand_in = f"{caller.mode}:user:" if end_user else ""
+    applying = list(_applying(caller, operation.cost, route, end_user))
+    if not any(limit.scope == END_USER for limit in applying):
+        stand_in = ""
+    tag, cost = caller.organisation.pk, operation.cost
+    enforced, tried = (
+        charges(caller, cost, route=route, end_user=end_user, shadow=shadow)
+        for shadow in (False, True)
+    )
+    own = f"{caller.mode}:user:{end_user}"
+
+    def generic(charge: Charge) -> Charge:
+        return charge._replace(key=stand_in) if stand_in and charge.key == own else charge
+
+    return Plans(
+        Plan(tag, [generic(charge) for charge in enforced]),
+        tuple(Plan(tag, [generic(charge)]) for charge in tried),
+    ), stand_in
 
 
 def _applying(

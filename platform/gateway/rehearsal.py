@@ -83,9 +83,9 @@ def rehearse(
         return Rehearsal(caller, _NOTHING, None)
     users = meters.hash_users(caller.organisation.pk, end_users, livemode=caller.livemode, now=now)
     end_user = users[0].hex() if len(users) == 1 else ""
-    plan = policies.plan(caller, operation, route=route, end_user=end_user, spend=False)
+    owed = policies.charges(caller, operation.cost, route=route, end_user=end_user)
     try:
-        outcome = stores.store().decide(plan).outcome
+        outcome = stores.store().peek(caller.organisation.pk, owed)
     except RedisAway as error:
         raise ReducedCapacity from error
     return Rehearsal(caller, outcome, _problem(caller, outcome, users, now))

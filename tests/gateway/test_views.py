@@ -17,7 +17,7 @@ from gateway.authentication import from_token
 from gateway.operations import reads
 from tenants.models import Organisation
 from tenants.services import create_key
-from tests.conftest import Api, Tenant
+from tests.conftest import Api, Tenant, slow_rate
 
 Client = Callable[[str | None], Api]
 pytestmark = pytest.mark.django_db
@@ -156,13 +156,23 @@ class TestWithoutRedis:
         for cache in caches:
             cache.cache_clear()
 
-    def test_nothing_gated_fails_open_and_the_rest_answers(
+    def test_a_part_of_each_limit_goes_on_and_then_nothing_fails_open(
         self, api: Client, tenant: Tenant, no_redis: None
     ) -> None:
-        refused = api(tenant.live_key).get("/v1/usage")
-        assert refused.status_code == 503
+        slow_rate(tenant, "requests", burst=6)
+        answers = [api(tenant.live_key).get("/v1/usage") for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 503]
+        assert answers[0].headers["Tifo-Degraded"] == "?1"
+        refused = answers[3]
         assert refused.json()["code"] == "temporary-reduced-capacity"
+        assert refused.json()["violated-policies"] == ["requests"]
         assert refused.headers["Retry-After"] == "2"
+
+    def test_a_strict_organisation_waits_and_the_rest_answers(
+        self, api: Client, tenant: Tenant, no_redis: None
+    ) -> None:
+        Organisation.objects.filter(pk=tenant.organisation.pk).update(strictness="strict")
+        assert api(tenant.live_key).get("/v1/usage").status_code == 503
         assert api(None).get("/v1/tiers").status_code == 200
         assert api(None).get("/livez").status_code == 200
 
