@@ -53,7 +53,6 @@ class TestVerdict:
 
     def test_keeps_unquantised_weights_from_the_edge(self, owner: Api) -> None:
         sample = safetensors_llama(LLAMA_7B, "F16")
-        credentials().clear()  # an operator cannot edit a version in force, so nobody is told
         assert check(owner, sample).json()["allowed"] == ["cloud"]
         refused = check(owner, sample, placement="edge")
         assert (refused.status_code, refused.json()["code"]) == (422, "model-cap-exceeded")
@@ -76,6 +75,7 @@ class TestVerdict:
         TierVersion.objects.filter(pk=version.pk).update(
             edge_parameters_max=HALF_B.parameters - 1, device_parameters_below=HALF_B.parameters
         )
+        credentials().clear()  # an operator cannot edit a version in force, so nobody is told
         assert check(owner, sample).json()["allowed"] == ["cloud"]
 
     def test_reads_a_whole_small_file_without_its_size(self, owner: Api) -> None:
