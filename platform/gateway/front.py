@@ -141,7 +141,7 @@ def _plain_headers(scope: Scope, hot: HotOperation[Any]) -> Headers | None:
         or headers.get(b"content-type") not in hot.content_types
         or headers.get(b"accept", b"*/*") not in PLAIN_ACCEPT
         or not _within_limit(headers.get(b"content-length", b""))
-        or not _is_ours(headers.get(b"host", b""), tuple(settings.ALLOWED_HOSTS))
+        or not _is_ours(headers.get(b"host", b""))
         or (settings.SECURE_SSL_REDIRECT and headers.get(b"x-forwarded-proto") != b"https")
     ):
         return None
@@ -157,9 +157,9 @@ def _within_limit(length: bytes) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def _is_ours(host: bytes, ours: Sequence[str]) -> bool:
+def _is_ours(host: bytes) -> bool:
     domain, _ = split_domain_port(host.decode("latin-1"))
-    return bool(domain) and validate_host(domain, ours)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
 async def _caller(headers: Headers, scope: Scope, moment: datetime) -> Caller:
