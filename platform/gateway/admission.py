@@ -10,10 +10,9 @@ and are driven by `admit` (REST, in threads) or by `admit_async` (sockets and th
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from channels.db import database_sync_to_async
 from django.db import InterfaceError, OperationalError, transaction
@@ -43,8 +42,7 @@ SEEN_KEPT = timedelta(days=2)
 MOST_READINGS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Decide:
+class Decide(NamedTuple):
     """Asks for one decision over a plan; answered with an Answer, or StaleEpoch or RedisAway."""
 
     caller: Caller
@@ -53,8 +51,7 @@ class Decide:
     epoch: Epoch | None
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """Asks for a piece of blocking work; answered with its result, or what it raised."""
 
     act: Callable[[], Any]
@@ -64,24 +61,23 @@ Model = tuple[ModelReport, Place]
 Steps = Generator[Decide | Work, Any, "Admission"]
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(NamedTuple):
     """An admitted call: its caller as read last, and the decisions behind its limit headers."""
 
     caller: Caller
     decided: Answer | Outcome | None
     degraded: bool = False
-    headers: Mapping[str, str] = field(init=False)
 
-    def __post_init__(self) -> None:
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """RateLimit-Policy and RateLimit; Tifo-Degraded where Redis was not asked."""
         decided = self.decided
-        if isinstance(decided, Outcome):
-            headers = fields(decided)
-        else:
-            headers = {} if decided is None else decided.fields()
-        if self.degraded:
-            headers = {**headers, degraded.HEADER: "?1"}
-        object.__setattr__(self, "headers", headers)
+        if decided is None:
+            return {}
+        if isinstance(decided, Answer):
+            return decided.fields()
+        found = fields(decided)
+        return {**found, degraded.HEADER: "?1"} if self.degraded else found
 
     @property
     def outcome(self) -> Outcome:

@@ -9,8 +9,9 @@ import logging
 from typing import Any, Final
 
 from gateway.credentials import credentials
-from gateway.stores import store
+from gateway.stores import decider, store
 from ratelimit.errors import RedisAway
+from ratelimit.leases import LeasedStore
 from tenants import epochs
 
 CHANNEL: Final = "tifo:epochs"
@@ -24,6 +25,9 @@ def listen() -> None:
 
 def _tell(sender: Any, *, organisation_id: str, epoch: int, **_: Any) -> None:
     credentials().outdate(organisation_id, epoch)
+    decides = decider()
+    if isinstance(decides, LeasedStore):
+        decides.forget(organisation_id)
     news = json.dumps({"organisation": organisation_id, "epoch": epoch})
     try:
         store().raise_epoch(organisation_id, epoch)

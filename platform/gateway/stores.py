@@ -10,6 +10,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from gateway.credentials import credentials
+from ratelimit.leases import LeasedStore
 from ratelimit.store import AsyncStore, Store
 
 TIMEOUT_S = 2.0
@@ -34,9 +35,12 @@ def async_store() -> AsyncStore:
     return found
 
 
-def decider() -> Store:
-    """What decides the calls of REST."""
-    return store()
+@functools.cache
+def decider() -> Store | LeasedStore:
+    """What decides the calls of REST: with rates debited ahead where the operator wants them."""
+    return (
+        LeasedStore(store(), processes=settings.GATE_PROCESSES) if settings.GATE_LEASES else store()
+    )
 
 
 @functools.cache

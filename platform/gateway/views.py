@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from gateway.addresses import client_address
 from gateway.admission import Admission, admit, check_scope
 from gateway.caller import Caller
 from gateway.catalogue import documented
+from gateway.credentials import credentials
 from gateway.operations import Operation
 
 END_USER = "Tifo-End-User"
@@ -61,13 +63,14 @@ class GatedView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        operation = self._operation(request)
+        http, moment = request._request, now()  # DRF's own looks up each attribute twice
+        operation = self._operation(http)
         if operation is None:
             return
-        self._authenticate(request)
+        self._authenticate(http, moment)
         users = self._prepare(request, operation)
         self.admission = admit(
-            self.caller, operation, now=now(), end_users=users, route=route_of(request)
+            self.caller, operation, now=moment, end_users=users, route=route_of(http)
         )
         self.caller = self.admission.caller
 
@@ -85,20 +88,22 @@ class GatedView(APIView):
         final.headers.setdefault("Cache-Control", "no-store")
         if self.admission is not None:
             for name, value in self.admission.headers.items():
-                final.headers.setdefault(name, value)
+                final.headers[name] = value
         return final
 
-    def _operation(self, request: Request | HttpRequest) -> Operation | None:
+    def _operation(self, request: HttpRequest) -> Operation | None:
         # Django answers HEAD with the handler of GET, so it must pass the gate of GET.
         method = (request.method or "").lower()
         return self.operations.get("get" if method == "head" else method)
 
-    def _authenticate(self, request: Request | HttpRequest) -> None:
-        if not hasattr(self, "caller"):
-            authorization = request.META.get("HTTP_AUTHORIZATION")
-            self.caller = authentication.from_header(
-                authorization, now=now(), address=address_of(request)
-            )
+    def _authenticate(self, request: HttpRequest, moment: datetime) -> None:
+        if "caller" in self.__dict__:
+            return
+        token = authentication.bearer(request.META.get("HTTP_AUTHORIZATION"))
+        caller = credentials().known(token, moment)
+        if caller is None or caller.networks:  # then it matters where the call comes from
+            caller = authentication.from_token(token, now=moment, address=address_of(request))
+        self.caller = caller
 
     def _prepare(self, request: Request, operation: Operation) -> list[str]:
         """Raise what refuses the call before any limit does; returns the users it concerns."""
@@ -107,7 +112,7 @@ class GatedView(APIView):
         return self._users(request)
 
     def _users(self, request: Request) -> list[str]:
-        named = _utf8(request.META.get("HTTP_TIFO_END_USER"))
+        named = _utf8(request._request.META.get("HTTP_TIFO_END_USER"))
         if named is not None and not 1 <= len(named) <= 200:
             raise Invalid(f"{END_USER} must be 1 to 200 characters.")
         return [*([named] if named else []), *self.end_users(request)]
@@ -119,7 +124,7 @@ class GatedView(APIView):
             if request.method not in self.allowed_methods:
                 return super().dispatch(request, *args, **kwargs)
             raise BadRequest("This operation is open to everyone: no gate, and no dry run of it.")
-        self._authenticate(request)
+        self._authenticate(request, now())
         self.caller = authentication.again(self.caller, now=now())
         self.args, self.kwargs, self.headers = args, kwargs, self.default_response_headers
         self.request = wrapped = self.initialize_request(request, *args, **kwargs)
@@ -141,7 +146,7 @@ class GatedView(APIView):
         who, mode, device = "anonymous", "", ""
         operation = self._operation(request)
         if operation is not None:
-            self._authenticate(request)
+            self._authenticate(request, now())
             check_scope(self.caller, operation)
             who, mode = self.caller.organisation.pk, self.caller.mode
             device = self.caller.kiosk_id
@@ -165,6 +170,8 @@ class GatedView(APIView):
         answer, replayed = idempotency.run_once(asked, act, now=now())
         if not replayed:
             return produced[0]
+        if operation is not None:
+            authentication.again(self.caller, now=now())  # no limit was asked, so no epoch was
         response = HttpResponse(answer.body, answer.content_type, answer.status)
         response.headers[idempotency.REPLAYED] = "true"
         response.headers["Cache-Control"] = "no-store"
