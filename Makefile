@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check bench schema sdk lock
+.PHONY: help setup demo serve test soak check bench schema sdk lock
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -27,6 +27,9 @@ serve: $(STAMP) ## Start the platform on http://127.0.0.1:8000 (TIFO_PORT, TIFO_
 
 test: $(STAMP) ## Run the whole suite; it starts its own Postgres and Redis
 	@$(BIN)/pytest -n 2 --dist loadfile
+
+soak: $(STAMP) ## Run the slow proofs
+	@$(BIN)/pytest -n 2 -m soak
 
 check: $(STAMP) ## Format, lint, types, import floors, migrations and schema drift
 	$(BIN)/ruff format --check .

@@ -4,11 +4,12 @@ The library's name carries the digest of its text, so that two releases live sid
 server. A server without functions runs the stand-ins by EVALSHA.
 """
 
+from collections.abc import Mapping
 from hashlib import sha1
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-_NAMES = (
+_NAMES: Final = (
     "admit",
     "refund_rate",
     "refund_window",
@@ -41,31 +42,39 @@ class Library(NamedTuple):
     functions: dict[str, Function]
 
 
-def library(texts: dict[str, str], common: str) -> Library:
-    """Put functions, each a Lua function of its name, and what they share into one library."""
+def library(texts: Mapping[str, str], common: str) -> Library:
+    """Put Lua functions, each of the name it is listed under, and what they share into one."""
     body = _body(texts, common)
     name = f"tifo_{_digest(body)[:8]}"
-    return Library(
-        name,
-        f"#!lua name={name}\n{body}{''.join(_registered(name, each) for each in texts)}",
-        {each: Function(f"{name}_{each}", _script(texts[each], common, each)) for each in texts},
+    functions = {
+        each: Function(f"{name}_{each}", _script(text, common, each))
+        for each, text in texts.items()
+    }
+    registered = "".join(
+        f"redis.register_function('{function.name}', function(keys, args)\n"
+        f"  return defined('{each}')(keys, args)\nend)\n"
+        for each, function in functions.items()
     )
+    return Library(name, f"#!lua name={name}\n{body}{registered}", functions)
 
 
-def _body(texts: dict[str, str], common: str) -> str:
+def _body(texts: Mapping[str, str], common: str) -> str:
     # While a library loads, Lua's own libraries and `redis.call` are out of reach: the first call
     # defines the functions, and what they remember lives as long as the library.
-    defined = "\n".join(texts.values())
     listed = ", ".join(f"{each} = {each}" for each in texts)
-    return (
-        f"local functions\nlocal function define()\n{common}\n{defined}\nreturn {{{listed}}}\nend\n"
-    )
-
-
-def _registered(library_name: str, name: str) -> str:
-    return (
-        f"redis.register_function('{library_name}_{name}', function(keys, args)\n"
-        f"  functions = functions or define()\n  return functions.{name}(keys, args)\nend)\n"
+    return "\n".join(
+        [
+            "local function define()",
+            common,
+            *texts.values(),
+            f"return {{{listed}}}",
+            "end",
+            "local functions",
+            "local function defined(name)",
+            "  functions = functions or define()",
+            "  return functions[name]",
+            "end\n",
+        ]
     )
 
 
@@ -82,11 +91,13 @@ def _read(name: str) -> str:
     return (files("ratelimit") / "lua" / f"{name}.lua").read_text(encoding="utf-8")
 
 
-LIBRARY = library({name: _read(name) for name in _NAMES}, _read("common"))
-ADMIT = LIBRARY.functions["admit"]
-REFUND_RATE = LIBRARY.functions["refund_rate"]
-REFUND_WINDOW = LIBRARY.functions["refund_window"]
-RENEW = LIBRARY.functions["renew"]
-MARK_SEEN = LIBRARY.functions["mark_seen"]
-RAISE_EPOCH = LIBRARY.functions["raise_epoch"]
-SNAPSHOT = LIBRARY.functions["snapshot"]
+COMMON: Final = _read("common")
+TEXTS: Final = {name: _read(name) for name in _NAMES}
+LIBRARY: Final = library(TEXTS, COMMON)
+ADMIT: Final = LIBRARY.functions["admit"]
+REFUND_RATE: Final = LIBRARY.functions["refund_rate"]
+REFUND_WINDOW: Final = LIBRARY.functions["refund_window"]
+RENEW: Final = LIBRARY.functions["renew"]
+MARK_SEEN: Final = LIBRARY.functions["mark_seen"]
+RAISE_EPOCH: Final = LIBRARY.functions["raise_epoch"]
+SNAPSHOT: Final = LIBRARY.functions["snapshot"]

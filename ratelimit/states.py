@@ -22,7 +22,7 @@ def state(policy: Policy, value: Any) -> State:
 def _window(value: Any, charges: Any) -> WindowState:
     if not value:
         return WindowState()
-    used, _, newest_us, serial, _ = map(int, value.split())
+    used, serial, newest_us, _, _ = map(int, value.split())
     entries = (Entry(*map(int, _text(charge).split("-"))) for charge in charges)
     # What an empty window left behind counts no more, even before it is cleared away.
     return WindowState(tuple(entries) if used else (), newest_us, serial)

@@ -55,6 +55,13 @@ def client(request: pytest.FixtureRequest) -> Iterator[Redis]:
 
 
 @pytest.fixture
+def fast_client(redis_server: RedisServer) -> Iterator[Redis]:
+    """A client of redis-server, for tests of very many cases."""
+    with redis_server.client() as found:
+        yield found
+
+
+@pytest.fixture
 def tag() -> str:
     """A hash tag that no other test uses."""
     return fresh_tag()

@@ -1,6 +1,6 @@
-"""One process of the race: threads that all try at once. Prints what was admitted, as JSON."""
+"""One process of a race: threads that all try at once. Prints the policy's number per admission."""
 
-import json
+import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -8,42 +8,47 @@ from functools import partial
 
 from redis import Redis
 
+from ratelimit.errors import StaleEpoch
 from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
 from ratelimit.store import Store
+from ratelimit.wire import Epoch
 
-LIMIT = 100
+LIMIT, THREADS, HOUR_MS = 100, 8, 3_600_000
 POLICIES: tuple[Policy, ...] = (
-    Rate("rate", quantity=1, per_ms=3_600_000, burst=LIMIT),
-    Window("window", quantity=LIMIT, per_ms=3_600_000),
-    Concurrency("leases", quantity=LIMIT, lease_ms=3_600_000),
+    Rate("own-rate", quantity=1, per_ms=HOUR_MS, burst=LIMIT),
+    Rate("rate", quantity=1, per_ms=HOUR_MS, burst=LIMIT, few_subjects=True),
+    Window("own-window", quantity=LIMIT, per_ms=HOUR_MS),
+    Window("window", quantity=LIMIT, per_ms=HOUR_MS, few_subjects=True),
+    Concurrency("leases", quantity=LIMIT, lease_ms=HOUR_MS),
 )
 
 
-def race(store: Store, tag: str, racer: str, threads: int, tries: int) -> dict[str, int]:
-    """How many of `threads * tries` were admitted under each policy."""
-    with ThreadPoolExecutor(threads) as pool:
-        return {
-            policy.name: sum(
-                pool.map(partial(_admitted, store, tag, policy, racer), range(threads * tries))
-            )
-            for policy in POLICIES
-        }
+def race(store: Store, tag: str, racer: str, epoch: Epoch, tries: int) -> None:
+    """Try `tries` times in each thread under each policy in turn."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        for number in range(len(POLICIES)):
+            attempt = partial(_attempt, store, tag, number, racer, epoch)
+            list(pool.map(attempt, range(THREADS * tries)))
 
 
-def _admitted(store: Store, tag: str, policy: Policy, racer: str, n: int) -> bool:
-    return store.admit(tag, [Charge(policy, "org", 1, f"{racer}-{n}")]).admitted
+def _attempt(store: Store, tag: str, number: int, racer: str, epoch: Epoch, n: int) -> None:
+    charge = Charge(POLICIES[number], "org", 1, f"{racer}-{n}")
+    try:
+        admitted = store.admit(tag, [charge], epoch=epoch).admitted
+    except StaleEpoch:
+        return
+    if admitted:
+        os.write(sys.stdout.fileno(), str(number).encode())
 
 
 def main() -> None:
     """Wait for the starting gun (a key), then race."""
-    url, tag, racer, tries = sys.argv[1:]
+    url, tag, racer, epoch, tries = sys.argv[1:]
     with Redis.from_url(url) as client:
         client.incr(f"{tag}-ready")
         while not client.exists(f"{tag}-go"):
             time.sleep(0.001)
-        sys.stdout.write(
-            json.dumps(race(Store(url, timeout_s=30), tag, racer, threads=8, tries=int(tries)))
-        )
+    race(Store(url, timeout_s=30), tag, racer, Epoch(int(epoch)), int(tries))
 
 
 if __name__ == "__main__":

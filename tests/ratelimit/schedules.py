@@ -33,7 +33,7 @@ Step = tuple[int, Admit | Undo | Renew]
 
 
 class History(NamedTuple):
-    """Four policies, and steps of (µs passed since the step before, what happens)."""
+    """Policies, and steps of (µs passed since the step before, what happens)."""
 
     policies: tuple[Policy, ...]
     leases: Concurrency
@@ -43,13 +43,18 @@ class History(NamedTuple):
 @st.composite
 def histories(draw: st.DrawFn, most_steps: int = 25) -> History:
     """A history in which every kind of policy is met, kept short enough to shrink well."""
-    small, lease_ms = st.integers(1, 5), st.integers(1, 40)
-    leases = Concurrency("leases", draw(st.integers(1, 2)), draw(lease_ms))
+    small, brief, few = st.integers(1, 5), st.integers(1, 40), draw(st.booleans())
+    window_ms, lease_ms = draw(st.integers(1, 60)), draw(brief)
+    leases = Concurrency("leases", draw(st.integers(1, 2)), lease_ms)
     policies: tuple[Policy, ...] = (
-        Rate("fast", draw(st.integers(1, 7)), draw(lease_ms), draw(small)),
+        Rate("fast", draw(st.integers(1, 7)), draw(brief), draw(small), few_subjects=few),
         Rate("slow", draw(st.integers(1, 3)), draw(st.integers(1, 300)), draw(small)),
-        Window("window", draw(st.integers(1, 6)), draw(st.integers(1, 60))),
+        Window("window", draw(st.integers(1, 6)), window_ms, few_subjects=not few),
         leases,
+        # Another tier gives the same limits other numbers, while what was spent is remembered.
+        Rate("fast", draw(st.integers(1, 7)), draw(brief), draw(small), few_subjects=few),
+        Window("window", draw(st.integers(1, 6)), window_ms, few_subjects=not few),
+        Concurrency("leases", draw(st.integers(1, 2)), lease_ms),
     )
     charge = st.builds(
         lambda policy, key, cost, lease_id: (

@@ -1,0 +1,42 @@
+"""Many calls in one write, for tests of many cases: the wire without a store around it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from redis import Redis
+
+from ratelimit.scripts import LIBRARY
+from ratelimit.wire import Call
+
+Command = Call | tuple[str, str, str]
+Fly = Callable[[Redis, Sequence[Command]], list[Any]]
+
+
+def by_function(client: Redis, commands: Sequence[Command]) -> list[Any]:
+    """Every reply, in order."""
+    return _fly(client, commands, lambda call: ("FCALL", call.function.name))
+
+
+def by_script(client: Redis, commands: Sequence[Command]) -> list[Any]:
+    """Every reply, in order, where scripts stand in for the functions."""
+    return _fly(client, commands, lambda call: ("EVALSHA", call.function.script.sha))
+
+
+def load(client: Redis) -> None:
+    """Make the functions and their stand-ins known to the server."""
+    client.function_load(LIBRARY.source, replace=True)
+    for function in LIBRARY.functions.values():
+        client.script_load(function.script.source)
+
+
+def _fly(
+    client: Redis, commands: Sequence[Command], started: Callable[[Call], tuple[str, str]]
+) -> list[Any]:
+    flight = client.pipeline(transaction=False)
+    for command in commands:
+        if isinstance(command, Call):
+            keys = command.keys
+            flight.execute_command(*started(command), len(keys), *keys, *command.args)
+        else:
+            flight.execute_command(*command)
+    return flight.execute()
