@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -10,14 +11,22 @@ from types import TracebackType
 from typing import Self
 
 import django
+import psycopg
+from redis import Redis
 
-from tifo.supervisor.postgres import Postgres
+from tifo.supervisor.postgres import DATABASE, Postgres
 from tifo.supervisor.redis_server import RedisServer, redis_program_on_path
 from tifo.supervisor.services import Server, Services
 
 
 class NotMeasurable(Exception):
     """This machine lacks what a figure needs; the message says what."""
+
+
+def set_up_django(environment: Mapping[str, str]) -> None:
+    """Django as these variables describe it, here and in what this process starts."""
+    os.environ.update(environment)
+    django.setup()
 
 
 class Servers:
@@ -47,15 +56,16 @@ class Servers:
 
     def set_up_django(self) -> None:
         """The platform's settings, with the addresses at which our servers will answer."""
-        os.environ |= {
-            "DJANGO_SETTINGS_MODULE": "bench.settings",
-            "DATABASE_URL": self._postgres.url,
-            "REDIS_URL": self._redis.url if self._redis else "",
-            "TIFO_DATA": str(self.folder),
-            "TIFO_SECRET_KEY": "signs-nothing-but-the-benchmarks-of-one-run-0123456789",
-            "TIFO_KEY_PEPPER": "peppers-nothing-but-the-benchmarks-of-one-run-0123456789",
-        }
-        django.setup()
+        set_up_django(
+            {
+                "DJANGO_SETTINGS_MODULE": "bench.settings",
+                "DATABASE_URL": self._postgres.url,
+                "REDIS_URL": self._redis.url if self._redis else "",
+                "TIFO_DATA": str(self.folder),
+                "TIFO_SECRET_KEY": "signs-nothing-but-the-benchmarks-of-one-run-0123456789",
+                "TIFO_KEY_PEPPER": "peppers-nothing-but-the-benchmarks-of-one-run-0123456789",
+            }
+        )
 
     def start_postgres(self) -> None:
         """Afterwards Django's database answers; it is empty at first."""
@@ -67,6 +77,24 @@ class Servers:
             raise NotMeasurable("needs redis-server on the PATH")
         self._start(self._redis)
         return self._redis.url
+
+    def beside(self, name: str, number: int) -> dict[str, str]:
+        """The addresses of a new, empty database and of Redis' keyspace `number`."""
+        self.start_postgres()
+        url, original = self._postgres.url, f"/{DATABASE}?"
+        with psycopg.connect(url.replace(original, "/postgres?"), autocommit=True) as postgres:
+            postgres.execute(f"CREATE DATABASE {name}")
+        return {
+            "DATABASE_URL": url.replace(original, f"/{name}?"),
+            "REDIS_URL": self.start_redis().replace("db=0", f"db={number}"),
+        }
+
+    def pids(self) -> tuple[int, int]:
+        """Of Redis and Postgres, both of which must have been started."""
+        with Redis.from_url(self.start_redis()) as client:
+            redis = client.info("server")["process_id"]
+        notice = (self._postgres.folder / "postmaster.pid").read_text()
+        return int(redis), int(notice.split()[0])
 
     @cached_property
     def _postgres(self) -> Postgres:

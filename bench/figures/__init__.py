@@ -8,6 +8,15 @@ from typing import Final
 from bench.figure import Figure
 from bench.figures.beats import beats_f70
 from bench.figures.crowd import crowd_batch
+from bench.figures.gate import (
+    added_latency,
+    against_empty_view,
+    against_typical,
+    drf_exact,
+    drf_leased,
+)
+from bench.figures.growth import growth
+from bench.figures.keys import verification
 from bench.figures.limits import against_drf, against_limits, over_admission
 from bench.figures.loudness import against_pyloudnorm
 from bench.figures.models import model_header
@@ -22,6 +31,13 @@ FIGURES: Final[tuple[Figure, ...]] = (
     against_drf,
     against_limits,
     over_admission,
+    against_typical,
+    against_empty_view,
+    drf_leased,
+    drf_exact,
+    verification,
+    added_latency,
+    growth,
     against_get_or_create,
     against_bulk_create,
     second_start,

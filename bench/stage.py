@@ -1,0 +1,163 @@
+"""Where the gate's figures play: an organisation with its fans, and a server before each view."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from typing import Final
+
+from django.core.management import call_command
+from django.db import connection
+
+from bench.load import Answered, Burst, fire, request
+from bench.peers.api_keys import api_keys
+from bench.processes import apart, listens, running
+from bench.servers import Servers
+from foundation.clock import now
+from tenants import queries
+from tenants.models import ContractLimit, Organisation
+from tenants.scopes import developer_scopes
+from tenants.services import create_key, create_organisation
+from tifo.supervisor.sockets import free_port
+
+HOT: Final = "/v1/usage/events"
+KEYS = 100
+FANS = 10_000
+FANS_AT_ONCE = 500
+PLENTY = 10**6  # units a second: every limit is decided, none refuses
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A server on a loopback port, what it is asked in turn, and the status of every answer.
+
+    `pid` is the process at the head of the server's family.
+    """
+
+    pid: int
+    port: int
+    requests: Sequence[str] = ()
+    status: int = 202
+
+    def fire(self, *, answers: int, connections: int) -> Answered:
+        """Ask from another process; raises WrongAnswer."""
+        return fire(Burst(self.port, self.requests, self.status, answers, connections))
+
+    def asked(self, path: str, credentials: Sequence[str]) -> "Endpoint":
+        """The same server, told of one fan per request, with the credentials in turn."""
+        told = [[f"fan-{fan}"] for fan in range(FANS)]
+        return replace(self, requests=_requests(path, credentials, told))
+
+
+class Stage:
+    """Our servers and the peers', on the same Postgres and Redis; see `stage`."""
+
+    def __init__(self, servers: Servers, ends: ExitStack) -> None:
+        self._servers = servers
+        self._ends = ends
+
+    def hot(self) -> Endpoint:
+        """Our hot endpoint behind `tifo sockets`, as production runs it; it knows every fan."""
+        port = free_port()
+        given = {"TIFO_SOCKETS_PORT": str(port), "DJANGO_SETTINGS_MODULE": "tifo.settings.base"}
+        server = self._run([sys.executable, "-m", "tifo", "sockets"], port, given)
+        return _knowing_all(server, HOT)
+
+    def gated(self, *, leases: bool) -> Endpoint:
+        """A view of Django REST framework behind our gate, under WSGI; it knows every fan."""
+        given = {"TIFO_GATE_LEASES": "on" if leases else "off"}
+        return _knowing_all(self._django("bench.peers.gated_settings", given), "/gated")
+
+    def ungated(self) -> Endpoint:
+        """The same view without the gate, with the same settings and a server of its own."""
+        return self._django("bench.peers.gated_settings").asked("/bare", ["Bearer nobody-asks"])
+
+    def peer(self, path: str) -> Endpoint:
+        """One of `bench.peers.views`."""
+        return self._django("bench.peers.settings").asked(
+            path, [f"Api-Key {token}" for token in their_tokens()]
+        )
+
+    def _django(self, settings: str, environment: Mapping[str, str] | None = None) -> Endpoint:
+        port = free_port()
+        command = [sys.executable, "-m", "bench.peers.serving", str(port)]
+        return self._run(command, port, {"DJANGO_SETTINGS_MODULE": settings, **(environment or {})})
+
+    def _run(self, command: Sequence[str], port: int, environment: Mapping[str, str]) -> Endpoint:
+        log = self._servers.folder / f"{port}.log"
+        server = running(
+            command, log=log, ready=lambda: listens(port), environment=os.environ | environment
+        )
+        return Endpoint(self._ends.enter_context(server), port)
+
+
+@contextmanager
+def stage(servers: Servers) -> Iterator[Stage]:
+    """Stores with all tables, and cores shared out; every server ends with the block."""
+    servers.start_postgres()
+    servers.start_redis()
+    call_command("migrate", verbosity=0, run_syncdb=True, skip_checks=True)
+    with apart(), ExitStack() as ends:
+        yield Stage(servers, ends)
+    connection.close()
+
+
+def generous_organisation() -> Organisation:
+    """An organisation of tier Pro, with the limits of its tier in number and kind, but wider."""
+    organisation, _, _ = create_organisation(name="Terrace", email="dev@bench.example", now=now())
+    organisation.tier_id = "pro"
+    organisation.save(update_fields=["tier"])
+    tier = queries.tier_version(organisation.tier_id, now())
+    for limit in queries.tier_limits(tier).values():
+        wider = replace(limit, quantity=PLENTY, burst=PLENTY if limit.burst else 0)
+        ContractLimit.objects.create(organisation=organisation, **asdict(wider))
+    return organisation
+
+
+def _knowing_all(server: Endpoint, path: str) -> Endpoint:
+    """The endpoint, after it was told of every fan once."""
+    credentials = [f"Bearer {token}" for token in our_tokens()]
+    fans = [f"fan-{fan}" for fan in range(FANS)]
+    at_once = [fans[first : first + FANS_AT_ONCE] for first in range(0, FANS, FANS_AT_ONCE)]
+    first = replace(server, requests=_requests(path, credentials, at_once))
+    first.fire(answers=len(at_once), connections=1)
+    return server.asked(path, credentials)
+
+
+def our_tokens() -> list[str]:
+    """The secrets of the keys of a new organisation."""
+    organisation = generous_organisation()
+    keys = (
+        create_key(
+            organisation=organisation,
+            name=f"Key {number}",
+            livemode=True,
+            scopes=developer_scopes(),
+            now=now(),
+        )
+        for number in range(KEYS)
+    )
+    return [token for _, token in keys]
+
+
+def their_tokens() -> list[str]:
+    """The secrets of as many keys of the peer's."""
+    keys = (api_keys().objects.create_key(name=f"Key {number}") for number in range(KEYS))
+    return [token for _, token in keys]
+
+
+def _requests(path: str, credentials: Sequence[str], told: Sequence[Sequence[str]]) -> list[str]:
+    return [
+        request(
+            "POST",
+            path,
+            headers={
+                "Authorization": credentials[number % len(credentials)],
+                "Content-Type": "application/json",
+            },
+            body=json.dumps({"end_users": fans}),
+        )
+        for number, fans in enumerate(told)
+    ]
