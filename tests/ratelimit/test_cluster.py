@@ -47,7 +47,7 @@ def store(request: pytest.FixtureRequest, port: int) -> Iterator[Store]:
         with RedisCluster(host="127.0.0.1", port=port, retry=Retry(NoBackoff(), 0)) as client:
             yield Store.over(client)
     else:
-        found = Store(f"redis://127.0.0.1:{port}")
+        found = Store(f"redis://127.0.0.1:{port}", timeout_s=10)
         yield found
         found.close()
 

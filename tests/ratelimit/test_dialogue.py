@@ -1,7 +1,7 @@
 """Servers that forget our functions, or may not have any."""
 
 import asyncio
-from threading import Event
+import time
 
 import fakeredis
 import pytest
@@ -51,7 +51,7 @@ class TestStore:
     def test_brings_back_what_the_server_forgot(
         self, url: str, mortal: RedisServer, tag: str
     ) -> None:
-        store = Store(url)
+        store = Store(url, timeout_s=10)
         for _ in range(3):
             assert store.admit(tag, ONE).admitted
             _forget(mortal)
@@ -61,7 +61,7 @@ class TestStore:
     def test_goes_on_with_a_server_that_was_restarted(
         self, url: str, mortal: RedisServer, tag: str
     ) -> None:
-        store = Store(url)
+        store = Store(url, timeout_s=10)
         assert store.admit(tag, ONE).admitted
         mortal.kill()
         mortal.start()
@@ -72,7 +72,7 @@ class TestStore:
         store.close()
 
     def test_calls_functions_where_it_may(self, url: str, mortal: RedisServer, tag: str) -> None:
-        store = Store(url)
+        store = Store(url, timeout_s=10)
         for _ in range(3):
             store.admit(tag, ONE)
         with mortal.client() as client:
@@ -89,14 +89,14 @@ class TestStore:
             old.script_flush()
 
     def test_reports_a_mistake_of_ours_as_what_it_is(self, mortal: RedisServer, tag: str) -> None:
-        store = Store(mortal.url)
+        store = Store(mortal.url, timeout_s=10)
         with pytest.raises(ResponseError, match="wrong number of arguments"):
             store.execute("HGET", "k")
         assert store.breaker.state == CLOSED
         store.close()
 
     def test_is_probed_by_one_call_while_redis_is_away(self, mortal: RedisServer, tag: str) -> None:
-        store = Store(mortal.url)
+        store = Store(mortal.url, timeout_s=10)
         assert store.admit(tag, ONE).admitted
         mortal.kill()
         for _ in range(10):
@@ -104,9 +104,8 @@ class TestStore:
                 store.admit(tag, ONE)
         assert (store.breaker.opened, store.breaker.refused) == (1, 7)
         mortal.start()
-        wait = Event()
         while store.breaker.state != HALF_OPEN:
-            wait.wait(0.01)
+            time.sleep(0.01)
         assert store.admit(tag, ONE).admitted
         assert store.breaker.state == CLOSED
         store.close()
@@ -116,7 +115,7 @@ class TestAsyncStore:
     async def test_brings_back_what_the_server_forgot(
         self, url: str, mortal: RedisServer, tag: str
     ) -> None:
-        store = AsyncStore(url)
+        store = AsyncStore(url, timeout_s=10)
         for _ in range(3):
             outcomes = await asyncio.gather(*(store.admit(tag, ONE) for _ in range(32)))
             assert all(outcome.admitted for outcome in outcomes)

@@ -142,7 +142,7 @@ class TestALostConnection:
     def test_takes_its_late_answer_with_it(self, connect: Connect, lost: list[int]) -> None:
         answers = iter([b"", b"+second\r\n"])
         with FakeServer(lambda heard: next(answers)) as server:
-            link = connect(server.url, timeout_s=0.05)
+            link = connect(server.url, timeout_s=0.3)
             with pytest.raises(RedisAway, match="timed out"):
                 link.execute("ECHO", "first")
             with contextlib.suppress(BrokenPipeError):
@@ -235,7 +235,7 @@ class TestAServerThatIsKilledUnderLoad:
             for each in loads:
                 counted += each.result(timeout=10)
         assert counted["wrong"] == 0
-        assert counted["away"] >= 4
+        assert counted["right"] > 0 < counted["away"]
         assert link.execute("ECHO", "again") == b"again"
 
 
