@@ -11,7 +11,6 @@ from apps.noucamp import shapes
 from apps.noucamp.models import Cue, Kiosk
 from foundation import events
 
-RETIRED = "retired"
 Message = tuple[str, dict[str, Any]]
 
 
@@ -26,11 +25,6 @@ def raised_after_commit(cues: Sequence[Cue], *, now: datetime) -> None:
 def acknowledged_after_commit(cues: Sequence[Cue], *, now: datetime) -> None:
     if cues:
         _send_after_commit(_news(cues, now))
-
-
-def retired_after_commit(kiosk: Kiosk) -> None:
-    """Tell the kiosk's sockets, in whatever process they are, to close now."""
-    events.send_after_commit(events.device_group(kiosk.pk), {"type": RETIRED})
 
 
 def thermal_after_commit(kiosk: Kiosk, soc_celsius: float) -> None:

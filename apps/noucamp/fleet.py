@@ -1,8 +1,8 @@
 """The device sockets of one process together: one look into Postgres serves them all.
 
 The channel layer carries a cue at once, and may lose it; Postgres holds it until it expires. Every
-few seconds the fleet looks there for cues that were never delivered, asks which credentials have
-ended, and notes whose sockets are open.
+few seconds the fleet looks there for cues that were never delivered, and notes whose sockets are
+open.
 """
 
 import asyncio
@@ -19,8 +19,6 @@ from apps.noucamp.models import Cue
 from apps.noucamp.services import cues, kiosks
 from foundation.batching import Batch, in_thread
 from foundation.clock import now
-from foundation.errors import TifoError
-from gateway import authentication
 from gateway.caller import Caller
 
 LOOK_AGAIN_S = 3.0
@@ -34,8 +32,6 @@ class Member(Protocol):
     heard_at: datetime
 
     async def deliver(self, frames: Sequence[dict[str, Any]]) -> None: ...
-
-    async def end(self, error: TifoError) -> None: ...
 
 
 class Fleet:
@@ -70,29 +66,15 @@ class Fleet:
                 logger.warning("device sockets not looked after", extra={"error": str(error)})
 
     async def _look(self, members: Sequence[Member]) -> None:
-        credentials = {member.caller.credential_id for member in members}
-        ended = await in_thread(queries.ended_credentials, credentials, now=now())
         heard = {member.caller.kiosk_id: member.heard_at for member in members}
         await in_thread(kiosks.saw_sockets, heard, now=now())
         waiting = await in_thread(queries.undelivered, list(heard), now=now())
         frames: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for cue in waiting:
             frames[cue.kiosk_id].append(shapes.cue_frame(cue))
-        acts = [
-            _refuse(member)
-            if member.caller.credential_id in ended
-            else member.deliver(frames[member.caller.kiosk_id])
-            for member in members
-        ]
+        acts = [member.deliver(frames[member.caller.kiosk_id]) for member in members]
         # One socket whose peer has vanished must not keep the others from their cues.
         await asyncio.gather(*acts, return_exceptions=True)
-
-
-async def _refuse(member: Member) -> None:
-    try:
-        await in_thread(authentication.again, member.caller, now=now())
-    except TifoError as error:
-        await member.end(error)
 
 
 FLEET = Fleet()

@@ -8,7 +8,7 @@ from django.db.models import Avg, Count, Q, QuerySet
 
 from apps.noucamp.models import Cue, Interaction, Kiosk, ModelCheck, TelemetryReading, Trigger
 from foundation.errors import NotFound
-from tenants.models import ApiKey, Organisation
+from tenants.models import Organisation
 
 CONNECTED_WITHIN = timedelta(seconds=15)
 
@@ -85,17 +85,6 @@ def undelivered(kiosk_ids: Collection[str], *, now: datetime) -> list[Cue]:
         kiosk_id__in=kiosk_ids, acknowledged_at=None, delivered_at=None, expires_at__gt=now
     )
     return list(rows.select_related("trigger").order_by("raised_at", "pk"))
-
-
-def ended_credentials(key_ids: Collection[str], *, now: datetime) -> set[str]:
-    """Those of the keys that may be used no longer, for whatever reason."""
-    good = ApiKey.objects.filter(
-        Q(expires_at=None) | Q(expires_at__gt=now),
-        Q(revoked_at=None) | Q(revoked_at__gt=now),
-        pk__in=key_ids,
-        organisation__suspended_at=None,
-    )
-    return set(key_ids) - set(good.values_list("pk", flat=True))
 
 
 def unacknowledged(kiosk_id: str, *, now: datetime) -> list[Cue]:

@@ -6,6 +6,7 @@ What was read stays known for seconds (`gateway.credentials`), so most calls rea
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -30,7 +31,14 @@ from gateway.refusals import (
 from tenants import queries
 from tenants.models import ApiKey
 from tenants.queries import Credential
-from tenants.rules import KeyState, allowed_from, fingerprint, key_state, well_formed
+from tenants.rules import (
+    KeyDates,
+    KeyState,
+    allowed_from,
+    fingerprint,
+    key_state,
+    well_formed,
+)
 from tenants.scopes import VIEW
 from tenants.services import LAST_USED_STEP, touch_key
 
@@ -100,7 +108,7 @@ def again(caller: Caller, *, now: datetime) -> Caller:
 def from_credential(found: Credential, *, now: datetime) -> Caller:
     """The caller of what was read; raises RevokedKey, ExpiredKey or OrganisationSuspended."""
     key = found.key
-    why = _lapse(key, now)
+    why = _lapse(key.dates, found.organisation.suspended_at, now)
     if why is not None:
         raise why
     if key.last_used_at is None or now - key.last_used_at >= LAST_USED_STEP:
@@ -119,12 +127,30 @@ def from_credential(found: Credential, *, now: datetime) -> Caller:
     )
 
 
-def lapsed(key_ids: Collection[str], *, now: datetime) -> dict[str, TifoError]:
-    """Which of these keys open nothing any more, and why: for sockets that outlive their key."""
-    found = {
-        key.pk: key for key in ApiKey.objects.select_related("organisation").filter(pk__in=key_ids)
-    }
-    return {key_id: why for key_id in key_ids if (why := _lapse(found.get(key_id), now))}
+class Lapse(NamedTuple):
+    """When a key opens nothing any more, and why."""
+
+    at: datetime
+    why: TifoError
+
+
+def lapsing(key_ids: Collection[str], *, now: datetime, within: timedelta) -> dict[str, Lapse]:
+    """Which of these keys open nothing any more, or will not `within` that time: for connections,
+    which may outlive their key."""
+    rows = ApiKey.objects.filter(pk__in=key_ids).values_list(
+        "pk", "expires_at", "revoked_at", "organisation__suspended_at"
+    )
+    found = {key_id: (KeyDates(ends, revoked), away) for key_id, ends, revoked, away in rows}
+    lapses = {}
+    for key_id in key_ids:
+        dates, suspended_at = found.get(key_id, (None, None))
+        why = _lapse(dates, suspended_at, now)
+        if why is not None:
+            lapses[key_id] = Lapse(now, why)
+        elif dates and dates.expires_at and dates.expires_at <= now + within:
+            ends = f"The key expires at {dates.expires_at.isoformat()}."
+            lapses[key_id] = Lapse(dates.expires_at, ExpiredKey(ends))
+    return lapses
 
 
 def _read(token: str, now: datetime, address: str) -> Caller:
@@ -148,16 +174,18 @@ def _read(token: str, now: datetime, address: str) -> Caller:
     return caller
 
 
-def _lapse(key: ApiKey | None, now: datetime) -> TifoError | None:
-    if key is None:
+def _lapse(
+    dates: KeyDates | None, suspended_at: datetime | None, now: datetime
+) -> TifoError | None:
+    if dates is None:
         return InvalidKey()
-    match key_state(key.dates, now):
+    match key_state(dates, now):
         case KeyState.REVOKED:
             return RevokedKey()
         case KeyState.EXPIRED:
             return ExpiredKey()
         case KeyState.ACTIVE:
-            return OrganisationSuspended() if key.organisation.suspended_at else None
+            return OrganisationSuspended() if suspended_at else None
 
 
 def view_token(caller: Caller) -> str:

@@ -51,12 +51,12 @@ class Credentials:
         if entry is None or entry.until <= now or entry.generation != self._generation:
             return None
         caller = entry.caller
-        return None if self._outdated(caller) else caller
+        return None if self.outdated(caller) else caller
 
     def stale(self, token: str, now: datetime) -> Caller | None:
         """The caller as it was read minutes ago, for when nothing newer can be read."""
         entry = self._entries.get(self._digest(token))
-        if entry is None or entry.read_at <= now - STALE or self._outdated(entry.caller):
+        if entry is None or entry.read_at <= now - STALE or self.outdated(entry.caller):
             return None
         return entry.caller
 
@@ -85,7 +85,8 @@ class Credentials:
         with self._lock:
             self._generation += 1
 
-    def _outdated(self, caller: Caller) -> bool:
+    def outdated(self, caller: Caller) -> bool:
+        """Whether the organisation is known to have changed since the caller was read."""
         return caller.epoch < self._epochs.get(caller.organisation.pk, 0)
 
     def _digest(self, token: str) -> bytes:

@@ -1,15 +1,15 @@
-"""A place under a concurrency limit, held for as long as it is renewed.
+"""Places under concurrency limits, held for as long as they are renewed.
 
 Several processes may hold the same place together: it is given back when the last of them lets go,
 and ends by itself one lease after the last of them died.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from foundation.clock import now
+from gateway import policies, refusal_log
 from gateway.admission import refusal
 from gateway.caller import Caller
-from gateway.policies import policy, subject
 from gateway.refusals import ReducedCapacity
 from gateway.stores import async_store
 from ratelimit.errors import RedisAway
@@ -21,63 +21,103 @@ MOST_HOLDERS = 1_000_000
 
 @dataclass(frozen=True)
 class Lease:
-    """`lease_id` counts under the limit named `limit`; `holder` is the process that asks."""
+    """`lease_id` takes one place under every limit that counts `counts`; `holder` is who asks."""
 
     caller: Caller
-    limit: str
+    counts: str
     lease_id: str
     holder: str
 
     @property
     def renew_every_s(self) -> float | None:
-        """How often to call `take`; None when the caller stands under no such limit."""
-        limit = self._policy()
-        return None if limit is None else limit.lease_ms / 1000 / RENEWALS_PER_LEASE
+        """How often to call `renew`; None when the caller stands under no such limit."""
+        terms = [limit.lease_ms for limit, _ in self._places()]
+        return min(terms) / 1000 / RENEWALS_PER_LEASE if terms else None
 
-    async def take(self) -> None:
-        """Take the place, or renew it for a full lease. Raises QuotaExceeded or ReducedCapacity."""
-        limit = self._policy()
-        if limit is None:
-            return
-        place = Charge(limit, self._key, 1, self.lease_id)
+    async def take(self, now: datetime) -> None:
+        """Take the places, all or none. Raises QuotaExceeded or ReducedCapacity."""
+        await self._hold(now)
+        for policy in await self._try_out():
+            note("shadow", self.caller, policy, now)
+
+    async def renew(self, now: datetime) -> None:
+        """Hold the places for a full term from now, taking again what was lost meanwhile.
+
+        Raises:
+            QuotaExceeded: they were lost, and others have them.
+            ReducedCapacity: Redis cannot be asked.
+        """
+        await self._hold(now)
+        await self._try_out()
+
+    async def give_back(self) -> None:
+        """Let go; the places are free at once unless another process holds them too."""
+        held = self._places()
+        tried = self._places(shadow=True)
+        store = async_store()
         try:
-            outcome = await async_store().admit(self._tag, [place, self._hold(limit, cost=1)])
+            if held:
+                us = self._us(held, cost=0)
+                await store.refund(self._tag, us.policy, us.key, self.holder)
+                others = await store.peek(self._tag, [us])
+                if others.decisions[0].used:
+                    return
+            for limit, key in held + tried:
+                await store.release(self._tag, limit, key, self.lease_id)
+        except RedisAway:
+            return  # The leases end by themselves.
+
+    async def _hold(self, now: datetime) -> None:
+        held = self._places()
+        if not held:
+            return
+        places = [Charge(limit, key, 1, self.lease_id) for limit, key in held]
+        try:
+            outcome = await async_store().admit(self._tag, [*places, self._us(held, cost=1)])
         except RedisAway as error:
             raise ReducedCapacity from error
         if not outcome.admitted:
-            raise refusal(self.caller, outcome, now=now())
+            raise refusal(self.caller, outcome, now=now)
 
-    async def give_back(self) -> None:
-        """Let go; the place is free at once unless another process holds it too."""
-        limit = self._policy()
-        if limit is None:
-            return
-        store, hold = async_store(), self._hold(limit, cost=0)
-        try:
-            await store.refund(self._tag, hold.policy, hold.key, self.holder)
-            others = await store.peek(self._tag, [hold])
-            if others.decisions[0].used == 0:
-                await store.release(self._tag, limit, self._key, self.lease_id)
-        except RedisAway:
-            return  # The lease ends by itself.
+    async def _try_out(self) -> list[str]:
+        """Take places under limits that the operator only tries; the names of those that refuse."""
+        refusing: list[str] = []
+        for limit, key in self._places(shadow=True):
+            try:
+                outcome = await async_store().admit(
+                    self._tag, [Charge(limit, key, 1, self.lease_id)]
+                )
+            except RedisAway:
+                break
+            refusing += outcome.violated
+        return refusing
 
     @property
     def _tag(self) -> str:
         return self.caller.organisation.pk
 
-    @property
-    def _key(self) -> str:
-        return subject(self.caller, self.caller.limits[self.limit], route="", end_user="")
+    def _places(self, *, shadow: bool = False) -> list[tuple[Concurrency, str]]:
+        """Each limit that counts such places, and the key of the subject that it counts."""
+        owed = policies.charges(self.caller, {self.counts: 1}, shadow=shadow)
+        return [(each.policy, each.key) for each in owed if isinstance(each.policy, Concurrency)]
 
-    def _policy(self) -> Concurrency | None:
-        value = self.caller.limits.get(self.limit)
-        if value is None:
-            return None
-        limit = policy(value)
-        assert isinstance(limit, Concurrency), f"{self.limit} is not a concurrency limit"
-        return limit
+    def _us(self, held: list[tuple[Concurrency, str]], *, cost: int) -> Charge:
+        # Lies with the places under the organisation's hash tag, so one call decides over all.
+        lease_ms = max(limit.lease_ms for limit, _ in held)
+        holders = Concurrency("holders", MOST_HOLDERS, lease_ms, "process")
+        key = f"{self.caller.mode}:{self.counts}:{self.lease_id}"
+        return Charge(holders, key, cost, self.holder)
 
-    def _hold(self, limit: Concurrency, *, cost: int) -> Charge:
-        # Both keys carry the organisation's hash tag, so one call decides over both.
-        everyone = Concurrency("holders", MOST_HOLDERS, limit.lease_ms, "process")
-        return Charge(everyone, f"{self._key}:{self.lease_id}", cost, self.holder)
+
+def note(kind: str, caller: Caller, policy: str, now: datetime) -> None:
+    """Count a decision over what lives on, for the analytics of refusals."""
+    refusal_log.note(
+        kind,
+        organisation_id=caller.organisation.pk,
+        livemode=caller.livemode,
+        policy=policy,
+        key_id=caller.credential_id,
+        end_user="",
+        route="",
+        now=now,
+    )

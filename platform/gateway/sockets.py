@@ -4,6 +4,7 @@ Browsers cannot set headers, so they offer subprotocols `tifo-v1` and `ticket.<s
 `view.<token>`); the server echoes `tifo-v1` only. A key in a URL is never read.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
@@ -83,14 +84,35 @@ def close_code(error: TifoError) -> int:
     return 4000 + error.status
 
 
+def warning(error: TifoError, closes_in_ms: int) -> dict[str, Any]:
+    """The frame that announces the problem with which the socket will close."""
+    return document(error) | {"type": "warning", "closes_in_ms": closes_in_ms}
+
+
 async def refuse(scope: Scope, send: Send, error: TifoError) -> None:
     """Accept, say why in one problem frame, close: a refused handshake would hide the reason."""
     await send({"type": "websocket.accept", "subprotocol": chosen_protocol(scope)})
     await close(send, error)
 
 
+async def end(send: Send, error: TifoError, closes_in_ms: int = 0) -> None:
+    """Part with a client that was let in: the warning, its time, then the error and the close."""
+    await announce(send, error, closes_in_ms)
+    await close(send, error)
+
+
+async def announce(send: Send, error: TifoError, closes_in_ms: int) -> None:
+    """Send the warning and let its time pass."""
+    await _send(send, warning(error, closes_in_ms))
+    await asyncio.sleep(closes_in_ms / 1000)
+
+
 async def close(send: Send, error: TifoError) -> None:
     """Send the problem as the last frame and close with its code."""
-    frame = document(error) | {"type": "error"}  # Frames are told apart by `type`; `code` says it.
-    await send({"type": "websocket.send", "text": json.dumps(frame)})
+    # Frames are told apart by `type`; `code` says what it is.
+    await _send(send, document(error) | {"type": "error"})
     await send({"type": "websocket.close", "code": close_code(error), "reason": error.code})
+
+
+async def _send(send: Send, frame: Mapping[str, Any]) -> None:
+    await send({"type": "websocket.send", "text": json.dumps(frame)})

@@ -97,8 +97,17 @@ class Socket:
                 return int(raw["code"])
             self.seen.append(json.loads(raw["text"]))
 
+    def codes(self, kind: str) -> list[str]:
+        return [message["code"] for message in self.seen if message["type"] == kind]
+
     def last(self, kind: str) -> Message:
         return [message for message in self.seen if message["type"] == kind][-1]
 
     async def _next(self) -> Message:
-        return await asyncio.wait_for(self._outbox.get(), PATIENCE_S)
+        """The application's next message; its own error, if it ended with one instead."""
+        async with asyncio.timeout(PATIENCE_S):
+            while self._outbox.empty():
+                if self._served.done():
+                    self._served.result()
+                await asyncio.sleep(0.001)
+            return self._outbox.get_nowait()

@@ -91,7 +91,7 @@ class TestPlaces:
     ) -> None:
         caller = await sync_to_async(from_token)(tenant.live_key, now=now())
         died = Lease(caller, "live_sessions", sessions[0].pk, "prc_died")
-        await died.take()
+        await died.take(now())
         assert await answer(application(), sessions[1], tenant) == "quota-exceeded"
         await asyncio.sleep(LEASE_S)
         assert await answer(application(), sessions[1], tenant) == "hello"
@@ -128,7 +128,7 @@ class TestPlaces:
         async with Socket(application(), sessions[0].pk, key=tenant.live_key) as socket:
             await socket.receive("hello")
             stand_still(2 * LEASE_S)
-            await Lease(caller, "live_sessions", sessions[1].pk, "prc_other").take()
+            await Lease(caller, "live_sessions", sessions[1].pk, "prc_other").take(now())
             assert await socket.closed() == 4429
         assert socket.last("error")["code"] == "quota-exceeded"
 

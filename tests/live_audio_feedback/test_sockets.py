@@ -140,7 +140,7 @@ class TestWindow:
             await socket.send(frame())
             assert await socket.closed() == 4403
             assert timedelta(0) <= now() - session.ends_at < timedelta(seconds=0.5)
-        assert socket.last("warning")["code"] == "window-ending"
+        assert socket.codes("warning") == ["window-ending", "outside-window"]
         assert socket.last("error")["code"] == "outside-window"
         assert socket.last("receipt")["frames_scored"] == 1
 
@@ -208,5 +208,9 @@ class TestDoor:
             await sync_to_async(revoke_key)(
                 organisation=tenant.organisation, key_id=key.pk, now=now()
             )
+            warning = await socket.receive("warning")
+            await socket.send(frame())
             assert await socket.closed() == 4401
+        assert (warning["code"], warning["closes_in_ms"]) == ("revoked-key", 250)
         assert socket.last("error")["code"] == "revoked-key"
+        assert socket.last("receipt")["frames_received"] == 0

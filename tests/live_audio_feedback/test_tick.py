@@ -35,7 +35,7 @@ def room(closes_at_s: float = 3600) -> Room:
 
 
 def joined(tick: Tick, where: Room) -> Stream:
-    stream = Stream(tick.open(), where, "north", "key_1", heard_at_s=0.0)
+    stream = Stream(tick.open(), where, "north", heard_at_s=0.0)
     tick.add(stream)
     return stream
 
@@ -75,8 +75,9 @@ class TestTick:
             tick.score(now_s, NOON)
             assert not stream.closed
         tick.score(15.1, NOON)
-        warning, receipt, error, close = await told(stream)
-        assert (warning["code"], warning["closes_in_s"]) == ("idle", 4.5)
+        early, last, receipt, error, close = await told(stream)
+        assert (early["code"], early["closes_in_ms"]) == ("idle", 4500)
+        assert (last["code"], last["closes_in_ms"]) == ("idle", 0)
         assert (receipt["type"], error["code"]) == ("receipt", "idle")
         assert close["code"] == 4408
 
@@ -143,7 +144,7 @@ class TestTick:
             raise ZeroDivisionError
 
         await asyncio.wait_for(tick.run(asyncio.Event(), broken_clock), 1)
-        receipt, error, close = await told(stream)
+        *_, receipt, error, close = await told(stream)
         assert (receipt["type"], error["code"], close["code"]) == (
             "receipt",
             "internal-error",

@@ -72,9 +72,18 @@ class DeviceSocket:
         await asyncio.sleep(seconds)
         return self._outbox.empty()
 
+    async def parting(self) -> tuple[str, int]:
+        """The code with which an open socket is warned and then ended, and that of its close."""
+        warning = await self.receive()
+        assert warning["type"] == "warning"
+        code, close = await self.refusal()
+        assert code == warning["code"]
+        return code, close
+
     async def refusal(self) -> tuple[str, int]:
         """The code of the problem frame that comes next, and of the close that follows it."""
         problem = await self.receive()
+        assert problem["type"] == "error"
         closed = await self._next()
         assert closed["type"] == "websocket.close"
         return problem["code"], closed["code"]

@@ -9,32 +9,10 @@ from apps.noucamp.models import Cue, Kiosk
 from apps.noucamp.services import cues, kiosks
 from foundation import clock
 from foundation.errors import NotFound
-from tenants.models import ApiKey, Organisation
 from tests.conftest import Api
 from tests.noucamp.conftest import Device, register
 
 pytestmark = pytest.mark.django_db
-
-
-def credential(device: Device) -> str:
-    return ApiKey.objects.get(kiosk_id=device.id).pk
-
-
-class TestEndedCredentials:
-    def test_are_the_revoked_the_expired_and_the_unknown(self, owner: Api) -> None:
-        now = clock.now()
-        good, revoked, expired = (credential(register(owner)) for _ in range(3))
-        ApiKey.objects.filter(pk=revoked).update(revoked_at=now)
-        ApiKey.objects.filter(pk=expired).update(expires_at=now)
-        asked = [good, revoked, expired, "key_unknown"]
-        assert queries.ended_credentials(asked, now=now) == set(asked) - {good}
-        before = now - timedelta(microseconds=1)
-        assert queries.ended_credentials(asked, now=before) == {"key_unknown"}
-
-    def test_are_all_of_a_suspended_organisation(self, kiosk: Device) -> None:
-        now = clock.now()
-        Organisation.objects.update(suspended_at=now)
-        assert queries.ended_credentials([credential(kiosk)], now=now) == {credential(kiosk)}
 
 
 class TestAcknowledgingTogether:

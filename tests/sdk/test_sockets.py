@@ -15,7 +15,9 @@ from websockets.typing import Subprotocol
 from apps.live_audio_feedback.rules.frames import FRAME_BYTES, HEADER, Sequence, read_stamp
 from apps.live_audio_feedback.rules.window import Window
 from apps.live_audio_feedback.streams import messages
+from foundation.problems import document
 from gateway import sockets
+from gateway.refusals import ExpiredKey
 from tifo_client import DeviceClient, Tifo, errors
 from tifo_client.devices import Acknowledged, Advice, Cue
 from tifo_client.streams import AudioStream
@@ -233,6 +235,34 @@ class TestEvents:
             assert [event async for event in events] == [
                 {"type": "job", "id": "job_1", "state": "running"}
             ]
+
+
+class TestWarnings:
+    """As the platform sends them before it ends a socket that was open."""
+
+    async def test_are_kept_and_the_error_is_raised(self) -> None:
+        ends = [
+            sockets.warning(ExpiredKey("The key expires at noon."), 60_000),
+            sockets.warning(ExpiredKey(), 250),
+            document(ExpiredKey()) | {"type": "error"},
+        ]
+
+        async def part(line: ServerConnection) -> None:
+            await tell(line, {"type": "hello"})
+            for frame in ends:
+                await tell(line, frame)
+            await line.close(4401, "expired-key")
+
+        async with platform(part) as address:
+            for open_socket in (
+                lambda: Tifo(KEY, address).events(),
+                lambda: stream(address),
+                lambda: DeviceClient(KEY, address),
+            ):
+                async with open_socket() as socket:
+                    with pytest.raises(errors.Unauthorized):
+                        await anext(socket)
+                    assert [each["closes_in_ms"] for each in socket.warnings] == [60_000, 250]
 
 
 class TestAddresses:

@@ -1,7 +1,8 @@
 """The streams of one event loop: who comes and goes, and the three rhythms that serve them.
 
 Every 20 ms the tick hears, and ten times a second it scores; once a second the ledger writes and
-asks for news; before a lease runs out it is renewed. All of it rests while nobody streams.
+asks which sessions have ended; before a lease runs out it is renewed. All of it rests while nobody
+streams.
 """
 
 import asyncio
@@ -11,15 +12,17 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.rules.window import outside
 from apps.live_audio_feedback.streams import messages
-from apps.live_audio_feedback.streams.ledger import Ledger, news
+from apps.live_audio_feedback.streams.ledger import Ledger, ended
 from apps.live_audio_feedback.streams.rooms import Room, Stream
 from apps.live_audio_feedback.streams.tick import Tick
 from audio.crowd import BankFull
 from foundation.errors import TifoError
+from gateway import connections, sockets
 from gateway.caller import Caller
 from gateway.refusals import QuotaExceeded, ReducedCapacity
 
@@ -61,11 +64,14 @@ class Hub:
             room = self._rooms[session.pk] = Room.of(
                 session, caller, holder=self._holder, now=self._clock(), now_s=loop.time()
             )
-        stream = Stream(slot, room, zone, caller.credential_id, heard_at_s=loop.time())
+        stream = Stream(slot, room, zone, heard_at_s=loop.time())
         stream.outbox.tell(messages.hello(session.pk, zone, room.window))
         room.guests += 1
         try:
-            await self._take_place(room)
+            await self._hold_place(room, room.lease.take)
+            stream.connection = await connections.here().register(
+                caller, warn=partial(_warn, stream), end=partial(self._end, stream)
+            )
         except BaseException:
             await self._part(stream)
             raise
@@ -92,9 +98,12 @@ class Hub:
         """Hear no more of the stream and let its outbox say why."""
         self._tick.close(stream, error)
 
-    async def _take_place(self, room: Room) -> None:
+    async def _end(self, stream: Stream, error: TifoError, closes_in_ms: int) -> None:
+        self._tick.close(stream, error, closes_in_ms)
+
+    async def _hold_place(self, room: Room, hold: Callable[[datetime], Awaitable[None]]) -> None:
         async with room.door:
-            await room.lease.take()
+            await hold(self._clock())
             every = room.lease.renew_every_s
             now_s = asyncio.get_running_loop().time()
             room.renew_at_s = now_s + every if every is not None else float("inf")
@@ -103,6 +112,8 @@ class Hub:
         self._tick.free(stream.slot)
         room = stream.room
         room.guests -= 1
+        if stream.connection is not None:
+            await connections.here().forget(stream.connection)
         async with room.door:
             if room.guests == 0:
                 await room.lease.give_back()
@@ -130,22 +141,18 @@ class Hub:
     async def _write_and_ask(self) -> None:
         now = self._clock()
         await self._ledger.write(before=now)
-        credentials = {stream.credential_id for stream in self._tick.streams}
-        heard = await news(list(self._rooms), credentials, now=now)
-        for room in list(self._rooms.values()):
-            if room.session_id in heard.ended:
-                room.window = replace(room.window, ended_at=heard.ended[room.session_id])
+        for session_id, ended_at in (await ended(list(self._rooms))).items():
+            room = self._rooms.get(session_id)
+            if room is not None:
+                room.window = replace(room.window, ended_at=ended_at)
                 self._close_room(room, outside(room.window, now))
-        for stream in self._tick.streams:
-            if stream.credential_id in heard.lapsed:
-                self._tick.close(stream, heard.lapsed[stream.credential_id])
 
     async def _renew(self) -> None:
         now_s = asyncio.get_running_loop().time()
         for room in [room for room in self._rooms.values() if room.renew_at_s <= now_s]:
             try:
                 if room.guests:
-                    await self._take_place(room)
+                    await self._hold_place(room, room.lease.renew)
             except ReducedCapacity:
                 return  # Whoever was admitted goes on; the next check tries again.
             except QuotaExceeded as error:
@@ -155,6 +162,10 @@ class Hub:
         for stream in self._tick.streams:
             if stream.room is room:
                 self._tick.close(stream, error)
+
+
+async def _warn(stream: Stream, error: TifoError, closes_in_ms: int) -> None:
+    stream.outbox.tell(sockets.warning(error, closes_in_ms))
 
 
 async def _every(

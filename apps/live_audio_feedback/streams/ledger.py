@@ -2,30 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
-from typing import TypeVar
 
 from django.db import Error as DatabaseFailure
-from django.db import connection
 
 from apps.live_audio_feedback import queries, services
 from apps.live_audio_feedback.rules.rollups import RollUps, Second, Summary
-from foundation.errors import TifoError
-from gateway.authentication import lapsed
+from foundation.batching import in_thread
 
 MOST_KEPT = 36_000  # ten minutes of sixty zones, should Postgres be away
-Answer = TypeVar("Answer")
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class News:
-    """Sessions that were ended by a call, and credentials that no longer open anything."""
-
-    ended: dict[str, datetime]
-    lapsed: dict[str, TifoError]
 
 
 class Ledger:
@@ -51,7 +38,7 @@ class Ledger:
             if not rows:
                 return
             try:
-                await _in_thread(lambda: services.keep_scores(rows=rows))
+                await in_thread(services.keep_scores, rows=rows)
             except DatabaseFailure as error:
                 self._rows.put_back(rows)
                 logger.warning(
@@ -60,26 +47,10 @@ class Ledger:
                 )
 
 
-async def news(
-    session_ids: Collection[str], credential_ids: Collection[str], *, now: datetime
-) -> News:
-    """Ask once for everything; no news while Postgres is away."""
+async def ended(session_ids: Collection[str]) -> dict[str, datetime]:
+    """Which of the sessions were ended by a call, and when; none while Postgres is away."""
     try:
-        return await _in_thread(
-            lambda: News(queries.ended(session_ids), lapsed(credential_ids, now=now))
-        )
+        return await in_thread(queries.ended, session_ids)
     except DatabaseFailure as error:
         logger.warning("sessions not looked up", extra={"error": str(error)})
-        return News({}, {})
-
-
-async def _in_thread(act: Callable[[], Answer]) -> Answer:
-    """Run `act` in a thread whose connection goes back to the pool afterwards."""
-
-    def run() -> Answer:
-        try:
-            return act()
-        finally:
-            connection.close()
-
-    return await asyncio.to_thread(run)
+        return {}

@@ -18,10 +18,14 @@ NORMAL = 1000
 
 @dataclass(frozen=True)
 class Farewell:
-    """The last words: the receipt, and the error that ends the stream unless it ended well."""
+    """The last words: the receipt, and the error that ends the stream unless it ended well.
+
+    The error is announced `closes_in_ms` before the receipt.
+    """
 
     receipt: Message
     error: TifoError | None
+    closes_in_ms: int = 0
 
 
 class Outbox:
@@ -91,10 +95,12 @@ class Outbox:
 
 
 async def _part(send: sockets.Send, farewell: Farewell) -> None:
-    await _send(send, farewell.receipt)
     if farewell.error is None:
+        await _send(send, farewell.receipt)
         await send({"type": "websocket.close", "code": NORMAL, "reason": "end"})
     else:
+        await sockets.announce(send, farewell.error, farewell.closes_in_ms)
+        await _send(send, farewell.receipt)
         await sockets.close(send, farewell.error)
 
 

@@ -11,6 +11,7 @@ from apps.live_audio_feedback.rules.window import Window
 from apps.live_audio_feedback.streams.outbox import Outbox
 from foundation import events
 from gateway.caller import Caller
+from gateway.connections import Connection
 from gateway.leases import Lease
 from gateway.operations import LIVE_SESSIONS
 
@@ -46,13 +47,13 @@ class Room:
 
 @dataclass(eq=False)
 class Stream:
-    """One socket's audio. `ending` after the client said so, `closed` once it was told the end."""
+    """One client's audio. `ending` after the client said so, `closed` once it was told the end."""
 
     slot: int
     room: Room
     zone: str
-    credential_id: str
     heard_at_s: float
+    connection: Connection | None = None
     outbox: Outbox = field(default_factory=Outbox)
     sequence: Sequence = field(default_factory=Sequence)
     pace: Pace = field(default_factory=Pace)

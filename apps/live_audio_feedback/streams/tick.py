@@ -78,7 +78,7 @@ class Tick:
         if self._queues.put(stream.slot, frame) and stream.pace.drop(now_s):
             stream.outbox.tell(messages.dropping(stream.pace.dropped))
 
-    def close(self, stream: Stream, error: TifoError | None) -> None:
+    def close(self, stream: Stream, error: TifoError | None, closes_in_ms: int = 0) -> None:
         """Hear no more of the stream; the first reason given is the one that is told."""
         if stream.closed:
             return
@@ -93,7 +93,7 @@ class Tick:
             dropped=stream.pace.dropped,
             scored=self._queues.taken(stream.slot),
         )
-        stream.outbox.close(Farewell(receipt, error))
+        stream.outbox.close(Farewell(receipt, error, closes_in_ms))
 
     def hear(self, rounds: int) -> None:
         """Push up to `rounds` frames of each stream into the bank, one of each at a time."""
@@ -182,7 +182,8 @@ class Tick:
 def _warn_once(stream: Stream, code: str, detail: str, closes_in_s: float) -> None:
     if code not in stream.warned:
         stream.warned.add(code)
-        stream.outbox.tell(messages.warning(code, detail, closes_in_s=round(closes_in_s, 1)))
+        closes_in_ms = round(closes_in_s * 1000)
+        stream.outbox.tell(messages.warning(code, detail, closes_in_ms=closes_in_ms))
 
 
 async def _publish(rooms: dict[Room, RoomScore], now: datetime) -> None:

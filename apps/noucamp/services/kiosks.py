@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Value
 from django.db.models.functions import Greatest
 
-from apps.noucamp import delivery, queries
+from apps.noucamp import queries
 from apps.noucamp.models import Kiosk
 from foundation.errors import Conflict, NotFound, TifoError
 from foundation.ids import new_id
@@ -70,7 +70,6 @@ def retire(*, organisation: Organisation, livemode: bool, kiosk_id: str, now: da
         kiosk.retired_at = now
         kiosk.save(update_fields=["retired_at"])
         revoke_kiosk_keys(organisation=organisation, kiosk_id=kiosk.pk, now=now)
-        delivery.retired_after_commit(kiosk)
     return kiosk
 
 

@@ -18,7 +18,8 @@ class Socket:
     """One connection: `async with` opens and closes it, `async for` reads it until it ends.
 
     Raises the TifoError of the problem with which the platform refused or ended it, and
-    ConnectionFailed when the network did.
+    ConnectionFailed when the network did. What the platform announces before it ends the socket,
+    such as a key that expires within the minute, is added to `warnings`.
     """
 
     def __init__(self, place: Place, path: str, **query: str) -> None:
@@ -26,6 +27,7 @@ class Socket:
         self._headers = {"Authorization": f"Bearer {place.key}"}
         self._line: ClientConnection | None = None
         self.hello: dict[str, Any] = {}
+        self.warnings: list[dict[str, Any]] = []
 
     async def __aenter__(self) -> Self:
         try:
@@ -60,16 +62,21 @@ class Socket:
             raise ConnectionFailed({"detail": f"{self.address}: {closed}"}) from closed
 
     async def _receive(self) -> dict[str, Any] | None:
-        """The next frame; None once the socket was closed in order."""
-        try:
-            frame: dict[str, Any] = json.loads(await self._open.recv())
-        except ConnectionClosedOK:
-            return None
-        except ConnectionClosed as closed:
-            raise ConnectionFailed({"detail": f"{self.address}: {closed}"}) from closed
-        if frame.get("type") == "error":
-            raise from_problem(frame)
-        return frame
+        """The next frame that is no warning; None once the socket was closed in order."""
+        while True:
+            try:
+                frame: dict[str, Any] = json.loads(await self._open.recv())
+            except ConnectionClosedOK:
+                return None
+            except ConnectionClosed as closed:
+                raise ConnectionFailed({"detail": f"{self.address}: {closed}"}) from closed
+            match frame.get("type"):
+                case "error":
+                    raise from_problem(frame)
+                case "warning":
+                    self.warnings.append(frame)
+                case _:
+                    return frame
 
     @property
     def _open(self) -> ClientConnection:

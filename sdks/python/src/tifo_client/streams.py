@@ -40,7 +40,6 @@ class AudioStream(Socket):
     def __init__(self, place: Place, session_id: str, zone: str) -> None:
         super().__init__(place, f"/v1/sessions/{session_id}/stream", zone=zone)
         self.receipt: dict[str, Any] | None = None
-        self.warnings: list[dict[str, Any]] = []
         self._sequence = 0
         self._rest = b""
 
@@ -76,6 +75,4 @@ class AudioStream(Socket):
                     return Score(**{name: frame[name] for name in Score.__slots__})
                 case "receipt":
                     self.receipt = frame
-                case "warning":
-                    self.warnings.append(frame)
         raise StopAsyncIteration
