@@ -1,0 +1,133 @@
+"""What is said to Redis: plans compiled once, answers read as far as they are asked for."""
+
+from random import Random
+
+import pytest
+from redis import Redis
+
+from ratelimit import headers, wire
+from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
+from ratelimit.rules.rate import RateState
+from ratelimit.wire import Epoch, Plan, Seen
+from tests.ratelimit.clock import NOW_US
+from tests.ratelimit.flights import by_function, load
+
+REQUESTS = Rate("requests", quantity=10, per_ms=1000, burst=20, few_subjects=True)
+FAIRNESS = Rate("fairness", quantity=3, per_ms=1000, burst=5)
+EFFECTS = Window("effects", quantity=3, per_ms=3_600_000, unit="effect", few_subjects=True)
+SESSIONS = Concurrency("sessions", quantity=2, lease_ms=10_000, unit="session")
+CHARGES = [
+    Charge(FAIRNESS, "fan"),
+    Charge(REQUESTS, "org", 2),
+    Charge(SESSIONS, "org", 1, "a"),
+    Charge(EFFECTS, "org"),
+    Charge(REQUESTS, "key"),
+]
+
+
+class TestAPlan:
+    def test_is_the_same_for_another_subject_as_if_compiled_for_it(self) -> None:
+        other = Plan("tag", CHARGES).for_subject("fan", "another fan")
+        compiled = Plan("tag", [Charge(FAIRNESS, "another fan"), *CHARGES[1:]])
+        assert other.charges == compiled.charges
+        assert other.call(epoch=Epoch(1)) == compiled.call(epoch=Epoch(1))
+        assert other.policy_field == compiled.policy_field
+
+    def test_leaves_the_plan_that_it_was_made_from(self) -> None:
+        plan = Plan("tag", CHARGES)
+        before = plan.call()
+        assert plan.for_subject("org", "other").call() != before
+        assert plan.call() == before
+
+    def test_names_no_subject_to_redis_outside_its_keys_and_fields(self) -> None:
+        texts = {
+            Plan(tag, [Charge(REQUESTS, key), Charge(FAIRNESS, key)]).call().args[2]
+            for tag in ("a", "b")
+            for key in ("c", "d")
+        }
+        assert len(texts) == 1
+
+    @pytest.mark.parametrize(
+        ("seen", "epoch", "start"),
+        [
+            (None, None, ("", "")),
+            (None, Epoch(7), ("", "7")),
+            (Seen("may", []), Epoch(7, fresh=True), ("", "+7")),
+        ],
+    )
+    def test_asks_for_no_more_than_it_is_given(
+        self, seen: Seen | None, epoch: Epoch | None, start: tuple[str, str]
+    ) -> None:
+        call = Plan("tag", [Charge(FAIRNESS, "fan")]).call(seen=seen, epoch=epoch)
+        assert (call.args[:2], len(call.args)) == (start, 3)
+        assert call.keys == ("{tag}:limits", "{tag}:rate:fairness:fan")
+
+    @pytest.mark.parametrize("days", [7, 8])
+    def test_keeps_in_the_hash_what_ends_before_it(self, days: int) -> None:
+        long = Window("long", 5, days * 86_400_000, few_subjects=True)
+        assert (len(Plan("tag", [Charge(long, "org")]).call().keys) == 3) == (days == 8)
+
+
+def _policies(dice: Random) -> list[Policy]:
+    number = dice.randint
+    return [
+        Rate("steady", number(1, 9), number(5, 9_000), number(1, 9)),
+        Rate("large", number(1, 10**6), number(1000, 10**7), number(1, 10**4)),
+        Window("window", number(1, 6), number(20, 60_000)),
+        Concurrency("leases", number(1, 3), number(20, 9000)),
+    ]
+
+
+class TestFields:
+    def test_of_an_admitted_call_are_those_of_its_decisions(self) -> None:
+        dice = Random(11)
+        for _ in range(500):
+            policies = dice.sample(_policies(dice), dice.randint(1, 4))
+            spend = dice.random() < 0.8
+            charges = [
+                Charge(p, "k", dice.randint(0, min(p.limit, 9 if isinstance(p, Rate) else 1)), "a")
+                for p in policies
+            ]
+            plan = Plan("tag", charges, spend=spend)
+            reply = [1, NOW_US]
+            for policy, _, cost, _ in charges:
+                if isinstance(policy, Rate):
+                    room = policy.capacity - cost * policy.shares_per_unit
+                    reply.append(dice.choice([0, room, dice.randint(0, room)]))
+                elif isinstance(policy, Window):
+                    reply += [0, 0, 0, 0, 0]
+                else:
+                    reply += [0, 0, 0]
+            answer = plan.read(reply)
+            assert answer.fields() == headers.fields(answer.outcome)
+
+    def test_of_a_call_without_policies_are_none(self) -> None:
+        assert Plan("tag", []).read([1, NOW_US]).fields() == {}
+
+
+class TestGivingBackWhatWasNotUsed:
+    @pytest.mark.parametrize("few", [True, False])
+    @pytest.mark.parametrize(
+        ("later_us", "gives", "owed"),
+        [(0, 6, 4), (100_000, 6, 4), (400_000, 6, 4), (600_000, 6, 4), (900_000, 6, 1), (0, 9, 1)],
+    )
+    def test_leaves_what_may_have_drained(
+        self, client: Redis, tag: str, few: bool, later_us: int, gives: int, owed: int
+    ) -> None:
+        """Ten units at once, at ten a second: each tenth of a second drains one of those given."""
+        rate = Rate("rate", quantity=10, per_ms=1000, burst=20, few_subjects=few)
+        load(client)
+        now_us = NOW_US + later_us
+        asked = wire.snapshot(tag, [Charge(rate, "org")], now_us)
+        replies = by_function(
+            client,
+            [
+                Plan(tag, [Charge(rate, "org", 10)]).call(now_us=NOW_US),
+                wire.give_back(tag, rate, "org", gives, NOW_US, now_us),
+                asked.call,
+            ],
+        )
+        states, _ = asked.read(replies[2])
+        (state,) = states.values()
+        assert isinstance(state, RateState)
+        assert state.arrival_us - now_us == owed * 100_000
