@@ -18,14 +18,17 @@ from apps.portal.api.usage_events import RecordUsageEventsSerializer
 from apps.portal.hot import UsageEvents
 from billing.meters import active_users
 from foundation import clock
+from gateway import stores
 from gateway.caller import Caller
 from gateway.front import Front
 from gateway.hot import Call, HotOperation, Reply, Unusual
 from gateway.views import GatedView
+from ratelimit.store import AsyncStore
 from tenants.models import ApiKey
 from tenants.services import create_key, revoke_key
 from tests.conftest import Tenant, slow_rate
-from tests.doors import Door, Doors
+from tests.doors import Application, Door, Doors
+from tifo.asgi import application, sockets
 from tifo.hot import OPERATIONS
 
 EVENTS = "/v1/usage/events"
@@ -245,6 +248,17 @@ class TestCaller:
         await doors.twin.post(EVENTS, named("di"), tifo_end_user="ev")
         assert await users(tenant) == 5
 
+    async def test_goes_on_while_redis_is_away(
+        self, doors: Doors, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        nowhere = AsyncStore("unix:///nowhere/redis.sock")
+        monkeypatch.setattr(stores, "async_store", lambda: nowhere)
+        for name in ("ana", "bo", "ana"):
+            answer = await doors.hot.post(EVENTS, named(name))
+            assert (answer.status, answer.headers["tifo-degraded"]) == (202, "?1")
+        assert await users(tenant) == 2
+        await nowhere.aclose()
+
     async def test_under_a_test_key_is_counted_apart(self, doors: Doors, tenant: Tenant) -> None:
         answer = await doors.hot.using(tenant.test_key).post(EVENTS, PLAIN)
         assert answer.status == 202
@@ -377,6 +391,25 @@ class TestAnswer:
         assert (answer.status, answer.json()["code"]) == (500, "internal-error")
         assert "ratelimit" in answer.headers
         assert "ZeroDivisionError" in caplog.text
+
+
+@database
+class TestProcesses:
+    """No answer of an ingest path depends on the process that gives it."""
+
+    @pytest.mark.parametrize("process", [application, sockets], ids=["embedded", "sockets"])
+    async def test_answer_ingest_plain_or_not(
+        self, doors: Doors, tenant: Tenant, process: Application
+    ) -> None:
+        door = Door(process, tenant.live_key)
+        assert (await door.post(EVENTS, PLAIN)).json() == {"accepted": 2}
+        assert (await door.post(EVENTS, CURIOUS["a number for a name"])).json() == {"accepted": 2}
+        assert (await door.post(EVENTS, method="GET")).status == 405
+
+    async def test_of_sockets_answers_nothing_else(self, doors: Doors, tenant: Tenant) -> None:
+        for process, status in ((application, 200), (sockets, 404)):
+            answer = await Door(process, tenant.live_key).post("/v1/usage", method="GET")
+            assert answer.status == status
 
 
 class TestOperations:

@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,17 @@ def status(url: str) -> int:
         return refused.code
     except OSError:
         return 0
+
+
+def report_active(address: str, key: str) -> Any:
+    """The answer to a usage event."""
+    request = urllib.request.Request(
+        f"{address}/v1/usage/events",
+        json.dumps({"end_users": ["ana", "bo"]}).encode(),
+        {"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        return json.load(answer)
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +131,10 @@ class TestProduction:
             assert status(f"{running.address}/readyz") == 200
             sockets = running.note["sockets_address"].replace("ws", "http", 1)
             assert status(f"{sockets}/livez") == 200
+            made = running.command("create_organisation", "Terrace Labs", "dev@terrace.example")
+            key = json.loads(made.stdout)["live_key"]
+            for door in (running.address, sockets, sockets):
+                assert report_active(door, key) == {"accepted": 2}
             assert "demo: not durable" in running.log.read_text()
             assert status(f"{embedded.address}/readyz") == 200
         finally:
