@@ -31,7 +31,7 @@ class Lease:
     @property
     def renew_every_s(self) -> float | None:
         """How often to call `renew`; None when the caller stands under no such limit."""
-        terms = [limit.lease_ms for limit, _ in self._places()]
+        terms = [limit.lease_ms for limit, _ in self._places() + self._places(shadow=True)]
         return min(terms) / 1000 / RENEWALS_PER_LEASE if terms else None
 
     async def take(self, now: datetime) -> None:
