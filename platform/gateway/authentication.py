@@ -156,17 +156,24 @@ def lapsing(key_ids: Collection[str], *, now: datetime, within: timedelta) -> di
 def _read(token: str, now: datetime, address: str) -> Caller:
     if not well_formed(token):
         raise InvalidKey("The key is not of the form tifo_live_… or tifo_test_…, or is mistyped.")
-    now_us = microseconds(now)
-    strangers.check(strangers.UNKNOWN_KEYS, address, now_us=now_us)
+    now_us, kept = microseconds(now), credentials()
+    asked_again = kept.unknown(token, now)
+    if not asked_again and kept.stale(token, now) is None:
+        strangers.check(strangers.UNKNOWN_KEYS, address, now_us=now_us)
     try:
-        found = queries.credential(fingerprint(token, settings.KEY_PEPPER), now)
+        found = (
+            None
+            if asked_again
+            else queries.credential(fingerprint(token, settings.KEY_PEPPER), now)
+        )
     except (OperationalError, InterfaceError) as error:
-        stale = credentials().stale(token, now)
+        stale = kept.stale(token, now)
         if stale is None:
             raise ReducedCapacity from error  # 401 would be a lie: nobody looked.
         return stale
     if found is None:
-        strangers.attempt(strangers.UNKNOWN_KEYS, address, now_us=now_us)
+        kept.mark_unknown(token, now)
+        strangers.attempt(strangers.UNKNOWN_KEYS, address, now_us=now_us, block=not asked_again)
         raise InvalidKey
     caller = from_credential(found, now=now)
     ends = [each for each in (found.key.expires_at, found.next_version_at) if each]

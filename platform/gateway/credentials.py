@@ -18,6 +18,8 @@ from gateway.caller import Caller
 LIFETIME = timedelta(seconds=5)
 # While Postgres is away a known key goes on for as long as this; a revoked one never does.
 STALE = timedelta(minutes=10)
+# A device with a wrong key asks again and again; others behind its address should not pay for it.
+UNKNOWN_FOR = timedelta(seconds=10)
 MOST = 100_000
 
 
@@ -38,6 +40,7 @@ class Credentials:
         # Looked up by a keyed digest: how long that takes tells nothing of any secret.
         self._hash = hashlib.blake2b(digest_size=16, key=secrets.token_bytes(32))
         self._entries: dict[bytes, _Entry] = {}
+        self._unknown: dict[bytes, datetime] = {}
         self._epochs: dict[str, int] = {}
         self._generation = 0
         self._lock = threading.Lock()
@@ -59,6 +62,17 @@ class Credentials:
         if entry is None or entry.read_at <= now - STALE or self.outdated(entry.caller):
             return None
         return entry.caller
+
+    def unknown(self, token: str, now: datetime) -> bool:
+        """Whether nobody knew this credential a moment ago."""
+        return self._unknown.get(self._digest(token), now) > now
+
+    def mark_unknown(self, token: str, now: datetime) -> None:
+        """Note that this credential is nobody's: a key is made at random, so it will stay so."""
+        with self._lock:
+            if len(self._unknown) >= self._most // 10:
+                self._unknown.clear()
+            self._unknown[self._digest(token)] = now + UNKNOWN_FOR
 
     def keep(self, token: str, caller: Caller, *, now: datetime, until: datetime | None) -> None:
         """Keep what was read at `now`, no longer than `until`."""
