@@ -357,7 +357,8 @@ class TestNobody:
         with ThreadPoolExecutor(8) as pool:
             admitted = sum(pool.map(race, range(8)))
         leased.close()
-        assert admitted + _left(redis_url, tag) == RATE.burst
+        # Less than one unit may have drained while it was held, and stays spent.
+        assert RATE.burst - 1 <= admitted + _left(redis_url, tag) <= RATE.burst
         store.close()
 
     def test_is_admitted_twice_by_processes(self, redis_url: str, tag: str) -> None:
@@ -365,7 +366,8 @@ class TestNobody:
         tries = 40 if redis_url.startswith("unix") else 10
         started = [_lessee(redis_url, tag, processes=4, tries=tries) for _ in range(4)]
         admitted = sum(len(each.communicate(timeout=60)[0]) for each in started)
-        assert admitted + _left(redis_url, tag) == RATE.burst
+        # Less than one unit may have drained while it was held, and stays spent.
+        assert RATE.burst - 1 <= admitted + _left(redis_url, tag) <= RATE.burst
 
     def test_is_admitted_by_what_a_killed_process_held(self, redis_url: str, tag: str) -> None:
         process = _lessee(redis_url, tag, processes=1, tries=1_000_000)
