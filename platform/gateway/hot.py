@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
 from rest_framework.renderers import JSONRenderer
@@ -58,7 +59,7 @@ class HotOperation(ABC, Generic[Asked]):
     content_types: ClassVar[frozenset[bytes]] = JSON
     query: ClassVar[re.Pattern[bytes]] = re.compile(rb"")
 
-    @property
+    @cached_property
     def route(self) -> str:
         """The operation's name for limits that are counted per route."""
         return f"POST {self.path}"
@@ -79,7 +80,7 @@ class HotOperation(ABC, Generic[Asked]):
 
     @abstractmethod
     async def act(self, caller: Caller, asked: Asked, call: Call) -> Reply:
-        """Do it for an admitted caller; raises what the twin raises."""
+        """Do it for an admitted caller; raises what the twin raises, and by now no Unusual."""
 
 
 def reply(status: int, data: Any, content_type: str = "application/json") -> Reply:
