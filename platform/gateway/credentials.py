@@ -28,6 +28,7 @@ class _Entry:
     caller: Caller
     read_at: datetime
     until: datetime
+    ends_at: datetime | None
     generation: int
 
 
@@ -61,7 +62,7 @@ class Credentials:
         entry = self._entries.get(self._digest(token))
         if entry is None or entry.read_at <= now - STALE or self.outdated(entry.caller):
             return None
-        return entry.caller
+        return None if entry.ends_at and entry.ends_at <= now else entry.caller
 
     def unknown(self, token: str, now: datetime) -> bool:
         """Whether nobody knew this credential a moment ago."""
@@ -77,7 +78,8 @@ class Credentials:
     def keep(self, token: str, caller: Caller, *, now: datetime, until: datetime | None) -> None:
         """Keep what was read at `now`, no longer than `until`."""
         end = now + self._lifetime * self._random.uniform(0.8, 1.0)
-        entry = _Entry(caller, now, min(end, until) if until else end, self._generation)
+        known_until = min(end, until) if until else end
+        entry = _Entry(caller, now, known_until, until, self._generation)
         with self._lock:
             if len(self._entries) >= self._most:
                 for oldest in list(islice(self._entries, self._most // 10 + 1)):

@@ -8,10 +8,11 @@ import json
 import logging
 from typing import Any, Final
 
+from django.conf import settings
+
 from gateway.credentials import credentials
-from gateway.stores import decider, store
+from gateway.stores import leased, store
 from ratelimit.errors import RedisAway
-from ratelimit.leases import LeasedStore
 from tenants import epochs
 
 CHANNEL: Final = "tifo:epochs"
@@ -25,9 +26,8 @@ def listen() -> None:
 
 def _tell(sender: Any, *, organisation_id: str, epoch: int, **_: Any) -> None:
     credentials().outdate(organisation_id, epoch)
-    decides = decider()
-    if isinstance(decides, LeasedStore):
-        decides.forget(organisation_id)
+    if settings.GATE_LEASES:
+        leased().forget(organisation_id)
     news = json.dumps({"organisation": organisation_id, "epoch": epoch})
     try:
         store().raise_epoch(organisation_id, epoch)

@@ -36,11 +36,14 @@ def async_store() -> AsyncStore:
 
 
 @functools.cache
+def leased() -> LeasedStore:
+    """For threads; debits rates some milliseconds ahead."""
+    return LeasedStore(store(), processes=settings.GATE_PROCESSES)
+
+
 def decider() -> Store | LeasedStore:
-    """What decides the calls of REST: with rates debited ahead where the operator wants them."""
-    return (
-        LeasedStore(store(), processes=settings.GATE_PROCESSES) if settings.GATE_LEASES else store()
-    )
+    """What decides the calls of REST: with leases where the operator wants them."""
+    return leased() if settings.GATE_LEASES else store()
 
 
 @functools.cache

@@ -43,6 +43,7 @@ def test_knows_no_caller_past_the_end_of_its_key(kept: Credentials, moment: date
     kept.keep(TOKEN, caller(), now=moment, until=end)
     assert kept.known(TOKEN, end - timedelta(microseconds=1))
     assert kept.known(TOKEN, end) is None
+    assert kept.stale(TOKEN, end) is None
 
 
 def test_a_change_of_the_organisation_ends_what_was_read_before_it(

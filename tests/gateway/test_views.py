@@ -149,7 +149,7 @@ class TestWithoutRedis:
     @pytest.fixture
     def no_redis(self, settings: Any) -> Iterator[None]:
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
-        caches = (stores.client, stores.store, stores.decider)
+        caches = (stores.client, stores.store)
         for cache in caches:
             cache.cache_clear()
         yield
