@@ -20,12 +20,14 @@ class CreateApiKeyRequest:
         scopes (list[str]):
         livemode (bool | Unset):  Default: False.
         expires_at (datetime.datetime | None | Unset):
+        networks (list[str] | Unset): Addresses or networks (CIDR) that it may be used from; empty: anywhere
     """
 
     name: str
     scopes: list[str]
     livemode: bool | Unset = False
     expires_at: datetime.datetime | None | Unset = UNSET
+    networks: list[str] | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -43,6 +45,10 @@ class CreateApiKeyRequest:
         else:
             expires_at = self.expires_at
 
+        networks: list[str] | Unset = UNSET
+        if not isinstance(self.networks, Unset):
+            networks = self.networks
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -55,6 +61,8 @@ class CreateApiKeyRequest:
             field_dict["livemode"] = livemode
         if expires_at is not UNSET:
             field_dict["expires_at"] = expires_at
+        if networks is not UNSET:
+            field_dict["networks"] = networks
 
         return field_dict
 
@@ -84,11 +92,14 @@ class CreateApiKeyRequest:
 
         expires_at = _parse_expires_at(d.pop("expires_at", UNSET))
 
+        networks = cast(list[str], d.pop("networks", UNSET))
+
         create_api_key_request = cls(
             name=name,
             scopes=scopes,
             livemode=livemode,
             expires_at=expires_at,
+            networks=networks,
         )
 
         create_api_key_request.additional_properties = d

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.algorithm import Algorithm, check_algorithm
+from ..models.limit_algorithm import LimitAlgorithm, check_limit_algorithm
+from ..models.limit_scope import LimitScope, check_limit_scope
+
+if TYPE_CHECKING:
+    from ..models.upgrade import Upgrade
+
 
 T = TypeVar("T", bound="LimitState")
 
@@ -16,33 +21,46 @@ class LimitState:
     """
     Attributes:
         name (str):
-        algorithm (Algorithm): * `rate` - rate
-            * `window` - window
-            * `concurrency` - concurrency
+        algorithm (LimitAlgorithm): * `rate` - Rate: `quantity` per `per_ms`, `burst` at once (GCRA)
+            * `window` - Window: `quantity` in any `per_ms`, exact
+            * `concurrency` - Concurrency: `quantity` at the same time
         unit (str):
         limit (int): The most units at once: a rate's burst
         quantity (int): Units per window_ms, as the tier publishes it
         window_ms (int):
         burst (int):
-        used (int):
-        remaining (int):
-        retry_after_ms (int): 0 when one more unit would pass now
-        scope (str): What the limit is counted per
+        used (int | None): null when nobody can tell: no user or route named, or degraded
+        remaining (int | None):
+        retry_after_ms (int | None): 0 when one more unit would pass now
+        scope (LimitScope): * `organisation` - Organisation: all its calls together
+            * `key` - Key: each API key alone
+            * `route` - Route: each operation alone
+            * `end_user` - End user: each fan alone
+        subject (None | str): Whose state this is: an id, a route, or a user's hash
+        counts (str): The cost it counts
+        routes (list[str]): The operations it is for; empty: all
+        enforced (bool): false: only tried by the operator, it counts and refuses nobody
         docs (str):
+        upgrade (Upgrade):
     """
 
     name: str
-    algorithm: Algorithm
+    algorithm: LimitAlgorithm
     unit: str
     limit: int
     quantity: int
     window_ms: int
     burst: int
-    used: int
-    remaining: int
-    retry_after_ms: int
-    scope: str
+    used: int | None
+    remaining: int | None
+    retry_after_ms: int | None
+    scope: LimitScope
+    subject: None | str
+    counts: str
+    routes: list[str]
+    enforced: bool
     docs: str
+    upgrade: Upgrade
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -60,15 +78,29 @@ class LimitState:
 
         burst = self.burst
 
+        used: int | None
         used = self.used
 
+        remaining: int | None
         remaining = self.remaining
 
+        retry_after_ms: int | None
         retry_after_ms = self.retry_after_ms
 
-        scope = self.scope
+        scope: str = self.scope
+
+        subject: None | str
+        subject = self.subject
+
+        counts = self.counts
+
+        routes = self.routes
+
+        enforced = self.enforced
 
         docs = self.docs
+
+        upgrade = self.upgrade.to_dict()
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -85,7 +117,12 @@ class LimitState:
                 "remaining": remaining,
                 "retry_after_ms": retry_after_ms,
                 "scope": scope,
+                "subject": subject,
+                "counts": counts,
+                "routes": routes,
+                "enforced": enforced,
                 "docs": docs,
+                "upgrade": upgrade,
             }
         )
 
@@ -93,10 +130,12 @@ class LimitState:
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.upgrade import Upgrade
+
         d = dict(src_dict)
         name = d.pop("name")
 
-        algorithm = check_algorithm(d.pop("algorithm"))
+        algorithm = check_limit_algorithm(d.pop("algorithm"))
 
         unit = d.pop("unit")
 
@@ -108,15 +147,45 @@ class LimitState:
 
         burst = d.pop("burst")
 
-        used = d.pop("used")
+        def _parse_used(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
 
-        remaining = d.pop("remaining")
+        used = _parse_used(d.pop("used"))
 
-        retry_after_ms = d.pop("retry_after_ms")
+        def _parse_remaining(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
 
-        scope = d.pop("scope")
+        remaining = _parse_remaining(d.pop("remaining"))
+
+        def _parse_retry_after_ms(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        retry_after_ms = _parse_retry_after_ms(d.pop("retry_after_ms"))
+
+        scope = check_limit_scope(d.pop("scope"))
+
+        def _parse_subject(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        subject = _parse_subject(d.pop("subject"))
+
+        counts = d.pop("counts")
+
+        routes = cast(list[str], d.pop("routes"))
+
+        enforced = d.pop("enforced")
 
         docs = d.pop("docs")
+
+        upgrade = Upgrade.from_dict(d.pop("upgrade"))
 
         limit_state = cls(
             name=name,
@@ -130,7 +199,12 @@ class LimitState:
             remaining=remaining,
             retry_after_ms=retry_after_ms,
             scope=scope,
+            subject=subject,
+            counts=counts,
+            routes=routes,
+            enforced=enforced,
             docs=docs,
+            upgrade=upgrade,
         )
 
         limit_state.additional_properties = d

@@ -20,6 +20,7 @@ class NewApiKey:
         name (str):
         livemode (bool):
         scopes (list[str]):
+        networks (list[str]): Where it may be used, in CIDR; empty: anywhere
         preview (str): Prefix and last four characters
         state (KeyState): * `active` - active
             * `expired` - expired
@@ -28,6 +29,8 @@ class NewApiKey:
         expires_at (datetime.datetime | None):
         revoked_at (datetime.datetime | None):
         last_used_at (datetime.datetime | None): Exact to one minute
+        leaked_at (datetime.datetime | None): When a secret scanner last found it in public
+        leaked_url (str): Where it was found; empty if it was not
         replaced_by (None | str):
         secret (str): Shown once; only a keyed hash is kept
     """
@@ -36,12 +39,15 @@ class NewApiKey:
     name: str
     livemode: bool
     scopes: list[str]
+    networks: list[str]
     preview: str
     state: KeyState
     created_at: datetime.datetime
     expires_at: datetime.datetime | None
     revoked_at: datetime.datetime | None
     last_used_at: datetime.datetime | None
+    leaked_at: datetime.datetime | None
+    leaked_url: str
     replaced_by: None | str
     secret: str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -54,6 +60,8 @@ class NewApiKey:
         livemode = self.livemode
 
         scopes = self.scopes
+
+        networks = self.networks
 
         preview = self.preview
 
@@ -79,6 +87,14 @@ class NewApiKey:
         else:
             last_used_at = self.last_used_at
 
+        leaked_at: None | str
+        if isinstance(self.leaked_at, datetime.datetime):
+            leaked_at = self.leaked_at.isoformat()
+        else:
+            leaked_at = self.leaked_at
+
+        leaked_url = self.leaked_url
+
         replaced_by: None | str
         replaced_by = self.replaced_by
 
@@ -92,12 +108,15 @@ class NewApiKey:
                 "name": name,
                 "livemode": livemode,
                 "scopes": scopes,
+                "networks": networks,
                 "preview": preview,
                 "state": state,
                 "created_at": created_at,
                 "expires_at": expires_at,
                 "revoked_at": revoked_at,
                 "last_used_at": last_used_at,
+                "leaked_at": leaked_at,
+                "leaked_url": leaked_url,
                 "replaced_by": replaced_by,
                 "secret": secret,
             }
@@ -115,6 +134,8 @@ class NewApiKey:
         livemode = d.pop("livemode")
 
         scopes = cast(list[str], d.pop("scopes"))
+
+        networks = cast(list[str], d.pop("networks"))
 
         preview = d.pop("preview")
 
@@ -167,6 +188,23 @@ class NewApiKey:
 
         last_used_at = _parse_last_used_at(d.pop("last_used_at"))
 
+        def _parse_leaked_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                leaked_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return leaked_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        leaked_at = _parse_leaked_at(d.pop("leaked_at"))
+
+        leaked_url = d.pop("leaked_url")
+
         def _parse_replaced_by(data: object) -> None | str:
             if data is None:
                 return data
@@ -181,12 +219,15 @@ class NewApiKey:
             name=name,
             livemode=livemode,
             scopes=scopes,
+            networks=networks,
             preview=preview,
             state=state,
             created_at=created_at,
             expires_at=expires_at,
             revoked_at=revoked_at,
             last_used_at=last_used_at,
+            leaked_at=leaked_at,
+            leaked_url=leaked_url,
             replaced_by=replaced_by,
             secret=secret,
         )

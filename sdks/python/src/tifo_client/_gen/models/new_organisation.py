@@ -7,6 +7,9 @@ from typing import Any, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.leaked_keys import LeakedKeys, check_leaked_keys
+from ..models.strictness import Strictness, check_strictness
+
 T = TypeVar("T", bound="NewOrganisation")
 
 
@@ -17,6 +20,11 @@ class NewOrganisation:
         id (str):
         name (str):
         tier (str):
+        strictness (Strictness): * `strict` - Strict: what cannot be counted exactly is refused
+            * `balanced` - Balanced: rates go on at a fraction, effects out of a reserve
+            * `open` - Open: each process goes on at full rates, effects out of a reserve
+        leaked_keys (LeakedKeys): * `revoke` - Revoke a key that is found in public, and say so
+            * `notify` - Say so; the key goes on working
         created_at (datetime.datetime):
         live_key (str): Secret of the first live key; shown once
         test_key (str): Secret of the first test key; shown once
@@ -25,6 +33,8 @@ class NewOrganisation:
     id: str
     name: str
     tier: str
+    strictness: Strictness
+    leaked_keys: LeakedKeys
     created_at: datetime.datetime
     live_key: str
     test_key: str
@@ -36,6 +46,10 @@ class NewOrganisation:
         name = self.name
 
         tier = self.tier
+
+        strictness: str = self.strictness
+
+        leaked_keys: str = self.leaked_keys
 
         created_at = self.created_at.isoformat()
 
@@ -50,6 +64,8 @@ class NewOrganisation:
                 "id": id,
                 "name": name,
                 "tier": tier,
+                "strictness": strictness,
+                "leaked_keys": leaked_keys,
                 "created_at": created_at,
                 "live_key": live_key,
                 "test_key": test_key,
@@ -67,6 +83,10 @@ class NewOrganisation:
 
         tier = d.pop("tier")
 
+        strictness = check_strictness(d.pop("strictness"))
+
+        leaked_keys = check_leaked_keys(d.pop("leaked_keys"))
+
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
         live_key = d.pop("live_key")
@@ -77,6 +97,8 @@ class NewOrganisation:
             id=id,
             name=name,
             tier=tier,
+            strictness=strictness,
+            leaked_keys=leaked_keys,
             created_at=created_at,
             live_key=live_key,
             test_key=test_key,

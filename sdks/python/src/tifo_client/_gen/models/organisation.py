@@ -7,6 +7,9 @@ from typing import Any, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.leaked_keys import LeakedKeys, check_leaked_keys
+from ..models.strictness import Strictness, check_strictness
+
 T = TypeVar("T", bound="Organisation")
 
 
@@ -17,12 +20,19 @@ class Organisation:
         id (str):
         name (str):
         tier (str):
+        strictness (Strictness): * `strict` - Strict: what cannot be counted exactly is refused
+            * `balanced` - Balanced: rates go on at a fraction, effects out of a reserve
+            * `open` - Open: each process goes on at full rates, effects out of a reserve
+        leaked_keys (LeakedKeys): * `revoke` - Revoke a key that is found in public, and say so
+            * `notify` - Say so; the key goes on working
         created_at (datetime.datetime):
     """
 
     id: str
     name: str
     tier: str
+    strictness: Strictness
+    leaked_keys: LeakedKeys
     created_at: datetime.datetime
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -33,6 +43,10 @@ class Organisation:
 
         tier = self.tier
 
+        strictness: str = self.strictness
+
+        leaked_keys: str = self.leaked_keys
+
         created_at = self.created_at.isoformat()
 
         field_dict: dict[str, Any] = {}
@@ -42,6 +56,8 @@ class Organisation:
                 "id": id,
                 "name": name,
                 "tier": tier,
+                "strictness": strictness,
+                "leaked_keys": leaked_keys,
                 "created_at": created_at,
             }
         )
@@ -57,12 +73,18 @@ class Organisation:
 
         tier = d.pop("tier")
 
+        strictness = check_strictness(d.pop("strictness"))
+
+        leaked_keys = check_leaked_keys(d.pop("leaked_keys"))
+
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
         organisation = cls(
             id=id,
             name=name,
             tier=tier,
+            strictness=strictness,
+            leaked_keys=leaked_keys,
             created_at=created_at,
         )
 

@@ -28,8 +28,9 @@ class Problem:
         code (str):
         request_id (str):
         errors (list[ProblemErrorsItem] | Unset):
-        violated_policies (list[str] | Unset):
-        policies (list[ProblemPoliciesItem] | Unset):
+        violated_policies (list[str] | Unset): The limits that refuse (draft-ietf-httpapi-ratelimit-headers-11)
+        policies (list[ProblemPoliciesItem] | Unset): The same limits with all their facts, in the words of GET
+            /v1/limits
     """
 
     type_: str
@@ -89,7 +90,7 @@ class Problem:
         if errors is not UNSET:
             field_dict["errors"] = errors
         if violated_policies is not UNSET:
-            field_dict["violated_policies"] = violated_policies
+            field_dict["violated-policies"] = violated_policies
         if policies is not UNSET:
             field_dict["policies"] = policies
 
@@ -122,7 +123,7 @@ class Problem:
 
                 errors.append(errors_item)
 
-        violated_policies = cast(list[str], d.pop("violated_policies", UNSET))
+        violated_policies = cast(list[str], d.pop("violated-policies", UNSET))
 
         _policies = d.pop("policies", UNSET)
         policies: list[ProblemPoliciesItem] | Unset = UNSET

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.algorithm import Algorithm, check_algorithm
+from ..models.limit_algorithm import LimitAlgorithm, check_limit_algorithm
+from ..models.limit_scope import LimitScope, check_limit_scope
 
 T = TypeVar("T", bound="PublishedLimit")
 
@@ -16,21 +17,30 @@ class PublishedLimit:
     """
     Attributes:
         name (str):
-        algorithm (Algorithm): * `rate` - rate
-            * `window` - window
-            * `concurrency` - concurrency
+        algorithm (LimitAlgorithm): * `rate` - Rate: `quantity` per `per_ms`, `burst` at once (GCRA)
+            * `window` - Window: `quantity` in any `per_ms`, exact
+            * `concurrency` - Concurrency: `quantity` at the same time
         unit (str):
         quantity (int):
         per_ms (int):
         burst (int):
+        scope (LimitScope): * `organisation` - Organisation: all its calls together
+            * `key` - Key: each API key alone
+            * `route` - Route: each operation alone
+            * `end_user` - End user: each fan alone
+        counts (str): The cost it counts
+        routes (list[str]): The operations it is for; empty: all
     """
 
     name: str
-    algorithm: Algorithm
+    algorithm: LimitAlgorithm
     unit: str
     quantity: int
     per_ms: int
     burst: int
+    scope: LimitScope
+    counts: str
+    routes: list[str]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -46,6 +56,12 @@ class PublishedLimit:
 
         burst = self.burst
 
+        scope: str = self.scope
+
+        counts = self.counts
+
+        routes = self.routes
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -56,6 +72,9 @@ class PublishedLimit:
                 "quantity": quantity,
                 "per_ms": per_ms,
                 "burst": burst,
+                "scope": scope,
+                "counts": counts,
+                "routes": routes,
             }
         )
 
@@ -66,7 +85,7 @@ class PublishedLimit:
         d = dict(src_dict)
         name = d.pop("name")
 
-        algorithm = check_algorithm(d.pop("algorithm"))
+        algorithm = check_limit_algorithm(d.pop("algorithm"))
 
         unit = d.pop("unit")
 
@@ -76,6 +95,12 @@ class PublishedLimit:
 
         burst = d.pop("burst")
 
+        scope = check_limit_scope(d.pop("scope"))
+
+        counts = d.pop("counts")
+
+        routes = cast(list[str], d.pop("routes"))
+
         published_limit = cls(
             name=name,
             algorithm=algorithm,
@@ -83,6 +108,9 @@ class PublishedLimit:
             quantity=quantity,
             per_ms=per_ms,
             burst=burst,
+            scope=scope,
+            counts=counts,
+            routes=routes,
         )
 
         published_limit.additional_properties = d

@@ -15,11 +15,15 @@ def _get_kwargs(
     *,
     body: AudioUploadRequest,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
+
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
 
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
@@ -100,12 +104,14 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: AudioUploadRequest,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Track]:
     """Upload a track; its analysis starts at once
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (AudioUploadRequest):
 
@@ -120,6 +126,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         body=body,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -135,12 +142,14 @@ def sync(
     client: AuthenticatedClient,
     body: AudioUploadRequest,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Track | None:
     """Upload a track; its analysis starts at once
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (AudioUploadRequest):
 
@@ -156,6 +165,7 @@ def sync(
         client=client,
         body=body,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -165,12 +175,14 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: AudioUploadRequest,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Track]:
     """Upload a track; its analysis starts at once
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (AudioUploadRequest):
 
@@ -185,6 +197,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         body=body,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -198,12 +211,14 @@ async def asyncio(
     client: AuthenticatedClient,
     body: AudioUploadRequest,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Track | None:
     """Upload a track; its analysis starts at once
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (AudioUploadRequest):
 
@@ -220,6 +235,7 @@ async def asyncio(
             client=client,
             body=body,
             idempotency_key=idempotency_key,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

@@ -13,9 +13,13 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     track_id: str,
     *,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
+
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -88,12 +92,14 @@ def sync_detailed(
     track_id: str,
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Any | Problem]:
     """Delete the track, its sound and its timeline
 
     Args:
         track_id (str):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -106,6 +112,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         track_id=track_id,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -120,12 +127,14 @@ def sync(
     track_id: str,
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Any | Problem | None:
     """Delete the track, its sound and its timeline
 
     Args:
         track_id (str):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -139,6 +148,7 @@ def sync(
     return sync_detailed(
         track_id=track_id,
         client=client,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -147,12 +157,14 @@ async def asyncio_detailed(
     track_id: str,
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Any | Problem]:
     """Delete the track, its sound and its timeline
 
     Args:
         track_id (str):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -165,6 +177,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         track_id=track_id,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -177,12 +190,14 @@ async def asyncio(
     track_id: str,
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Any | Problem | None:
     """Delete the track, its sound and its timeline
 
     Args:
         track_id (str):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -197,6 +212,7 @@ async def asyncio(
         await asyncio_detailed(
             track_id=track_id,
             client=client,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

@@ -15,11 +15,15 @@ def _get_kwargs(
     session_id: str,
     *,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
+
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
 
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
@@ -105,6 +109,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Session]:
     """End a live session now; its sockets close within a second
@@ -112,6 +117,7 @@ def sync_detailed(
     Args:
         session_id (str):
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -125,6 +131,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         session_id=session_id,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -140,6 +147,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Session | None:
     """End a live session now; its sockets close within a second
@@ -147,6 +155,7 @@ def sync(
     Args:
         session_id (str):
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -161,6 +170,7 @@ def sync(
         session_id=session_id,
         client=client,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -170,6 +180,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Session]:
     """End a live session now; its sockets close within a second
@@ -177,6 +188,7 @@ async def asyncio_detailed(
     Args:
         session_id (str):
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -190,6 +202,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         session_id=session_id,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -203,6 +216,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Session | None:
     """End a live session now; its sockets close within a second
@@ -210,6 +224,7 @@ async def asyncio(
     Args:
         session_id (str):
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -225,6 +240,7 @@ async def asyncio(
             session_id=session_id,
             client=client,
             idempotency_key=idempotency_key,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

@@ -20,9 +20,13 @@ def _get_kwargs(
     limit: int | Unset = UNSET,
     to: datetime.datetime | Unset = UNSET,
     zone: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
+
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -122,6 +126,7 @@ def sync_detailed(
     limit: int | Unset = UNSET,
     to: datetime.datetime | Unset = UNSET,
     zone: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | ZoneSecondPage]:
     """One row per zone and second in which it was heard, oldest first
@@ -133,6 +138,7 @@ def sync_detailed(
         limit (int | Unset):
         to (datetime.datetime | Unset):
         zone (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -150,6 +156,7 @@ def sync_detailed(
         limit=limit,
         to=to,
         zone=zone,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -169,6 +176,7 @@ def sync(
     limit: int | Unset = UNSET,
     to: datetime.datetime | Unset = UNSET,
     zone: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | ZoneSecondPage | None:
     """One row per zone and second in which it was heard, oldest first
@@ -180,6 +188,7 @@ def sync(
         limit (int | Unset):
         to (datetime.datetime | Unset):
         zone (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -198,6 +207,7 @@ def sync(
         limit=limit,
         to=to,
         zone=zone,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -211,6 +221,7 @@ async def asyncio_detailed(
     limit: int | Unset = UNSET,
     to: datetime.datetime | Unset = UNSET,
     zone: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | ZoneSecondPage]:
     """One row per zone and second in which it was heard, oldest first
@@ -222,6 +233,7 @@ async def asyncio_detailed(
         limit (int | Unset):
         to (datetime.datetime | Unset):
         zone (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -239,6 +251,7 @@ async def asyncio_detailed(
         limit=limit,
         to=to,
         zone=zone,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -256,6 +269,7 @@ async def asyncio(
     limit: int | Unset = UNSET,
     to: datetime.datetime | Unset = UNSET,
     zone: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | ZoneSecondPage | None:
     """One row per zone and second in which it was heard, oldest first
@@ -267,6 +281,7 @@ async def asyncio(
         limit (int | Unset):
         to (datetime.datetime | Unset):
         zone (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -286,6 +301,7 @@ async def asyncio(
             limit=limit,
             to=to,
             zone=zone,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

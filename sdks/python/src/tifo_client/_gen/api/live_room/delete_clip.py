@@ -13,9 +13,13 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     clip_id: str,
     *,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
+
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -88,12 +92,14 @@ def sync_detailed(
     clip_id: str,
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Any | Problem]:
     """Delete the clip and its sound
 
     Args:
         clip_id (str):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -106,6 +112,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         clip_id=clip_id,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -120,12 +127,14 @@ def sync(
     clip_id: str,
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Any | Problem | None:
     """Delete the clip and its sound
 
     Args:
         clip_id (str):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -139,6 +148,7 @@ def sync(
     return sync_detailed(
         clip_id=clip_id,
         client=client,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -147,12 +157,14 @@ async def asyncio_detailed(
     clip_id: str,
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Any | Problem]:
     """Delete the clip and its sound
 
     Args:
         clip_id (str):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -165,6 +177,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         clip_id=clip_id,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -177,12 +190,14 @@ async def asyncio(
     clip_id: str,
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Any | Problem | None:
     """Delete the clip and its sound
 
     Args:
         clip_id (str):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -197,6 +212,7 @@ async def asyncio(
         await asyncio_detailed(
             clip_id=clip_id,
             client=client,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

@@ -14,9 +14,13 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     clip_id: str,
     *,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
+
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -90,12 +94,14 @@ def sync_detailed(
     clip_id: str,
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Clip | Problem]:
     """One clip
 
     Args:
         clip_id (str):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -108,6 +114,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         clip_id=clip_id,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -122,12 +129,14 @@ def sync(
     clip_id: str,
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Clip | Problem | None:
     """One clip
 
     Args:
         clip_id (str):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -141,6 +150,7 @@ def sync(
     return sync_detailed(
         clip_id=clip_id,
         client=client,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -149,12 +159,14 @@ async def asyncio_detailed(
     clip_id: str,
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Clip | Problem]:
     """One clip
 
     Args:
         clip_id (str):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -167,6 +179,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         clip_id=clip_id,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -179,12 +192,14 @@ async def asyncio(
     clip_id: str,
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Clip | Problem | None:
     """One clip
 
     Args:
         clip_id (str):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -199,6 +214,7 @@ async def asyncio(
         await asyncio_detailed(
             clip_id=clip_id,
             client=client,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

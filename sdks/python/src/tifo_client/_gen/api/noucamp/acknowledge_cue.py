@@ -17,11 +17,15 @@ def _get_kwargs(
     *,
     body: AcknowledgeCueRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
+
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
 
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
@@ -113,6 +117,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: AcknowledgeCueRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Cue | Problem]:
     """The device has played the cue; telling it twice changes nothing
@@ -120,6 +125,7 @@ def sync_detailed(
     Args:
         cue_id (str):
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (AcknowledgeCueRequest | Unset):
 
@@ -135,6 +141,7 @@ def sync_detailed(
         cue_id=cue_id,
         body=body,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -151,6 +158,7 @@ def sync(
     client: AuthenticatedClient,
     body: AcknowledgeCueRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Cue | Problem | None:
     """The device has played the cue; telling it twice changes nothing
@@ -158,6 +166,7 @@ def sync(
     Args:
         cue_id (str):
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (AcknowledgeCueRequest | Unset):
 
@@ -174,6 +183,7 @@ def sync(
         client=client,
         body=body,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -184,6 +194,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: AcknowledgeCueRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Cue | Problem]:
     """The device has played the cue; telling it twice changes nothing
@@ -191,6 +202,7 @@ async def asyncio_detailed(
     Args:
         cue_id (str):
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (AcknowledgeCueRequest | Unset):
 
@@ -206,6 +218,7 @@ async def asyncio_detailed(
         cue_id=cue_id,
         body=body,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -220,6 +233,7 @@ async def asyncio(
     client: AuthenticatedClient,
     body: AcknowledgeCueRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Cue | Problem | None:
     """The device has played the cue; telling it twice changes nothing
@@ -227,6 +241,7 @@ async def asyncio(
     Args:
         cue_id (str):
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (AcknowledgeCueRequest | Unset):
 
@@ -244,6 +259,7 @@ async def asyncio(
             client=client,
             body=body,
             idempotency_key=idempotency_key,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

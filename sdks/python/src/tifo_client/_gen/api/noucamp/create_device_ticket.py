@@ -15,11 +15,15 @@ def _get_kwargs(
     *,
     body: CreateDeviceTicketRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
+
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
 
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
@@ -103,12 +107,14 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: CreateDeviceTicketRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[DeviceTicket | Problem]:
     """A single-use ticket with which a kiosk's browser opens its device socket
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (CreateDeviceTicketRequest | Unset):
 
@@ -123,6 +129,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         body=body,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -138,12 +145,14 @@ def sync(
     client: AuthenticatedClient,
     body: CreateDeviceTicketRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> DeviceTicket | Problem | None:
     """A single-use ticket with which a kiosk's browser opens its device socket
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (CreateDeviceTicketRequest | Unset):
 
@@ -159,6 +168,7 @@ def sync(
         client=client,
         body=body,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -168,12 +178,14 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: CreateDeviceTicketRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[DeviceTicket | Problem]:
     """A single-use ticket with which a kiosk's browser opens its device socket
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (CreateDeviceTicketRequest | Unset):
 
@@ -188,6 +200,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         body=body,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -201,12 +214,14 @@ async def asyncio(
     client: AuthenticatedClient,
     body: CreateDeviceTicketRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> DeviceTicket | Problem | None:
     """A single-use ticket with which a kiosk's browser opens its device socket
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (CreateDeviceTicketRequest | Unset):
 
@@ -223,6 +238,7 @@ async def asyncio(
             client=client,
             body=body,
             idempotency_key=idempotency_key,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

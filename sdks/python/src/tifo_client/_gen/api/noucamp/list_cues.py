@@ -15,9 +15,13 @@ def _get_kwargs(
     cursor: str | Unset = UNSET,
     kiosk: str | Unset = UNSET,
     limit: int | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
+
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -97,6 +101,7 @@ def sync_detailed(
     cursor: str | Unset = UNSET,
     kiosk: str | Unset = UNSET,
     limit: int | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[CuePage | Problem]:
     """The organisation's cues, newest first
@@ -105,6 +110,7 @@ def sync_detailed(
         cursor (str | Unset):
         kiosk (str | Unset):
         limit (int | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -119,6 +125,7 @@ def sync_detailed(
         cursor=cursor,
         kiosk=kiosk,
         limit=limit,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -135,6 +142,7 @@ def sync(
     cursor: str | Unset = UNSET,
     kiosk: str | Unset = UNSET,
     limit: int | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> CuePage | Problem | None:
     """The organisation's cues, newest first
@@ -143,6 +151,7 @@ def sync(
         cursor (str | Unset):
         kiosk (str | Unset):
         limit (int | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -158,6 +167,7 @@ def sync(
         cursor=cursor,
         kiosk=kiosk,
         limit=limit,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -168,6 +178,7 @@ async def asyncio_detailed(
     cursor: str | Unset = UNSET,
     kiosk: str | Unset = UNSET,
     limit: int | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[CuePage | Problem]:
     """The organisation's cues, newest first
@@ -176,6 +187,7 @@ async def asyncio_detailed(
         cursor (str | Unset):
         kiosk (str | Unset):
         limit (int | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -190,6 +202,7 @@ async def asyncio_detailed(
         cursor=cursor,
         kiosk=kiosk,
         limit=limit,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -204,6 +217,7 @@ async def asyncio(
     cursor: str | Unset = UNSET,
     kiosk: str | Unset = UNSET,
     limit: int | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> CuePage | Problem | None:
     """The organisation's cues, newest first
@@ -212,6 +226,7 @@ async def asyncio(
         cursor (str | Unset):
         kiosk (str | Unset):
         limit (int | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -228,6 +243,7 @@ async def asyncio(
             cursor=cursor,
             kiosk=kiosk,
             limit=limit,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

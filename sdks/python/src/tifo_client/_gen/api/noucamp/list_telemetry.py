@@ -16,9 +16,13 @@ def _get_kwargs(
     *,
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
+
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -103,6 +107,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | TelemetryReadingPage]:
     """The kiosk's readings that are kept, newest first
@@ -111,6 +116,7 @@ def sync_detailed(
         kiosk_id (str):
         cursor (str | Unset):
         limit (int | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -125,6 +131,7 @@ def sync_detailed(
         kiosk_id=kiosk_id,
         cursor=cursor,
         limit=limit,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -141,6 +148,7 @@ def sync(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | TelemetryReadingPage | None:
     """The kiosk's readings that are kept, newest first
@@ -149,6 +157,7 @@ def sync(
         kiosk_id (str):
         cursor (str | Unset):
         limit (int | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -164,6 +173,7 @@ def sync(
         client=client,
         cursor=cursor,
         limit=limit,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -174,6 +184,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | TelemetryReadingPage]:
     """The kiosk's readings that are kept, newest first
@@ -182,6 +193,7 @@ async def asyncio_detailed(
         kiosk_id (str):
         cursor (str | Unset):
         limit (int | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -196,6 +208,7 @@ async def asyncio_detailed(
         kiosk_id=kiosk_id,
         cursor=cursor,
         limit=limit,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -210,6 +223,7 @@ async def asyncio(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | TelemetryReadingPage | None:
     """The kiosk's readings that are kept, newest first
@@ -218,6 +232,7 @@ async def asyncio(
         kiosk_id (str):
         cursor (str | Unset):
         limit (int | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -234,6 +249,7 @@ async def asyncio(
             client=client,
             cursor=cursor,
             limit=limit,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

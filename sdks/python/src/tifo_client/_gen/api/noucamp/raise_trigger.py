@@ -15,11 +15,15 @@ def _get_kwargs(
     *,
     body: RaiseTriggerRequest,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
+
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
 
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
@@ -102,12 +106,14 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: RaiseTriggerRequest,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Trigger]:
     """Raise a trigger: one cue for each kiosk that is meant and can play it
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (RaiseTriggerRequest):
 
@@ -122,6 +128,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         body=body,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -137,12 +144,14 @@ def sync(
     client: AuthenticatedClient,
     body: RaiseTriggerRequest,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Trigger | None:
     """Raise a trigger: one cue for each kiosk that is meant and can play it
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (RaiseTriggerRequest):
 
@@ -158,6 +167,7 @@ def sync(
         client=client,
         body=body,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -167,12 +177,14 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: RaiseTriggerRequest,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Trigger]:
     """Raise a trigger: one cue for each kiosk that is meant and can play it
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (RaiseTriggerRequest):
 
@@ -187,6 +199,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         body=body,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -200,12 +213,14 @@ async def asyncio(
     client: AuthenticatedClient,
     body: RaiseTriggerRequest,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Trigger | None:
     """Raise a trigger: one cue for each kiosk that is meant and can play it
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (RaiseTriggerRequest):
 
@@ -222,6 +237,7 @@ async def asyncio(
             client=client,
             body=body,
             idempotency_key=idempotency_key,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

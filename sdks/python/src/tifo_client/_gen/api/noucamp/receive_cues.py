@@ -13,11 +13,15 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
+
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
 
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
@@ -95,12 +99,14 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[DeviceCues | Problem]:
     """This kiosk's cues that may still be played; for devices without a socket
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -113,6 +119,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -127,12 +134,14 @@ def sync(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> DeviceCues | Problem | None:
     """This kiosk's cues that may still be played; for devices without a socket
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -146,6 +155,7 @@ def sync(
     return sync_detailed(
         client=client,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -154,12 +164,14 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[DeviceCues | Problem]:
     """This kiosk's cues that may still be played; for devices without a socket
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -172,6 +184,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -184,12 +197,14 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> DeviceCues | Problem | None:
     """This kiosk's cues that may still be played; for devices without a socket
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -204,6 +219,7 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             idempotency_key=idempotency_key,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

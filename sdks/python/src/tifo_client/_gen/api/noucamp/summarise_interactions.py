@@ -13,9 +13,13 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     minutes: int | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
+
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -89,12 +93,14 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     minutes: int | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[InteractionSummary | Problem]:
     """The last minutes' interactions: your organisation's own exact data
 
     Args:
         minutes (int | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -107,6 +113,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         minutes=minutes,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -121,12 +128,14 @@ def sync(
     *,
     client: AuthenticatedClient,
     minutes: int | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> InteractionSummary | Problem | None:
     """The last minutes' interactions: your organisation's own exact data
 
     Args:
         minutes (int | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -140,6 +149,7 @@ def sync(
     return sync_detailed(
         client=client,
         minutes=minutes,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -148,12 +158,14 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     minutes: int | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[InteractionSummary | Problem]:
     """The last minutes' interactions: your organisation's own exact data
 
     Args:
         minutes (int | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -166,6 +178,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         minutes=minutes,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -178,12 +191,14 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     minutes: int | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> InteractionSummary | Problem | None:
     """The last minutes' interactions: your organisation's own exact data
 
     Args:
         minutes (int | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -198,6 +213,7 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             minutes=minutes,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

@@ -15,11 +15,15 @@ def _get_kwargs(
     *,
     body: CreateTicketRequest,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
+
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
 
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
@@ -102,12 +106,14 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: CreateTicketRequest,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Ticket]:
     """A single-use ticket, good for 30 seconds, that opens one socket
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (CreateTicketRequest):
 
@@ -122,6 +128,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         body=body,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -137,12 +144,14 @@ def sync(
     client: AuthenticatedClient,
     body: CreateTicketRequest,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Ticket | None:
     """A single-use ticket, good for 30 seconds, that opens one socket
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (CreateTicketRequest):
 
@@ -158,6 +167,7 @@ def sync(
         client=client,
         body=body,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -167,12 +177,14 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: CreateTicketRequest,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Ticket]:
     """A single-use ticket, good for 30 seconds, that opens one socket
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (CreateTicketRequest):
 
@@ -187,6 +199,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         body=body,
         idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -200,12 +213,14 @@ async def asyncio(
     client: AuthenticatedClient,
     body: CreateTicketRequest,
     idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Ticket | None:
     """A single-use ticket, good for 30 seconds, that opens one socket
 
     Args:
         idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (CreateTicketRequest):
 
@@ -222,6 +237,7 @@ async def asyncio(
             client=client,
             body=body,
             idempotency_key=idempotency_key,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

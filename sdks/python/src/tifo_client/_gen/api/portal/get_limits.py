@@ -12,15 +12,30 @@ from ...types import UNSET, Response, Unset
 
 def _get_kwargs(
     *,
+    end_user: str | Unset = UNSET,
+    route: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
+
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
+
+    params: dict[str, Any] = {}
+
+    params["end_user"] = end_user
+
+    params["route"] = route
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/v1/limits",
+        "params": params,
     }
 
     _kwargs["headers"] = headers
@@ -80,11 +95,17 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
+    end_user: str | Unset = UNSET,
+    route: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Limits | Problem]:
     """Every limit and cap that can refuse this key, and how far each is used
 
     Args:
+        end_user (str | Unset):
+        route (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -96,6 +117,9 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
+        end_user=end_user,
+        route=route,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -109,11 +133,17 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
+    end_user: str | Unset = UNSET,
+    route: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Limits | Problem | None:
     """Every limit and cap that can refuse this key, and how far each is used
 
     Args:
+        end_user (str | Unset):
+        route (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -126,6 +156,9 @@ def sync(
 
     return sync_detailed(
         client=client,
+        end_user=end_user,
+        route=route,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -133,11 +166,17 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
+    end_user: str | Unset = UNSET,
+    route: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Limits | Problem]:
     """Every limit and cap that can refuse this key, and how far each is used
 
     Args:
+        end_user (str | Unset):
+        route (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -149,6 +188,9 @@ async def asyncio_detailed(
     """
 
     kwargs = _get_kwargs(
+        end_user=end_user,
+        route=route,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -160,11 +202,17 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
+    end_user: str | Unset = UNSET,
+    route: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Limits | Problem | None:
     """Every limit and cap that can refuse this key, and how far each is used
 
     Args:
+        end_user (str | Unset):
+        route (str | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -178,6 +226,9 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
+            end_user=end_user,
+            route=route,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

@@ -16,9 +16,13 @@ def _get_kwargs(
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
     state: ListJobsState | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
+
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -102,6 +106,7 @@ def sync_detailed(
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
     state: ListJobsState | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[JobPage | Problem]:
     """The organisation's jobs, newest first
@@ -110,6 +115,7 @@ def sync_detailed(
         cursor (str | Unset):
         limit (int | Unset):
         state (ListJobsState | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -124,6 +130,7 @@ def sync_detailed(
         cursor=cursor,
         limit=limit,
         state=state,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -140,6 +147,7 @@ def sync(
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
     state: ListJobsState | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> JobPage | Problem | None:
     """The organisation's jobs, newest first
@@ -148,6 +156,7 @@ def sync(
         cursor (str | Unset):
         limit (int | Unset):
         state (ListJobsState | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -163,6 +172,7 @@ def sync(
         cursor=cursor,
         limit=limit,
         state=state,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -173,6 +183,7 @@ async def asyncio_detailed(
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
     state: ListJobsState | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[JobPage | Problem]:
     """The organisation's jobs, newest first
@@ -181,6 +192,7 @@ async def asyncio_detailed(
         cursor (str | Unset):
         limit (int | Unset):
         state (ListJobsState | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -195,6 +207,7 @@ async def asyncio_detailed(
         cursor=cursor,
         limit=limit,
         state=state,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -209,6 +222,7 @@ async def asyncio(
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
     state: ListJobsState | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> JobPage | Problem | None:
     """The organisation's jobs, newest first
@@ -217,6 +231,7 @@ async def asyncio(
         cursor (str | Unset):
         limit (int | Unset):
         state (ListJobsState | Unset):
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -233,6 +248,7 @@ async def asyncio(
             cursor=cursor,
             limit=limit,
             state=state,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

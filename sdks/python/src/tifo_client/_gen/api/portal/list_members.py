@@ -12,9 +12,13 @@ from ...types import UNSET, Response, Unset
 
 def _get_kwargs(
     *,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
+
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -80,11 +84,13 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[MemberList | Problem]:
     """The organisation's members
 
     Args:
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -96,6 +102,7 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -109,11 +116,13 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> MemberList | Problem | None:
     """The organisation's members
 
     Args:
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -126,6 +135,7 @@ def sync(
 
     return sync_detailed(
         client=client,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -133,11 +143,13 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[MemberList | Problem]:
     """The organisation's members
 
     Args:
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -149,6 +161,7 @@ async def asyncio_detailed(
     """
 
     kwargs = _get_kwargs(
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -160,11 +173,13 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> MemberList | Problem | None:
     """The organisation's members
 
     Args:
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -178,6 +193,7 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

@@ -16,9 +16,13 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     body: PatchedChangeOrganisationRequest | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
+
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -90,11 +94,13 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: PatchedChangeOrganisationRequest | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Organisation | Problem]:
-    """Rename the organisation, or choose one of the tiers open to self-service
+    """Rename the organisation, choose a tier open to self-service, or its policies
 
     Args:
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (PatchedChangeOrganisationRequest | Unset):
 
@@ -108,6 +114,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -122,11 +129,13 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: PatchedChangeOrganisationRequest | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Organisation | Problem | None:
-    """Rename the organisation, or choose one of the tiers open to self-service
+    """Rename the organisation, choose a tier open to self-service, or its policies
 
     Args:
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (PatchedChangeOrganisationRequest | Unset):
 
@@ -141,6 +150,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -149,11 +159,13 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: PatchedChangeOrganisationRequest | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Organisation | Problem]:
-    """Rename the organisation, or choose one of the tiers open to self-service
+    """Rename the organisation, choose a tier open to self-service, or its policies
 
     Args:
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (PatchedChangeOrganisationRequest | Unset):
 
@@ -167,6 +179,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -179,11 +192,13 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: PatchedChangeOrganisationRequest | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Organisation | Problem | None:
-    """Rename the organisation, or choose one of the tiers open to self-service
+    """Rename the organisation, choose a tier open to self-service, or its policies
 
     Args:
+        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (PatchedChangeOrganisationRequest | Unset):
 
@@ -199,6 +214,7 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

@@ -1,0 +1,283 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.heard_frames import HeardFrames
+from ...models.problem import Problem
+from ...types import UNSET, File, Response, Unset
+
+
+def _get_kwargs(
+    session_id: str,
+    *,
+    body: File | Unset = UNSET,
+    zone: str,
+    idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
+    tifo_end_user: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
+
+    if not isinstance(tifo_end_user, Unset):
+        headers["Tifo-End-User"] = tifo_end_user
+
+    params: dict[str, Any] = {}
+
+    params["zone"] = zone
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/sessions/{session_id}/frames".format(
+            session_id=quote(str(session_id), safe=""),
+        ),
+        "params": params,
+    }
+
+    if not isinstance(body, Unset):
+        _kwargs["content"] = body.payload
+    headers["Content-Type"] = "application/octet-stream"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> HeardFrames | Problem | None:
+    if response.status_code == 202:
+        response_202 = HeardFrames.from_dict(response.json())
+
+        return response_202
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[HeardFrames | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    session_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: File | Unset = UNSET,
+    zone: str,
+    idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
+    tifo_end_user: str | Unset = UNSET,
+) -> Response[HeardFrames | Problem]:
+    """Send 1 to 100 frames of audio, for a device that cannot hold a socket
+
+    Args:
+        session_id (str):
+        zone (str):
+        idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
+        tifo_end_user (str | Unset):
+        body (File | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[HeardFrames | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        session_id=session_id,
+        body=body,
+        zone=zone,
+        idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
+        tifo_end_user=tifo_end_user,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    session_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: File | Unset = UNSET,
+    zone: str,
+    idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
+    tifo_end_user: str | Unset = UNSET,
+) -> HeardFrames | Problem | None:
+    """Send 1 to 100 frames of audio, for a device that cannot hold a socket
+
+    Args:
+        session_id (str):
+        zone (str):
+        idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
+        tifo_end_user (str | Unset):
+        body (File | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        HeardFrames | Problem
+    """
+
+    return sync_detailed(
+        session_id=session_id,
+        client=client,
+        body=body,
+        zone=zone,
+        idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
+        tifo_end_user=tifo_end_user,
+    ).parsed
+
+
+async def asyncio_detailed(
+    session_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: File | Unset = UNSET,
+    zone: str,
+    idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
+    tifo_end_user: str | Unset = UNSET,
+) -> Response[HeardFrames | Problem]:
+    """Send 1 to 100 frames of audio, for a device that cannot hold a socket
+
+    Args:
+        session_id (str):
+        zone (str):
+        idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
+        tifo_end_user (str | Unset):
+        body (File | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[HeardFrames | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        session_id=session_id,
+        body=body,
+        zone=zone,
+        idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
+        tifo_end_user=tifo_end_user,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    session_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: File | Unset = UNSET,
+    zone: str,
+    idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
+    tifo_end_user: str | Unset = UNSET,
+) -> HeardFrames | Problem | None:
+    """Send 1 to 100 frames of audio, for a device that cannot hold a socket
+
+    Args:
+        session_id (str):
+        zone (str):
+        idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
+        tifo_end_user (str | Unset):
+        body (File | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        HeardFrames | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            session_id=session_id,
+            client=client,
+            body=body,
+            zone=zone,
+            idempotency_key=idempotency_key,
+            tifo_dry_run=tifo_dry_run,
+            tifo_end_user=tifo_end_user,
+        )
+    ).parsed

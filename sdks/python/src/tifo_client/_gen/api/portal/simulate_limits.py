@@ -1,0 +1,244 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.simulate_request import SimulateRequest
+from ...models.simulation import Simulation
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    body: SimulateRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
+    tifo_end_user: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    if not isinstance(tifo_dry_run, Unset):
+        headers["Tifo-Dry-Run"] = tifo_dry_run
+
+    if not isinstance(tifo_end_user, Unset):
+        headers["Tifo-End-User"] = tifo_end_user
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/limits/simulate",
+    }
+
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | Simulation | None:
+    if response.status_code == 200:
+        response_200 = Simulation.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | Simulation]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: SimulateRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
+    tifo_end_user: str | Unset = UNSET,
+) -> Response[Problem | Simulation]:
+    """Would these calls pass, and when? From the limits as they stand, spending nothing
+
+    Args:
+        idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
+        tifo_end_user (str | Unset):
+        body (SimulateRequest | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Simulation]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
+        tifo_end_user=tifo_end_user,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: SimulateRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
+    tifo_end_user: str | Unset = UNSET,
+) -> Problem | Simulation | None:
+    """Would these calls pass, and when? From the limits as they stand, spending nothing
+
+    Args:
+        idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
+        tifo_end_user (str | Unset):
+        body (SimulateRequest | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Simulation
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
+        tifo_end_user=tifo_end_user,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: SimulateRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
+    tifo_end_user: str | Unset = UNSET,
+) -> Response[Problem | Simulation]:
+    """Would these calls pass, and when? From the limits as they stand, spending nothing
+
+    Args:
+        idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
+        tifo_end_user (str | Unset):
+        body (SimulateRequest | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Simulation]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+        tifo_dry_run=tifo_dry_run,
+        tifo_end_user=tifo_end_user,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: SimulateRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+    tifo_dry_run: str | Unset = UNSET,
+    tifo_end_user: str | Unset = UNSET,
+) -> Problem | Simulation | None:
+    """Would these calls pass, and when? From the limits as they stand, spending nothing
+
+    Args:
+        idempotency_key (str | Unset):
+        tifo_dry_run (str | Unset):
+        tifo_end_user (str | Unset):
+        body (SimulateRequest | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Simulation
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+            tifo_dry_run=tifo_dry_run,
+            tifo_end_user=tifo_end_user,
+        )
+    ).parsed
