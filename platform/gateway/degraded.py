@@ -8,6 +8,7 @@ was spent here is charged to Redis when it is back.
 import functools
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from django.conf import settings
@@ -65,12 +66,17 @@ def settle() -> None:
     for limits in (local(), generous()):
         for tag, charge in limits.debts():
             owed[tag].append(charge)
-    for tag, charges in owed.items():
-        for charge in charges:
-            try:
-                store().admit(tag, [charge])
-            except RedisAway:
-                return
+    with suppress(RedisAway):  # again: what is left of the debts is forgotten
+        for tag, charges in owed.items():
+            for charge in charges:
+                _charge(tag, charge)
+
+
+def _charge(tag: str, debt: Charge) -> None:
+    """Charge the debt, or as much of it as still fits."""
+    [found] = store().admit(tag, [debt]).decisions
+    if not found.admitted and found.remaining:
+        store().admit(tag, [debt._replace(cost=found.remaining)])
 
 
 def unseen(name: str, users: Sequence[bytes]) -> list[bytes]:
