@@ -131,3 +131,48 @@ class TestGivingBackWhatWasNotUsed:
         (state,) = states.values()
         assert isinstance(state, RateState)
         assert state.arrival_us - now_us == owed * 100_000
+
+
+class TestWhatRedisKeeps:
+    def test_ends_by_itself(self, client: Redis, tag: str) -> None:
+        load(client)
+        by_function(client, [Plan(tag, CHARGES).call()])
+        lives = {key: client.pttl(key) for key in client.keys(f"{{{tag}}}:*")}
+        assert len(lives) == 4  # the hash, a rate of its own, the charges, the leases
+        assert all(0 < life <= 8 * 86_400_000 for life in lives.values())
+
+    def test_ends_by_itself_also_when_its_first_charge_was_given_back(
+        self, client: Redis, tag: str
+    ) -> None:
+        load(client)
+        plan = Plan(tag, [Charge(EFFECTS, "org")])
+        (reply,) = by_function(client, [plan.call()])
+        (decision,) = plan.read(reply).outcome.decisions
+        undo = wire.refund(tag, EFFECTS, "org", decision.charge_id)
+        assert by_function(client, [undo, plan.call()])[0] == 1
+        assert client.pttl(f"{{{tag}}}:charges:effects:org") > EFFECTS.per_ms
+
+    def test_begins_anew_where_charges_were_lost(self, client: Redis, tag: str) -> None:
+        load(client)
+        plan = Plan(tag, [Charge(EFFECTS, "org", 3)])
+        by_function(client, [plan.call(now_us=NOW_US)])
+        client.delete(f"{{{tag}}}:limits")
+        replies = by_function(client, [plan.call(now_us=NOW_US)] * 2)
+        assert [plan.read(reply).admitted for reply in replies] == [True, False]
+        assert client.llen(f"{{{tag}}}:charges:effects:org") == 1
+
+    def test_lets_a_held_lease_pass_under_a_smaller_limit(self, client: Redis, tag: str) -> None:
+        load(client)
+        smaller = Concurrency("sessions", quantity=1, lease_ms=10_000, unit="session")
+        plans = [
+            Plan(tag, [Charge(policy, "org", 1, lease_id)])
+            for policy, lease_id in [
+                (SESSIONS, "a"),
+                (SESSIONS, "b"),
+                (smaller, "a"),
+                (smaller, "c"),
+            ]
+        ]
+        replies = by_function(client, [plan.call(now_us=NOW_US) for plan in plans])
+        told = [plan.read(reply).admitted for plan, reply in zip(plans, replies, strict=True)]
+        assert told == [True, True, True, False]
