@@ -108,7 +108,7 @@ class GatedSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         parameters = []
-        if self.method == "POST":
+        if self.method == "POST" and isinstance(self.view, GatedView):
             parameters.append(
                 OpenApiParameter(
                     "Idempotency-Key",

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, FilePath, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _origin = re.compile(r"https?://[^/?#@\s]+")
@@ -37,6 +37,7 @@ class Environment(BaseSettings):
     degraded_fraction: float = Field(default=0.5, gt=0, le=1)  # of a rate, while Redis is away
     degraded_reserve: float = Field(default=0.05, ge=0, le=1)  # of a window, per outage
     trusted_proxies: str = ""  # networks whose X-Forwarded-For is believed
+    secret_scanning_keys: FilePath | None = None  # whose reports of leaked keys are believed
     cors_origins: str = ""  # pages of other origins that may read answers
 
     database_url: str = Field(

@@ -116,6 +116,7 @@ GATE_PROCESSES = _env.admitting_processes
 GATE_DEGRADED_FRACTION = _env.degraded_fraction
 GATE_DEGRADED_RESERVE = _env.degraded_reserve
 TRUSTED_PROXIES = _env.proxies
+SECRET_SCANNING_KEYS = _env.secret_scanning_keys
 JOURNAL_FOLDER = _env.data / "journal"
 BACKGROUND_THREADS = True
 CHANNEL_LAYERS = {
@@ -207,6 +208,7 @@ SPECTACULAR_SETTINGS = {
         "KeyState": ["active", "expired", "revoked"],
         "LimitAlgorithm": "tenants.models.LimitFields.Algorithm",
         "LimitScope": "tenants.models.LimitFields.Scope",
+        "LeakLabel": ["true_positive", "false_positive"],
         "MemberRole": "tenants.models.Member.Role",
         "ModelPlacement": "modelhub.rules.PLACES",
         "RefusalKind": "gateway.models.RefusalCount.Kind",

@@ -51,6 +51,9 @@ from tifo_client._gen.models.job_state import JobState
 from tifo_client._gen.models.key_state import KeyState
 from tifo_client._gen.models.kiosk import Kiosk
 from tifo_client._gen.models.kiosk_page import KioskPage
+from tifo_client._gen.models.leak_label import LeakLabel
+from tifo_client._gen.models.leak_report_request import LeakReportRequest
+from tifo_client._gen.models.leak_verdict import LeakVerdict
 from tifo_client._gen.models.leaked_keys import LeakedKeys
 from tifo_client._gen.models.limit_algorithm import LimitAlgorithm
 from tifo_client._gen.models.limit_scope import LimitScope
@@ -103,6 +106,7 @@ from tifo_client._gen.models.rotate_api_key_request import RotateApiKeyRequest
 from tifo_client._gen.models.score import Score
 from tifo_client._gen.models.score_parts import ScoreParts
 from tifo_client._gen.models.score_type import ScoreType
+from tifo_client._gen.models.secret_scanning import SecretScanning
 from tifo_client._gen.models.section import Section
 from tifo_client._gen.models.session import Session
 from tifo_client._gen.models.session_page import SessionPage
@@ -196,6 +200,9 @@ __all__ = [
     "KeyState",
     "Kiosk",
     "KioskPage",
+    "LeakLabel",
+    "LeakReportRequest",
+    "LeakVerdict",
     "LeakedKeys",
     "LimitAlgorithm",
     "LimitScope",
@@ -246,6 +253,7 @@ __all__ = [
     "Score",
     "ScoreParts",
     "ScoreType",
+    "SecretScanning",
     "Section",
     "Session",
     "SessionPage",
