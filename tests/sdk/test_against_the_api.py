@@ -20,8 +20,10 @@ from apps.live_room import tasks as live_room  # noqa: F401
 from audio.files import Audio, encode_wav
 from audio.synth.crowd import applause
 from demo.model_files import LARGE, SMALL, write
+from foundation import clock
+from gateway.models import RefusalCount
 from jobs.execution import execute
-from tests.conftest import Tenant
+from tests.conftest import Tenant, slow_rate
 from tifo.wsgi import application
 from tifo_client import Interaction, QuotaExceeded, Tifo, errors
 from tifo_client.resources import model_files
@@ -72,6 +74,12 @@ def clapping() -> io.BytesIO:
     return made
 
 
+def contract(tenant: Tenant, name: str, *, scope: str, counts: str) -> None:
+    """Two at once, and one more in ten minutes."""
+    slow_rate(tenant, name, burst=2)
+    tenant.organisation.contract_limits.filter(name=name).update(scope=scope, counts=counts)
+
+
 class TestAccount:
     def test_signs_up_and_reads_itself(self, connect: Connect) -> None:
         made = Tifo.sign_up("Derby", "owner@derby.example", HOST, network=network())
@@ -100,6 +108,22 @@ class TestAccount:
         assert tifo.keys.get(key.id).replaced_by == successor.id
         assert {found.name for found in tifo.keys.list()} >= {"Office"}
 
+    def test_ties_a_key_to_networks(self, tifo: Tifo, connect: Connect) -> None:
+        here = tifo.keys.create("Here", ["usage:read"], livemode=True, networks=["127.0.0.1"])
+        venue = tifo.keys.create("Venue", ["usage:read"], livemode=True, networks=["192.0.2.0/24"])
+
+        assert here.networks == ["127.0.0.1/32"]
+        assert connect(here.secret).usage.get().mau == 0
+        with pytest.raises(errors.Forbidden, match="address-not-allowed"):
+            connect(venue.secret).usage.get()
+
+    def test_chooses_what_happens_to_it_when_something_goes_wrong(self, tifo: Tifo) -> None:
+        assert tifo.organisation.get().strictness == "balanced"
+        changed = tifo.organisation.update(strictness="strict", leaked_keys="notify")
+
+        assert (changed.strictness, changed.leaked_keys) == ("strict", "notify")
+        assert changed.name == tifo.organisation.get().name == "Terrace Labs"
+
     def test_says_what_is_published_and_what_it_costs(self, tifo: Tifo) -> None:
         assert [tier.slug for tier in tifo.tiers.list()] == ["beta", "pro", "enterprise"]
         assert {limit.name for limit in tifo.limits.get().limits} >= {"requests", "effects"}
@@ -111,6 +135,108 @@ class TestAccount:
         with pytest.raises(errors.Invalid) as caught:
             tifo.keys.create("Office", ["usage:read", "usage:all"])
         assert caught.value.errors[0]["pointer"] == "/scopes/1"
+
+
+class TestLimits:
+    def test_of_each_user_and_route_are_shown_for_the_one_that_is_named(
+        self, tifo: Tifo, tenant: Tenant
+    ) -> None:
+        contract(tenant, "fan_effects", scope="end_user", counts="effects")
+        contract(tenant, "route_effects", scope="route", counts="effects")
+
+        def remaining(**named: str) -> dict[str, int | None]:
+            limits = tifo.limits.get(**named).limits
+            return {each.name: each.remaining for each in limits if each.scope != "organisation"}
+
+        assert remaining() == {"fan_effects": None, "route_effects": None}
+        assert remaining(end_user="fan-1") == {"fan_effects": 2, "route_effects": None}
+        assert remaining(route="POST /v1/effects") == {"fan_effects": None, "route_effects": 2}
+
+    def test_are_asked_before_the_calls(self, tifo: Tifo, tenant: Tenant) -> None:
+        slow_rate(tenant, "effects", burst=2)
+        at_once = tifo.limits.simulate("POST /v1/effects", calls=3)
+
+        assert at_once.cost.additional_properties == {"requests": 1, "effects": 1}
+        assert [call.admitted for call in at_once.as_asked.calls] == [True, True, False]
+        assert at_once.patient.total_ms == at_once.as_asked.calls[2].passes_at_ms == 600_000
+        apart = tifo.limits.simulate(cost={"effects": 1}, calls=3, every_ms=600_000)
+        assert (apart.as_asked.admitted, apart.policies) == (3, ["effects"])
+        planned = tifo.limits.simulate(cost={"effects": 1}, at_ms=[0, 1, 2, 3])
+        assert [call.at_ms for call in planned.as_asked.calls] == [0, 1, 2, 3]
+        assert planned.as_asked.refused == 2
+
+    def test_of_a_user_are_simulated_for_that_user(self, tifo: Tifo, tenant: Tenant) -> None:
+        contract(tenant, "fan_effects", scope="end_user", counts="effects")
+
+        assert tifo.limits.simulate("POST /v1/effects", calls=3).as_asked.admitted == 3
+        foreseen = tifo.limits.simulate("POST /v1/effects", calls=3, end_user="fan-1")
+        assert foreseen.as_asked.admitted == 2
+
+    def test_are_rehearsed_with_the_call_itself(self, tifo: Tifo, tenant: Tenant) -> None:
+        slow_rate(tenant, "requests", burst=2)
+        body = {"name": "Rehearsed", "scopes": ["usage:read"]}
+        for _ in range(3):
+            passing = tifo.limits.rehearse("POST /v1/keys", body)
+            assert passing.admitted
+        assert [limit["remaining"] for limit in passing.limits] == [2]
+        tifo.keys.create("Real", ["usage:read"])
+        assert "Rehearsed" not in {key.name for key in tifo.keys.list()}
+
+        refused = tifo.limits.rehearse("POST /v1/keys", body)
+        assert isinstance(refused.refusal, QuotaExceeded)
+        assert not refused.admitted
+        assert refused.refusal.violated == ["requests"]
+        assert 0 < (refused.refusal.retry_after or 0) <= 600
+
+    def test_of_a_user_are_rehearsed_for_that_user(self, tifo: Tifo, tenant: Tenant) -> None:
+        contract(tenant, "fan_requests", scope="end_user", counts="requests")
+
+        rehearsed = tifo.limits.rehearse("GET /v1/usage", end_user="fan-1")
+        assert {limit["name"] for limit in rehearsed.limits} == {"requests", "fan_requests"}
+
+    def test_cannot_be_rehearsed_where_there_is_no_gate(self, tifo: Tifo) -> None:
+        with pytest.raises(errors.BadRequest):
+            tifo.limits.rehearse("POST /v1/organisations", {"name": "x", "email": "x@y.example"})
+
+    def test_leave_their_refusals_counted(self, tifo: Tifo, tenant: Tenant) -> None:
+        RefusalCount.objects.create(
+            organisation=tenant.organisation,
+            livemode=True,
+            hour=clock.hour(clock.now()),
+            policy="effects",
+            route="POST /v1/effects",
+            kind="refused",
+            count=3,
+        )
+
+        told = tifo.limits.refusals()
+        assert [(row.kind, row.policy, row.count) for row in told.data] == [
+            ("refused", "effects", 3)
+        ]
+        by_route = tifo.limits.refusals(hours=1, group_by=["route", "key"])
+        assert by_route.group_by == ["route", "key"]
+        assert [(row.route, row.policy) for row in by_route.data] == [("POST /v1/effects", None)]
+
+
+class TestUsage:
+    def test_counts_each_reported_user_once(self, tifo: Tifo) -> None:
+        assert tifo.usage.report(["fan-1", "fan-2", "fan-1"]).accepted == 2
+        assert tifo.usage.report(["fan-2", "fan-3"]).accepted == 2
+        assert tifo.usage.get().mau == 3
+
+    def test_of_more_users_than_a_call_takes_is_reported_in_several(self, tifo: Tifo) -> None:
+        assert tifo.usage.report(f"fan-{n}" for n in range(2001)).accepted == 2001
+        assert tifo.usage.get().mau == 2001
+
+    def test_of_nobody_is_no_call(self, tifo: Tifo, tenant: Tenant) -> None:
+        slow_rate(tenant, "requests", burst=1)
+
+        assert tifo.usage.report([]).accepted == 0
+        assert tifo.usage.get().mau == 0
+
+    def test_takes_no_text_for_many_users(self, tifo: Tifo) -> None:
+        with pytest.raises(TypeError, match="each of its letters"):
+            tifo.usage.report("fan-1")
 
 
 class TestSessions:

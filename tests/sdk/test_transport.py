@@ -6,7 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from apps.live_audio_feedback.rules.frames import read_stamp, split
 from tifo_client import Tifo, TifoError, errors
+from tifo_client.streams import FramePacker
 from tifo_client.transport import Retrying
 
 Answer = httpx.Response | Exception
@@ -92,6 +94,15 @@ class TestRetrying:
 
         assert wire.get().status_code == 200
         assert wire.waits_s == [2.0]
+
+    @pytest.mark.parametrize(("patience_s", "waits_s"), [(0, []), (60, [60.0])])
+    def test_waits_no_longer_for_a_503_than_seconds_or_its_patience(
+        self, patience_s: float, waits_s: list[float]
+    ) -> None:
+        wire = Wire([problem(503, "maintenance", header="60"), httpx.Response(200)])
+
+        assert wire.get(patience_s).status_code == (200 if waits_s else 503)
+        assert wire.waits_s == waits_s
 
     def test_gives_a_503_back_after_the_second_repetition(self) -> None:
         wire = Wire([problem(503, "temporary-reduced-capacity")] * 4)
@@ -244,6 +255,30 @@ class TestIdempotency:
         tifo.jobs.cancel("job_1")
         tifo.jobs.cancel("job_1")
         assert len({request.headers["Idempotency-Key"] for request in wire.requests}) == 2
+
+    def test_needs_no_key_where_a_repetition_does_nothing(
+        self, connect: Callable[[Wire], Tifo]
+    ) -> None:
+        heard: dict[str, Any] = {"accepted": 50, "score": None, "warnings": []}
+        wire = Wire(
+            [
+                httpx.Response(202, json={"accepted": 1}),
+                httpx.ReadError("reset"),
+                httpx.Response(202, json=heard),
+            ]
+        )
+        tifo, packer = connect(wire), FramePacker()
+
+        tifo.usage.report(["fan-1"])
+        assert packer.pack(bytes(639)) == []
+        assert tifo.sessions.send("ses_1", "north", packer.pack(bytes(50 * 640))).accepted == 50
+        assert not [r for r in wire.requests if "Idempotency-Key" in r.headers]
+        first, again = wire.requests[1:]
+        assert first.url.path == "/v1/sessions/ses_1/frames"
+        assert dict(first.url.params) == {"zone": "north"}
+        assert first.headers["Content-Type"] == "application/octet-stream"
+        assert first.content == again.content
+        assert [read_stamp(each).seq for each in split(again.content)] == [*range(50)]
 
     def test_leaves_reading_alone(self, connect: Callable[[Wire], Tifo]) -> None:
         wire = Wire([httpx.Response(200, json=JOB)])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tifo_client.resources import (
         account,
         avsync,
+        limits,
         live_audio_feedback,
         live_room,
         model_files,
@@ -40,7 +41,7 @@ class Tifo:
     members: "account.MembersResource"
     keys: "account.KeysResource"
     tiers: "account.TiersResource"
-    limits: "account.LimitsResource"
+    limits: "limits.LimitsResource"
     usage: "account.UsageResource"
     invoices: "account.InvoicesResource"
     tickets: "account.TicketsResource"

@@ -31,6 +31,27 @@ class Score:
     dropped: int
 
 
+class FramePacker:
+    """Cuts one stream's sound into numbered frames."""
+
+    def __init__(self) -> None:
+        self._sequence = 0
+        self._rest = b""
+
+    def pack(self, sound: bytes) -> list[bytes]:
+        """Of PCM16 mono little-endian of 16 kHz; what does not fill a frame waits for more."""
+        sound = self._rest + sound
+        whole = len(sound) - len(sound) % FRAME_BYTES
+        self._rest = sound[whole:]
+        return [self._frame(sound[at : at + FRAME_BYTES]) for at in range(0, whole, FRAME_BYTES)]
+
+    def _frame(self, sound: bytes) -> bytes:
+        clock_us = time.time_ns() // 1000
+        header = HEADER.pack(VERSION, PCM16, NO_FLAGS, self._sequence, clock_us)
+        self._sequence = (self._sequence + 1) % 2**32
+        return header + sound
+
+
 class AudioStream(Socket):
     """`async for score in stream`, while `send` or `play` feeds it from another task.
 
@@ -40,19 +61,12 @@ class AudioStream(Socket):
     def __init__(self, place: Place, session_id: str, zone: str) -> None:
         super().__init__(place, f"/v1/sessions/{session_id}/stream", zone=zone)
         self.receipt: dict[str, Any] | None = None
-        self._sequence = 0
-        self._rest = b""
+        self._packer = FramePacker()
 
     async def send(self, sound: bytes) -> None:
         """Send PCM16 mono little-endian of 16 kHz; what does not fill a frame waits for more."""
-        sound = self._rest + sound
-        whole = len(sound) - len(sound) % FRAME_BYTES
-        self._rest = sound[whole:]
-        for start in range(0, whole, FRAME_BYTES):
-            clock_us = time.time_ns() // 1000
-            header = HEADER.pack(VERSION, PCM16, NO_FLAGS, self._sequence, clock_us)
-            await self._send(header + sound[start : start + FRAME_BYTES])
-            self._sequence = (self._sequence + 1) % 2**32
+        for frame in self._packer.pack(sound):
+            await self._send(frame)
 
     async def play(self, sound: bytes) -> None:
         """Send `sound` as a microphone would: every frame at its time."""

@@ -1,6 +1,7 @@
 """How requests travel: safe to repeat, repeated when nothing was done, never longer than agreed."""
 
 import random
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -11,14 +12,17 @@ from tifo_client import errors
 
 RETRIES = 2
 FIRST_BACKOFF_S = 0.25
+LONGEST_WAIT_S = 5.0  # for a 503; the platform never asks for more, a proxy may ask for an hour
 IDEMPOTENCY_KEY = "Idempotency-Key"
+# Told twice, these act once by themselves; without a key they are answered the shortest way.
+ONCE_ANYWAY = re.compile(r"/v1/(usage/events|cues/[^/]+/acknowledge|sessions/[^/]+/frames)$")
 IN_FLIGHT = "idempotency-in-flight"
 _PASSES = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout)
 
 
 def name_once(request: httpx.Request) -> None:
     """Give each POST a key of its own: the API then acts once, however often it is sent."""
-    if request.method == "POST":
+    if request.method == "POST" and not ONCE_ANYWAY.search(request.url.path):
         request.headers.setdefault(IDEMPOTENCY_KEY, uuid.uuid4().hex)
 
 
@@ -33,7 +37,7 @@ class Retrying(httpx.BaseTransport):
     """Repeats what failed for a reason that passes: no connection, 503, a first try in flight.
 
     Twice at most, after full jitter (Brooker, "Exponential Backoff and Jitter") or as long as
-    Retry-After says. A 429 is repeated only while its waits add up to no more than `patience_s`.
+    Retry-After says, if that is no more than LONGEST_WAIT_S or `patience_s`. A 429 is repeated only while its waits add up to no more than `patience_s`.
     Raises ConnectionFailed when no answer came.
     """
 
@@ -62,7 +66,10 @@ class Retrying(httpx.BaseTransport):
                     return response
                 wait_s, patience_s = asked_s, patience_s - asked_s
             elif retries < RETRIES and _passes(response):
-                wait_s, retries = _retry_after(response) or self._backoff(retries), retries + 1
+                asked_s = _retry_after(response) or 0.0
+                if asked_s > max(LONGEST_WAIT_S, self._patience_s):
+                    return response
+                wait_s, retries = asked_s or self._backoff(retries), retries + 1
             else:
                 return response
             if response is not None:

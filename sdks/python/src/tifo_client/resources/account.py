@@ -1,6 +1,6 @@
-"""Who you are to the platform, what you may do, what you did, and what that costs."""
+"""Who you are to the platform, by which keys, what you did, and what that costs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,13 +10,13 @@ from tifo_client._gen.api.portal import (
     create_ticket,
     create_view_link,
     get_key,
-    get_limits,
     get_organisation,
     get_usage,
     list_keys,
     list_members,
     list_tiers,
     preview_invoice,
+    record_usage_events,
     revoke_key,
     rotate_key,
     update_organisation,
@@ -25,7 +25,7 @@ from tifo_client._gen.models.api_key import ApiKey
 from tifo_client._gen.models.create_api_key_request import CreateApiKeyRequest
 from tifo_client._gen.models.create_ticket_request import CreateTicketRequest
 from tifo_client._gen.models.invoice_preview import InvoicePreview
-from tifo_client._gen.models.limits import Limits
+from tifo_client._gen.models.leaked_keys import LeakedKeys
 from tifo_client._gen.models.member import Member
 from tifo_client._gen.models.member_request import MemberRequest
 from tifo_client._gen.models.member_role import MemberRole
@@ -35,21 +35,42 @@ from tifo_client._gen.models.patched_change_organisation_request import (
     PatchedChangeOrganisationRequest,
 )
 from tifo_client._gen.models.published_tier import PublishedTier
+from tifo_client._gen.models.record_usage_events_request import RecordUsageEventsRequest
+from tifo_client._gen.models.recorded_usage_events import RecordedUsageEvents
 from tifo_client._gen.models.rotate_api_key_request import RotateApiKeyRequest
+from tifo_client._gen.models.strictness import Strictness
 from tifo_client._gen.models.ticket import Ticket
 from tifo_client._gen.models.usage import Usage
 from tifo_client._gen.models.view_link import ViewLink
 from tifo_client.answers import given, rows, take
 from tifo_client.resources import Resource
 
+MOST_END_USERS = 1000  # in one call
+
 
 class OrganisationResource(Resource):
     def get(self) -> Organisation:
         return take(get_organisation.sync_detailed(client=self._core))
 
-    def update(self, *, name: str | None = None, tier: str | None = None) -> Organisation:
-        """Rename, or move to a tier that the operator left to self-service."""
-        asked = PatchedChangeOrganisationRequest(name=given(name), tier=given(tier))
+    def update(
+        self,
+        *,
+        name: str | None = None,
+        tier: str | None = None,
+        strictness: Strictness | None = None,
+        leaked_keys: LeakedKeys | None = None,
+    ) -> Organisation:
+        """Change what is given.
+
+        `tier` is one that the operator left to self-service; `strictness` says what happens while
+        limits cannot be counted, `leaked_keys` what happens to a key that is found in public.
+        """
+        asked = PatchedChangeOrganisationRequest(
+            name=given(name),
+            tier=given(tier),
+            strictness=given(strictness),
+            leaked_keys=given(leaked_keys),
+        )
         return take(update_organisation.sync_detailed(client=self._core, body=asked))
 
 
@@ -76,9 +97,13 @@ class KeysResource(Resource):
         *,
         livemode: bool = False,
         expires_at: datetime | None = None,
+        networks: Sequence[str] = (),
     ) -> NewApiKey:
-        """A key with no more scopes than this client's own; its `secret` is shown once."""
-        asked = CreateApiKeyRequest(name, [*scopes], livemode, given(expires_at))
+        """A key with no more scopes than this client's own; its `secret` is shown once.
+
+        It works only from `networks` ("192.0.2.0/24", at most 50), or anywhere if none is given.
+        """
+        asked = CreateApiKeyRequest(name, [*scopes], livemode, given(expires_at), [*networks])
         return take(create_key.sync_detailed(client=self._core, body=asked))
 
     def rotate(self, key_id: str, *, overlap: timedelta | None = None) -> NewApiKey:
@@ -96,16 +121,26 @@ class TiersResource(Resource):
         return take(list_tiers.sync_detailed(client=self._core)).data
 
 
-class LimitsResource(Resource):
-    def get(self) -> Limits:
-        """Every limit and cap that can refuse this key, and how far each is used."""
-        return take(get_limits.sync_detailed(client=self._core))
-
-
 class UsageResource(Resource):
     def get(self) -> Usage:
         """What was used this UTC month."""
         return take(get_usage.sync_detailed(client=self._core))
+
+    def report(self, end_users: Iterable[str]) -> RecordedUsageEvents:
+        """Count who was active, where no other call names them: each once per UTC month.
+
+        More than 1,000 distinct users travel in several calls. When one of these is refused, the
+        users before it are counted; reporting all of them again counts nobody twice.
+        """
+        if isinstance(end_users, str):
+            raise TypeError("end_users is one text; each of its letters would count as a user.")
+        distinct = [*dict.fromkeys(end_users)]
+        accepted = 0
+        for start in range(0, len(distinct), MOST_END_USERS):
+            asked = RecordUsageEventsRequest(distinct[start : start + MOST_END_USERS])
+            told = take(record_usage_events.sync_detailed(client=self._core, body=asked))
+            accepted += told.accepted
+        return RecordedUsageEvents(accepted)
 
 
 class InvoicesResource(Resource):
