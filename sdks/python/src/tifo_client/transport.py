@@ -37,8 +37,9 @@ class Retrying(httpx.BaseTransport):
     """Repeats what failed for a reason that passes: no connection, 503, a first try in flight.
 
     Twice at most, after full jitter (Brooker, "Exponential Backoff and Jitter") or as long as
-    Retry-After says, if that is no more than LONGEST_WAIT_S or `patience_s`. A 429 is repeated only while its waits add up to no more than `patience_s`.
-    Raises ConnectionFailed when no answer came.
+    Retry-After says, if that is no more than LONGEST_WAIT_S or `patience_s`. A 429 is repeated
+    only while its waits add up to no more than `patience_s`. Raises ConnectionFailed when no
+    answer came.
     """
 
     def __init__(
