@@ -172,9 +172,7 @@ def steps(
     model: Model | None = None,
 ) -> Steps:
     """The rules of admission, as asks and answers."""
-    check_scope(caller, operation)
-    if model is not None:
-        check_model(caller, *model)
+    _check_rights(caller, operation, model)
     if caller.kind is Kind.VIEW:
         # A link only watches: it spends nothing of the organisation's, and names no users to bill.
         return Admission(caller, None)
@@ -193,7 +191,7 @@ def steps(
             break
         except StaleEpoch:
             caller = yield Work(partial(authentication.again, caller, now=now))
-            check_scope(caller, operation)
+            _check_rights(caller, operation, model)
             epoch = Epoch(caller.epoch, fresh=True)
         except RedisAway:
             return (yield from _without_redis(caller, operation, users, now, route, end_user))
@@ -218,6 +216,12 @@ def refusal(
     for decision in refusing:
         _note("refused", caller, decision.name, now, route, end_user)
     return QuotaExceeded([describe(caller, each) for each in refusing], fields(outcome))
+
+
+def _check_rights(caller: Caller, operation: Operation, model: Model | None) -> None:
+    check_scope(caller, operation)
+    if model is not None:
+        check_model(caller, *model)
 
 
 def _decide(ask: Decide) -> Answer:

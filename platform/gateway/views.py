@@ -171,7 +171,8 @@ class GatedView(APIView):
         if not replayed:
             return produced[0]
         if operation is not None:
-            authentication.again(self.caller, now=now())  # no limit was asked, so no epoch was
+            # No limit was asked, so no epoch was compared.
+            check_scope(authentication.again(self.caller, now=now()), operation)
         response = HttpResponse(answer.body, answer.content_type, answer.status)
         response.headers[idempotency.REPLAYED] = "true"
         response.headers["Cache-Control"] = "no-store"

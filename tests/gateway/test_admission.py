@@ -14,11 +14,14 @@ from foundation import clock
 from gateway import admission, authentication, stores
 from gateway.explain import standings
 from gateway.operations import Operation
-from gateway.refusals import PlanLimitReached, QuotaExceeded
+from gateway.refusals import ModelCapExceeded, PlanLimitReached, QuotaExceeded
+from tenants.models import Tier
 from tests.conftest import Api, Tenant, slow_rate
+from tests.modelhub.test_rules import a_report
 
 EFFECT = Operation("effects:write", {"effects": 1})
 FREE = Operation("effects:write", {})
+CHECK = Operation("models:check")
 
 
 def caller_of(token: str) -> Any:
@@ -105,6 +108,34 @@ class TestTheCapOfATier:
         (effects,) = (s for s in standings(caller) if s.limit.name == "effects")
         assert effects.decision is not None
         assert effects.decision.used == 0
+
+
+@pytest.mark.django_db
+class TestTheCapOnModels:
+    def test_comes_before_anything_is_spent(self, tenant: Tenant) -> None:
+        slow_rate(tenant, "requests", burst=1)
+        caller, now = caller_of(tenant.live_key), clock.now()
+        too_large = a_report(20_000_000_000)
+        with pytest.raises(ModelCapExceeded):
+            admission.admit(caller, CHECK, now=now, model=(too_large, "cloud"))
+        admission.admit(caller, CHECK, now=now, model=(a_report(1_000), "cloud"))
+
+    def test_is_that_of_the_tier_now_and_not_when_the_caller_was_read(self, tenant: Tenant) -> None:
+        now, model = clock.now(), (a_report(1_000_000), "cloud")
+        smaller = Tier.objects.create(slug="smaller", name="Smaller", position=9)
+        smaller.versions.create(
+            number=1,
+            effective_at=now,
+            mau_from=0,
+            price_per_mau=0,
+            transformer_parameters_below=1_000,
+        )
+        kept = caller_of(tenant.live_key)
+        admission.admit(kept, CHECK, now=now, model=model)
+        tenant.organisation.tier = smaller
+        tenant.organisation.save()
+        with pytest.raises(ModelCapExceeded):
+            admission.admit(kept, CHECK, now=clock.now(), model=model)
 
 
 @pytest.mark.django_db

@@ -96,6 +96,29 @@ class TestARepeatedPost:
         kept = bytes(IdempotencyRecord.objects.get().body).decode()
         assert secret[-20:] not in kept
 
+    @pytest.mark.parametrize(
+        ("meanwhile", "code"),
+        [
+            ({"revoked_at": clock.now()}, "revoked-key"),
+            ({"scopes": ["usage:read"]}, "scope-missing"),
+        ],
+    )
+    def test_is_told_to_no_key_that_lost_its_rights(
+        self, api: Client, tenant: Tenant, meanwhile: dict[str, Any], code: str
+    ) -> None:
+        owner, head = api(tenant.live_key), {"Idempotency-Key": "again"}
+        assert owner.post("/v1/view-links", **head).status_code == 201
+        # As another process does it, of which no news came: this one still knows the key.
+        tenant.organisation.keys.filter(livemode=True).update(**meanwhile)
+        assert owner.post("/v1/view-links", **head).json()["code"] == code
+
+    def test_spends_nothing(self, api: Client, tenant: Tenant) -> None:
+        slow_rate(tenant, "requests", burst=1)
+        owner, head = api(tenant.live_key), {"Idempotency-Key": "free"}
+        answers = [owner.post("/v1/view-links", **head) for _ in range(3)]
+        assert [each.status_code for each in answers] == [201] * 3
+        assert owner.post("/v1/view-links").status_code == 429
+
     def test_is_not_cached_on_its_way(self, api: Client, tenant: Tenant) -> None:
         owner, head = api(tenant.live_key), {"Idempotency-Key": "cache"}
         answers = [owner.post("/v1/view-links", **head) for _ in range(2)]
