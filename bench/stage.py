@@ -16,6 +16,9 @@ from bench.peers.api_keys import api_keys
 from bench.processes import apart, listens, running
 from bench.servers import Servers
 from foundation.clock import now
+from gateway.admission import admit
+from gateway.authentication import from_token
+from gateway.operations import reads
 from tenants import queries
 from tenants.models import ContractLimit, Organisation
 from tenants.scopes import developer_scopes
@@ -45,10 +48,27 @@ class Endpoint:
         """Ask from another process; raises WrongAnswer."""
         return fire(Burst(self.port, self.requests, self.status, answers, connections))
 
-    def asked(self, path: str, credentials: Sequence[str]) -> "Endpoint":
-        """The same server, told of one fan per request, with the credentials in turn."""
-        told = [[f"fan-{fan}"] for fan in range(FANS)]
-        return replace(self, requests=_requests(path, credentials, told))
+    def asked(
+        self, path: str, credentials: Sequence[str], *, in_header: bool = False
+    ) -> "Endpoint":
+        """The same server, told of one fan per request, with the credentials in turn.
+
+        The body names the fan; `in_header` names him where our views look for him, too.
+        """
+        requests = [
+            request(
+                "POST",
+                path,
+                headers={
+                    "Authorization": credentials[number % len(credentials)],
+                    "Content-Type": "application/json",
+                    **({"Tifo-End-User": fan} if in_header else {}),
+                },
+                body=json.dumps({"end_users": [fan]}),
+            )
+            for number, fan in enumerate(fans())
+        ]
+        return replace(self, requests=requests)
 
 
 class Stage:
@@ -59,20 +79,26 @@ class Stage:
         self._ends = ends
 
     def hot(self) -> Endpoint:
-        """Our hot endpoint behind `tifo sockets`, as production runs it; it knows every fan."""
+        """Our hot endpoint behind `tifo sockets`, as production runs it."""
         port = free_port()
         given = {"TIFO_SOCKETS_PORT": str(port), "DJANGO_SETTINGS_MODULE": "tifo.settings.base"}
         server = self._run([sys.executable, "-m", "tifo", "sockets"], port, given)
-        return _knowing_all(server, HOT)
+        return server.asked(HOT, [f"Bearer {token}" for token in our_tokens()])
 
     def gated(self, *, leases: bool) -> Endpoint:
-        """A view of Django REST framework behind our gate, under WSGI; it knows every fan."""
+        """A view of Django REST framework behind our gate, under WSGI.
+
+        All calls come under one key, as from a server: that is what leases are for.
+        """
         given = {"TIFO_GATE_LEASES": "on" if leases else "off"}
-        return _knowing_all(self._django("bench.peers.gated_settings", given), "/gated")
+        server = self._django("bench.peers.gated_settings", given)
+        credentials = [f"Bearer {token}" for token in our_tokens(keys=1)]
+        return server.asked("/gated", credentials, in_header=True)
 
     def ungated(self) -> Endpoint:
         """The same view without the gate, with the same settings and a server of its own."""
-        return self._django("bench.peers.gated_settings").asked("/bare", ["Bearer nobody-asks"])
+        server = self._django("bench.peers.gated_settings")
+        return server.asked("/bare", ["Bearer nobody-asks"], in_header=True)
 
     def peer(self, path: str) -> Endpoint:
         """One of `bench.peers.views`."""
@@ -116,20 +142,10 @@ def generous_organisation() -> Organisation:
     return organisation
 
 
-def _knowing_all(server: Endpoint, path: str) -> Endpoint:
-    """The endpoint, after it was told of every fan once."""
-    credentials = [f"Bearer {token}" for token in our_tokens()]
-    fans = [f"fan-{fan}" for fan in range(FANS)]
-    at_once = [fans[first : first + FANS_AT_ONCE] for first in range(0, FANS, FANS_AT_ONCE)]
-    first = replace(server, requests=_requests(path, credentials, at_once))
-    first.fire(answers=len(at_once), connections=1)
-    return server.asked(path, credentials)
-
-
-def our_tokens() -> list[str]:
-    """The secrets of the keys of a new organisation."""
+def our_tokens(keys: int = KEYS) -> list[str]:
+    """The secrets of the keys of a new organisation, which has seen every fan this month."""
     organisation = generous_organisation()
-    keys = (
+    made = [
         create_key(
             organisation=organisation,
             name=f"Key {number}",
@@ -137,27 +153,22 @@ def our_tokens() -> list[str]:
             scopes=developer_scopes(),
             now=now(),
         )
-        for number in range(KEYS)
-    )
-    return [token for _, token in keys]
+        for number in range(keys)
+    ]
+    tokens = [token for _, token in made]
+    caller = from_token(tokens[0], now=now())
+    for first in range(0, FANS, FANS_AT_ONCE):
+        some = fans()[first : first + FANS_AT_ONCE]
+        admit(caller, reads("usage:read"), now=now(), end_users=some)
+    return tokens
 
 
 def their_tokens() -> list[str]:
     """The secrets of as many keys of the peer's."""
-    keys = (api_keys().objects.create_key(name=f"Key {number}") for number in range(KEYS))
-    return [token for _, token in keys]
+    made = (api_keys().objects.create_key(name=f"Key {number}") for number in range(KEYS))
+    return [token for _, token in made]
 
 
-def _requests(path: str, credentials: Sequence[str], told: Sequence[Sequence[str]]) -> list[str]:
-    return [
-        request(
-            "POST",
-            path,
-            headers={
-                "Authorization": credentials[number % len(credentials)],
-                "Content-Type": "application/json",
-            },
-            body=json.dumps({"end_users": fans}),
-        )
-        for number, fans in enumerate(told)
-    ]
+def fans() -> list[str]:
+    """In the developer's own naming."""
+    return [f"fan-{number}" for number in range(FANS)]

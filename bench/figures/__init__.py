@@ -8,6 +8,7 @@ from typing import Final
 from bench.figure import Figure
 from bench.figures.beats import beats_f70
 from bench.figures.crowd import crowd_batch
+from bench.figures.decisions import in_redis
 from bench.figures.gate import (
     added_latency,
     against_empty_view,
@@ -31,6 +32,7 @@ FIGURES: Final[tuple[Figure, ...]] = (
     against_drf,
     against_limits,
     over_admission,
+    in_redis,
     against_typical,
     against_empty_view,
     drf_leased,
