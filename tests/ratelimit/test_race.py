@@ -12,6 +12,7 @@ from redis import Redis
 from ratelimit.rules import Charge
 from ratelimit.store import Store
 from ratelimit.wire import Epoch
+from tests.ratelimit.clock import HandClock
 from tests.ratelimit.holders import PLACES
 from tests.ratelimit.racers import LIMIT, POLICIES, THREADS
 
@@ -83,16 +84,18 @@ class TestARace:
 class TestADeadHolder:
     def test_frees_its_places_within_the_lease(self, redis_url: str, tag: str) -> None:
         command = [sys.executable, "-m", "tests.ratelimit.holders", redis_url, tag]
-        store = Store.over(Redis.from_url(redis_url))
-        with ExitStack() as end:
+        with Redis.from_url(redis_url) as client, ExitStack() as end:
             holder = end.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE))
             end.callback(holder.kill)
             assert holder.stdout is not None
             assert holder.stdout.readline() == b"held\n"
             holder.kill()
+            seconds, micros = client.time()
+            clock = HandClock(seconds * 1_000_000 + micros)
+            store = Store.over(client, clock)
             refused = store.admit(tag, [Charge(PLACES, "org", 1, "new")])
             assert not refused.admitted
             assert refused.retry_after_ms is not None
             assert refused.retry_after_ms <= PLACES.lease_ms
-            time.sleep(refused.retry_after_ms / 1000)
+            clock.forward(ms=PLACES.lease_ms)
             assert store.peek(tag, [Charge(PLACES, "org", 0)]).decisions[0].used == 0
