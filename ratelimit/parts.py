@@ -33,7 +33,7 @@ def plan_text(charges: Sequence[Charge], places: Sequence[Place], *, spend: bool
             part += f',"lease":{next(next_lease)}'
         parts.append(f"{{{part}}}")
     return (
-        f'{{"spend":{"true" if spend else "false"},"fields":{fields},"values":{values},'
+        f'{{"spend":{"true" if spend else "false"},"fields":{fields},'
         f'"keys":{next(next_list) - 1},"args":{next(next_lease) - 1},"parts":[{",".join(parts)}]}}'
     )
 

@@ -4,9 +4,9 @@
 --       the seen set, if members follow
 -- args  1 the time in microseconds, or '' for the server's clock (tests alone move it)
 --       2 the caller's epoch, '' where none is kept, or '+' and a number that was read just now
---       3 the plan as JSON {spend, fields, values, keys, args, parts}: true to spend, false to
---         look; how many fields of the hash, values of their own, keys (without the seen set) and
---         args (without members) there are; per charge one of
+--       3 the plan as JSON {spend, fields, keys, args, parts}: true to spend, false to look; how
+--         many fields of the hash, keys (without the seen set) and args (without members) there
+--         are; per charge one of
 --           {drain, need, capacity}             a rate, in shares of 1/drain of a microsecond
 --           {period, cost, quantity, list}      an exact rolling window, in microseconds
 --           {term, cost, quantity, list, lease} leases, each for so many microseconds
@@ -36,7 +36,7 @@ local debts, windows, written = {}, {}, {}
 
 -- The epoch that holds, if the caller knows an older one or may not know any.
 local function passed_epoch(key, mark, given, now)
-  local epoch, holds = tonumber(given), epoch_of(mark)
+  local epoch, holds = given + 0, epoch_of(mark)
   if holds > epoch or (holds == 0 and byte(given) ~= 43) then return holds end
   keep_hash(key, mark, epoch, now)
 end
@@ -128,14 +128,14 @@ end
 
 -- Reads every state into `reply`; whether all parts pass, whether charges have left a window, and
 -- how long the reply has become.
-local function find(parts, keys, args, shared, own, now, reply)
+local function find(parts, keys, args, shared, now, reply)
   local admitted, dropped, told = true, false, 2
   for i = 1, #parts do
     local part, value, passes = parts[i], nil, nil
     if part.field then
       value = shared[part.field - 2]
     elseif part.own then
-      value = own[part.own - 1]
+      value = call('GET', keys[part.own])
     end
     if part.drain then
       local debt = value and debt_of(value, now, part.drain, part.capacity) or 0
@@ -191,10 +191,9 @@ end
 local function admit(keys, args)
   local now, moved = time_of(args[1])
   local plan = plans[args[3]] or plan_of(args[3])
-  local parts, values = plan.parts, plan.values
+  local parts = plan.parts
   local shared = call('HMGET', keys[1], '@', unpack(args, 4, plan.fields + 3))
-  local own = values > 0 and call('MGET', unpack(keys, 2, values + 1))
-  local mark = tonumber(shared[1] or 0)
+  local mark = (shared[1] or 0) + 0
   if args[2] ~= '' then
     local holds = passed_epoch(keys[1], mark, args[2], now)
     if holds then return {-1, holds} end
@@ -202,7 +201,7 @@ local function admit(keys, args)
 
   -- The room for what follows is taken at once.
   local reply = {1, now, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil}
-  local admitted, dropped, told = find(parts, keys, args, shared, own, now, reply)
+  local admitted, dropped, told = find(parts, keys, args, shared, now, reply)
   local spend = plan.spend and admitted
   if not admitted then reply[1] = 0 end
   if not (spend or dropped) then return reply end

@@ -1,10 +1,10 @@
 -- What every function shares.
 --
 -- Doubles are exact to 2^53, but Lua 5.1 prints 14 digits: a time never meets `..` or tostring.
--- A count that cannot be told from a time is called `now`, `at`, `ends`: microseconds since 1970.
+-- Arithmetic reads a text as a number faster than tonumber does.
 
 local call = redis.call
-local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
+local ceil, max, min = math.ceil, math.max, math.min
 local byte, format, match = string.byte, string.format, string.match
 
 -- A key outlives its meaning by `SLACK`, so that a busy list is not told to expire at every call.
@@ -13,8 +13,7 @@ local SLACK = 10000000
 local MOVED_LIFE = '86400000'
 
 local function time_of(given)
-  local now = tonumber(given)
-  if now then return now, true end
+  if given ~= '' then return given + 0, true end
   local time = call('TIME')
   return time[1] * 1000000 + time[2], false
 end
@@ -75,13 +74,13 @@ end
 -- The field `@` of a tag's hash is `epoch * 100000 + day`, where the epoch is 0 while unknown. On
 -- the first call of a day the hash is told to live for eight more: longer than any of its values
 -- means something, and than any process remembers a caller.
-local HASH_LIFE = 8 * 86400000
+local DAY, HASH_LIFE = 86400000000, 8 * 86400000
 local function epoch_of(mark)
-  return floor(mark / 100000)
+  return (mark - mark % 100000) / 100000
 end
 
 local function keep_hash(key, mark, epoch, now)
-  local wanted = epoch * 100000 + floor(now / 86400000000)
+  local wanted = epoch * 100000 + (now - now % DAY) / DAY
   if mark == wanted then return end
   call('HSET', key, '@', wanted)
   call('PEXPIRE', key, HASH_LIFE)
