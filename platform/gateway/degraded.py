@@ -6,9 +6,9 @@ was spent here is charged to Redis when it is back.
 """
 
 import functools
-from collections import defaultdict
+import os
+from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 
 from django.conf import settings
@@ -23,6 +23,7 @@ STRICT: Final = "strict"
 OPEN: Final = "open"
 HEADER: Final = "Tifo-Degraded"
 MOST_SEEN: Final = 100_000
+MOST_AT_ONCE: Final = 50
 
 
 @functools.cache
@@ -53,23 +54,31 @@ def decide(tag: str, charges: Sequence[Charge], strictness: str) -> Outcome:
 
 def owes() -> bool:
     """Whether something was spent here that Redis does not know yet."""
-    return bool(_owing)
+    return bool(_owing or _debts)
 
 
 def settle() -> None:
-    """Charge Redis what was spent while it was away, as far as it still fits; one caller does."""
-    if not _owing:
-        return
-    _owing.clear()
-    _seen.clear()
-    owed: dict[str, list[Charge]] = defaultdict(list)
-    for limits in (local(), generous()):
-        for tag, charge in limits.debts():
-            owed[tag].append(charge)
-    with suppress(RedisAway):  # again: what is left of the debts is forgotten
-        for tag, charges in owed.items():
-            for charge in charges:
-                _charge(tag, charge)
+    """Charge Redis some of what was spent while it was away, as far as it still fits.
+
+    The calls that follow charge the rest: after a long outage no single one may wait for it all. A
+    debt stays until Redis has answered; one whose answer was lost may be charged twice, for to
+    forget it would let more through than is published.
+    """
+    if _owing and not _debts:
+        _owing.clear()
+        _seen.clear()
+        for limits in (local(), generous()):
+            _debts.extend(limits.debts())
+    for _ in range(min(MOST_AT_ONCE, len(_debts))):
+        try:
+            tag, debt = _debts.popleft()
+        except IndexError:
+            return  # Others have charged the rest.
+        try:
+            _charge(tag, debt)
+        except RedisAway:
+            _debts.append((tag, debt))
+            return
 
 
 def _charge(tag: str, debt: Charge) -> None:
@@ -94,4 +103,6 @@ def remember(name: str, users: Sequence[bytes]) -> None:
 
 
 _owing: set[bool] = set()
+_debts: deque[tuple[str, Charge]] = deque()
+os.register_at_fork(after_in_child=_debts.clear)  # the parent settles what the parent spent
 _seen: dict[str, set[bytes]] = {}

@@ -3,11 +3,13 @@
 import functools
 from typing import Final
 
-from gateway import degraded
+from django.conf import settings
+
 from gateway.addresses import throttled_as
 from gateway.refusals import TooManyAttempts
 from gateway.stores import store
 from ratelimit.errors import RedisAway
+from ratelimit.local import LocalLimits
 from ratelimit.rules import Charge, Rate
 
 UNKNOWN_KEYS: Final = Rate("unknown-keys", quantity=20, per_ms=60_000, burst=20, unit="attempt")
@@ -26,7 +28,7 @@ def attempt(rate: Rate, address: str, *, now_us: int, block: bool = True) -> Non
     try:
         outcome = store().admit(tag, owed)
     except RedisAway:
-        outcome = degraded.local().admit(tag, owed)
+        outcome = _without_redis().admit(tag, owed)
     if not outcome.admitted:
         wait_ms = outcome.retry_after_ms or 0
         if block:
@@ -39,6 +41,12 @@ def check(rate: Rate, address: str, *, now_us: int) -> None:
     until_us = _blocked().get((rate.name, throttled_as(address)), 0)
     if until_us > now_us:
         raise TooManyAttempts(_WORDS[rate.name], retry_after_ms=-(-(until_us - now_us) // 1000))
+
+
+@functools.cache
+def _without_redis() -> LocalLimits:
+    # Apart from the organisations': strangers without number must not take up the room of these.
+    return LocalLimits(settings.GATE_DEGRADED_FRACTION, 0, settings.GATE_PROCESSES)
 
 
 @functools.cache

@@ -121,7 +121,8 @@ class TestTheCapOnModels:
         admission.admit(caller, CHECK, now=now, model=(a_report(1_000), "cloud"))
 
     def test_is_that_of_the_tier_now_and_not_when_the_caller_was_read(self, tenant: Tenant) -> None:
-        now, model = clock.now(), (a_report(1_000_000), "cloud")
+        now = clock.now()
+        model: admission.Model = (a_report(1_000_000), "cloud")
         smaller = Tier.objects.create(slug="smaller", name="Smaller", position=9)
         smaller.versions.create(
             number=1,
