@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from foundation.errors import BadRequest, FieldError, Invalid, NotFound, TifoError
 from foundation.requests import current_request_id
+from foundation.secrecy import redact
 
 CONTENT_TYPE = "application/problem+json"
 logger = logging.getLogger(__name__)
@@ -42,13 +43,14 @@ def document(error: TifoError, request_id: str | None = None) -> dict[str, Any]:
         "type": error.type or f"{settings.PUBLIC_URL}/docs/errors/{error.code}",
         "title": error.title,
         "status": error.status,
-        "detail": error.detail,
+        # It may repeat what was asked, and people paste keys where none belongs.
+        "detail": redact(error.detail),
         "code": error.code,
         "request_id": request_id if request_id is not None else current_request_id(),
     }
     if error.errors:
         body["errors"] = [
-            {"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in error.errors
+            {"pointer": e.pointer, "code": e.code, "detail": redact(e.detail)} for e in error.errors
         ]
     return body | error.facts
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,7 @@ PREFIX = "tkt_"  # so that logs and records of answers know one when they see it
 
 @dataclass(frozen=True)
 class Ticket:
-    secret: str
+    secret: str = field(repr=False)
     expires_at: datetime
 
 

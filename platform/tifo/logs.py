@@ -13,18 +13,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-_CREDENTIAL = re.compile(
-    r"(tifo_(?:live|test|kiosk)_)[0-9A-Za-z]{36}"
-    r"|(tkt_)[0-9A-Za-z_-]{43}"
-    r"|(view_)[0-9A-Za-z_-]+~[0-9A-Za-z]+~[0-9A-Za-z_-]{43}"
-)
+from foundation import secrecy
+
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^/\s:@\"]*):[^/\s@\"]+@")
 _OURS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 def redact(text: str) -> str:
     """`text` with every key, ticket, view link and URL password replaced by an ellipsis."""
-    return _PASSWORD_IN_URL.sub(r"\1:…@", _CREDENTIAL.sub(r"\1\2\3…", text))
+    return _PASSWORD_IN_URL.sub(r"\1:…@", secrecy.redact(text))
 
 
 def no_request() -> str:
