@@ -41,7 +41,10 @@ class Batch(Generic[Item, Answer]):
     async def _run(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            answers = await in_thread(self._answer, [item for item, _ in batch])
+            try:
+                answers = await in_thread(self._answer, [item for item, _ in batch])
+            except Exception as error:  # noqa: BLE001  (no thread, or no connection to give back)
+                answers = [error] * len(batch)
             for (_, waiting), answer in zip(batch, answers, strict=True):
                 if waiting.done():
                     continue  # Its asker gave up.

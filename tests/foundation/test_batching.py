@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import IntegrityError
@@ -77,6 +78,15 @@ class TestBatch:
         with pytest.raises(ValueError, match="13"):
             await batch.ask(13)
         assert await batch.ask(5) == 10
+
+    async def test_keeps_nobody_waiting_when_there_is_no_thread(self) -> None:
+        batch: Batch[int, int] = Batch(Doubler())
+        threads = ThreadPoolExecutor(1)
+        asyncio.get_running_loop().set_default_executor(threads)
+        threads.shutdown()
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match="shutdown"):
+                await asyncio.wait_for(batch.ask(1), timeout=5)
 
     async def test_outlives_an_asker_who_gave_up(self) -> None:
         double = Doubler()
