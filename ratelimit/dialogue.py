@@ -35,7 +35,8 @@ class Dialogue:
         """Bring what the server has forgotten, and call once more: nothing has been run yet."""
         if "Function not found" in str(error):
             yield from self.begin()
-            return (yield self.command(call))
-        if str(error).startswith("NOSCRIPT"):
-            return (yield ("EVAL", call.function.script.source, *self.command(call)[2:]))
-        return error
+            if self.has_functions:
+                return (yield self.command(call))
+        elif not str(error).startswith("NOSCRIPT"):
+            return error
+        return (yield ("EVAL", call.function.script.source, *self.command(call)[2:]))

@@ -88,6 +88,18 @@ class TestStore:
             assert store.admit(tag, ONE).decisions[0].used == used
             old.script_flush()
 
+    def test_runs_scripts_on_a_server_that_forbids_functions_from_now_on(
+        self, mortal: RedisServer, tag: str
+    ) -> None:
+        store = Store(mortal.url, timeout_s=10)
+        assert store.admit(tag, ONE).admitted
+        with mortal.client() as client:
+            client.function_flush()
+            client.acl_setuser("default", commands=["-function"])
+        for used in range(2, 4):
+            assert store.admit(tag, ONE).decisions[0].used == used
+        store.close()
+
     def test_reports_a_mistake_of_ours_as_what_it_is(self, mortal: RedisServer, tag: str) -> None:
         store = Store(mortal.url, timeout_s=10)
         with pytest.raises(ResponseError, match="wrong number of arguments"):
