@@ -48,7 +48,8 @@ def settle(organisations: int, keys: int) -> int:
     _ours[:] = _settle_ours(organisations, keys)
     _theirs[:] = _settle_theirs(keys)
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")  # or the server would do it by itself while we measure
+        for chore in ("VACUUM ANALYZE", "CHECKPOINT"):
+            cursor.execute(chore)  # or the server would do it by itself while we measure
     caller = from_token(_ours[0], now=MOMENT)
     asyncio.run(_spend(policies.charges(caller, {REQUESTS: SPENT}), organisations))
     _decide(_ours)
@@ -155,6 +156,7 @@ async def _spend(charges: list[Charge], organisations: int) -> None:
             *(store.decide(plan, epoch=Epoch(1, fresh=True)) for plan in plans)
         )
         assert all(answer.admitted for answer in answers)
+    await store.aclose()
 
 
 def repeat(

@@ -62,6 +62,7 @@ class Servers:
                 "DATABASE_URL": self._postgres.url,
                 "REDIS_URL": self._redis.url if self._redis else "",
                 "TIFO_DATA": str(self.folder),
+                "TIFO_GATE_LEASES": "off",
                 "TIFO_SECRET_KEY": "signs-nothing-but-the-benchmarks-of-one-run-0123456789",
                 "TIFO_KEY_PEPPER": "peppers-nothing-but-the-benchmarks-of-one-run-0123456789",
             }

@@ -1,7 +1,6 @@
 """Where the gate's figures play: an organisation with its fans, and a server before each view."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -113,9 +112,7 @@ class Stage:
 
     def _run(self, command: Sequence[str], port: int, environment: Mapping[str, str]) -> Endpoint:
         log = self._servers.folder / f"{port}.log"
-        server = running(
-            command, log=log, ready=lambda: listens(port), environment=os.environ | environment
-        )
+        server = running(command, log=log, ready=lambda: listens(port), environment=environment)
         return Endpoint(self._ends.enter_context(server), port)
 
 

@@ -23,7 +23,7 @@ from ratelimit.store import AsyncStore
 from ratelimit.wire import Epoch, Plan
 
 SECOND_MS, MINUTE_MS, HOUR_MS = 1_000, 60_000, 3_600_000
-ORGANISATIONS, FANS = 1_000, 2_000
+ORGANISATIONS, FANS = 1_000, 5  # of each organisation, all of them active
 TOGETHER, FLIGHTS = 32, 200
 THEIR_DECISIONS = 1_000
 EPOCH: Final = Epoch(1)

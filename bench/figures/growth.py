@@ -37,11 +37,10 @@ COST: Final = "µs of CPU per decision"
 )
 def growth(servers: Servers) -> Iterator[Sides]:
     """5,000 keys are in use at every size, drawn at random and spread over all organisations."""
+    sizes = [_Platform(servers, number, *size) for number, size in enumerate(SIZES.items())]
     with ExitStack() as ends:
-        sizes = [
-            ends.enter_context(_Platform(servers, number, *size))
-            for number, size in enumerate(SIZES.items())
-        ]
+        for size in sizes:
+            ends.enter_context(size)
 
         def ours() -> tuple[float, ...]:
             known = _costs_us(sizes, population.decide, DECIDED)
