@@ -19,6 +19,7 @@ from foundation import idempotency
 from foundation.clock import now
 from foundation.errors import BadRequest, Invalid
 from foundation.problems import exception_handler, translate
+from foundation.secrecy import CREDENTIAL
 from gateway import authentication, rehearsal
 from gateway.addresses import client_address
 from gateway.admission import Admission, admit, check_scope
@@ -29,11 +30,7 @@ from gateway.operations import Operation
 
 END_USER = "Tifo-End-User"
 # Keys, socket tickets and view links: shown once, so none may lie in the record of an answer.
-_secret = re.compile(
-    rb"(tifo_(?:live|test)_)[0-9A-Za-z]{36}"
-    rb"|(tkt_)[0-9A-Za-z_-]{43}"
-    rb"|(view_)[0-9A-Za-z_-]+~[0-9A-Za-z]+~[0-9A-Za-z_-]{43}"
-)
+_secret = re.compile(CREDENTIAL.pattern.encode())
 
 
 class GatedView(APIView):
