@@ -34,6 +34,7 @@ Headers = dict[bytes, bytes]
 
 PLAIN_ACCEPT: Final = frozenset({b"*/*", b"application/json", b"application/json, text/plain, */*"})
 TWINS_OWN: Final = frozenset({b"idempotency-key", b"tifo-dry-run", b"transfer-encoding"})
+LONGEST_HOST: Final = 260  # a name of 253 characters and a port; a longer one is not remembered
 _loop: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("serving_loop", default=None)
 
 
@@ -141,7 +142,8 @@ def _plain_headers(scope: Scope, hot: HotOperation[Any]) -> Headers | None:
         or headers.get(b"content-type") not in hot.content_types
         or headers.get(b"accept", b"*/*") not in PLAIN_ACCEPT
         or not _within_limit(headers.get(b"content-length", b""))
-        or not _is_ours(headers.get(b"host", b""))
+        or len(host := headers.get(b"host", b"")) > LONGEST_HOST
+        or not is_ours(host)
         or (settings.SECURE_SSL_REDIRECT and headers.get(b"x-forwarded-proto") != b"https")
     ):
         return None
@@ -157,7 +159,8 @@ def _within_limit(length: bytes) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def _is_ours(host: bytes) -> bool:
+def is_ours(host: bytes) -> bool:
+    """Whether the `Host` is one that Django would serve."""
     domain, _ = split_domain_port(host.decode("latin-1"))
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 

@@ -20,7 +20,7 @@ from billing.meters import active_users
 from foundation import clock
 from gateway import stores
 from gateway.caller import Caller
-from gateway.front import Front
+from gateway.front import Front, is_ours
 from gateway.hot import Call, HotOperation, Reply, Unusual
 from gateway.views import GatedView
 from ratelimit.store import AsyncStore
@@ -290,6 +290,7 @@ class TestUnusual:
         "an indented answer": {"accept": "application/json; indent=4"},
         "a foreign host": {"host": "elsewhere.example:nonsense"},
         "no host": {"without": ["host"]},
+        "a host that is too long": {"host": "a" * 300},
         "no end user": {"tifo_end_user": ""},
         "too long an end user": {"tifo_end_user": "a" * 201},
     }
@@ -305,6 +306,11 @@ class TestUnusual:
     async def test_query_is_answered_by_the_twin(self, doors: Doors) -> None:
         answer = await doors.hot.post(f"{EVENTS}?format=xml", PLAIN)
         assert (answer.status, doors.handed_on) == (404, 1)
+
+    async def test_host_is_not_remembered_when_it_is_too_long(self, doors: Doors) -> None:
+        remembered = is_ours.cache_info().currsize
+        await doors.hot.post(EVENTS, PLAIN, host="a" * 65_536)
+        assert (is_ours.cache_info().currsize, doors.handed_on) == (remembered, 1)
 
     async def test_transport_is_answered_by_the_twin(
         self, doors: Doors, settings: Settings
