@@ -8,6 +8,7 @@ The rules stand once, in `steps`, and know no I/O: they ask for a decision or fo
 and are driven by `admit` (REST, in threads) or by `admit_async` (sockets and the hot front).
 """
 
+import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -15,11 +16,20 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from channels.db import database_sync_to_async
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
 from billing import meters
 from foundation.clock import month
-from gateway import authentication, degraded, journal, policies, refunds, refusal_log, stores
+from gateway import (
+    authentication,
+    degraded,
+    journal,
+    policies,
+    postgres,
+    refunds,
+    refusal_log,
+    stores,
+)
 from gateway.caller import Caller, Kind
 from gateway.caps import check_model
 from gateway.explain import describe, over_cap
@@ -40,6 +50,7 @@ from ratelimit.wire import Answer, Epoch, Plan, Seen
 SEEN_KEPT = timedelta(days=2)
 # Each reading anew is answered by a newer state; whoever changes faster than this is told to wait.
 MOST_READINGS = 5
+logger = logging.getLogger(__name__)
 
 
 class Decide(NamedTuple):
@@ -255,7 +266,7 @@ def _count(caller: Caller, answer: Answer, now: datetime) -> Generator[Work, Any
     users = [user for user in answer.unseen if isinstance(user, bytes)]
     try:
         yield Work(partial(_meter, caller, users, now))
-    except PlanLimitReached:
+    except (PlanLimitReached, ReducedCapacity):
         yield Work(partial(_give_back, caller, answer.outcome))
         raise
 
@@ -274,16 +285,28 @@ def _try_out(
 
 
 def _meter(caller: Caller, users: Sequence[bytes], now: datetime) -> None:
+    record = partial(
+        meters.record_active_users,
+        organisation=caller.organisation,
+        livemode=caller.livemode,
+        users=users,
+        cap=caller.tier.mau_to,
+        now=now,
+    )
     try:
-        counted = meters.record_active_users(
-            organisation=caller.organisation,
-            livemode=caller.livemode,
-            users=users,
-            cap=caller.tier.mau_to,
-            now=now,
-        )
-    except (OperationalError, InterfaceError):
-        # Nothing that is acknowledged may be lost: it waits on the disk until Postgres is back.
+        counted = postgres.ask(record)
+    except postgres.AWAY:
+        _write_down(caller, users, now)
+        _remember(caller, users, now)  # or each later call of theirs would be written again
+        return
+    if not counted.within_cap:
+        raise over_cap(caller, used=counted.total, now=now)
+    transaction.on_commit(lambda: _remember(caller, users, now))
+
+
+def _write_down(caller: Caller, users: Sequence[bytes], now: datetime) -> None:
+    """Nothing that is acknowledged may be lost: it waits on the disk until Postgres is back."""
+    try:
         journal.keep(
             organisation_id=caller.organisation.pk,
             livemode=caller.livemode,
@@ -291,11 +314,9 @@ def _meter(caller: Caller, users: Sequence[bytes], now: datetime) -> None:
             users=users,
             first_seen_at=now,
         )
-        _remember(caller, users, now)  # or each later call of theirs would be written again
-        return
-    if not counted.within_cap:
-        raise over_cap(caller, used=counted.total, now=now)
-    transaction.on_commit(lambda: _remember(caller, users, now))
+    except OSError as error:
+        logger.exception("the disk takes no users while Postgres is away")
+        raise ReducedCapacity from error
 
 
 def _give_back(caller: Caller, outcome: Outcome) -> None:

@@ -4,18 +4,19 @@ What was read stays known for seconds (`gateway.credentials`), so most calls rea
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.core import signing
-from django.db import InterfaceError, OperationalError
 
 from foundation.clock import microseconds
 from foundation.errors import TifoError
-from gateway import strangers
+from gateway import postgres, strangers
 from gateway.caller import Caller, Kind
 from gateway.credentials import credentials
 from gateway.refusals import (
@@ -94,15 +95,20 @@ def check_network(caller: Caller, address: str) -> None:
 def again(caller: Caller, *, now: datetime) -> Caller:
     """The caller as Postgres tells it now, with no more rights than it had: its key may have been
     revoked meanwhile, or a ticket narrowed it."""
-    try:
-        found = queries.credential_of(caller.credential_id, now)
-    except (OperationalError, InterfaceError) as error:
-        raise ReducedCapacity from error
+    found = read(caller.credential_id, now=now)
     if found is None:
         raise InvalidKey
     fresh = from_credential(found, now=now)
     credentials().outdate(fresh.organisation.pk, fresh.epoch)
     return replace(fresh, kind=caller.kind, scopes=fresh.scopes & caller.scopes)
+
+
+def read(key_id: str, *, now: datetime) -> Credential | None:
+    """What Postgres tells of the key now; raises ReducedCapacity while it is away."""
+    try:
+        return postgres.ask(partial(queries.credential_of, key_id, now))
+    except postgres.AWAY as error:
+        raise ReducedCapacity from error
 
 
 def from_credential(found: Credential, *, now: datetime) -> Caller:
@@ -112,7 +118,8 @@ def from_credential(found: Credential, *, now: datetime) -> Caller:
     if why is not None:
         raise why
     if key.last_used_at is None or now - key.last_used_at >= LAST_USED_STEP:
-        touch_key(key.pk, now)
+        with suppress(*postgres.AWAY):  # To note a use is worth no refusal.
+            touch_key(key.pk, now)
     return Caller(
         Kind.DEVICE if key.kiosk_id else Kind.KEY,
         found.organisation,
@@ -164,9 +171,11 @@ def _read(token: str, now: datetime, address: str) -> Caller:
         found = (
             None
             if asked_again
-            else queries.credential(fingerprint(token, settings.KEY_PEPPER), now)
+            else postgres.ask(
+                partial(queries.credential, fingerprint(token, settings.KEY_PEPPER), now)
+            )
         )
-    except (OperationalError, InterfaceError) as error:
+    except postgres.AWAY as error:
         stale = kept.stale(token, now)
         if stale is None:
             raise ReducedCapacity from error  # 401 would be a lie: nobody looked.
@@ -213,7 +222,7 @@ def _from_view(token: str, now: datetime) -> Caller:
         claims = signing.loads(signed, salt=_SALT, max_age=timedelta(seconds=VIEW_SECONDS))
     except signing.BadSignature as error:
         raise InvalidTicket from error
-    found = queries.credential_of(claims["key"], now)
+    found = read(claims["key"], now=now)
     # The link lives no longer than the key that made it.
     if found is None or key_state(found.key.dates, now) is not KeyState.ACTIVE:
         raise InvalidTicket

@@ -14,12 +14,11 @@ from typing import Any
 from channels.db import database_sync_to_async
 
 from foundation.errors import Invalid
-from gateway.authentication import check_network, from_credential
+from gateway.authentication import check_network, from_credential, read
 from gateway.caller import Caller
 from gateway.refusals import InvalidTicket, ReducedCapacity, ScopeMissing
 from gateway.stores import async_store, store
 from ratelimit.errors import RedisAway
-from tenants import queries
 
 LIFETIME = timedelta(seconds=30)
 PREFIX = "tkt_"  # so that logs and records of answers know one when they see it
@@ -59,14 +58,13 @@ async def redeem(secret: str, *, origin: str | None, now: datetime, address: str
     claims = json.loads(raw)
     if claims["origin"] is not None and claims["origin"] != origin:
         raise InvalidTicket("This ticket was issued for another origin.")
-    read = database_sync_to_async(_caller, thread_sensitive=False)
-    caller: Caller = await read(claims, now)
+    caller: Caller = await database_sync_to_async(_caller, thread_sensitive=False)(claims, now)
     check_network(caller, address)
     return caller
 
 
 def _caller(claims: dict[str, Any], now: datetime) -> Caller:
-    found = queries.credential_of(claims["key"], now)
+    found = read(claims["key"], now=now)
     if found is None:
         raise InvalidTicket
     caller = from_credential(found, now=now)

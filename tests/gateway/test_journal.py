@@ -18,13 +18,16 @@ from billing.meters import active_users
 from billing.models import ActiveUser
 from foundation import clock
 from gateway import admission, authentication
+from gateway.explain import standings
 from gateway.journal import Journal, Record, journal
 from gateway.operations import Operation
-from tests.conftest import Tenant
+from gateway.refusals import ReducedCapacity
+from tests.conftest import Tenant, slow_rate
 from tests.gateway.outages import NOWHERE, database_away, platform_process
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FREE = Operation("effects:write", {})
+EFFECT = Operation("effects:write", {"effects": 1})
 NO_DATABASE = f"postgresql://{NOWHERE['HOST']}:{NOWHERE['PORT']}/tifo"
 
 
@@ -183,6 +186,20 @@ class TestTheGate:
         assert counted(tenant, now) == 0
         assert journal().replay() == 2
         assert counted(tenant, now) == 2
+
+    def test_acknowledges_nobody_whom_the_disk_does_not_take(
+        self, tenant: Tenant, tmp_path: Path
+    ) -> None:
+        slow_rate(tenant, "effects", burst=5)
+        (tmp_path / "journal").write_text("a file where the folder should be")
+        now = clock.now()
+        caller = authentication.from_token(tenant.live_key, now=now)
+        caller = admission.admit(caller, FREE, now=now).caller
+        with database_away(), pytest.raises(ReducedCapacity):
+            admission.admit(caller, EFFECT, now=now, end_users=["ana"])
+        (effects,) = (each for each in standings(caller) if each.limit.name == "effects")
+        assert effects.decision is not None
+        assert effects.decision.used == 0
 
 
 APPEND_FOR_EVER = """
