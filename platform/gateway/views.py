@@ -85,7 +85,7 @@ class GatedView(APIView):
         final.headers.setdefault("Cache-Control", "no-store")
         if self.admission is not None:
             for name, value in self.admission.headers.items():
-                final.headers[name] = value
+                final.headers.setdefault(name, value)  # a refusal further in has told its own
         return final
 
     def _operation(self, request: HttpRequest) -> Operation | None:

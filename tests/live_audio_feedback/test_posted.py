@@ -19,6 +19,7 @@ from audio.synth.crowd import applause
 from foundation.clock import now
 from gateway.authentication import from_token
 from gateway.caller import Caller
+from tenants.models import ContractLimit
 from tests.conftest import Api, Tenant, slow_rate
 from tests.doors import Answer, Door, Doors
 from tests.live_audio_feedback.conftest import OpenSession
@@ -89,6 +90,26 @@ class TestFrames:
         assert await places(api, tenant) == 1
         await posted.close()
         assert await places(api, tenant) == 0
+
+    async def test_that_find_no_place_are_refused_alike(
+        self, doors: Doors, open_session: OpenSession, tenant: Tenant
+    ) -> None:
+        await sync_to_async(ContractLimit.objects.create)(
+            organisation=tenant.organisation,
+            name="live_sessions",
+            algorithm="concurrency",
+            unit="session",
+            quantity=1,
+            per_ms=600_000,
+        )
+        first, second = [(await sync_to_async(open_session)()).pk for _ in range(2)]
+        assert (await post(doors.hot, first, frame())).status == 202
+        for door in (doors.hot, doors.twin):
+            refused = await post(door, second, frame())
+            assert refused.json()["violated-policies"] == ["live_sessions"]
+            assert "live_sessions" in refused.headers["ratelimit-policy"]
+            assert refused.headers["ratelimit"].startswith('"live_sessions";r=0')
+            assert int(refused.headers["retry-after"]) > 0
 
     async def test_that_come_too_fast_are_dropped_with_a_warning(
         self, doors: Doors, session: LiveSession
