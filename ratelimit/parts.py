@@ -19,32 +19,34 @@ def plan_text(charges: Sequence[Charge], places: Sequence[Place], *, spend: bool
     values = sum(bool(place.value) for place in places)
     next_field, next_value = count(_FIRST_ARG), count(_FIRST_KEY)
     next_list, next_lease = count(_FIRST_KEY + values), count(_FIRST_ARG + fields)
-    parts = []
-    for charge, place in zip(charges, places, strict=True):
-        part = _part(charge)
-        if place.field:
-            part += f',"field":{next(next_field)}'
-        elif place.value:
-            life_ms = (charge.policy.window_ms or 0) + _LIFE_BEYOND_MS
-            part += f',"own":{next(next_value)},"life":"{life_ms}"'
-        if place.collection:
-            part += f',"list":{next(next_list)}'
-        if isinstance(charge.policy, Concurrency):
-            part += f',"lease":{next(next_lease)}'
-        parts.append(f"{{{part}}}")
-    return (
-        f'{{"spend":{"true" if spend else "false"},"fields":{fields},'
-        f'"keys":{next(next_list) - 1},"args":{next(next_lease) - 1},"parts":[{",".join(parts)}]}}'
-    )
+    parts = ""
+    for (policy, _, cost, _), place in zip(charges, places, strict=True):
+        at = next(next_field) if place.field else -next(next_value) if place.value else 0
+        if isinstance(policy, Rate):
+            parts += f",{_rate(policy, cost, at)}"
+        elif isinstance(policy, Window):
+            parts += f",{_window(policy, cost, at, next(next_list))}"
+        else:
+            parts += f",{_leases(policy, cost, next(next_list), next(next_lease))}"
+    keys, args = next(next_list) - 1, next(next_lease) - 1
+    return f"[{'true' if spend else 'false'},{fields},{keys},{args}{parts}]"
 
 
-def _part(charge: Charge) -> str:
-    policy, _, cost, _ = charge
-    if isinstance(policy, Rate):
-        # One unit above the burst is refused like any more, and stays exact.
-        need = min(cost, policy.burst + 1) * policy.shares_per_unit
-        return f'"drain":{policy.drain},"need":{need},"capacity":{policy.capacity}'
-    cost = min(cost, policy.quantity + 1)
-    if isinstance(policy, Window):
-        return f'"period":{policy.per_ms * 1000},"cost":{cost},"quantity":{policy.quantity}'
-    return f'"term":{policy.lease_ms * 1000},"cost":{cost},"quantity":{policy.quantity}'
+def _rate(rate: Rate, cost: int, at: int) -> str:
+    # One unit above the burst is refused like any more, and stays exact.
+    need = min(cost, rate.burst + 1) * rate.shares_per_unit
+    return f'["r",{at},{_life_ms(rate)},{rate.drain},{need},{rate.capacity}]'
+
+
+def _window(window: Window, cost: int, at: int, charges_at: int) -> str:
+    cost = min(cost, window.quantity + 1)
+    period_us = window.per_ms * 1000
+    return f'["w",{at},{_life_ms(window)},{period_us},{cost},{window.quantity},{charges_at}]'
+
+
+def _leases(policy: Concurrency, cost: int, leases_at: int, id_at: int) -> str:
+    return f'["l",{leases_at},{id_at},{policy.lease_ms * 1000},{cost},{policy.quantity}]'
+
+
+def _life_ms(policy: Rate | Window) -> str:
+    return f'"{policy.window_ms + _LIFE_BEYOND_MS}"'  # as a text, which Lua needs not print

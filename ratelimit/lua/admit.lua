@@ -4,15 +4,15 @@
 --       the seen set, if members follow
 -- args  1 the time in microseconds, or '' for the server's clock (tests alone move it)
 --       2 the caller's epoch, '' where none is kept, or '+' and a number that was read just now
---       3 the plan as JSON {spend, fields, keys, args, parts}: true to spend, false to look; how
---         many fields of the hash, keys (without the seen set) and args (without members) there
---         are; per charge one of
---           {drain, need, capacity}             a rate, in shares of 1/drain of a microsecond
---           {period, cost, quantity, list}      an exact rolling window, in microseconds
---           {term, cost, quantity, list, lease} leases, each for so many microseconds
---         where rates and windows have {field} or {own, life}: the value in the hash, or one of
---         its own and how many milliseconds that is kept. `list` and `own` say which of the keys,
---         `field` and `lease` which of the args
+--       3 the plan as JSON, which is short because it comes with every call: true to spend, false
+--         to look; how many fields of the hash, keys (without the seen set) and args (without
+--         members) there are; then per charge a list of a letter and the numbers in `PARTS`:
+--           r  a rate, in shares of 1/drain of a microsecond
+--           w  an exact rolling window of `period` microseconds
+--           l  leases, each for a term in microseconds
+--         `place` says which of the args is the value's field or, below zero, which of the keys is
+--         the value's own, and `life` how many milliseconds that is kept; `list` says which of the
+--         keys holds charges or leases, and `lease` which of the args is the id
 --       then the fields, the lease ids, and the members to look up in the seen set
 -- Reply whole numbers: admitted, now; per charge what was found before anything was spent
 --         rate    debt
@@ -21,12 +21,26 @@
 --       and, of an admitted call, per member 1 when the set holds it.
 --       A caller whose epoch has passed is told -1 and the epoch that holds (0: unknown).
 
+local PARTS = {
+  r = {'place', 'life', 'drain', 'need', 'capacity'},
+  w = {'place', 'life', 'period', 'cost', 'quantity', 'list'},
+  l = {'list', 'lease', 'term', 'cost', 'quantity'},
+}
+
+local function named(numbers)
+  local part = {}
+  for i, name in ipairs(PARTS[numbers[1]]) do part[name] = numbers[i + 1] end
+  return part
+end
+
 -- The same few plans come with every call: the library remembers what it has read.
 local PLANS_KEPT = 1000
 local plans, kept = {}, 0
 local function plan_of(text)
   if kept == PLANS_KEPT then plans, kept = {}, 0 end
-  local plan = cjson.decode(text)
+  local read, parts = cjson.decode(text), {}
+  for i = 5, #read do parts[i - 4] = named(read[i]) end
+  local plan = {spend = read[1], fields = read[2], keys = read[3], args = read[4], parts = parts}
   plans[text], kept = plan, kept + 1
   return plan
 end
@@ -132,10 +146,11 @@ local function find(parts, keys, args, shared, now, reply)
   local admitted, dropped, told = true, false, 2
   for i = 1, #parts do
     local part, value, passes = parts[i], nil, nil
-    if part.field then
-      value = shared[part.field - 2]
-    elseif part.own then
-      value = call('GET', keys[part.own])
+    local place = part.place or 0
+    if place > 0 then
+      value = shared[place - 2]
+    elseif place < 0 then
+      value = call('GET', keys[-place])
     end
     if part.drain then
       local debt = value and debt_of(value, now, part.drain, part.capacity) or 0
@@ -176,11 +191,11 @@ local function settle(parts, keys, args, now, moved, spend)
       value = rate_value(debts[i], now, drain)
     end
     if value then
-      local field = part.field
-      if field then
-        written[count + 1], written[count + 2], count = args[field], value, count + 2
+      local place = part.place
+      if place > 0 then
+        written[count + 1], written[count + 2], count = args[place], value, count + 2
       else
-        call('SET', keys[part.own], value, 'PX', moved and MOVED_LIFE or part.life)
+        call('SET', keys[-place], value, 'PX', moved and MOVED_LIFE or part.life)
       end
     end
   end
