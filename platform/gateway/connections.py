@@ -22,6 +22,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import DatabaseError
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from foundation import clock
@@ -168,7 +170,8 @@ class Connections:
                     await self._news.wait()
             self._news.clear()
             changed, self._changed = self._changed, set()
-            if self._missed or not changed:
+            # Rounds come in time, however much news there is.
+            if self._missed or not changed or loop.time() >= next_round_s:
                 self._missed = False
                 next_round_s = loop.time() + self._look_again_s
                 await self._look(list(self._all()))
@@ -245,11 +248,13 @@ class Connections:
 
 def _redis() -> Redis:
     # With a timeout, redis-py sends through `asyncio.wait_for`, which in Python 3.11 loses a
-    # cancellation that comes as it ends (cpython#86296): the watch would never end.
+    # cancellation that comes as it ends (cpython#86296): the watch would never end. Its own way of
+    # trying again would wait for seconds.
     return Redis.from_url(
         settings.REDIS_URL,
         socket_timeout=None,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
     )
 
 

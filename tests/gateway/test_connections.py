@@ -1,6 +1,7 @@
 """Who is connected, and when that ends: with real news, real keys, and both of them lost."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,9 +20,10 @@ from gateway import refusal_log
 from gateway.authentication import VIEW_SECONDS, from_token, view_token
 from gateway.caller import Caller
 from gateway.connections import CLOSES_IN_MS, Connections
+from gateway.epochs import CHANNEL
 from gateway.models import RefusalCount
 from gateway.refusals import QuotaExceeded, ReducedCapacity
-from gateway.stores import async_store, client
+from gateway.stores import async_store
 from tenants.models import ApiKey, ContractLimit, Organisation
 from tenants.services import change_organisation, create_key, revoke_key
 from tests.conftest import Tenant
@@ -136,6 +138,19 @@ def behind_our_back(caller: Caller, **changes: Any) -> None:
     ApiKey.objects.filter(pk=caller.credential_id).update(**changes)
 
 
+async def news_without_end(tenant: Tenant) -> None:
+    news = json.dumps({"organisation": tenant.organisation.pk, "epoch": 1})
+    while True:
+        await async_store().execute("PUBLISH", CHANNEL, news)
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 class TestNews:
     async def test_of_a_revoked_key_ends_what_it_opened_and_nothing_else(
         self, tenant: Tenant, stranger: Tenant, open_door: Doors
@@ -225,15 +240,28 @@ class TestLostNews:
         assert peer.told == [("end", "revoked-key")]
         assert other.told == []
 
+    async def test_is_made_up_for_however_much_news_comes_of_others(
+        self, tenant: Tenant, stranger: Tenant, open_door: Doors
+    ) -> None:
+        door = open_door(look_again_s=0.05)
+        live = await caller_of(tenant.live_key)
+        peer, other = await door.admit(live), await door.admit(await caller_of(stranger.live_key))
+        await sync_to_async(behind_our_back)(live, revoked_at=clock.now())
+        chatter = asyncio.create_task(news_without_end(stranger))
+        await peer.end_comes()
+        chatter.cancel()
+        assert other.told == []
+
     async def test_is_made_up_for_when_the_line_stands_again(
-        self, tenant: Tenant, open_door: Doors
+        self, tenant: Tenant, mortal: RedisServer, open_door: Doors
     ) -> None:
         door = open_door()
         live = await caller_of(tenant.live_key)
         peer = await door.admit(live)
-        await listening(door, tenant)
+        redis = mortal.client()
+        await asyncio.to_thread(until, lambda: redis.pubsub_numsub(CHANNEL)[0][1] == 1)
         await sync_to_async(behind_our_back)(live, revoked_at=clock.now())
-        await sync_to_async(client().client_kill_filter)(_type="pubsub")
+        redis.client_kill_filter(_type="pubsub")
         await peer.end_comes()
 
     async def test_and_no_database_do_not_save_a_key_that_is_known_to_expire(
@@ -353,13 +381,6 @@ def mortal(monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisServer]:
         yield server
 
 
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def degraded(tenant: Tenant) -> list[tuple[str, int]]:
     refusal_log.flush()
     rows = RefusalCount.objects.filter(organisation=tenant.organisation, kind="degraded")
@@ -425,6 +446,6 @@ class TestTheWatch:
         live = await caller_of(tenant.live_key)
         peer = await door.admit(live)
         await listening(door, tenant)
-        await async_store().execute("PUBLISH", "tifo:epochs", "gibberish")
+        await async_store().execute("PUBLISH", CHANNEL, "gibberish")
         await revoke(tenant, live)
         await peer.end_comes()
