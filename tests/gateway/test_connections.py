@@ -246,8 +246,9 @@ class TestLostNews:
         door = open_door(look_again_s=0.05)
         live = await caller_of(tenant.live_key)
         peer, other = await door.admit(live), await door.admit(await caller_of(stranger.live_key))
-        await sync_to_async(behind_our_back)(live, revoked_at=clock.now())
         chatter = asyncio.create_task(news_without_end(stranger))
+        await listening(door, stranger)
+        await sync_to_async(behind_our_back)(live, revoked_at=clock.now())
         await peer.end_comes()
         chatter.cancel()
         assert other.told == []
