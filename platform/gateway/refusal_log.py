@@ -47,11 +47,14 @@ class Entry(NamedTuple):
 class Counts:
     """Counts by entry, at most `2 * most` of them; safe for threads and forks.
 
-    Beyond `most` distinct entries, new ones are counted without their key and end user; beyond
-    twice as many they are not counted at all.
+    Beyond `most` distinct entries of an hour, taken or not, new ones are counted without their key
+    and end user: who is refused may invent users without end, and each would be a row for a month.
+    Beyond twice as many at a time they are not counted at all.
     """
 
     _counts: dict[Entry, int]
+    _named: set[int]
+    _hour: int
     _lock: threading.Lock
 
     def __init__(self, most: int = MOST_ENTRIES) -> None:
@@ -62,7 +65,7 @@ class Counts:
     def add(self, entry: Entry, times: int = 1) -> None:
         """Count the entry."""
         with self._lock:
-            if entry not in self._counts and len(self._counts) >= self._most:
+            if not self._names(entry):
                 entry = entry._replace(key_id="", end_user="")
                 if entry not in self._counts and len(self._counts) >= 2 * self._most:
                     return
@@ -74,8 +77,17 @@ class Counts:
             taken, self._counts = self._counts, {}
         return taken
 
+    def _names(self, entry: Entry) -> bool:
+        """Whether the entry is among the first `most` of its hour."""
+        if entry.hour > self._hour:
+            self._hour, self._named = entry.hour, set()
+        name = hash(entry)
+        if name not in self._named and len(self._named) < self._most:
+            self._named.add(name)
+        return name in self._named
+
     def _begin_anew(self) -> None:
-        self._counts = {}
+        self._counts, self._named, self._hour = {}, set(), 0
         self._lock = threading.Lock()
 
 

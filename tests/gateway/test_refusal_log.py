@@ -57,6 +57,15 @@ class TestCounts:
         assert taken[self.entry(0)._replace(key_id="", end_user="")] == 7
         assert counts.take() == {}
 
+    def test_name_no_more_users_in_an_hour_however_often_they_are_taken(self) -> None:
+        counts, rows = Counts(most=3), set[Entry]()
+        for number in range(10):
+            counts.add(self.entry(number))
+            rows |= counts.take().keys()
+        assert len(rows) == 4
+        counts.add(self.entry(9)._replace(hour=8))
+        assert counts.take() == {self.entry(9)._replace(hour=8): 1}
+
     def test_are_bounded_even_by_routes(self) -> None:
         counts = Counts(most=3)
         for number in range(100):
