@@ -149,6 +149,15 @@ class TestARefund:
         assert used(owner) == 0
         assert not queries.refunds_due().exists()
 
+    def test_waits_for_no_other_that_cannot_be_read(self, owner: Api, clip: str) -> None:
+        foreign, job = ask(owner, clip), ask(owner, clip)
+        due = Job.objects.filter(pk__in=[foreign.pk, job.pk])
+        due.update(state="failed", finished_at=now(), refund_due=True)
+        Job.objects.filter(pk=foreign.pk).update(charges=[{"kind": "of another release"}])
+        refund()
+        assert used(owner) == 1
+        assert queries.refunds_due().get() == foreign
+
     def test_is_not_forgotten_by_a_process_that_is_killed(self, owner: Api, clip: str) -> None:
         job = ask(owner, clip)
         # All that a process killed between the settlement and the refund leaves behind.
