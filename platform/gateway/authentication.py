@@ -60,8 +60,9 @@ def from_token(token: str, *, now: datetime, address: str = "") -> Caller:
     AddressNotAllowed, TooManyAttempts, and ReducedCapacity while keys cannot be read.
     """
     if token.startswith(VIEW_PREFIX):
-        return _from_view(token, now)
-    caller = credentials().known(token, now) or _read(token, now, address)
+        caller = _from_view(token, now)
+    else:
+        caller = credentials().known(token, now) or _read(token, now, address)
     check_network(caller, address)
     return caller
 
@@ -164,6 +165,7 @@ def _read(token: str, now: datetime, address: str) -> Caller:
     if not well_formed(token):
         raise InvalidKey("The key is not of the form tifo_live_… or tifo_test_…, or is mistyped.")
     now_us, kept = microseconds(now), credentials()
+    generation = kept.generation
     asked_again = kept.unknown(token, now)
     if not asked_again and kept.stale(token, now) is None:
         strangers.check(strangers.UNKNOWN_KEYS, address, now_us=now_us)
@@ -186,7 +188,7 @@ def _read(token: str, now: datetime, address: str) -> Caller:
         raise InvalidKey
     caller = from_credential(found, now=now)
     ends = [each for each in (found.key.expires_at, found.next_version_at) if each]
-    credentials().keep(token, caller, now=now, until=min(ends, default=None))
+    kept.keep(token, caller, now=now, until=min(ends, default=None), generation=generation)
     return caller
 
 

@@ -16,7 +16,8 @@ from random import Random
 from gateway.caller import Caller
 
 LIFETIME = timedelta(seconds=5)
-# While Postgres is away a known key goes on for as long as this; a revoked one never does.
+# While Postgres is away a known key goes on for as long as this. One that was revoked before does
+# so only where Redis, which holds the epoch, is away as well.
 STALE = timedelta(minutes=10)
 # A device with a wrong key asks again and again; others behind its address should not pay for it.
 UNKNOWN_FOR = timedelta(seconds=10)
@@ -75,11 +76,30 @@ class Credentials:
                 self._unknown.clear()
             self._unknown[self._digest(token)] = now + UNKNOWN_FOR
 
-    def keep(self, token: str, caller: Caller, *, now: datetime, until: datetime | None) -> None:
-        """Keep what was read at `now`, no longer than `until`."""
+    @property
+    def generation(self) -> int:
+        """How often everything was cleared; to be asked for before a caller is read."""
+        return self._generation
+
+    def keep(
+        self,
+        token: str,
+        caller: Caller,
+        *,
+        now: datetime,
+        until: datetime | None,
+        generation: int | None = None,
+    ) -> None:
+        """Keep what was read at `now`, no longer than `until`.
+
+        Nobody relies on it if news were missed since `generation`, which is the present one unless
+        it is given.
+        """
         end = now + self._lifetime * self._random.uniform(0.8, 1.0)
         known_until = min(end, until) if until else end
-        entry = _Entry(caller, now, known_until, until, self._generation)
+        if generation is None:
+            generation = self._generation
+        entry = _Entry(caller, now, known_until, until, generation)
         with self._lock:
             if len(self._entries) >= self._most:
                 for oldest in list(islice(self._entries, self._most // 10 + 1)):

@@ -122,6 +122,8 @@ class ReducedCapacity(TifoError):
     type = f"{DRAFT_TYPES}temporary-reduced-capacity"
 
     def __init__(self, *violated: str) -> None:
-        super().__init__(headers={"Retry-After": str(RETRY_AFTER_S)})
+        # Among the facts too: a frame has no headers.
+        wait_ms = RETRY_AFTER_S * 1000
+        super().__init__(headers={"Retry-After": str(RETRY_AFTER_S)}, retry_after_ms=wait_ms)
         if violated:
             self.facts["violated-policies"] = list(violated)

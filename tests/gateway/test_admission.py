@@ -189,6 +189,14 @@ class TestViewLinks:
         watcher = api(url.partition("#")[2])
         assert {watcher.get("/v1/usage").status_code for _ in range(30)} == {200}
 
+    def test_are_for_the_networks_of_their_key(
+        self, api: Callable[[str | None], Api], tenant: Tenant
+    ) -> None:
+        url = api(tenant.live_key).post("/v1/view-links").json()["url"]
+        watcher = api(url.partition("#")[2])
+        tenant.organisation.keys.update(networks=["198.51.100.0/24"])
+        assert watcher.get("/v1/usage").json()["code"] == "address-not-allowed"
+
     def test_end_with_the_key_that_made_them(
         self, api: Callable[[str | None], Api], tenant: Tenant
     ) -> None:

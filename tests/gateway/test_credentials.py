@@ -71,6 +71,15 @@ def test_what_was_read_before_news_were_missed_is_known_no_more_but_may_be_stale
     assert kept.stale(TOKEN, moment + STALE) is None
 
 
+def test_what_was_being_read_while_news_were_missed_is_not_relied_upon(
+    kept: Credentials, moment: datetime
+) -> None:
+    generation = kept.generation
+    kept.clear()
+    kept.keep(TOKEN, caller(), now=moment, until=None, generation=generation)
+    assert kept.known(TOKEN, moment) is None
+
+
 def test_stays_bounded_and_forgets_the_oldest_first(moment: datetime) -> None:
     kept = Credentials(most=10)
     for number in range(100):

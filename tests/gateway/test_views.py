@@ -190,6 +190,7 @@ class TestWithoutRedis:
         assert refused.json()["code"] == "temporary-reduced-capacity"
         assert refused.json()["violated-policies"] == ["requests"]
         assert refused.headers["Retry-After"] == "2"
+        assert refused.json()["retry_after_ms"] == 2000  # for frames, which have no headers
 
     def test_a_strict_organisation_waits_and_the_rest_answers(
         self, api: Client, tenant: Tenant, no_redis: None
