@@ -24,8 +24,9 @@ from ratelimit.wire import Epoch, Plan
 
 SECOND_MS, MINUTE_MS, HOUR_MS = 1_000, 60_000, 3_600_000
 ORGANISATIONS, FANS = 1_000, 5  # of each organisation, all of them active
-TOGETHER, FLIGHTS = 32, 200
-THEIR_DECISIONS = 1_000
+TOGETHER, FLIGHTS = 32, 25  # calls of one tick, ticks of a turn
+THEIR_DECISIONS = 100
+TURNS = 10
 EPOCH: Final = Epoch(1)
 # Wide, so that every decision admits and spends: a refusal is cheaper.
 PER_SECOND: Final = Rate("requests", 10**5, SECOND_MS, burst=10**5, few_subjects=True)
@@ -103,13 +104,20 @@ def _tag(organisation: int) -> str:
     return f"org_{organisation:026}"
 
 
-def _per_second(redis: "Redis", decide: Callable[[], int]) -> float:
-    """Decisions per second that Redis' process computes, its reading and writing included."""
+def _per_second(redis: Redis, decide: Callable[[], int]) -> float:
+    """Decisions per second that Redis' process computes, its reading and writing included.
+
+    The best of some turns, on both sides: whoever shares the machine's caches only ever slows.
+    """
+    return max(_turn(redis, decide) for _ in range(TURNS))
+
+
+def _turn(redis: Redis, decide: Callable[[], int]) -> float:
     before_s = _cpu_s(redis)
     decided = decide()
     return decided / (_cpu_s(redis) - before_s)
 
 
-def _cpu_s(redis: "Redis") -> float:
+def _cpu_s(redis: Redis) -> float:
     used = redis.info("cpu")
     return float(used["used_cpu_user"] + used["used_cpu_sys"])
