@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 
 MOST = 128
 Item = TypeVar("Item")
@@ -19,7 +19,7 @@ class Batch(Generic[Item, Answer]):
 
     `act` runs in a thread, in one transaction, and answers each item in order; an error among the
     answers is raised to its own asker alone. Nothing waits for company: an item alone is a batch of
-    one. At most `most` items go together.
+    one. At most `most` items go together. While Postgres is away nobody waits for a second try.
     """
 
     def __init__(
@@ -45,6 +45,10 @@ class Batch(Generic[Item, Answer]):
                 answers = await in_thread(self._answer, [item for item, _ in batch])
             except Exception as error:  # noqa: BLE001  (no thread, or no connection to give back)
                 answers = [error] * len(batch)
+            if _is_away(answers[-1]):
+                # The pool takes seconds to say so; whoever came meanwhile is told the same now.
+                late, self._waiting = self._waiting, []
+                batch, answers = batch + late, [*answers, *[answers[-1]] * len(late)]
             for (_, waiting), answer in zip(batch, answers, strict=True):
                 if waiting.done():
                     continue  # Its asker gave up.
@@ -63,6 +67,14 @@ class Batch(Generic[Item, Answer]):
             return [answer for item in items for answer in self._answer([item])]
         except Exception as error:  # noqa: BLE001  (handed to everyone who waits for it)
             return [error] * len(items)
+
+
+def _is_away(answer: object) -> bool:
+    """Whether it is the error of a Postgres that answers nobody, and not of this transaction."""
+    if not isinstance(answer, OperationalError | InterfaceError):
+        return False
+    state: str | None = getattr(answer.__cause__, "sqlstate", None)
+    return state is None or state.startswith(("08", "57P"))  # of the connection, of the server
 
 
 async def in_thread(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

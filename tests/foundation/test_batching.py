@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
+from psycopg.errors import DeadlockDetected
+from psycopg_pool import PoolTimeout
 
 from foundation.batching import Batch
 
@@ -14,7 +16,8 @@ from foundation.batching import Batch
 class Doubler:
     """Doubles numbers once it is let go; keeps the batches it was given.
 
-    It has no answer for 7, fails whole with a 13 in its batch, and a 666 breaks a constraint.
+    It has no answer for 7, fails whole with a 13 in its batch, and a 666 breaks a constraint. A 0
+    finds Postgres away, a 44 is the victim of a deadlock.
     """
 
     def __init__(self) -> None:
@@ -29,13 +32,19 @@ class Doubler:
             raise ValueError("13")
         if 666 in numbers:
             raise IntegrityError("666")
+        if 0 in numbers:
+            raise OperationalError("0") from PoolTimeout("0")
+        if 44 in numbers:
+            raise OperationalError("44") from DeadlockDetected("44")
         return [LookupError("7") if number == 7 else 2 * number for number in numbers]
 
 
-async def together(double: Doubler, *numbers: int, most: int = 128) -> list[int | BaseException]:
-    """The answers to 1, which goes alone, and to `numbers`, which come while it is under way."""
+async def together(
+    double: Doubler, *numbers: int, alone: int = 1, most: int = 128
+) -> list[int | BaseException]:
+    """The answers to `alone`, which goes first, and to `numbers`, which come meanwhile."""
     batch: Batch[int, int] = Batch(double, most=most)
-    first = asyncio.create_task(batch.ask(1))
+    first = asyncio.create_task(batch.ask(alone))
     await asyncio.to_thread(double.entered.wait, 5)
     others = [asyncio.create_task(batch.ask(number)) for number in numbers]
     await asyncio.sleep(0)
@@ -78,6 +87,17 @@ class TestBatch:
         with pytest.raises(ValueError, match="13"):
             await batch.ask(13)
         assert await batch.ask(5) == 10
+
+    async def test_lets_nobody_wait_for_a_postgres_that_is_away(self) -> None:
+        double = Doubler()
+        refused = await together(double, 2, 3, 4, alone=0, most=2)
+        assert [type(each) for each in refused] == [OperationalError] * 4
+        assert double.batches == [[0]]
+
+    async def test_tells_a_deadlock_to_its_own_batch_alone(self) -> None:
+        victim, *others = await together(Doubler(), 2, 3, alone=44)
+        assert isinstance(victim, OperationalError)
+        assert others == [4, 6]
 
     async def test_keeps_nobody_waiting_when_there_is_no_thread(self) -> None:
         batch: Batch[int, int] = Batch(Doubler())
