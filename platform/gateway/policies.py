@@ -17,11 +17,13 @@ END_USER: Final = "end_user"
 
 def policy(limit: LimitValue) -> Policy:
     """The algorithm behind a limit's row."""
+    # Keys come and go for years, and fans are without number: their states end each by itself.
+    few = limit.scope in (ORGANISATION, ROUTE)
     match limit.algorithm:
         case "rate":
-            return Rate(limit.name, limit.quantity, limit.per_ms, limit.burst, limit.unit)
+            return Rate(limit.name, limit.quantity, limit.per_ms, limit.burst, limit.unit, few)
         case "window":
-            return Window(limit.name, limit.quantity, limit.per_ms, limit.unit)
+            return Window(limit.name, limit.quantity, limit.per_ms, limit.unit, few)
         case _:
             return Concurrency(limit.name, limit.quantity, limit.per_ms, limit.unit)
 

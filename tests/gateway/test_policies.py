@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from foundation.clock import now
-from gateway import refusal_log
+from gateway import refusal_log, stores
 from tenants.models import ContractLimit
 from tenants.services import create_key
 from tests.conftest import Api, Tenant
@@ -63,6 +63,16 @@ class TestALimit:
         caller = api(tenant.live_key)
         assert statuses(caller, "/v1/organisation", 3) == [200] * 3
         assert statuses(caller, "/v1/usage", 2) == [200, 429]
+
+    def test_leaves_nothing_of_a_fan_or_key_in_what_is_kept_of_the_organisation(
+        self, api: Client, tenant: Tenant
+    ) -> None:
+        for scope in ("organisation", "route", "key", "end_user"):
+            agree(tenant, f"{scope}-requests", burst=9, scope=scope, counts="requests")
+        api(tenant.live_key).get("/v1/usage", **{"Tifo-End-User": "ana"})
+        kept = stores.store().execute("HKEYS", f"{{{tenant.organisation.pk}}}:limits")
+        names = {name.decode().split(":")[1] for name in kept if name != b"@"}
+        assert names == {"requests", "organisation-requests", "route-requests"}
 
     def test_per_end_user_stops_one_fan_and_not_the_others(
         self, api: Client, tenant: Tenant
