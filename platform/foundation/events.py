@@ -4,14 +4,17 @@ An event lost here is lost for good, so nothing may depend on it: rows in Postgr
 listeners read them when they connect.
 """
 
+import asyncio
 import logging
-from typing import Any
+from typing import Any, Final
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 from redis.exceptions import RedisError
 
+# Redis answers in a millisecond; one that is cut off would hold the sender for many minutes.
+PATIENCE_S: Final = 0.5
 logger = logging.getLogger(__name__)
 
 
@@ -25,12 +28,14 @@ def device_group(kiosk_id: str) -> str:
 
 
 async def send(group_name: str, event: dict[str, Any]) -> None:
-    """Send `event` (JSON data with a `type`) to the group's sockets; never raises."""
+    """Send `event` (JSON data with a `type`) to the group's sockets, within `PATIENCE_S` or not at
+    all; never raises."""
     layer = get_channel_layer()
     assert layer is not None
     try:
-        await layer.group_send(group_name, {"type": "event", "event": event})
-    except (RedisError, OSError) as error:
+        async with asyncio.timeout(PATIENCE_S):
+            await layer.group_send(group_name, {"type": "event", "event": event})
+    except (RedisError, OSError) as error:  # TimeoutError is an OSError
         logger.warning("event not delivered", extra={"group": group_name, "error": str(error)})
 
 
