@@ -17,7 +17,7 @@ from ratelimit.rules.policies import Charge, Concurrency, Rate, Window
 from ratelimit.rules.window import WindowFound
 from ratelimit.states import state
 
-MOST_MEMBERS: Final = 1000  # Lua's stack takes a few thousand arguments at once
+MOST_MEMBERS: Final = 2000  # Lua's stack takes a few thousand arguments at once
 _STALE: Final = -1
 _NUMBERS: Final = {Rate: 1, Window: 5, Concurrency: 3}  # that a reply holds of a charge
 

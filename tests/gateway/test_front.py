@@ -248,6 +248,14 @@ class TestCaller:
         await doors.twin.post(EVENTS, named("di"), tifo_end_user="ev")
         assert await users(tenant) == 5
 
+    async def test_takes_an_end_user_beside_as_many_as_a_body_may_name(
+        self, doors: Doors, tenant: Tenant
+    ) -> None:
+        full = named(*map(str, range(1_000)))
+        for door in (doors.hot, doors.twin):
+            assert (await door.post(EVENTS, full, tifo_end_user="ana")).status == 202
+        assert await users(tenant) == 1_001
+
     async def test_goes_on_while_redis_is_away(
         self, doors: Doors, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
     ) -> None:

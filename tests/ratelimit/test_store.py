@@ -291,7 +291,7 @@ class TestSeen:
         most = [f"u{i}" for i in range(MOST_MEMBERS)]
         store.mark_seen(tag, "may", most, ttl_ms=60_000)
         assert store.admit(tag, [], seen=Seen("may", most)).unseen == ()
-        with pytest.raises(ValueError, match="at most 1000"):
+        with pytest.raises(ValueError, match="at most 2000"):
             store.admit(tag, [], seen=Seen("may", [*most, "one more"]))
 
 
