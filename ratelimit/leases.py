@@ -27,7 +27,8 @@ class LeasedStore:
 
     As many calls are debited together as came in the time before, and at most `share` of what
     remains, divided by the `processes` that may do the same. They may be used for `hold_ms`; then
-    what is left of them is given back. `remaining` is what Redis said and what is held here.
+    what is left of them is given back. `remaining` is what Redis said and what is held here. By
+    the time of their use, calls of t milliseconds are those of `t + hold_ms` by Redis' clock.
 
     An epoch is compared when units are debited. Until `forget`, or for `hold_ms`, a caller that
     has been revoked is admitted from what is held.
