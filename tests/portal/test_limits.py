@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from django.utils.html import strip_tags
+from drf_spectacular.generators import SchemaGenerator
 
 from apps.portal.sheet import words
 from apps.portal.tiers import allows_more
 from foundation import clock
-from gateway import degraded, policies, refusal_log, stores, strangers
+from gateway import catalogue, degraded, policies, refusal_log, stores, strangers
 from gateway.authentication import from_token
 from ratelimit.wire import Plan
 from tenants.models import ContractLimit, Limit, TierVersion
@@ -400,3 +401,15 @@ class TestThePage:
 )
 def test_a_limit_is_told_in_words(limit: LimitValue, told: str) -> None:
     assert words(limit) == told
+
+
+def test_the_document_tells_what_each_gated_operation_costs() -> None:
+    document = SchemaGenerator().get_schema(request=None, public=True)
+    told = {
+        f"{method.upper()} {path}": operation["x-tifo-cost"]
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if "x-tifo-cost" in operation
+    }
+    assert told == {route: dict(each.cost) for route, each in catalogue.operations().items()}
+    assert told[EFFECTS] == {"requests": 1, "effects": 1}
