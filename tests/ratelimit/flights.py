@@ -33,10 +33,10 @@ def _fly(
     client: Redis, commands: Sequence[Command], started: Callable[[Call], tuple[str, str]]
 ) -> list[Any]:
     flight = client.pipeline(transaction=False)
+    send: Callable[..., Any] = flight.execute_command
     for command in commands:
         if isinstance(command, Call):
-            keys = command.keys
-            flight.execute_command(*started(command), len(keys), *keys, *command.args)
+            send(*started(command), len(command.keys), *command.keys, *command.args)
         else:
-            flight.execute_command(*command)
+            send(*command)
     return flight.execute()

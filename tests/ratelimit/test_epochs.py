@@ -28,7 +28,7 @@ def store(client: Redis, clock: HandClock) -> Store:
     return Store.over(client, clock)
 
 
-def _everything(client: Redis, tag: str) -> dict[bytes, object]:
+def _everything(client: Redis, tag: str) -> dict[bytes | str, object]:
     return {key: client.dump(key) for key in client.keys(f"{{{tag}}}:*")}
 
 
