@@ -74,9 +74,26 @@ end
 -- The field `@` of a tag's hash is `epoch * 100000 + day`, where the epoch is 0 while unknown. On
 -- the first call of a day the hash is told to live for eight more: longer than any of its values
 -- means something, and than any process remembers a caller.
-local DAY, HASH_LIFE = 86400000000, 8 * 86400000
+local HOUR, DAY, HASH_LIFE = 3600000000, 86400000000, 8 * 86400000
 local function epoch_of(mark)
   return (mark - mark % 100000) / 100000
+end
+
+-- What ended an hour ago goes: keys, routes and limits come and go while the hash lives on. All of
+-- a small hash is looked at, and some of a large one.
+local function sweep(key, now)
+  local found, gone, window = call('HRANDFIELD', key, 256, 'WITHVALUES'), {}, {}
+  for i = 1, #found, 2 do
+    local ends
+    if match(found[i], '^rate:') then
+      ends = match(found[i + 1], '^%d+')
+    elseif match(found[i], '^window:') then
+      read_window_value(window, found[i + 1])
+      ends = window.ends
+    end
+    if ends and ends + HOUR < now then gone[#gone + 1] = found[i] end
+  end
+  if #gone > 0 then call('HDEL', key, unpack(gone)) end
 end
 
 local function keep_hash(key, mark, epoch, now)
@@ -84,6 +101,7 @@ local function keep_hash(key, mark, epoch, now)
   if mark == wanted then return end
   call('HSET', key, '@', wanted)
   call('PEXPIRE', key, HASH_LIFE)
+  sweep(key, now)
 end
 
 -- Leases are a sorted set of ids by their end; it ends after the last of them.

@@ -12,6 +12,7 @@ from ratelimit.wire import Epoch, Plan, Seen
 from tests.ratelimit.clock import NOW_US
 from tests.ratelimit.flights import by_function, load
 
+DAY_MS = 86_400_000
 REQUESTS = Rate("requests", quantity=10, per_ms=1000, burst=20, few_subjects=True)
 FAIRNESS = Rate("fairness", quantity=3, per_ms=1000, burst=5)
 EFFECTS = Window("effects", quantity=3, per_ms=3_600_000, unit="effect", few_subjects=True)
@@ -64,7 +65,7 @@ class TestAPlan:
 
     @pytest.mark.parametrize("days", [7, 8])
     def test_keeps_in_the_hash_what_ends_before_it(self, days: int) -> None:
-        long = Window("long", 5, days * 86_400_000, few_subjects=True)
+        long = Window("long", 5, days * DAY_MS, few_subjects=True)
         assert (len(Plan("tag", [Charge(long, "org")]).call().keys) == 3) == (days == 8)
 
 
@@ -139,7 +140,7 @@ class TestWhatRedisKeeps:
         by_function(client, [Plan(tag, CHARGES).call()])
         lives = {key: client.pttl(key) for key in client.keys(f"{{{tag}}}:*")}
         assert len(lives) == 4  # the hash, a rate of its own, the charges, the leases
-        assert all(0 < life <= 8 * 86_400_000 for life in lives.values())
+        assert all(0 < life <= 8 * DAY_MS for life in lives.values())
 
     def test_ends_by_itself_also_when_its_first_charge_was_given_back(
         self, client: Redis, tag: str
@@ -160,6 +161,21 @@ class TestWhatRedisKeeps:
         replies = by_function(client, [plan.call(now_us=NOW_US)] * 2)
         assert [plan.read(reply).admitted for reply in replies] == [True, False]
         assert client.llen(f"{{{tag}}}:charges:effects:org") == 1
+
+    def test_drops_within_a_day_what_means_nothing_any_more(self, client: Redis, tag: str) -> None:
+        load(client)
+        days = Window("days", quantity=3, per_ms=3 * DAY_MS, few_subjects=True)
+        first = [Charge(REQUESTS, f"key {n}") for n in range(20)]
+        first += [Charge(EFFECTS, "org"), Charge(days, "org")]
+        again = [Charge(REQUESTS, "key 0"), Charge(days, "org")]
+        commands = [
+            Plan(tag, first).call(now_us=NOW_US),
+            Plan(tag, again).call(now_us=NOW_US + DAY_MS * 1000, epoch=Epoch(1, fresh=True)),
+        ]
+        answer = Plan(tag, again).read(by_function(client, commands)[1])
+        assert [decision.used for decision in answer.outcome.decisions] == [1, 2]
+        kept = set(client.hkeys(f"{{{tag}}}:limits"))
+        assert kept == {b"@", b"rate:requests:key 0", b"window:days:org"}
 
     def test_lets_a_held_lease_pass_under_a_smaller_limit(self, client: Redis, tag: str) -> None:
         load(client)
