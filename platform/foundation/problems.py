@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core import exceptions as django_exceptions
-from django.db import DataError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
@@ -35,6 +35,17 @@ class NotAcceptable(TifoError):
     status = 406
     code = "not-acceptable"
     title = "No representation fits the Accept header"
+
+
+class Unavailable(TifoError):
+    status = 503
+    code = "temporarily-unavailable"
+    title = (
+        "The database cannot be reached for a moment; repeat the call with the same Idempotency-Key"
+    )
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "2"})
 
 
 def document(error: TifoError, request_id: str | None = None) -> dict[str, Any]:
@@ -97,6 +108,9 @@ def translate(exc: Exception) -> TifoError | None:
             return NotAcceptable(str(exc.detail))
         case Http404() | drf.NotFound() | django_exceptions.ObjectDoesNotExist():
             return NotFound()
+        case OperationalError() | InterfaceError():
+            logger.warning("the database did not answer", exc_info=exc)
+            return Unavailable()
         case (
             django_exceptions.SuspiciousOperation()
             | django_exceptions.BadRequest()

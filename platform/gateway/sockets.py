@@ -68,10 +68,12 @@ async def admit_socket(
 def _pattern(scope: Scope) -> str:
     """The socket's address without what differs between its callers."""
     given = scope.get("url_route", {}).get("kwargs", {})
-    path: str = scope["path"]
+    segments = scope["path"].split("/")
     for name, value in given.items():
-        path = path.replace(str(value), f"{{{name}}}", 1)
-    return path
+        # Names stand behind what is fixed, so the last of equal segments is the one.
+        at = len(segments) - 1 - segments[::-1].index(str(value))
+        segments[at] = f"{{{name}}}"
+    return "/".join(segments)
 
 
 def chosen_protocol(scope: Scope) -> str | None:

@@ -1,5 +1,6 @@
 """The base of every product view: authenticate, admit, answer once, say the limits."""
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -20,13 +21,14 @@ from foundation.clock import now
 from foundation.errors import BadRequest, Invalid
 from foundation.problems import exception_handler, translate
 from foundation.secrecy import CREDENTIAL
-from gateway import authentication, rehearsal
+from gateway import authentication, refunds, rehearsal
 from gateway.addresses import client_address
 from gateway.admission import Admission, admit, check_scope
 from gateway.caller import Caller
 from gateway.catalogue import documented
 from gateway.credentials import credentials
 from gateway.operations import Operation
+from ratelimit.errors import RedisAway
 
 END_USER = "Tifo-End-User"
 # Keys, socket tickets and view links: shown once, so none may lie in the record of an answer.
@@ -86,7 +88,14 @@ class GatedView(APIView):
         if self.admission is not None:
             for name, value in self.admission.headers.items():
                 final.headers.setdefault(name, value)  # a refusal further in has told its own
+            if final.status_code >= 500:
+                self._give_back(self.admission)
         return final
+
+    def _give_back(self, admission: Admission) -> None:
+        """What the platform failed to do is not charged."""
+        with contextlib.suppress(RedisAway):
+            refunds.give_back(admission.caller.organisation.pk, admission.receipts)
 
     def _operation(self, request: HttpRequest) -> Operation | None:
         # Django answers HEAD with the handler of GET, so it must pass the gate of GET.

@@ -118,7 +118,9 @@ class SignUpView(GatedView):
     )
     def post(self, request: Request) -> Response:
         asked, moment = valid(SignUpSerializer(data=request.data)), now()
-        strangers.attempt(strangers.SIGN_UPS, address_of(request), now_us=microseconds(moment))
+        strangers.attempt(
+            strangers.SIGN_UPS, address_of(request), now_us=microseconds(moment), block=False
+        )
         organisation, live, test = services.sign_up(**asked, now=moment)
         return Response(render(organisation) | {"live_key": live, "test_key": test}, status=201)
 
