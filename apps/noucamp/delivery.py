@@ -57,4 +57,5 @@ def _send_after_commit(messages: Iterable[Message]) -> None:
 
 async def _send(messages: Iterable[Message]) -> None:
     for group, event in messages:
-        await events.send(group, event)
+        if not await events.send(group, event):
+            return  # The rest would wait as long, one after the other; devices ask for their cues.

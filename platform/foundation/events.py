@@ -27,9 +27,9 @@ def device_group(kiosk_id: str) -> str:
     return f"device.{kiosk_id}"
 
 
-async def send(group_name: str, event: dict[str, Any]) -> None:
+async def send(group_name: str, event: dict[str, Any]) -> bool:
     """Send `event` (JSON data with a `type`) to the group's sockets, within `PATIENCE_S` or not at
-    all; never raises."""
+    all; never raises, and tells whether it was sent."""
     layer = get_channel_layer()
     assert layer is not None
     try:
@@ -37,6 +37,8 @@ async def send(group_name: str, event: dict[str, Any]) -> None:
             await layer.group_send(group_name, {"type": "event", "event": event})
     except (RedisError, OSError) as error:  # TimeoutError is an OSError
         logger.warning("event not delivered", extra={"group": group_name, "error": str(error)})
+        return False
+    return True
 
 
 def send_after_commit(group_name: str, event: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ A pool tells of a server that is away only after seconds. Were each call to wait
 thread would soon wait, and the calls that need no more than what is known here with them.
 """
 
+import os
 import threading
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -19,6 +20,10 @@ class Gatekeeper:
     """Lets everybody ask until nobody is answered, and then one at a time; safe for threads."""
 
     def __init__(self) -> None:
+        self._begin_anew()
+        os.register_at_fork(after_in_child=self._begin_anew)
+
+    def _begin_anew(self) -> None:
         self._failures = 0
         self._trying = threading.Lock()
 

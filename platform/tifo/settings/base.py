@@ -26,7 +26,13 @@ def database(url: str) -> dict[str, Any]:
         "PORT": parts.pop("port", ""),
         # Or a database that restarted would fail one request for each connection in the pool.
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**parts, "pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
+        # A peer that vanished without a word must not hold a thread for the kernel's two hours.
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "tcp_user_timeout": 10_000,
+            **parts,
+            "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
+        },
     }
 
 
