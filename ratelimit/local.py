@@ -3,12 +3,24 @@
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import Final
 
 from ratelimit import forks
-from ratelimit.rules import Charge, Concurrency, Decision, Outcome, Policy, Rate, Window, rate
+from ratelimit.rules import (
+    Charge,
+    Concurrency,
+    Decision,
+    Outcome,
+    Policy,
+    Rate,
+    Window,
+    rate,
+    window,
+)
 from ratelimit.rules.rate import RateState
+from ratelimit.rules.window import WindowState
 
 MOST_SUBJECTS: Final = 100_000
 _SWEEP_EVERY_US: Final = 1_000_000
@@ -18,9 +30,9 @@ class LocalLimits:
     """One process's part of every limit, from the first call to `debts`; thread-safe.
 
     With `processes` at work, a rate goes on at `fraction / processes` of its quantity and burst, a
-    window admits `floor(reserve * quantity / processes)` units in the whole outage, and no lease is
-    given out. So all processes together stay within `fraction` of every rate and `reserve` of every
-    window. Beyond `MOST_SUBJECTS` that still owe something, new ones are refused.
+    window admits `floor(reserve * quantity / processes)` units in any span of its length, and no
+    lease is given out. So all processes together stay within `fraction` of every rate and `reserve`
+    of every window. Beyond `MOST_SUBJECTS` that still owe something, new ones are refused.
 
     `clock` returns microseconds. `exhausted` counts the calls that found a reserve spent.
 
@@ -70,14 +82,20 @@ class LocalLimits:
         return Outcome(True, found, now_us)
 
     def debts(self) -> list[tuple[str, Charge]]:
-        """What was spent and has not drained since, by tag; the next outage begins with nothing.
+        """What was spent, was not told yet and has not drained since, by tag.
 
-        To be charged to Redis when it is back, as far as it still fits.
+        To be charged to Redis when it is back, as far as it still fits. What a window's reserve
+        gave is remembered for that window, so that a Redis that comes and goes grants it once.
         """
         now_us = self._clock()
         with self._lock:
-            parts, self._parts = self._parts, {}
-        owed = [(tag, key, part, part.owed(now_us)) for (tag, _, _, key), part in parts.items()]
+            parts = self._parts
+            owed = [(tag, key, part, part.owed(now_us)) for (tag, _, _, key), part in parts.items()]
+            self._parts = {
+                at: part
+                for at, part in parts.items()
+                if isinstance(part, _WindowPart) and not part.is_idle(now_us)
+            }
         return [(tag, Charge(part.policy, key, cost)) for tag, key, part, cost in owed if cost]
 
     def renew(self) -> None:
@@ -161,30 +179,41 @@ class _RatePart:
 
 
 class _WindowPart:
-    """The units of a window that were admitted in this outage."""
+    """A window's reserve, itself a window: outages that follow each other do not add up."""
 
     def __init__(self, window: Window, reserve: float) -> None:
         self.policy = window
         self._reserve = reserve
-        self._units = 0
+        self._state = WindowState()
+        self._owed = 0
 
     def decide(self, charge: Charge, now_us: int, *, spent: bool) -> Decision:
+        small = self._seen(charge)
+        if small is None:
+            return _NoPart(self.policy).decide(charge, now_us, spent=spent)
+        found = window.find(small, self._state, charge.cost, now_us)
+        decision = window.decide(small, charge, found, now_us, spent=spent)
+        return decision._replace(policy=self.policy, charge_id="")
+
+    def spend(self, charge: Charge, now_us: int) -> None:
+        small = self._seen(charge)
+        assert small is not None, "nothing was admitted"
+        self._state = window.spend(small, self._state, charge.cost, now_us)
+        self._owed += charge.cost
+
+    def owed(self, now_us: int) -> int:
+        owed, self._owed = self._owed, 0
+        return owed
+
+    def is_idle(self, now_us: int) -> bool:
+        return not (self._owed or window.at(self.policy, self._state, now_us).entries)
+
+    def _seen(self, charge: Charge) -> Window | None:
+        """The reserve of the limit as it stands, for a tier may change in the middle."""
         assert isinstance(charge.policy, Window)
         self.policy = charge.policy
         most = math.floor(self._reserve * self.policy.quantity + 1e-9)
-        admitted = charge.cost == 0 or self._units + charge.cost <= most
-        used = self._units + charge.cost if spent else self._units
-        wait_ms = 0 if admitted else None
-        return Decision(self.policy, charge.key, admitted, max(0, most - used), used, wait_ms, None)
-
-    def spend(self, charge: Charge, now_us: int) -> None:
-        self._units += charge.cost
-
-    def owed(self, now_us: int) -> int:
-        return self._units
-
-    def is_idle(self, now_us: int) -> bool:
-        return False
+        return replace(self.policy, quantity=most) if most else None
 
 
 _Part = _NoPart | _RatePart | _WindowPart

@@ -1,7 +1,7 @@
 """Decisions while Redis is away: a published part of each limit, in this process alone.
 
 Rates go on at `GATE_DEGRADED_FRACTION` of their size, shared out between `GATE_PROCESSES`; windows
-such as effects have a reserve of `GATE_DEGRADED_RESERVE` per outage; places are not given out. What
+such as effects have a reserve of `GATE_DEGRADED_RESERVE` in any span of theirs; places are not given out. What
 was spent here is charged to Redis when it is back.
 """
 

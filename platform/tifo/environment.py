@@ -35,7 +35,7 @@ class Environment(BaseSettings):
     gate_leases: bool = False  # debit rates some calls ahead: faster, and still never too much
     gate_processes: int = Field(default=0, ge=0, le=10_000)  # that admit; 0: this machine's own
     degraded_fraction: float = Field(default=0.5, gt=0, le=1)  # of a rate, while Redis is away
-    degraded_reserve: float = Field(default=0.05, ge=0, le=1)  # of a window, per outage
+    degraded_reserve: float = Field(default=0.05, ge=0, le=1)  # of a window, meanwhile
     trusted_proxies: str = ""  # networks whose X-Forwarded-For is believed
     secret_scanning_keys: FilePath | None = None  # whose reports of leaked keys are believed
     cors_origins: str = ""  # pages of other origins that may read answers

@@ -88,21 +88,33 @@ class TestARate:
 
 
 class TestAWindow:
-    def test_admits_its_reserve_once_per_outage(
+    def test_admits_its_reserve_in_any_span_of_its_length(
         self, limits: LocalLimits, clock: HandClock
     ) -> None:
         one = Charge(EFFECTS, "org")
         assert _admitted(limits, one, 30) == 12  # the whole units of 500 × 0.05 / 2
-        clock.forward(ms=10 * EFFECTS.per_ms)
-        assert not limits.admit("org", [one]).admitted
-        limits.debts()
-        assert limits.admit("org", [one]).admitted
+        clock.forward(ms=EFFECTS.per_ms - 1)
+        refused = limits.admit("org", [one])
+        assert (refused.admitted, refused.retry_after_ms) == (False, 1)
+        clock.forward(ms=1)
+        assert _admitted(limits, one, 30) == 12
+
+    def test_grants_it_once_however_often_redis_comes_and_goes(
+        self, limits: LocalLimits, clock: HandClock
+    ) -> None:
+        one = Charge(EFFECTS, "org")
+        admitted, owed = 0, 0
+        for _ in range(5):
+            admitted += _admitted(limits, one, 4)
+            owed += sum(debt.cost for _, debt in limits.debts())
+            clock.forward(ms=EFFECTS.per_ms // 10)
+        assert (admitted, owed) == (12, 12)
 
     def test_counts_who_found_the_reserve_spent(self, limits: LocalLimits) -> None:
         assert limits.admit("org", [Charge(EFFECTS, "org", 12)]).admitted
         assert limits.exhausted == 0
         outcome = limits.admit("org", [Charge(EFFECTS, "org")])
-        assert (outcome.violated, outcome.retry_after_ms) == (("effects",), None)
+        assert (outcome.violated, outcome.retry_after_ms) == (("effects",), EFFECTS.per_ms)
         assert limits.admit("org", [Charge(EFFECTS, "org", 0)]).admitted
         assert limits.exhausted == 1
 
