@@ -1,8 +1,8 @@
 """Decisions while Redis is away: a published part of each limit, in this process alone.
 
 Rates go on at `GATE_DEGRADED_FRACTION` of their size, shared out between `GATE_PROCESSES`; windows
-such as effects have a reserve of `GATE_DEGRADED_RESERVE` in any span of theirs; places are not given out. What
-was spent here is charged to Redis when it is back.
+such as effects have a reserve of `GATE_DEGRADED_RESERVE` in any span of theirs; places are not
+given out. What was spent here is charged to Redis when it is back.
 """
 
 import functools
