@@ -199,7 +199,10 @@ local function settle(parts, keys, args, now, moved, spend)
       end
     end
   end
-  if count > 0 then call('HSET', keys[1], unpack(written, 1, count)) end
+  if count > 0 then
+    local new = call('HSET', keys[1], unpack(written, 1, count))
+    if new > 0 then sweep(keys[1], new, now) end
+  end
   return count > 0
 end
 

@@ -79,10 +79,17 @@ local function epoch_of(mark)
   return (mark - mark % 100000) / 100000
 end
 
--- What ended an hour ago goes: keys, routes and limits come and go while the hash lives on. All of
--- a small hash is looked at, and some of a large one.
-local function sweep(key, now)
-  local found, gone, window = call('HRANDFIELD', key, 256, 'WITHVALUES'), {}, {}
+local function keep_hash(key, mark, epoch, now)
+  local wanted = epoch * 100000 + (now - now % DAY) / DAY
+  if mark == wanted then return end
+  call('HSET', key, '@', wanted)
+  call('PEXPIRE', key, HASH_LIFE)
+end
+
+-- Each new field pays for a look at four others, and what ended an hour ago goes: so no more than a
+-- part of the hash means nothing any more, while keys, routes and limits come and go.
+local function sweep(key, new, now)
+  local found, gone, window = call('HRANDFIELD', key, 4 * new, 'WITHVALUES'), {}, {}
   for i = 1, #found, 2 do
     local ends
     if match(found[i], '^rate:') then
@@ -94,14 +101,6 @@ local function sweep(key, now)
     if ends and ends + HOUR < now then gone[#gone + 1] = found[i] end
   end
   if #gone > 0 then call('HDEL', key, unpack(gone)) end
-end
-
-local function keep_hash(key, mark, epoch, now)
-  local wanted = epoch * 100000 + (now - now % DAY) / DAY
-  if mark == wanted then return end
-  call('HSET', key, '@', wanted)
-  call('PEXPIRE', key, HASH_LIFE)
-  sweep(key, now)
 end
 
 -- Leases are a sorted set of ids by their end; it ends after the last of them.

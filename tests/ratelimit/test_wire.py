@@ -162,20 +162,34 @@ class TestWhatRedisKeeps:
         assert [plan.read(reply).admitted for reply in replies] == [True, False]
         assert client.llen(f"{{{tag}}}:charges:effects:org") == 1
 
-    def test_drops_within_a_day_what_means_nothing_any_more(self, client: Redis, tag: str) -> None:
+    def test_drops_an_hour_later_what_means_nothing_any_more(self, client: Redis, tag: str) -> None:
         load(client)
         days = Window("days", quantity=3, per_ms=3 * DAY_MS, few_subjects=True)
-        first = [Charge(REQUESTS, f"key {n}") for n in range(20)]
-        first += [Charge(EFFECTS, "org"), Charge(days, "org")]
-        again = [Charge(REQUESTS, "key 0"), Charge(days, "org")]
+        old = [Charge(EFFECTS, "org"), Charge(REQUESTS, "old key"), Charge(days, "org")]
+        new = [Charge(REQUESTS, "new key"), Charge(REQUESTS, "newer key"), Charge(days, "org")]
         commands = [
-            Plan(tag, first).call(now_us=NOW_US),
-            Plan(tag, again).call(now_us=NOW_US + DAY_MS * 1000, epoch=Epoch(1, fresh=True)),
+            Plan(tag, old).call(now_us=NOW_US),
+            Plan(tag, new).call(now_us=NOW_US + DAY_MS * 1000),
         ]
-        answer = Plan(tag, again).read(by_function(client, commands)[1])
-        assert [decision.used for decision in answer.outcome.decisions] == [1, 2]
-        kept = set(client.hkeys(f"{{{tag}}}:limits"))
-        assert kept == {b"@", b"rate:requests:key 0", b"window:days:org"}
+        answer = Plan(tag, new).read(by_function(client, commands)[1])
+        assert [decision.used for decision in answer.outcome.decisions] == [1, 1, 2]
+        assert set(client.hkeys(f"{{{tag}}}:limits")) == {
+            b"@",
+            b"rate:requests:new key",
+            b"rate:requests:newer key",
+            b"window:days:org",
+        }
+
+    def test_drops_keys_as_others_come(self, client: Redis, tag: str) -> None:
+        load(client)
+        first, later = range(300), range(300, 600)
+        plan = Plan(tag, [Charge(REQUESTS, "key")])
+        by_function(
+            client,
+            [plan.for_subject("key", f"{n}").call(now_us=NOW_US) for n in first]
+            + [plan.for_subject("key", f"{n}").call(now_us=NOW_US + DAY_MS * 1000) for n in later],
+        )
+        assert 300 <= client.hlen(f"{{{tag}}}:limits") < 450
 
     def test_lets_a_held_lease_pass_under_a_smaller_limit(self, client: Redis, tag: str) -> None:
         load(client)
