@@ -17,8 +17,8 @@ END_USER: Final = "end_user"
 
 def policy(limit: LimitValue) -> Policy:
     """The algorithm behind a limit's row."""
-    # Keys come and go for years, and fans are without number: their states end each by itself.
-    few = limit.scope in (ORGANISATION, ROUTE)
+    # Fans are without number: their states end each by itself, apart from the organisation's own.
+    few = limit.scope != END_USER
     match limit.algorithm:
         case "rate":
             return Rate(limit.name, limit.quantity, limit.per_ms, limit.burst, limit.unit, few)

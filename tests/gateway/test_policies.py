@@ -64,7 +64,7 @@ class TestALimit:
         assert statuses(caller, "/v1/organisation", 3) == [200] * 3
         assert statuses(caller, "/v1/usage", 2) == [200, 429]
 
-    def test_leaves_nothing_of_a_fan_or_key_in_what_is_kept_of_the_organisation(
+    def test_leaves_nothing_of_a_fan_in_what_is_kept_of_the_organisation(
         self, api: Client, tenant: Tenant
     ) -> None:
         for scope in ("organisation", "route", "key", "end_user"):
@@ -72,7 +72,7 @@ class TestALimit:
         api(tenant.live_key).get("/v1/usage", **{"Tifo-End-User": "ana"})
         kept = stores.store().execute("HKEYS", f"{{{tenant.organisation.pk}}}:limits")
         names = {name.decode().split(":")[1] for name in kept if name != b"@"}
-        assert names == {"requests", "organisation-requests", "route-requests"}
+        assert names == {"requests", "organisation-requests", "route-requests", "key-requests"}
 
     def test_per_end_user_stops_one_fan_and_not_the_others(
         self, api: Client, tenant: Tenant
