@@ -8,10 +8,9 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, ClassVar, Generic, NoReturn, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, NoReturn, TypeVar
 
 from rest_framework.renderers import JSONRenderer
 
@@ -27,8 +26,7 @@ class Unusual(Exception):
     """The request is not plain: its operation's twin decides what becomes of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request as the door hands it on; `name` is what stands for the parameter of the path."""
 
     body: bytes
@@ -37,8 +35,7 @@ class Call:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """An answer in bytes."""
 
     status: int
@@ -91,10 +88,11 @@ def reply(status: int, data: Any, content_type: str = "application/json") -> Rep
 def read_object(body: bytes) -> dict[str, Any]:
     """The JSON object in a body."""
     try:
-        asked = _decoder.decode(body.decode())
+        text = body.decode().strip(" \t\n\r")  # what JSON counts as white space
+        asked, end = _decoder.raw_decode(text)
     except (ValueError, RecursionError):
         raise Unusual from None
-    if type(asked) is not dict:
+    if type(asked) is not dict or end != len(text):
         raise Unusual
     return asked
 
@@ -113,6 +111,9 @@ def plain_texts(values: Any, most: int, *, most_each: int) -> list[str]:
     """1 to `most` of them, in a few steps over all rather than a few for each."""
     if type(values) is not list or not 0 < len(values) <= most:
         raise Unusual
+    if len(values) == 1:
+        plain_text(values[0], most_each)
+        return values
     try:
         together = "".join(values)
     except TypeError:
