@@ -1,6 +1,7 @@
 """Which socket is answered by whom. Audio goes to a plain ASGI coroutine, not to Channels."""
 
 import contextlib
+import gc
 from typing import Any, cast
 
 from channels.db import database_sync_to_async
@@ -41,6 +42,8 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     """At the start, what an earlier process left is counted; at the stop, what is held is left."""
     assert (await receive())["type"] == "lifespan.startup"
     journal.start_replaying()
+    gc.collect()
+    gc.freeze()  # what is loaded stays for good: the collector need not walk it between calls
     await send({"type": "lifespan.startup.complete"})
     assert (await receive())["type"] == "lifespan.shutdown"
     await live_audio_feedback.posted.close()
