@@ -7,12 +7,13 @@ says what is wrong with a request, and two doors cannot disagree.
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
+from django.core.signals import setting_changed
 from django.http.request import split_domain_port, validate_host
 
 from foundation import requests
@@ -34,6 +35,7 @@ Headers = dict[bytes, bytes]
 
 PLAIN_ACCEPT: Final = frozenset({b"*/*", b"application/json", b"application/json, text/plain, */*"})
 TWINS_OWN: Final = frozenset({b"idempotency-key", b"tifo-dry-run", b"transfer-encoding"})
+ALWAYS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 LONGEST_HOST: Final = 260  # a name of 253 characters and a port; a longer one is not remembered
 _loop: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("serving_loop", default=None)
 
@@ -98,19 +100,18 @@ class Front:
         told: Mapping[str, str] = {}
         try:
             moment = now()
-            caller = await _caller(headers, scope, moment)
+            caller = _known(headers, moment) or await _caller(headers, scope, moment)
             check_scope(caller, hot.operation)
             body = await _body(receive)
             if body is None:
                 return  # The client is gone.
             call = Call(body, name, scope["query_string"].decode("latin-1"), moment)
             asked = hot.read(call)
+            end_users = hot.end_users(asked)
+            if b"tifo-end-user" in headers:
+                end_users = [_end_user(headers[b"tifo-end-user"]), *end_users]
             admission = await admit_async(
-                caller,
-                hot.operation,
-                now=moment,
-                end_users=[*_end_user(headers), *hot.end_users(asked)],
-                route=hot.route,
+                caller, hot.operation, now=moment, end_users=end_users, route=hot.route
             )
             told = admission.headers
             answer = await hot.act(admission.caller, asked, call)
@@ -124,38 +125,63 @@ class Front:
             told = {**told, **error.headers}
         finally:
             requests.leave(token)
-        await _send(send, answer, told, request_id, headers.get(b"origin"))
+        lines = _lines(answer, told, request_id, headers.get(b"origin"))
+        await send({"type": "http.response.start", "status": answer.status, "headers": lines})
+        await send({"type": "http.response.body", "body": answer.body})
 
     async def _hand_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         _loop.set(asyncio.get_running_loop())
         await self._twins(scope, receive, send)
 
 
+class _Settings(NamedTuple):
+    """What each request is held against: looked up in Django's settings, it takes a while."""
+
+    most_bytes: int
+    tls_only: bool
+    origins: frozenset[bytes]
+    exposed: bytes
+
+
+@functools.cache
+def _settings() -> _Settings:
+    return _Settings(
+        settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        settings.SECURE_SSL_REDIRECT,
+        frozenset(origin.encode() for origin in settings.CORS_ALLOWED_ORIGINS),
+        ", ".join(settings.CORS_EXPOSE_HEADERS).encode(),
+    )
+
+
+def _forget_settings(**_: Any) -> None:
+    _settings.cache_clear()
+
+
+setting_changed.connect(_forget_settings)  # which only tests do
+
+
 def _plain_headers(scope: Scope, hot: HotOperation[Any]) -> Headers | None:
     """The headers of a request that may be answered here; None when its twin must see it."""
-    headers = dict(scope["headers"])
+    given = scope["headers"]
+    headers: Headers = dict(given)
     if (
         scope["method"] != "POST"
         or not hot.query.fullmatch(scope["query_string"])
-        or len(headers) != len(scope["headers"])  # some header came twice
+        or len(headers) != len(given)  # some header came twice
         or not TWINS_OWN.isdisjoint(headers)
         or headers.get(b"content-type") not in hot.content_types
         or headers.get(b"accept", b"*/*") not in PLAIN_ACCEPT
         or not _within_limit(headers.get(b"content-length", b""))
         or len(host := headers.get(b"host", b"")) > LONGEST_HOST
         or not is_ours(host)
-        or (settings.SECURE_SSL_REDIRECT and headers.get(b"x-forwarded-proto") != b"https")
+        or (_settings().tls_only and headers.get(b"x-forwarded-proto") != b"https")
     ):
         return None
     return headers
 
 
 def _within_limit(length: bytes) -> bool:
-    return (
-        length.isdigit()
-        and len(length) < 20
-        and int(length) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    )
+    return length.isdigit() and len(length) < 20 and int(length) <= _settings().most_bytes
 
 
 @functools.lru_cache(maxsize=1024)
@@ -165,29 +191,30 @@ def is_ours(host: bytes) -> bool:
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
+def _known(headers: Headers, moment: datetime) -> Caller | None:
+    """A caller that may be admitted from anywhere, if this process knows its credential."""
+    token = authentication.bearer(_text(headers.get(b"authorization")))
+    caller = credentials().known(token, moment)
+    return None if caller is None or caller.networks else caller
+
+
 async def _caller(headers: Headers, scope: Scope, moment: datetime) -> Caller:
-    authorization = _text(headers.get(b"authorization"))
-    caller = credentials().known(authentication.bearer(authorization), moment)
-    if caller is not None and not caller.networks:
-        return caller
-    # Only here, since the address behind a proxy takes longer to find out than all the rest.
+    # Only for others, since the address behind a proxy takes longer to find out than all the rest.
     peer = (scope.get("client") or ("",))[0]
     forwarded = _text(headers.get(b"x-forwarded-for"))
     address = client_address(peer, forwarded, settings.TRUSTED_PROXIES)
+    authorization = _text(headers.get(b"authorization"))
     return await authentication.caller_of(authorization, now=moment, address=address)
 
 
-def _end_user(headers: Headers) -> list[str]:
-    given = headers.get(b"tifo-end-user")
-    if given is None:
-        return []
+def _end_user(header: bytes) -> str:
     try:
-        named = given.decode()
+        named = header.decode()
     except UnicodeError:
         raise Unusual from None
     if not 1 <= len(named) <= 200:
         raise Unusual
-    return [named]
+    return named
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -219,39 +246,31 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return tell
 
 
-async def _send(
-    send: Send,
-    answer: Reply,
-    told: Mapping[str, str],
-    request_id: str,
-    origin: bytes | None,
-) -> None:
-    headers = [
+def _lines(
+    answer: Reply, told: Mapping[str, str], request_id: str, origin: bytes | None
+) -> list[tuple[bytes, bytes]]:
+    lines = [
         (b"content-type", answer.content_type),
         (b"content-length", b"%d" % len(answer.body)),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
+        *ALWAYS,
         (b"x-request-id", request_id.encode()),
-        *_cross_origin(origin),
-        *((_name(name), value.encode("latin-1")) for name, value in told.items()),
     ]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    if _settings().origins:
+        lines += _cross_origin(origin)
+    for name, value in told.items():
+        lines.append((_name(name), value.encode("latin-1")))
+    return lines
 
 
 def _cross_origin(origin: bytes | None) -> list[tuple[bytes, bytes]]:
     """What lets a page of another origin read the answer: the words of CorsMiddleware."""
-    allowed: Sequence[str] = settings.CORS_ALLOWED_ORIGINS
-    if not allowed:
-        return []
     varies = (b"vary", b"origin")
-    if origin is None or origin.decode("latin-1") not in allowed:
+    if origin is None or origin not in _settings().origins:
         return [varies]
-    exposed = ", ".join(settings.CORS_EXPOSE_HEADERS).encode()
     return [
         varies,
         (b"access-control-allow-origin", origin),
-        (b"access-control-expose-headers", exposed),
+        (b"access-control-expose-headers", _settings().exposed),
     ]
 
 
