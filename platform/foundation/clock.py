@@ -10,7 +10,8 @@ def now() -> datetime:
 
 def month(moment: datetime) -> date:
     """The first day of the UTC month that holds `moment`: the billing period's name."""
-    return moment.astimezone(UTC).date().replace(day=1)
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return date(utc.year, utc.month, 1)
 
 
 def next_month(moment: datetime) -> datetime:

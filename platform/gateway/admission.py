@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from channels.db import database_sync_to_async
@@ -188,7 +188,7 @@ def steps(
         # A link only watches: it spends nothing of the organisation's, and names no users to bill.
         return Admission(caller, None)
     users = (
-        meters.hash_users(caller.organisation.pk, end_users, livemode=caller.livemode, now=now)
+        meters.hash_users(caller.organisation.id, end_users, livemode=caller.livemode, now=now)
         if end_users
         else []
     )
@@ -334,7 +334,12 @@ def _remember(caller: Caller, users: Sequence[Member], now: datetime) -> None:
 
 
 def _seen_key(caller: Caller, now: datetime) -> str:
-    return f"{caller.mode}:mau:{now.year}{now.month:02}"
+    return _seen_in(caller.mode, now.year, now.month)
+
+
+@cache
+def _seen_in(mode: str, year: int, month: int) -> str:
+    return f"{mode}:mau:{year}{month:02}"
 
 
 def _note(kind: str, caller: Caller, policy: str, now: datetime, route: str, end_user: str) -> None:

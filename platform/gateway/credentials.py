@@ -123,7 +123,7 @@ class Credentials:
 
     def outdated(self, caller: Caller) -> bool:
         """Whether the organisation is known to have changed since the caller was read."""
-        return caller.epoch < self._epochs.get(caller.organisation.pk, 0)
+        return caller.epoch < self._epochs.get(caller.organisation.id, 0)
 
     def _digest(self, token: str) -> bytes:
         digest = self._hash.copy()
