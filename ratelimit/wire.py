@@ -142,6 +142,8 @@ class Answer:
         if not (members and self.admitted and self.plan.spend):
             return ()
         held = self.reply[-len(members) :]
+        if 0 not in held:
+            return ()
         return tuple(member for member, is_held in zip(members, held, strict=True) if not is_held)
 
     def fields(self) -> dict[str, str]:
