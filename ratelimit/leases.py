@@ -30,6 +30,8 @@ class LeasedStore:
     what is left of them is given back. `remaining` is what Redis said and what is held here. By
     the time of their use, calls of t milliseconds are those of `t + hold_ms` by Redis' clock.
 
+    A thread waits up to `patience_ms` for the debit of another: to ask Redis as well costs more.
+
     An epoch is compared when units are debited. Until `forget`, or for `hold_ms`, a caller that
     has been revoked is admitted from what is held.
 
@@ -43,11 +45,13 @@ class LeasedStore:
         processes: int = 1,
         share: float = 0.25,
         hold_ms: int = 50,
+        patience_ms: int = 5,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._part = share / processes
         self._hold_s = hold_ms / 1000
+        self._patience_s = patience_ms / 1000
         self._clock = clock
         self._keeper: Thread | None = None
         self.renew()
@@ -59,14 +63,7 @@ class LeasedStore:
         if pool is None or (epoch and epoch.fresh) or (seen and not self._knows(plan, seen)):
             return self._ask(plan, pool, seen, epoch)
         answer = pool.take(plan, epoch, self._clock())
-        if answer is not None:
-            return answer
-        if not pool.refilling.acquire(blocking=False):  # another thread is at it
-            return self._ask(plan, pool, None, epoch)
-        try:
-            return self._refill(plan, pool, epoch)
-        finally:
-            pool.refilling.release()
+        return answer or self._refill(plan, pool, epoch) or self._ask(plan, pool, None, epoch)
 
     def forget(self, tag: str) -> None:
         """Hand out nothing more of what is held for `tag`: its epoch has been raised."""
@@ -112,18 +109,29 @@ class LeasedStore:
             self._remember(plan, seen, answer)
         return answer
 
-    def _refill(self, plan: Plan, pool: Pool, epoch: Epoch | None) -> Answer:
+    def _refill(self, plan: Plan, pool: Pool, epoch: Epoch | None) -> Answer | None:
+        """An answer from a new lot, debited here or by the thread that was first; None where this
+        call is better decided alone."""
+        if not pool.refilling.acquire(timeout=self._patience_s):
+            return None
+        try:
+            # Whoever waited must not throw away what the first has just debited.
+            return pool.take(plan, epoch, self._clock()) or self._debit(plan, pool, epoch)
+        finally:
+            pool.refilling.release()
+
+    def _debit(self, plan: Plan, pool: Pool, epoch: Epoch | None) -> Answer | None:
         asked_at, forgotten = self._clock(), self._forgotten
         calls = pool.next_calls(asked_at, self._part, self._hold_s)
-        if calls > 1:
-            answer = self._ask(pool.together(plan, calls), pool, None, epoch)
-            if answer.admitted:
-                lot = Lot(plan, calls, answer.reply, epoch, asked_at + self._hold_s)
-                mine = lot.take(plan)
-                assert mine is not None, "nobody else knows it yet"
-                self._hold(plan, pool, lot, forgotten)
-                return mine
-        return self._ask(plan, pool, None, epoch)
+        if calls == 1:
+            return None
+        answer = self._ask(pool.together(plan, calls), pool, None, epoch)
+        if not answer.admitted:
+            return None
+        lot = Lot(plan, calls, answer.reply, epoch, asked_at + self._hold_s)
+        mine = lot.take(plan)
+        self._hold(plan, pool, lot, forgotten)
+        return mine
 
     def _hold(self, plan: Plan, pool: Pool, lot: Lot, forgotten: int) -> None:
         with self._lock:

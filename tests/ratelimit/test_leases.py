@@ -6,7 +6,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from hypothesis import example, given, settings
@@ -58,9 +59,15 @@ def leased(store: Store, clock: HandClock) -> Iterator[LeasedStore]:
     found.close()
 
 
-def _leased(store: Store, clock: HandClock, processes: int = 1) -> LeasedStore:
+def _leased(
+    store: Store, clock: HandClock, processes: int = 1, patience_ms: int = 5
+) -> LeasedStore:
     return LeasedStore(
-        store, processes=processes, hold_ms=HOLD_MS, clock=lambda: clock.now_us / 1_000_000
+        store,
+        processes=processes,
+        hold_ms=HOLD_MS,
+        patience_ms=patience_ms,
+        clock=lambda: clock.now_us / 1_000_000,
     )
 
 
@@ -91,6 +98,31 @@ class TestABusyPlan:
         outcomes = [leased.decide(plan).outcome for _ in range(25)]
         assert outcomes == [exact.decide(twin).outcome for _ in range(25)]
         assert sum(outcome.admitted for outcome in outcomes) == NARROW.burst
+
+    def test_is_debited_by_one_thread_for_all(
+        self, store: _Counted, clock: HandClock, tag: str
+    ) -> None:
+        leased = _leased(store, clock, patience_ms=30_000)
+        plan = Plan(tag, [Charge(WIDE, "key")])
+        assert leased.decide(plan).admitted  # now the next is a debit of two
+        began = Event()
+        others: list[Future[Answer]] = []
+
+        def another() -> Answer:
+            began.set()
+            return leased.decide(plan)
+
+        def meanwhile() -> None:
+            store.meanwhile = lambda: None
+            others.append(pool.submit(another))
+            assert began.wait(30)
+
+        with ThreadPoolExecutor(1) as pool:
+            store.meanwhile = meanwhile
+            assert leased.decide(plan).admitted
+            assert others[0].result().admitted
+        assert store.asked == 2
+        leased.close()
 
     def test_leaves_most_to_the_other_processes(
         self, store: _Counted, clock: HandClock, tag: str
