@@ -47,13 +47,17 @@ class Pipeline:
         self.breaker.check()
         flow = self._flow or self._open()
         reply = await flow.ask(resp.pack(command))
+        if isinstance(reply, hiredis.ReplyError):
+            self._judge(reply)
+        self.breaker.succeeded()
+        return reply
+
+    def _judge(self, error: hiredis.ReplyError) -> None:
         try:
-            raise_if_unable(reply)
+            raise_if_unable(error)
         except RedisAway:
             self.breaker.failed()
             raise
-        self.breaker.succeeded()
-        return reply
 
     async def aclose(self) -> None:
         """Close the connection; a later call opens anew."""

@@ -44,6 +44,9 @@ class Epoch(NamedTuple):
     fresh: bool = False
 
 
+_Given = tuple[str | None, Epoch | None, int | None]
+
+
 class Plan:
     """One decision over `charges`, compiled once and asked many times.
 
@@ -51,6 +54,8 @@ class Plan:
         ValueError: the same policy twice for one subject, a cost out of range, a lease without
             an id, or a tag that is no hash tag.
     """
+
+    _begun: tuple[_Given, Call] | None  # the last call's beginning, and what it was made from
 
     def __init__(self, tag: str, charges: Sequence[Charge], *, spend: bool = True) -> None:
         _check(charges, spend=spend)
@@ -84,11 +89,13 @@ class Plan:
         Raises:
             ValueError: too many members.
         """
-        args = (_time(now_us), _epoch(epoch), *self._args)
-        if seen is None or not seen.members:
-            return Call(scripts.ADMIT, self._keys, args)
-        keys = (*self._keys, seen_key(self.tag, seen.key))
-        return Call(scripts.ADMIT, keys, (*args, *_members(seen.members)))
+        members = _members(seen.members) if seen else ()
+        given = (seen.key if seen and members else None, epoch, now_us)
+        begun = self._begun  # looked up once: threads share a plan
+        if begun is None or begun[0] != given:
+            begun = self._begun = (given, self._begin(*given))
+        function, keys, args = begun[1]
+        return Call(function, keys, args + members)
 
     def read(self, reply: Sequence[int], members: Sequence[Member] = ()) -> "Answer":
         """The answer; `members` as they were asked.
@@ -99,6 +106,11 @@ class Plan:
         if reply[0] == _STALE:
             raise StaleEpoch(reply[1])
         return Answer(self, reply, members)
+
+    def _begin(self, seen: str | None, epoch: Epoch | None, now_us: int | None) -> Call:
+        """The call but for its members: most calls differ from the one before in these alone."""
+        keys = self._keys if seen is None else (*self._keys, seen_key(self.tag, seen))
+        return Call(scripts.ADMIT, keys, (_time(now_us), _epoch(epoch), *self._args))
 
     def _lay_out(self) -> None:
         keys, collections, args = [hash_key(self.tag)], [], [self._text]
@@ -112,6 +124,7 @@ class Plan:
         args += [c.lease_id for c in self.charges if isinstance(c.policy, Concurrency)]
         self._keys = (*keys, *collections)
         self._args = tuple(args)
+        self._begun = None
 
 
 class Answer:

@@ -63,6 +63,23 @@ class TestAPlan:
         assert (call.args[:2], len(call.args)) == (start, 3)
         assert call.keys == ("{tag}:limits", "{tag}:rate:fairness:fan")
 
+    def test_asks_each_time_for_what_it_is_given_then(self) -> None:
+        asked: list[tuple[Seen | None, Epoch | None, int | None]] = [
+            (Seen("may", [b"a"]), Epoch(1), None),
+            (Seen("may", [b"b", b"c"]), Epoch(1), None),
+            (Seen("june", [b"b"]), Epoch(1), None),
+            (Seen("june", [b"b"]), Epoch(1, fresh=True), None),
+            (Seen("june", [b"b"]), Epoch(2), NOW_US),
+            (None, Epoch(2), NOW_US),
+            (None, None, None),
+        ]
+        plan = Plan("tag", CHARGES)
+        for seen, epoch, now_us in [*asked, *reversed(asked)]:
+            alone = Plan("tag", CHARGES).call(seen=seen, epoch=epoch, now_us=now_us)
+            assert plan.call(seen=seen, epoch=epoch, now_us=now_us) == alone
+            members = tuple(seen.members) if seen else ()
+            assert alone.args[len(alone.args) - len(members) :] == members
+
     @pytest.mark.parametrize("days", [7, 8])
     def test_keeps_in_the_hash_what_ends_before_it(self, days: int) -> None:
         long = Window("long", 5, days * DAY_MS, few_subjects=True)
