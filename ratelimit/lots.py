@@ -25,12 +25,14 @@ class Lot:
         self.epoch = epoch
         self.ends_at = ends_at
         self._given_back = 0
-        self._debited_us, *self._found = reply[1:]
-        self._needs = [
+        self._debited_us = reply[1]
+        needs = (
             charge.cost * charge.policy.shares_per_unit
             for charge in plan.charges
             if isinstance(charge.policy, Rate)
-        ]
+        )
+        # Each number of the first reply, and what it grows by from call to call.
+        self._replies = list(zip(reply, (0, 0, *needs), strict=True))
         self._left = list(range(calls - 1, -1, -1))  # pop is atomic: no lock
 
     def take(self, plan: Plan) -> Answer | None:
@@ -39,8 +41,7 @@ class Lot:
             nth = self._left.pop()
         except IndexError:
             return None
-        found = (before + nth * need for before, need in zip(self._found, self._needs, strict=True))
-        return plan.read([1, self._debited_us, *found])
+        return plan.read([first + nth * step for first, step in self._replies])
 
     def end(self) -> None:
         """From now on, it may not be used."""
