@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -45,6 +46,7 @@ class GatedView(APIView):
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     caller: Caller
     admission: Admission | None = None
+    format_kwarg: str | None = None  # for an answer that is given before `initial`
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         # From META: to build `request.headers` would cost a tenth of an empty view.
@@ -73,6 +75,25 @@ class GatedView(APIView):
         )
         self.caller = self.admission.caller
 
+    def perform_content_negotiation(
+        self, request: Request, force: bool = False
+    ) -> tuple[BaseRenderer, str]:
+        """As the framework finds it, but at once for who takes anything, as nearly all do."""
+        sent = request._request.META
+        if sent.get("HTTP_ACCEPT", "*/*") != "*/*" or sent.get("QUERY_STRING") or self.format_kwarg:
+            return super().perform_content_negotiation(request, force)
+        first = self.get_renderers()[0]
+        return first, first.media_type
+
+    def perform_authentication(self, request: Request) -> None:
+        """Nothing: the gate knows the caller, and has no use for the framework's user."""
+
+    def check_permissions(self, request: Request) -> None:
+        """Nothing: a scope is the permission."""
+
+    def check_throttles(self, request: Request) -> None:
+        """Nothing: the organisation's limits are decided all at once."""
+
     def check(self, request: Request) -> None:
         """Refuse a malformed body before anything is spent; override where a call costs units."""
 
@@ -84,10 +105,13 @@ class GatedView(APIView):
         self, request: Request, response: Response | HttpResponseBase, *args: Any, **kwargs: Any
     ) -> Response:
         final = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
-        final.headers.setdefault("Cache-Control", "no-store")
+        headers = final.headers
+        if "Cache-Control" not in headers:
+            headers["Cache-Control"] = "no-store"
         if self.admission is not None:
             for name, value in self.admission.headers.items():
-                final.headers.setdefault(name, value)  # a refusal further in has told its own
+                if name not in headers:  # a refusal further in has told its own
+                    headers[name] = value
             if final.status_code >= 500:
                 self._give_back(self.admission)
         return final

@@ -48,6 +48,23 @@ class TestMethods:
         assert "OPTIONS" not in refused.headers["Allow"]
 
 
+class TestTheAnswersForm:
+    @pytest.mark.parametrize("accepted", [None, "*/*", "application/json", "text/html, */*;q=0.1"])
+    def test_is_json_for_whoever_takes_it(self, tenant: Tenant, accepted: str | None) -> None:
+        headers = {"Accept": accepted} if accepted else {}
+        headers["Authorization"] = f"Bearer {tenant.live_key}"
+        answer = Browser().get("/v1/usage", headers=headers)
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == "application/json"
+
+    @pytest.mark.parametrize(
+        ("query", "accepted", "status"), [("", "text/html", 406), ("?format=xml", "*/*", 404)]
+    )
+    def test_is_nothing_else(self, tenant: Tenant, query: str, accepted: str, status: int) -> None:
+        headers = {"Authorization": f"Bearer {tenant.live_key}", "Accept": accepted}
+        assert Browser().get(f"/v1/usage{query}", headers=headers).status_code == status
+
+
 class TestARepeatedPost:
     def test_of_test_mode_never_answers_for_live_mode(self, api: Client, tenant: Tenant) -> None:
         head, body = {"Idempotency-Key": "one"}, {"name": "bot", "scopes": ["usage:read"]}
