@@ -25,6 +25,8 @@ from tenants.services import create_key, create_organisation
 from tifo.supervisor.sockets import free_port
 
 HOT: Final = "/v1/usage/events"
+GRANIAN: Final = "bench.peers.serving"
+UVICORN: Final = "bench.peers.serving_asgi"
 KEYS = 100
 FANS = 10_000
 FANS_AT_ONCE = 500
@@ -99,15 +101,21 @@ class Stage:
         server = self._django("bench.peers.gated_settings")
         return server.asked("/bare", ["Bearer nobody-asks"], in_header=True)
 
-    def peer(self, path: str) -> Endpoint:
+    def peer(self, path: str, *, server: str = GRANIAN) -> Endpoint:
         """One of `bench.peers.views`."""
-        return self._django("bench.peers.settings").asked(
+        return self._django("bench.peers.settings", server=server).asked(
             path, [f"Api-Key {token}" for token in their_tokens()]
         )
 
-    def _django(self, settings: str, environment: Mapping[str, str] | None = None) -> Endpoint:
+    def _django(
+        self,
+        settings: str,
+        environment: Mapping[str, str] | None = None,
+        *,
+        server: str = GRANIAN,
+    ) -> Endpoint:
         port = free_port()
-        command = [sys.executable, "-m", "bench.peers.serving", str(port)]
+        command = [sys.executable, "-m", server, str(port)]
         return self._run(command, port, {"DJANGO_SETTINGS_MODULE": settings, **(environment or {})})
 
     def _run(self, command: Sequence[str], port: int, environment: Mapping[str, str]) -> Endpoint:

@@ -12,6 +12,7 @@ from bench.figures.decisions import in_redis
 from bench.figures.gate import (
     added_latency,
     against_empty_view,
+    against_empty_view_on_uvicorn,
     against_typical,
     drf_exact,
     drf_leased,
@@ -35,6 +36,7 @@ FIGURES: Final[tuple[Figure, ...]] = (
     in_redis,
     against_typical,
     against_empty_view,
+    against_empty_view_on_uvicorn,
     drf_leased,
     drf_exact,
     verification,

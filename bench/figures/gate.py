@@ -8,7 +8,7 @@ from bench.figure import Better, Counted, Line, Sides, figure, versioned
 from bench.load import request
 from bench.processes import cpu_s
 from bench.servers import Servers
-from bench.stage import Endpoint, stage
+from bench.stage import UVICORN, Endpoint, stage
 
 CONNECTIONS = 32
 TURNS = 3  # per round
@@ -55,6 +55,21 @@ def against_empty_view(servers: Servers) -> Iterator[Sides]:
         yield Sides(
             _cost(servers, at.hot(), FAST),
             _cost(servers, at.peer("/empty"), FAST),
+        )
+
+
+@figure(
+    "gate_vs_empty_view_uvicorn",
+    kind=COST,
+    measures="the same, with the empty view on the server of the hot endpoint",
+    peer=f"{versioned('django')}, an empty sync view on {versioned('uvicorn')}, a2wsgi's threads",
+)
+def against_empty_view_on_uvicorn(servers: Servers) -> Iterator[Sides]:
+    """The same server class on both sides; granian, in `against_empty_view`, is the leaner."""
+    with stage(servers) as at:
+        yield Sides(
+            _cost(servers, at.hot(), FAST),
+            _cost(servers, at.peer("/empty", server=UVICORN), FAST),
         )
 
 
