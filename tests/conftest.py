@@ -17,8 +17,9 @@ from django.test import Client, TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
 from foundation import clock
+from gateway.caller import Caller, Kind
 from gateway.credentials import credentials
-from tenants.models import ContractLimit, Organisation
+from tenants.models import ContractLimit, Organisation, TierVersion
 from tenants.services import create_organisation
 
 
@@ -127,6 +128,9 @@ def stranger(db: None) -> Tenant:
         name="Away End", email="dev@away.example", now=clock.now()
     )
     return Tenant(organisation, live, test)
+
+
+NOBODY = Caller(Kind.KEY, Organisation(id="org_x"), True, frozenset(), "key_x", TierVersion(), {})
 
 
 def slow_rate(tenant: Tenant, name: str, *, burst: int) -> None:

@@ -21,6 +21,7 @@ from apps.noucamp.models import Cue
 from apps.noucamp.services import cues, interactions, telemetry
 from apps.noucamp.services.cues import Acknowledgement
 from apps.noucamp.services.interactions import NewInteraction, Recording
+from apps.noucamp.services.kiosks import Place
 from apps.noucamp.services.telemetry import Kept, Report, Reported
 from foundation.batching import Batch
 from foundation.clock import now
@@ -44,9 +45,9 @@ _identifier = re.compile(r"[\x21-\x7e]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A batch of interactions, and the kiosk that an ordinary key names."""
+    """A batch of interactions, and the kiosk where they happened."""
 
-    kiosk: str | None
+    place: Place
     interactions: list[NewInteraction]
 
 
@@ -65,7 +66,7 @@ class RecordInteractions(HotOperation[Told]):
         if type(told) is not list or not 0 < len(told) <= MAX_BATCH:
             raise Unusual
         return Told(
-            None if kiosk is None else plain_text(kiosk, 40),
+            place_of(call.caller, None if kiosk is None else plain_text(kiosk, 40)),
             [_interaction(each, call.now) for each in told],
         )
 
@@ -73,8 +74,7 @@ class RecordInteractions(HotOperation[Told]):
         return [each.end_user for each in asked.interactions]
 
     async def act(self, caller: Caller, asked: Told, call: Call) -> Reply:
-        place = place_of(caller, asked.kiosk)
-        duplicates = await self._batch.ask(Recording(place, asked.interactions, call.now))
+        duplicates = await self._batch.ask(Recording(asked.place, asked.interactions, call.now))
         return reply(201, shapes.recorded(len(asked.interactions), duplicates))
 
 

@@ -1,10 +1,13 @@
 """The base of every socket that Channels carries: admitted, held while its key is good, parted."""
 
+import contextlib
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from redis.exceptions import RedisError
 
 from foundation import requests
 from foundation.clock import now
@@ -13,6 +16,9 @@ from gateway import connections, sockets
 from gateway.caller import Caller
 from gateway.connections import Connection
 from gateway.operations import Operation
+from gateway.refusals import ReducedCapacity
+
+logger = logging.getLogger(__name__)
 
 
 class GatedConsumer(AsyncWebsocketConsumer):
@@ -36,7 +42,8 @@ class GatedConsumer(AsyncWebsocketConsumer):
             self.over = True
             if self._held is not None:
                 await connections.here().forget(self._held)
-            await self.left()
+            with contextlib.suppress(RedisError, OSError):  # its groups went with Redis
+                await self.left()
             requests.leave(token)
 
     async def connect(self) -> None:
@@ -47,11 +54,18 @@ class GatedConsumer(AsyncWebsocketConsumer):
                 self.caller, warn=self._warn, end=self.end
             )
         except TifoError as error:
-            self.over = True
-            await sockets.refuse(self.scope, self.base_send, error)
+            await self._refuse(error)
+            return
+        except (RedisError, OSError) as error:  # of the channel layer, which every socket needs
+            logger.warning("a socket was refused", extra={"error": str(error)})
+            await self._refuse(ReducedCapacity())
             return
         await self.accept(sockets.chosen_protocol(self.scope))
         await self.opened()
+
+    async def _refuse(self, error: TifoError) -> None:
+        self.over = True
+        await sockets.refuse(self.scope, self.base_send, error)
 
     async def enter(self) -> None:
         """Look whether the caller has business here. Raises what there is to say against it."""

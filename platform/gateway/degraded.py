@@ -13,7 +13,7 @@ from typing import Final
 
 from django.conf import settings
 
-from gateway.refusals import ReducedCapacity
+from gateway.refusals import DEGRADED, ReducedCapacity
 from gateway.stores import store
 from ratelimit.errors import RedisAway
 from ratelimit.local import LocalLimits
@@ -21,7 +21,7 @@ from ratelimit.rules import Charge, Outcome
 
 STRICT: Final = "strict"
 OPEN: Final = "open"
-HEADER: Final = "Tifo-Degraded"
+HEADER: Final = DEGRADED
 MOST_SEEN: Final = 100_000
 MOST_AT_ONCE: Final = 50
 

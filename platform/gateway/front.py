@@ -105,7 +105,7 @@ class Front:
             body = await _body(receive)
             if body is None:
                 return  # The client is gone.
-            call = Call(body, name, scope["query_string"].decode("latin-1"), moment)
+            call = Call(body, name, scope["query_string"].decode("latin-1"), moment, caller)
             asked = hot.read(call)
             end_users = hot.end_users(asked)
             if b"tifo-end-user" in headers:

@@ -33,6 +33,7 @@ class Call(NamedTuple):
     name: str
     query: str
     now: datetime
+    caller: Caller
 
 
 class Reply(NamedTuple):

@@ -17,6 +17,7 @@ DOCS = "/docs/limits"
 # Of draft-ietf-httpapi-ratelimit-headers-11, section 5.
 DRAFT_TYPES = "https://iana.org/assignments/http-problem-types#"
 RETRY_AFTER_S = 2
+DEGRADED = "Tifo-Degraded"  # the header of every answer that was decided without Redis
 
 
 class Unauthorized(TifoError):
@@ -124,6 +125,7 @@ class ReducedCapacity(TifoError):
     def __init__(self, *violated: str) -> None:
         # Among the facts too: a frame has no headers.
         wait_ms = RETRY_AFTER_S * 1000
-        super().__init__(headers={"Retry-After": str(RETRY_AFTER_S)}, retry_after_ms=wait_ms)
+        headers = {"Retry-After": str(RETRY_AFTER_S), DEGRADED: "?1"}
+        super().__init__(headers=headers, retry_after_ms=wait_ms)
         if violated:
             self.facts["violated-policies"] = list(violated)

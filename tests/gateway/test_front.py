@@ -27,7 +27,7 @@ from gateway.views import GatedView
 from ratelimit.store import AsyncStore
 from tenants.models import ApiKey
 from tenants.services import create_key, revoke_key
-from tests.conftest import Tenant, slow_rate
+from tests.conftest import NOBODY, Tenant, slow_rate
 from tests.doors import Application, Door, Doors
 from tifo.asgi import application, sockets
 from tifo.hot import OPERATIONS
@@ -179,7 +179,7 @@ class TestUsageEvents:
     def test_are_read_as_the_serializer_reads_them_or_not_at_all(self, names: list[Any]) -> None:
         body = named(*names)
         try:
-            read = UsageEvents().read(Call(body, "", "", clock.now()))
+            read = UsageEvents().read(Call(body, "", "", clock.now(), NOBODY))
         except Unusual:
             return
         serializer = RecordUsageEventsSerializer(data=json.loads(body))

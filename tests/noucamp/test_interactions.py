@@ -178,3 +178,11 @@ class TestSummary:
     @pytest.mark.parametrize("minutes", ["0", "1441", "ten", "-5", "9" * 5000])
     def test_refuses_a_window_out_of_range(self, owner: Api, minutes: str) -> None:
         assert owner.get(f"/v1/interactions/summary?minutes={minutes}").status_code == 400
+
+
+class TestABatchWithoutAPlace:
+    def test_meters_nobody_and_spends_nothing(self, owner: Api) -> None:
+        refused = owner.post("/v1/interactions", {"interactions": [cheer(1, "ana")]})
+        assert refused.json()["errors"][0]["pointer"] == "/kiosk"
+        assert "RateLimit" not in refused.headers
+        assert owner.get("/v1/usage").json()["mau"] == 0

@@ -96,12 +96,12 @@ class InteractionSummarySerializer(serializers.Serializer[Any]):
 
 class InteractionsView(GatedView):
     operations = {"post": spends("interactions:write")}
-    kiosk: str | None
+    place: Place
     batch: list[interactions.NewInteraction]
 
     def check(self, request: Request) -> None:
         asked = valid(RecordInteractionsSerializer(data=request.data, context={"now": now()}))
-        self.kiosk = asked["kiosk"]
+        self.place = place_of(self.caller, asked["kiosk"])
         self.batch = [interactions.NewInteraction(**each) for each in asked["interactions"]]
 
     def end_users(self, request: Request) -> Sequence[str]:
@@ -114,8 +114,7 @@ class InteractionsView(GatedView):
         responses={201: RecordedInteractionsSerializer},
     )
     def post(self, request: Request) -> Response:
-        place = place_of(self.caller, self.kiosk)
-        duplicates = interactions.record(interactions.Recording(place, self.batch, now()))
+        duplicates = interactions.record(interactions.Recording(self.place, self.batch, now()))
         return Response(shapes.recorded(len(self.batch), duplicates), status=201)
 
 
