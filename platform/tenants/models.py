@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from foundation.ids import IdField
-from tenants.rules import KeyDates
+from tenants.rules import COSTS, KeyDates
 
 # What `ratelimit` can count exactly, and name in a header.
 _word = RegexValidator(r"^[a-z][a-z0-9_.-]*\Z", "Lower-case letters, digits, _ . and -")
@@ -126,6 +126,9 @@ class LimitFields(models.Model):
         if self.algorithm == held and self.scope not in {self.Scope.ORGANISATION, self.Scope.KEY}:
             raise ValidationError({"scope": "Places are held by an organisation or by a key."})
         cost = self.counts or self.name
+        if cost not in COSTS:
+            known_costs = ", ".join(COSTS)
+            raise ValidationError({"counts": f"No call costs {cost!r}. There are: {known_costs}."})
         same = Limit.objects.filter(Q(counts=cost) | Q(counts="", name=cost))
         known = set(same.values_list("algorithm", flat=True))
         if known and (held in known) != (self.algorithm == held):

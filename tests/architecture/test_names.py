@@ -8,8 +8,11 @@ from celery import current_app
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.portal.pages import every_error
+from gateway.connections import SOCKETS
+from gateway.operations import LIVE_SESSIONS
 from gateway.views import GatedView
 from jobs import registry
+from tenants.rules import COSTS
 from tenants.scopes import SCOPES
 
 FAMILIES = ["avsync", "live_room"]
@@ -54,6 +57,12 @@ class TestOperations:
         for view in views():
             for method, operation in view.operations.items():
                 assert operation.scope in SCOPES, f"{view.__name__}.{method}"
+
+    def test_cost_what_a_limit_may_count(self) -> None:
+        costs = {
+            cost for view in views() for each in view.operations.values() for cost in each.cost
+        }
+        assert costs | {LIVE_SESSIONS, SOCKETS} == set(COSTS)
 
     def test_cover_every_handler_but_sign_up(self) -> None:
         for view in views():

@@ -53,11 +53,16 @@ class TestACost:
         copy = copy_tier_version(queries.tier_version("pro", PUBLISHED), effective_at=LATER)
         Limit.objects.create(
             version=copy, name="doors", algorithm="concurrency", unit="door", quantity=1,
-            per_ms=1_000, counts="gates",
+            per_ms=1_000, counts="sockets",
         )  # fmt: skip
-        for wrong in (limit("gates", "rate"), limit("fair", "window", counts="gates")):
+        for wrong in (limit("sockets", "rate"), limit("fair", "window", counts="sockets")):
             with pytest.raises(ValidationError, match="never both"):
                 wrong.clean()
-        limit("gates", "concurrency").clean()
-        limit("fair", "concurrency", counts="gates").clean()
-        limit("doors", "rate").clean()  # The other limit of that name counts gates.
+        limit("sockets", "concurrency").clean()
+        limit("fair", "concurrency", counts="sockets").clean()
+        limit("doors", "rate", counts="requests").clean()  # The other of that name counts sockets.
+
+    def test_that_no_call_has_is_counted_by_no_limit(self) -> None:
+        for wrong in (limit("requets", "rate"), limit("fair", "rate", counts="nonsense")):
+            with pytest.raises(ValidationError, match="There are: requests, effects"):
+                wrong.clean()
