@@ -53,7 +53,7 @@ def empty_our_tables(case: TransactionTestCase) -> None:
         for model in registry.get_models(include_auto_created=True)
         if model._meta.app_label not in NOT_OURS
     }
-    names = ", ".join(sorted(tables - KEPT_BY_FLUSH))
+    names = ", ".join(sorted((tables | {"auth_user"}) - KEPT_BY_FLUSH))
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
 
