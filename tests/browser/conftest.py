@@ -1,7 +1,5 @@
 """A real browser against the real application, served by uvicorn from a thread of the suite."""
 
-import os
-import shutil
 import socket
 import threading
 import time
@@ -11,6 +9,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.programs import program
 from tifo.asgi import application
 
 FLAGS = [
@@ -26,11 +25,7 @@ FLAGS = [
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Headless Chromium of the system; its absence is a failure in CI and a skip elsewhere."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is missing")
-        pytest.skip("needs Chromium on the PATH")
+    chromium = program("chromium", "google-chrome")
     # Playwright runs an event loop in this thread until it is left, and Django refuses the
     # database to such; no other test may meet either.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:

@@ -1,6 +1,5 @@
 """Redis is killed in the middle of load: nothing acknowledged is lost, nothing fails open."""
 
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -23,15 +22,13 @@ from ratelimit.local import LocalLimits
 from ratelimit.store import Store
 from tenants.models import ContractLimit, Organisation
 from tests.conftest import Tenant
+from tests.programs import program
 
 EFFECT = Operation("effects:write", {"effects": 1})
 LIMIT, RESERVE = 200, 0.05
 THREADS = 6
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(shutil.which("redis-server") is None, reason="needs redis-server"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Redis:
@@ -40,7 +37,7 @@ class Redis:
     def __init__(self, folder: Path) -> None:
         socket = folder / "r.sock"
         self.url = f"unix://{socket}?db=0"
-        self._command = ["redis-server", "--port", "0", "--unixsocket", str(socket)]
+        self._command = [program("redis-server"), "--port", "0", "--unixsocket", str(socket)]
         self._command += ["--dir", str(folder), "--save", "", "--appendonly", "yes"]
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -8,9 +8,9 @@ import fakeredis
 import pytest
 from redis import Redis
 
-from tests.ratelimit.servers import FOUND, RedisServer
+from tests.ratelimit.servers import RedisServer
 
-HOMES = ["fakeredis", *(["redis"] if FOUND else [])]
+HOMES = ["fakeredis", "redis"]  # where there is no server, its half is skipped, or fails CI
 _SERIAL = count()
 
 

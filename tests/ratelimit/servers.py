@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-import pytest
 from redis import Redis
 
-FOUND = shutil.which("redis-server") is not None
+from tests.programs import program
+
 PING = b"*1\r\n$4\r\nPING\r\n"
 
 
@@ -22,8 +22,7 @@ class RedisServer:
     """A private redis-server on a unix socket that keeps nothing; `kill` is kill -9."""
 
     def __init__(self, *options: str) -> None:
-        if not FOUND:
-            pytest.skip("needs redis-server")
+        program("redis-server")
         self.folder = Path(tempfile.mkdtemp(prefix="tifo-limits-"))
         self.socket = self.folder / "socket"
         self._options = options

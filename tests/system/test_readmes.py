@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from audio.synth.crowd import SAMPLE_RATE, cheer
 from audio.synth.music import song
 from demo.model_files import SMALL, write
 from sdks.generate import ROOT
+from tests.programs import program
 from tests.system.running import Running, clean_environment
 from tifo_client import Tifo
 
@@ -71,8 +71,8 @@ def test_the_clients_works_from_the_first_line_to_the_last(platform: Running, de
     assert "'bytes_retained': 0" in done.stdout
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="The README's commands are curl's.")
 def test_the_gate_answers_as_the_first_one_says(platform: Running) -> None:
+    program("curl")
     [commands] = [each for each in snippets(ROOT / "README.md", "sh") if "Tifo-Dry-Run" in each]
     key = Tifo.sign_up("Terrace Labs", "you@example.org", platform.address).test_key
     done = subprocess.run(
