@@ -49,4 +49,4 @@ sdk: schema ## Generate the Python client from the schema
 
 lock: ## Compile the locks again (hashes, no index address)
 	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local -o requirements/runtime.lock pyproject.toml
-	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local --group dev -o requirements/dev.lock pyproject.toml
+	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local --extra aac --group dev -o requirements/dev.lock pyproject.toml
