@@ -14,8 +14,9 @@ import django
 import psycopg
 from redis import Redis
 
+from tifo.environment import Environment
 from tifo.supervisor.postgres import DATABASE, Postgres
-from tifo.supervisor.redis_server import RedisServer, redis_program_on_path
+from tifo.supervisor.redis_server import RedisServer, private_redis
 from tifo.supervisor.services import Server, Services
 
 
@@ -60,7 +61,7 @@ class Servers:
             {
                 "DJANGO_SETTINGS_MODULE": "bench.settings",
                 "DATABASE_URL": self._postgres.url,
-                "REDIS_URL": self._redis.url if self._redis else "",
+                "REDIS_URL": self._redis.url,
                 "TIFO_DATA": str(self.folder),
                 "TIFO_GATE_LEASES": "off",
                 "TIFO_SECRET_KEY": "signs-nothing-but-the-benchmarks-of-one-run-0123456789",
@@ -73,9 +74,7 @@ class Servers:
         self._start(self._postgres)
 
     def start_redis(self) -> str:
-        """The address of a running Redis. Raises NotMeasurable: a stand-in would prove nothing."""
-        if self._redis is None:
-            raise NotMeasurable("needs redis-server on the PATH")
+        """The address of a running Redis: the one that `tifo up` would start."""
         self._start(self._redis)
         return self._redis.url
 
@@ -102,9 +101,8 @@ class Servers:
         return Postgres(self.folder / "postgres")
 
     @cached_property
-    def _redis(self) -> RedisServer | None:
-        binary = redis_program_on_path()
-        return RedisServer(binary, self.folder / "redis") if binary else None
+    def _redis(self) -> RedisServer:
+        return private_redis(self.folder, Environment().redis)
 
     def _start(self, server: Server) -> None:
         if server.url in self._running:

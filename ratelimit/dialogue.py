@@ -27,7 +27,7 @@ class Dialogue:
         return ("EVALSHA", sha, len(keys), *keys, *args)
 
     def begin(self) -> Talk:
-        """Bring our library, before the first call: fakeredis hangs up at each error."""
+        """Bring our library before the first call; the answer tells whether it has functions."""
         loaded = yield ("FUNCTION", "LOAD", "REPLACE", LIBRARY.source)
         self.has_functions = not isinstance(loaded, ReplyError)
 

@@ -15,9 +15,10 @@ import pytest
 # Importing `tifo` names the platform's own settings unless the suite's are named first.
 os.environ["DJANGO_SETTINGS_MODULE"] = "tifo.settings.test"
 
+from tifo.environment import Environment
 from tifo.supervisor.postgres import Postgres
-from tifo.supervisor.redis_server import FakeRedis, RedisServer, private_redis
-from tifo.supervisor.services import Services
+from tifo.supervisor.redis_server import private_redis
+from tifo.supervisor.services import Server, Services
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -33,11 +34,11 @@ def start_services(config: pytest.Config) -> None:
     """Starts what has no address yet and names it in the environment."""
     folder = Path(tempfile.mkdtemp(prefix="tifo-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
-    servers: dict[str, Postgres | RedisServer | FakeRedis] = {}
+    servers: dict[str, Server] = {}
     if not os.environ.get("DATABASE_URL"):
         servers["DATABASE_URL"] = Postgres(folder / "postgres", durable=False)
     if not os.environ.get("REDIS_URL"):
-        servers["REDIS_URL"] = private_redis(folder / "redis", durable=False)
+        servers["REDIS_URL"] = private_redis(folder, Environment().redis, durable=False)
     services = Services(*servers.values(), log=folder / "log")
     config.add_cleanup(services.stop)
     services.start()

@@ -30,7 +30,7 @@ class Environment(BaseSettings):
     live_streams: int = Field(default=500, ge=1, le=10_000)  # per socket process
     log_format: Literal["auto", "pretty", "json"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    redis: Literal["auto", "fake"] = "auto"
+    redis: str = Field(default="auto", min_length=1)  # or a program's name or path
 
     gate_leases: bool = False  # debit rates some calls ahead: faster, and still never too much
     gate_processes: int = Field(default=0, ge=0, le=10_000)  # that admit; 0: this machine's own

@@ -22,7 +22,8 @@ from ratelimit.local import LocalLimits
 from ratelimit.store import Store
 from tenants.models import ContractLimit, Organisation
 from tests.conftest import Tenant
-from tests.programs import program
+from tifo.environment import Environment
+from tifo.supervisor.redis_program import chosen
 
 EFFECT = Operation("effects:write", {"effects": 1})
 LIMIT, RESERVE = 200, 0.05
@@ -37,7 +38,8 @@ class Redis:
     def __init__(self, folder: Path) -> None:
         socket = folder / "r.sock"
         self.url = f"unix://{socket}?db=0"
-        self._command = [program("redis-server"), "--port", "0", "--unixsocket", str(socket)]
+        program = str(chosen(Environment().redis))
+        self._command = [program, "--port", "0", "--unixsocket", str(socket)]
         self._command += ["--dir", str(folder), "--save", "", "--appendonly", "yes"]
         self._process: subprocess.Popen[bytes] | None = None
 

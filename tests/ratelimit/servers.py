@@ -1,4 +1,4 @@
-"""Servers that a test may kill: a redis-server of its own, and one that misbehaves on purpose."""
+"""Servers that a test may kill: a Redis of its own, and one that misbehaves on purpose."""
 
 import contextlib
 import shutil
@@ -13,16 +13,20 @@ from typing import Self
 
 from redis import Redis
 
-from tests.programs import program
+from tifo.environment import Environment
+from tifo.supervisor.redis_program import chosen
 
 PING = b"*1\r\n$4\r\nPING\r\n"
 
 
 class RedisServer:
-    """A private redis-server on a unix socket that keeps nothing; `kill` is kill -9."""
+    """A private server on a unix socket that keeps nothing; `kill` is kill -9.
+
+    Its program is the one that `TIFO_REDIS` names, as everywhere in the suite.
+    """
 
     def __init__(self, *options: str) -> None:
-        program("redis-server")
+        self._program = str(chosen(Environment().redis))
         self.folder = Path(tempfile.mkdtemp(prefix="tifo-limits-"))
         self.socket = self.folder / "socket"
         self._options = options
@@ -44,9 +48,10 @@ class RedisServer:
         return Redis(unix_socket_path=str(self.socket), password=password, db=db)
 
     def start(self) -> None:
-        command = ["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--save", ""]
+        command = [self._program, "--port", "0", "--unixsocket", str(self.socket)]
         self._process = subprocess.Popen(
-            [*command, "--dir", str(self.folder), *self._options], stdout=subprocess.DEVNULL
+            [*command, "--save", "", "--dir", str(self.folder), *self._options],
+            stdout=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + 10
         while not self._answers():

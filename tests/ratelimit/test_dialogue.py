@@ -3,7 +3,6 @@
 import asyncio
 import time
 
-import fakeredis
 import pytest
 from redis.exceptions import ResponseError
 
@@ -82,11 +81,16 @@ class TestStore:
         store.close()
 
     def test_runs_scripts_on_a_server_that_knows_no_functions(self, tag: str) -> None:
-        old = fakeredis.FakeRedis(server=fakeredis.FakeServer(version=(6,)))
-        store = Store.over(old)
-        for used in range(1, 4):
-            assert store.admit(tag, ONE).decisions[0].used == used
-            old.script_flush()
+        # As Redis 6 answers: the words themselves are unknown to it.
+        without = [("--rename-command", word, "") for word in ("FUNCTION", "FCALL")]
+        with RedisServer(*(each for option in without for each in option)) as old:
+            store = Store(old.url, timeout_s=10)
+            with pytest.raises(ResponseError, match="unknown command"):
+                store.execute("FCALL", "admit", 0)
+            for used in range(1, 4):
+                assert store.admit(tag, ONE).decisions[0].used == used
+                old.client().script_flush()
+            store.close()
 
     def test_runs_scripts_on_a_server_that_forbids_functions_from_now_on(
         self, mortal: RedisServer, tag: str

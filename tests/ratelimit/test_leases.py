@@ -394,9 +394,7 @@ class TestNobody:
         store.close()
 
     def test_is_admitted_twice_by_processes(self, redis_url: str, tag: str) -> None:
-        # 1,280 tries; a quarter of them where Python itself plays Redis.
-        tries = 40 if redis_url.startswith("unix") else 10
-        started = [_lessee(redis_url, tag, processes=4, tries=tries) for _ in range(4)]
+        started = [_lessee(redis_url, tag, processes=4, tries=40) for _ in range(4)]
         admitted = sum(len(each.communicate(timeout=60)[0]) for each in started)
         # Less than one unit may have drained while it was held, and stays spent.
         assert RATE.burst - 1 <= admitted + _left(redis_url, tag) <= RATE.burst

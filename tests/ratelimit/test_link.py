@@ -2,8 +2,6 @@
 
 import contextlib
 import os
-import socket
-import subprocess
 import threading
 import time
 from collections import Counter
@@ -20,6 +18,7 @@ from ratelimit.breaker import CLOSED, OPEN, Breaker
 from ratelimit.errors import RedisAway
 from ratelimit.link import Link
 from tests.ratelimit.servers import FakeServer, RedisServer
+from tests.ratelimit.tls import TlsFront, certify
 
 Connect = Callable[..., Link]
 
@@ -99,23 +98,18 @@ class TestGreeting:
                 link.execute("GET", "k")
 
     def test_encrypts(self, connect: Connect, tmp_path: Path) -> None:
-        key, certificate, port = tmp_path / "key", tmp_path / "certificate", _free_port()
-        subprocess.run(
-            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 "
-            f"-subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout {key} "
-            f"-out {certificate}".split(),
-            check=True,
-            capture_output=True,
-        )
-        options = ["--tls-port", str(port), "--tls-auth-clients", "no"]
-        options += ["--tls-cert-file", str(certificate), "--tls-key-file", str(key)]
-        with RedisServer(*options) as server:
-            link = connect(f"rediss://localhost:{port}?ssl_ca_certs={certificate}")
+        key, certificate = tmp_path / "key", tmp_path / "certificate"
+        certify("localhost", key, certificate)
+        with RedisServer() as server, TlsFront(server.socket, key, certificate) as front:
+            link = connect(f"rediss://localhost:{front.port}?ssl_ca_certs={certificate}")
             for n in range(20):
                 assert link.execute("ECHO", n) == str(n).encode()
+            assert link.execute("ECHO", "x" * 1_000_000) == b"x" * 1_000_000
             assert len(server.client().client_list()) == 2  # one, and who asks
             with pytest.raises(RedisAway, match="certificate"):
-                connect(f"rediss://localhost:{port}").execute("PING")
+                connect(f"rediss://localhost:{front.port}").execute("PING")
+            with pytest.raises(RedisAway):
+                connect(f"redis://localhost:{front.port}", timeout_s=1).execute("PING")
 
 
 class TestALostConnection:
@@ -237,10 +231,3 @@ class TestAServerThatIsKilledUnderLoad:
         assert counted["wrong"] == 0
         assert counted["right"] > 0 < counted["away"]
         assert link.execute("ECHO", "again") == b"again"
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port

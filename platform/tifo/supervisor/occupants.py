@@ -6,6 +6,8 @@ import signal
 import sys
 from pathlib import Path
 
+COMM_LENGTH = 15  # bytes that the kernel keeps of a process's name
+
 
 def evict(folder: Path, program: str) -> bool:
     """Kills every process called `program` that stands in `folder`; False where none can be seen.
@@ -18,6 +20,6 @@ def evict(folder: Path, program: str) -> bool:
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             here = (process / "cwd").readlink() == folder.resolve()
-            if here and (process / "comm").read_text().strip() == program:
+            if here and (process / "comm").read_text().strip() == program[:COMM_LENGTH]:
                 os.kill(int(process.name), signal.SIGKILL)
     return True

@@ -1,17 +1,16 @@
-"""A private Redis: `redis-server` on a unix socket, or fakeredis on a loopback port."""
+"""A private Redis on a unix socket: Valkey's server from the wheel, or the operator's own."""
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from tifo.supervisor.occupants import evict
 from tifo.supervisor.program import Program
-from tifo.supervisor.sockets import free_port, short_way
+from tifo.supervisor.redis_program import AUTO, chosen
+from tifo.supervisor.sockets import short_way
 
 SOCKET = "redis.sock"
 # Redis holds what may be lost for a second (throttles, fan-out, job tickets that are dispatched
@@ -23,15 +22,11 @@ SETTINGS = (
 ).split()
 
 
-def redis_program_on_path() -> str | None:
-    return shutil.which("redis-server")
-
-
 @dataclass(frozen=True)
 class RedisServer:
-    """The real one, in `folder`."""
+    """`binary`, which speaks Redis, in `folder`; `durable=False` (tests only) keeps no log."""
 
-    binary: str
+    binary: Path
     folder: Path
     durable: bool = True
 
@@ -51,52 +46,30 @@ class RedisServer:
         forgetful = [] if self.durable else ["--appendonly", "no"]
         return Program(
             name="redis",
-            command=[self.binary, *SETTINGS, "--save", "", *forgetful],
+            command=[str(self.binary), *SETTINGS, "--save", "", *forgetful],
             environment={"PATH": os.defpath},
             folder=self.folder,
-            ready=lambda _pid: _answers(str(self._socket)),
-            before=lambda: evict(self.folder, "redis-server"),
+            ready=lambda _pid: _answers(self._socket),
+            before=lambda: evict(self.folder, self.binary.name),
             orphaned=signal.SIGTERM,
         )
 
 
-@dataclass(frozen=True)
-class FakeRedis:
-    """fakeredis behind TCP on `port`: forgets everything when it stops, so for a demo only."""
+def private_redis(data: Path, wish: str = AUTO, *, durable: bool = True) -> RedisServer:
+    """The server that `wish` names (see `chosen`), in a folder below `data` that bears its name.
 
-    port: int
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
-
-    def exists(self) -> bool:
-        return True
-
-    def program(self) -> Program:
-        return Program(
-            name="redis",
-            command=[sys.executable, "-m", "tifo.supervisor.fake_redis", str(self.port)],
-            environment=dict(os.environ),
-            ready=lambda _pid: _answers(("127.0.0.1", self.port)),
-            stop_within_s=3.0,
-        )
+    Redis and Valkey have parted ways: neither reads what the other's newest release wrote, so a
+    change of the program starts in a folder of its own instead of not at all. Raises RedisMissing.
+    """
+    binary = chosen(wish)
+    return RedisServer(binary, data / binary.name, durable)
 
 
-def private_redis(
-    folder: Path, *, durable: bool = True, fake: bool = False
-) -> RedisServer | FakeRedis:
-    """The real one where it is installed, the fake one elsewhere or when asked for."""
-    binary = None if fake else redis_program_on_path()
-    return RedisServer(binary, folder, durable) if binary else FakeRedis(free_port())
-
-
-def _answers(address: str | tuple[str, int]) -> bool:
+def _answers(address: Path) -> bool:
     """Does it answer PING? Said in the protocol itself: only the platform's floors import redis."""
-    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
-    with contextlib.suppress(OSError), socket.socket(family) as line:
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as line:
         line.settimeout(1.0)
-        line.connect(address)
+        line.connect(str(address))
         line.sendall(b"*1\r\n$4\r\nPING\r\n")
         return line.recv(16).startswith(b"+PONG")
     return False

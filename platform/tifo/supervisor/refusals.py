@@ -43,3 +43,7 @@ class SecretsMissing(Refusal):
     """Production must be given its secrets: every machine needs the same ones."""
 
     exit_code = 10
+
+
+class RedisMissing(Refusal):
+    exit_code = 11

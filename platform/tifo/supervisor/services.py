@@ -7,20 +7,22 @@ from pathlib import Path
 from tifo.environment import Environment
 from tifo.supervisor.postgres import Postgres
 from tifo.supervisor.program import Program, end
-from tifo.supervisor.redis_server import FakeRedis, RedisServer, private_redis
+from tifo.supervisor.redis_server import RedisServer, private_redis
 from tifo.supervisor.refusals import StartFailed
 
-Server = Postgres | RedisServer | FakeRedis
+Server = Postgres | RedisServer
 
 
 def needed(environment: Environment, folder: Path) -> dict[str, Server]:
-    """A private server for each address that is not given, by the variable that will name it."""
+    """A private server for each address that is not given, by the variable that will name it.
+
+    Raises RedisMissing when the operator's choice is not there.
+    """
     servers: dict[str, Server] = {}
     if not environment.database_url:
         servers["DATABASE_URL"] = Postgres(folder / "postgres")
     if not environment.redis_url:
-        fake = environment.redis == "fake"
-        servers["REDIS_URL"] = private_redis(folder / "redis", fake=fake)
+        servers["REDIS_URL"] = private_redis(folder, environment.redis)
     return servers
 
 

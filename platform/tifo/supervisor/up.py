@@ -16,13 +16,11 @@ from tifo.supervisor.folder import DataFolder, write_private
 from tifo.supervisor.lines import Event, event, severity
 from tifo.supervisor.minder import Interrupted, Minder
 from tifo.supervisor.nursery import Nursery
-from tifo.supervisor.redis_server import FakeRedis
 from tifo.supervisor.services import needed
 
 SERVICES_WITHIN_S = 60.0
 LOADED_WITHIN_S = 120.0
 WEB_WITHIN_S = 120.0
-NOT_DURABLE = "demo: not durable. Install redis-server, or set REDIS_URL, to keep what Redis holds."
 URLS = ("DATABASE_URL", "REDIS_URL", "BROKER_URL")
 
 
@@ -108,8 +106,6 @@ class Platform:
             **{name: server.url for name, server in servers.items()},
             **self._told(),
         }
-        if any(isinstance(server, FakeRedis) for server in servers.values()):
-            self._say(NOT_DURABLE, "WARNING")
         self._minder.start(programs)
         names = [program.name for program in programs]
         self._minder.await_ready(names, within_s=SERVICES_WITHIN_S)
