@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tifo.titles import bear_title
+
 PR_SET_PDEATHSIG = 1
-PR_SET_NAME = 15
 LARGEST_REQUEST_BYTES = 65_536
 MOST_FILES = 8
 ADOPTED_WITHIN_S = 5.0
@@ -49,7 +50,7 @@ def attend(line: socket.socket) -> Request | None:
 
 
 def _born(line: socket.socket, asked: Request, files: Sequence[int], supervisor: int) -> Request:
-    """Makes this fork a process of its own: group, output, priority, parent, name."""
+    """Makes this fork a process of its own: group, output, priority, parent, title."""
     os.setpgid(0, 0)
     output, *inherited = files
     os.dup2(output, 1)
@@ -58,10 +59,11 @@ def _born(line: socket.socket, asked: Request, files: Sequence[int], supervisor:
     os.nice(asked.nice)
     _await_adoption(supervisor)
     libc: Any = ctypes.CDLL(None)
-    libc.prctl(PR_SET_NAME, f"tifo-{asked.name}".encode()[:15], 0, 0, 0)
     libc.prctl(PR_SET_PDEATHSIG, asked.orphaned, 0, 0, 0)
     if os.getppid() != supervisor:
         os.kill(os.getpid(), signal.SIGKILL)
+    os.environ["TIFO_PROCESS"] = asked.name
+    bear_title(asked.name)
     line.send(b"born %d" % os.getpid())
     line.close()
     listen = [f"--listen-fd={file}" for file in inherited]

@@ -35,7 +35,6 @@ def main(arguments: Sequence[str]) -> int:
     asked = attend(line)
     if asked is None:
         return 0
-    os.environ["TIFO_PROCESS"] = asked.name
     logging_config(environment().log_level, current_request_id)
     return commands.run(asked.arguments[0], asked.arguments[1:])
 

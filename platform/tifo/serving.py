@@ -8,6 +8,7 @@ import uvicorn
 
 from tifo.environment import Environment, environment
 from tifo.logs import log_settings
+from tifo.titles import title
 
 DRAIN_S = 8
 LARGEST_MESSAGE_BYTES = 1 << 20
@@ -72,6 +73,7 @@ def _serve_wsgi(given: Environment) -> None:
     Granian(
         "tifo.wsgi:web",
         factory=True,
+        process_name=title("web"),
         address=given.host,
         port=given.port,
         interface=Interfaces.WSGI,

@@ -6,6 +6,8 @@ import socket
 import warnings
 from collections.abc import Sequence
 
+from celery.apps.beat import Beat
+from celery.apps.worker import Worker
 from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging
 
@@ -24,7 +26,8 @@ def worker(arguments: Sequence[str]) -> int:
     setup_logging.connect(_already_set_up)
     # It warns of root because pickled messages could run code; ours are JSON only.
     warnings.simplefilter("ignore", SecurityWarning)
-    process = app.Worker(
+    process = _Worker(
+        app=app,
         hostname=name,
         pool_cls="solo",
         queues=queues,
@@ -43,10 +46,23 @@ def beat(arguments: Sequence[str]) -> int:
     """The clock. It keeps no file: every entry is a sweep that may as well run once more."""
     argparse.ArgumentParser(prog="tifo beat").parse_args(arguments)
     setup_logging.connect(_already_set_up)
-    app.Beat(
-        quiet=True, scheduler_cls="celery.beat:Scheduler", loglevel=environment().log_level
+    _Beat(
+        app=app,
+        quiet=True,
+        scheduler_cls="celery.beat:Scheduler",
+        loglevel=environment().log_level,
     ).run()
     return 0
+
+
+class _Worker(Worker):
+    def set_process_status(self, info: str) -> None:
+        """It keeps the title it has: Celery's would show the command line of the nursery."""
+
+
+class _Beat(Beat):
+    def set_process_title(self) -> None:
+        """As above."""
 
 
 def _already_set_up(**_: object) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes import gone
+from tests.processes import children, command_line, gone
 from tests.system.running import Running
 
 pytestmark = pytest.mark.system
@@ -21,7 +21,9 @@ pytestmark = pytest.mark.system
 # `make bench`, since a busy machine tells nothing about the platform.
 PATIENCE_S = 60.0
 WORKERS = {"beat", "worker-cpu", "worker-gpu", "worker-npu"}
-CHILDREN = {"postgres", "redis", "nursery", "web"} | WORKERS
+SERVERS = {"postgres", "redis"}  # they name themselves
+CHILDREN = SERVERS | {"nursery", "web"} | WORKERS
+TITLES = {f"tifo {name}" for name in {"up"} | CHILDREN - SERVERS}
 
 
 def status(url: str) -> int:
@@ -45,6 +47,16 @@ def report_active(address: str, key: str) -> Any:
     )
     with urllib.request.urlopen(request, timeout=5) as answer:
         return json.load(answer)
+
+
+def titles(running: Running) -> set[str]:
+    """What `ps` shows of the platform, but for the servers, which name themselves."""
+    servers = {running.pids[name] for name in SERVERS}
+    found, look = set(), [running.process.pid]
+    while look:
+        found.add(command_line(look[-1]))
+        look += [pid for pid in children(look.pop()) if pid not in servers]
+    return found - {""}  # one that ended meanwhile
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +88,9 @@ class TestEmbedded:
         assert status(f"{embedded.address}/readyz") == 200
         assert embedded.note["sockets_address"] == embedded.address.replace("http", "ws")
 
+    def test_names_every_process_in_ps(self, embedded: Running) -> None:
+        assert titles(embedded) == TITLES
+
     @pytest.mark.parametrize("name", ["postgres", "redis", "web", "worker-cpu", "beat"])
     def test_heals_a_killed_child(self, embedded: Running, name: str) -> None:
         killed, began = embedded.pids[name], time.monotonic()
@@ -86,6 +101,7 @@ class TestEmbedded:
             assert time.monotonic() - began < PATIENCE_S, embedded.last_words()
             time.sleep(0.02)
         assert gone(killed)
+        assert name in SERVERS or command_line(embedded.pids[name]) == f"tifo {name}"
 
     def test_answers_while_it_has_no_nursery(self, embedded: Running) -> None:
         os.kill(embedded.pids["nursery"], signal.SIGKILL)
@@ -130,6 +146,8 @@ class TestProduction:
             assert status(f"{running.address}/readyz") == 200
             sockets = running.note["sockets_address"].replace("ws", "http", 1)
             assert status(f"{sockets}/livez") == 200
+            of_web = {"tifo web worker-1", "tifo web worker-2", "tifo sockets"}
+            assert titles(running) == of_web | TITLES
             made = running.command("create_organisation", "Terrace Labs", "dev@terrace.example")
             key = json.loads(made.stdout)["live_key"]
             for door in (running.address, sockets, sockets):

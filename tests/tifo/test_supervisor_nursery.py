@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import eventually, gone
+from tests.processes import command_line, eventually, gone
 
 # It loads nothing, and each of its forks says who it is and that it holds a listening socket.
 NURSERY = """
@@ -105,7 +105,10 @@ def test_a_fork_is_the_supervisors_own_child_with_what_it_was_promised(family: F
     assert parent_of(family.singer) == family.supervisor.pid
     assert os.getpgid(family.singer) == family.singer
     assert family.said == ["sing", family.port, "3"]
-    assert Path(f"/proc/{family.singer}/comm").read_text() == "tifo-singer\n"
+
+
+def test_a_fork_bears_its_own_name_from_its_birth_on(family: Family) -> None:
+    assert command_line(family.singer) == "tifo singer"
 
 
 def test_a_killed_fork_is_forked_again_and_ends_with_the_rest(family: Family) -> None:
