@@ -1,5 +1,5 @@
 # Every command of the house. `make help` lists them; CI runs the same ones.
-PYTHON ?= python3.11
+PYTHON ?=  # the newest of 3.11 to 3.13 unless it is given
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
@@ -11,7 +11,8 @@ help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 $(STAMP): requirements/dev.lock pyproject.toml sdks/python/pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
+	  { python="$$(PYTHON='$(strip $(PYTHON))' requirements/find-python)" && "$$python" -m venv $(VENV); }
 	@echo "Installing the locked dependencies …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e sdks/python
