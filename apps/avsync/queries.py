@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from apps.avsync.models import Track
-from foundation.errors import Conflict, NotFound, TifoError
+from foundation.errors import Conflict, Fact, NotFound, Retry, TifoError
 from foundation.files import open_path
 from jobs.models import Job
 from tenants.models import Organisation
@@ -15,12 +15,32 @@ from tenants.models import Organisation
 class TimelineNotReady(Conflict):
     code = "timeline-not-ready"
     title = "The track is still being analysed"
+    meaning = "The analysis of the track is still in progress."
+    remedy = "Wait for the job (`GET /v1/jobs/{id}`), or ask again after `Retry-After`."
+    retry = Retry.AFTER_WAIT
+    members = {
+        "job": Fact("job_06a7x", "the analysis"),
+        "progress": Fact(0.4, "how far it is, 0 to 1"),
+    }
 
 
 class AnalysisFailed(TifoError):
     status = 422
     code = "analysis-failed"
     title = "The track could not be analysed"
+    meaning = "The job that analyses the track failed or was cancelled, so there is no timeline."
+    remedy = (
+        "Look at `problem`, the job's own error, and do what its code asks for; then upload the "
+        "track again."
+    )
+    retry = Retry.NO
+    members = {
+        "job": Fact("job_06a7x", "the analysis"),
+        "state": Fact("failed", "how the job ended"),
+        "problem": Fact(
+            {"code": "worker-lost", "status": 500}, "why, as a problem document of its own"
+        ),
+    }
 
 
 def tracks(organisation: Organisation, *, livemode: bool) -> QuerySet[Track]:

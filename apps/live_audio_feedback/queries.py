@@ -7,13 +7,19 @@ from django.db.models import Q, QuerySet
 
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
 from apps.live_audio_feedback.rules.window import check_open
-from foundation.errors import BadRequest, NotFound
+from foundation.errors import BadRequest, Fact, NotFound, Retry
 from tenants.models import Organisation
 
 
 class UnknownZone(BadRequest):
     code = "unknown-zone"
     title = "The session has no such zone"
+    meaning = "The audio, or the question, is for a zone that the session was not made with."
+    remedy = "Use one of `zones`, or make the session with the zone."
+    retry = Retry.NO
+    members = {
+        "zones": Fact(["north", "south"], "the session's zones"),
+    }
 
 
 def sessions(organisation: Organisation, *, livemode: bool) -> QuerySet[LiveSession]:

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.noucamp.api.cues import AcknowledgeCueSerializer
-from foundation.errors import BadRequest, TifoError
+from foundation.errors import BadRequest, Retry, TifoError
 
 MAX_CHARACTERS = 16 * 1024
 PER_S, AT_ONCE = 20, 40
@@ -15,12 +15,24 @@ PER_S, AT_ONCE = 20, 40
 class BadFrame(BadRequest):
     code = "bad-frame"
     title = "The frame could not be understood"
+    meaning = "A frame on a device's socket was not a JSON object in text, or too long."
+    remedy = (
+        "Send text frames of JSON, as [kiosks and their devices](/docs/reference/devices) "
+        "describes them."
+    )
+    retry = Retry.NO
 
 
 class TooManyFrames(TifoError):
     status = 429
     code = "too-many-frames"
     title = f"A device sends at most {PER_S} frames a second"
+    meaning = (
+        "The device sent frames faster than a device may, for longer than its burst; the socket "
+        "was closed."
+    )
+    remedy = "Connect again and put readings together: a device needs a few frames a second."
+    retry = Retry.YES
 
 
 class AckFrameSerializer(AcknowledgeCueSerializer):

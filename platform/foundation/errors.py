@@ -9,6 +9,7 @@ Each package keeps its own errors beside the function that raises them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, ClassVar
 
 
@@ -21,16 +22,44 @@ class FieldError:
     detail: str
 
 
+class Retry(StrEnum):
+    """Whether the same request may succeed later."""
+
+    NO = "no"  # not until something has changed
+    AFTER_WAIT = "after-wait"  # the answer says how long
+    YES = "yes"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact of a problem document: an example of it, and what it says."""
+
+    example: Any
+    meaning: str
+
+
 class TifoError(Exception):
     """An expected refusal. Subclasses set `status`, `code` and `title`; facts go to the caller.
 
-    `type` is the address of a registered problem type; our own stand under /docs/errors.
+    `type` is the address of a registered problem type; our own stand under /docs/errors, where
+    `meaning` says what happened, `remedy` what the caller does (both in Markdown), `retry` whether
+    the same request helps, and `members` which facts may come.
     """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal-error"
     title: ClassVar[str] = "Something went wrong on our side"
     type: ClassVar[str] = ""
+    meaning: ClassVar[str] = (
+        "A fault of the platform, not of your call. It is in the operator's logs under the "
+        "`request_id`."
+    )
+    remedy: ClassVar[str] = (
+        "Repeat the call with the same `Idempotency-Key`. If it fails again, give the operator the "
+        "`request_id`."
+    )
+    retry: ClassVar[Retry] = Retry.YES
+    members: ClassVar[Mapping[str, Fact]] = {}
 
     def __init__(
         self,
@@ -51,11 +80,26 @@ class BadRequest(TifoError):
     status = 400
     code = "bad-request"
     title = "The request could not be understood"
+    meaning = (
+        "The request, or its body, is not of a form that can be read: broken JSON, a wrong "
+        "header, an address with forbidden characters."
+    )
+    remedy = "Read `detail`, mend the request, and send it again."
+    retry = Retry.NO
 
 
 class Invalid(BadRequest):
     code = "invalid"
     title = "One or more fields are not valid"
+    meaning = (
+        "The request was read, and at least one field has a value that the operation does not take."
+    )
+    remedy = (
+        "Go through `errors`: each `pointer` names a field of the body (a JSON pointer), and its "
+        "`detail` says what is expected. The [API reference](/reference) has every field with its "
+        "range."
+    )
+    retry = Retry.NO
 
     @classmethod
     def field(cls, pointer: str, code: str, detail: str) -> "Invalid":
@@ -66,9 +110,21 @@ class NotFound(TifoError):
     status = 404
     code = "not-found"
     title = "There is no such thing here"
+    meaning = (
+        "Nothing of yours has this id or address. What belongs to another organisation, or to the "
+        "other mode (live and test), is answered the same way."
+    )
+    remedy = (
+        "Check the id, and that the key is of the mode in which the thing was made: a "
+        "`tifo_test_` key sees nothing live."
+    )
+    retry = Retry.NO
 
 
 class Conflict(TifoError):
     status = 409
     code = "conflict"
     title = "The request conflicts with what is there"
+    meaning = "What the request wants does not fit the state that the thing is in by now."
+    remedy = "Read the thing again, decide by its present state, and send a request that fits."
+    retry = Retry.NO

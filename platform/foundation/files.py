@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from foundation.errors import TifoError
+from foundation.errors import Fact, Retry, TifoError
 from foundation.ids import new_id
 from foundation.models import StoredFile
 
@@ -26,12 +26,24 @@ class TooLarge(TifoError):
     status = 413
     code = "too-large"
     title = "The file is larger than this operation takes"
+    meaning = "The body, or the file in it, is larger than this operation takes."
+    remedy = "Send at most `limit_bytes`: a shorter recording, or a compressed one."
+    retry = Retry.NO
+    members = {
+        "limit_bytes": Fact(134217728, "the most bytes that the operation takes"),
+    }
 
 
 class BadLink(TifoError):
     status = 403
     code = "link-expired"
     title = "This link has expired or was changed"
+    meaning = (
+        "Links to files are signed and good for an hour; this one is older, or was altered on its "
+        "way."
+    )
+    remedy = "Read the job again: it lists its files with fresh links."
+    retry = Retry.NO
 
 
 def store(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from foundation.errors import BadRequest, Conflict, TifoError
+from foundation.errors import BadRequest, Conflict, Retry, TifoError
 from foundation.models import IdempotencyRecord
 
 KEPT = timedelta(hours=24)
@@ -23,11 +23,23 @@ class KeyReused(TifoError):
     status = 422
     code = "idempotency-key-reused"
     title = "This Idempotency-Key was used for a different request"
+    meaning = (
+        "An earlier request in the last 24 hours carried this `Idempotency-Key` with another "
+        "method, address or body."
+    )
+    remedy = (
+        "Take a new key for every new intention, and keep a key for repeats of the very same "
+        "request alone."
+    )
+    retry = Retry.NO
 
 
 class InFlight(Conflict):
     code = "idempotency-in-flight"
     title = "The first request with this Idempotency-Key is still being answered"
+    meaning = "The first request with this `Idempotency-Key` has not been answered yet."
+    remedy = "Wait a second and repeat it: you get the first request's answer."
+    retry = Retry.AFTER_WAIT
 
     def __init__(self) -> None:
         super().__init__(headers={"Retry-After": "1"})

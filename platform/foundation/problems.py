@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
-from foundation.errors import BadRequest, FieldError, Invalid, NotFound, TifoError
+from foundation.errors import BadRequest, FieldError, Invalid, NotFound, Retry, TifoError
 from foundation.requests import current_request_id
 from foundation.secrecy import redact
 
@@ -23,18 +23,33 @@ class MethodNotAllowed(TifoError):
     status = 405
     code = "method-not-allowed"
     title = "This address does not answer to that method"
+    meaning = "The address exists, but not for this method."
+    remedy = (
+        "Use a method of the header `Allow`; the [API reference](/reference) lists the operations "
+        "of every address."
+    )
+    retry = Retry.NO
 
 
 class UnsupportedMediaType(TifoError):
     status = 415
     code = "unsupported-media-type"
     title = "This operation does not read that content type"
+    meaning = "The body has a `Content-Type` that the operation does not read."
+    remedy = (
+        "Send JSON as `application/json`, and files as `multipart/form-data`, as the [API "
+        "reference](/reference) says of the operation."
+    )
+    retry = Retry.NO
 
 
 class NotAcceptable(TifoError):
     status = 406
     code = "not-acceptable"
     title = "No representation fits the Accept header"
+    meaning = "The `Accept` header rules out every form in which the answer exists."
+    remedy = "Leave `Accept` out, or accept `application/json`."
+    retry = Retry.NO
 
 
 class Unavailable(TifoError):
@@ -43,6 +58,12 @@ class Unavailable(TifoError):
     title = (
         "The database cannot be reached for a moment; repeat the call with the same Idempotency-Key"
     )
+    meaning = "Postgres did not answer, so nothing durable could be read or written."
+    remedy = (
+        "Wait as long as `Retry-After` says and repeat the call with the same `Idempotency-Key`: "
+        "if the first try did succeed after all, you get its answer."
+    )
+    retry = Retry.AFTER_WAIT
 
     def __init__(self) -> None:
         super().__init__(headers={"Retry-After": "2"})

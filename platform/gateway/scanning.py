@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.conf import settings
 
-from foundation.errors import NotFound, TifoError
+from foundation.errors import NotFound, Retry, TifoError
 from tenants.rules import PATTERN
 from tenants.services import key_leaked
 
@@ -37,6 +37,12 @@ class UnsignedReport(TifoError):
     status = 401
     code = "unsigned-report"
     title = f"Reports of leaked keys are signed: {IDENTIFIER} and {SIGNATURE}"
+    meaning = "Reports of leaked keys are believed by their signature, and this one carries none."
+    remedy = (
+        "Send both headers, as [secret scanning](/docs/reference/secret-scanning) describes. To "
+        "revoke a key of your own, use `DELETE /v1/keys/{id}`."
+    )
+    retry = Retry.NO
 
     def __init__(self) -> None:
         super().__init__(headers={"WWW-Authenticate": 'Github-Public-Key realm="secret-scanning"'})
@@ -46,12 +52,21 @@ class UnknownSigner(TifoError):
     status = 403
     code = "unknown-signer"
     title = "The operator knows no scanner by this public key"
+    meaning = "The report names a public key that is not in the operator's list."
+    remedy = "Ask the operator to add your public key to `TIFO_SECRET_SCANNING_KEYS`."
+    retry = Retry.NO
 
 
 class InvalidSignature(TifoError):
     status = 403
     code = "invalid-signature"
     title = "The signature is not that of this body by this key"
+    meaning = "The signature does not fit these bytes and this public key."
+    remedy = (
+        "Sign the body exactly as it is sent, byte for byte, with the private half of the key "
+        "that is named."
+    )
+    retry = Retry.NO
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from audio.files import AudioTooLong, Header, UnreadableAudio, probe
 from foundation import files
-from foundation.errors import FieldError, TifoError
+from foundation.errors import Fact, FieldError, Retry, TifoError
 from foundation.models import StoredFile
 from gateway.caller import Caller
 
@@ -29,6 +29,18 @@ class BadAudio(TifoError):
     status = 422
     code = "unreadable-audio"
     title = "The file is not sound that can be read"
+    meaning = (
+        "The file's bytes were looked at, whatever it is called, and are no sound of a format "
+        "that is read here, or it is damaged or too long."
+    )
+    remedy = (
+        "Look at `reason`, and send the sound as WAV, FLAC, OGG or MP3. A file that plays "
+        "elsewhere can be converted to FLAC without loss."
+    )
+    retry = Retry.NO
+    members = {
+        "reason": Fact("damaged", "a stable word for what is wrong"),
+    }
 
     @classmethod
     def because(cls, error: UnreadableAudio | AudioTooLong) -> "BadAudio":

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from foundation import events, files
-from foundation.errors import Conflict, NotFound, TifoError
+from foundation.errors import Conflict, Fact, NotFound, Retry, TifoError
 from foundation.ids import new_id
 from foundation.problems import document
 from jobs.dispatch import publish
@@ -33,12 +33,30 @@ _OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 class JobFinished(Conflict):
     code = "job-finished"
     title = "The job has ended and cannot be cancelled"
+    meaning = "The job ended before it could be cancelled; `state` says how."
+    remedy = "Read the job: its result or its error is there."
+    retry = Retry.NO
+    members = {
+        "state": Fact("succeeded", "how the job ended"),
+    }
 
 
 class WorkerLost(TifoError):
     status = 500
     code = "worker-lost"
     title = "The job's worker died every time it was tried"
+    meaning = (
+        "The process that ran the job died at every attempt, most likely of this input. What the "
+        "job would have cost was given back."
+    )
+    remedy = (
+        "Ask for the work again with another input: shorter, or converted anew. If it happens "
+        "again, give the operator the job's id."
+    )
+    retry = Retry.NO
+    members = {
+        "attempts": Fact(3, "how often it was tried"),
+    }
 
 
 def enqueue(

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from foundation import events
 from foundation.base62 import ALPHABET
-from foundation.errors import Conflict, Invalid, NotFound, TifoError
+from foundation.errors import Conflict, Fact, Invalid, NotFound, Retry, TifoError
 from foundation.ids import new_id
 from tenants import epochs, queries
 from tenants.models import ApiKey, Limit, Member, Organisation, Tier, TierVersion
@@ -35,28 +35,58 @@ class SignupClosed(TifoError):
     status = 403
     code = "signup-closed"
     title = "This operator creates organisations itself"
+    meaning = "On this platform organisations are made by the operator, not by sign-up."
+    remedy = "Ask the operator for an organisation and its keys."
+    retry = Retry.NO
 
 
 class TierNeedsOperator(TifoError):
     status = 403
     code = "tier-needs-operator"
     title = "The operator assigns this tier"
+    meaning = "This tier is not open to self-service on this platform."
+    remedy = "Ask the operator to assign it, or choose one of the tiers that are open."
+    retry = Retry.NO
+    members = {
+        "tier": Fact("enterprise", "the tier that was asked for"),
+    }
 
 
 class ScopeEscalation(TifoError):
     status = 403
     code = "scope-escalation"
     title = "A key cannot grant what it does not hold"
+    meaning = (
+        "A key can make, rotate or revoke only keys with rights that it has itself; a test key "
+        "has none over live keys."
+    )
+    remedy = "Ask for fewer scopes, or use a live key that holds all of them."
+    retry = Retry.NO
+    members = {
+        "missing_scopes": Fact(["keys:write"], "what the calling key lacks"),
+    }
 
 
 class KeyNotActive(Conflict):
     code = "key-not-active"
     title = "The key has expired or was revoked"
+    meaning = "Only a key that is in force can be rotated or changed; this one is not any more."
+    remedy = "Make a new key, or rotate one whose `state` is `active`."
+    retry = Retry.NO
 
 
 class KeyReplaced(Conflict):
     code = "key-replaced"
     title = "The key was rotated already; rotate its successor"
+    meaning = "This key has a successor already, and runs on only for its overlap."
+    remedy = (
+        "Rotate the key named in `replaced_by`. If its secret was lost, revoke it and make a new "
+        "key."
+    )
+    retry = Retry.NO
+    members = {
+        "replaced_by": Fact("key_06a7x", "the successor"),
+    }
 
 
 def sign_up(*, name: str, email: str, now: datetime) -> tuple[Organisation, str, str]:

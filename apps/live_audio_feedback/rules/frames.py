@@ -4,7 +4,7 @@ import struct
 from typing import Final, NamedTuple
 
 from audio.crowd import FRAME_SAMPLES, SAMPLE_RATE
-from foundation.errors import BadRequest
+from foundation.errors import BadRequest, Retry
 
 VERSION: Final = 1
 PCM16: Final = 1
@@ -19,6 +19,12 @@ _SEQUENCES: Final = 1 << 32
 class MalformedFrame(BadRequest):
     code = "malformed-frame"
     title = "A frame is not of the form that the protocol asks for"
+    meaning = "A frame of audio has the wrong length, number or encoding for this protocol."
+    remedy = (
+        "Send frames as [the live socket](/docs/reference/live-socket) describes them; the Python "
+        "client cuts sound into frames by itself."
+    )
+    retry = Retry.NO
 
 
 class Stamp(NamedTuple):

@@ -3,7 +3,7 @@
 from typing import Final
 
 from apps.live_audio_feedback.rules.frames import FRAME_SECONDS
-from foundation.errors import TifoError
+from foundation.errors import Fact, Retry, TifoError
 
 CATCH_UP: Final = 2
 MOST_WAITING: Final = 100  # frames: two seconds
@@ -14,6 +14,17 @@ class TooFast(TifoError):
     status = 429
     code = "too-fast"
     title = "Audio comes faster than twice real time and goes on doing so"
+    meaning = (
+        "Sound came faster than twice real time for five seconds, and frames had to be dropped."
+    )
+    remedy = (
+        "Send 50 frames a second, as fast as they sound. To score a recording, upload it instead "
+        "of streaming it."
+    )
+    retry = Retry.AFTER_WAIT
+    members = {
+        "dropped": Fact(212, "frames that were not heard"),
+    }
 
 
 def frames_due(elapsed_s: float) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from foundation.errors import TifoError
+from foundation.errors import Fact, Retry, TifoError
 
 
 class State(StrEnum):
@@ -17,6 +17,17 @@ class OutsideWindow(TifoError):
     status = 403
     code = "outside-window"
     title = "The session hears no audio now"
+    meaning = "The session is not open: its window has not begun, is over, or was ended."
+    remedy = (
+        "Compare `starts_at`, `ends_at` and `ended_at` with the time (UTC), and make a new "
+        "session if this one is over."
+    )
+    retry = Retry.NO
+    members = {
+        "starts_at": Fact("2026-11-21T18:00:00+00:00", "the first instant inside"),
+        "ends_at": Fact("2026-11-21T20:00:00+00:00", "the first instant outside"),
+        "ended_at": Fact(None, "when it was ended by a call, or `null`"),
+    }
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from apps.live_audio_feedback.streams.ledger import Ledger, ended
 from apps.live_audio_feedback.streams.rooms import Room, Stream
 from apps.live_audio_feedback.streams.tick import Tick
 from audio.crowd import BankFull
-from foundation.errors import TifoError
+from foundation.errors import Retry, TifoError
 from gateway import connections, sockets
 from gateway.caller import Caller
 from gateway.refusals import QuotaExceeded, ReducedCapacity
@@ -35,6 +35,12 @@ class ServerFull(TifoError):
     status = 503
     code = "server-full"
     title = "This process hears as many streams as it can; connect again to reach another"
+    meaning = "The process that answered hears as many streams as it was made for."
+    remedy = (
+        "Connect again after `Retry-After`: a balancer leads to another process. The operator "
+        "raises `TIFO_LIVE_STREAMS` or starts more."
+    )
+    retry = Retry.AFTER_WAIT
 
 
 class Hub:

@@ -18,7 +18,7 @@ from apps.live_audio_feedback.streams.rooms import Room, Stream
 from apps.live_audio_feedback.streams.scoreboard import RoomScore, scoreboard
 from audio.crowd import CrowdBank
 from foundation import events
-from foundation.errors import TifoError
+from foundation.errors import Retry, TifoError
 
 TICK_S = 0.02
 TICKS_PER_SCORE = round(1 / TICK_S / messages.SCORE_HZ)
@@ -34,6 +34,12 @@ class Idle(TifoError):
     status = 408
     code = "idle"
     title = "No audio came for 15 seconds"
+    meaning = "The stream was open for 15 seconds without a frame, so its place was given back."
+    remedy = (
+        "Connect again when there is sound. To hold a stream open through a pause, send frames of "
+        "silence."
+    )
+    retry = Retry.YES
 
 
 class Tick:

@@ -13,7 +13,7 @@ from apps.noucamp.models import CueKind
 from apps.noucamp.services import cues, telemetry
 from apps.noucamp.services.kiosks import Place
 from foundation.clock import now
-from foundation.errors import TifoError
+from foundation.errors import Retry, TifoError
 from gateway import tickets
 from gateway.caller import Caller
 from gateway.operations import spends
@@ -27,6 +27,12 @@ class DeviceCredentialNeeded(TifoError):
     status = 403
     code = "device-credential-needed"
     title = "Only a kiosk, with the credential of its registration, may do this"
+    meaning = (
+        "The operation is one that a kiosk does for itself, and the call came with another "
+        "credential."
+    )
+    remedy = "Call it from the kiosk, with the credential that its registration answered."
+    retry = Retry.NO
 
 
 class ReportTelemetrySerializer(serializers.Serializer[Any]):

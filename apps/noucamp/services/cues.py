@@ -13,7 +13,7 @@ from apps.noucamp.models import Cue, Kiosk, Trigger
 from apps.noucamp.queries import kiosks, unacknowledged
 from apps.noucamp.rules.cues import CueState, expiry, state
 from apps.noucamp.services.kiosks import saw
-from foundation.errors import Conflict, Invalid, NotFound, TifoError
+from foundation.errors import Conflict, Fact, Invalid, NotFound, Retry, TifoError
 from foundation.ids import new_id
 from tenants.models import Organisation
 
@@ -21,6 +21,15 @@ from tenants.models import Organisation
 class CueExpired(Conflict):
     code = "cue-expired"
     title = "The cue's time ended before it was delivered"
+    meaning = "The cue was acknowledged after its time had ended, so it counts as missed."
+    remedy = (
+        "Let the device drop cues whose `expires_at` has passed; raise triggers with a longer "
+        "life if the network is slow."
+    )
+    retry = Retry.NO
+    members = {
+        "expires_at": Fact("2026-11-21T20:14:05+00:00", "when its time ended"),
+    }
 
 
 @dataclass(frozen=True)

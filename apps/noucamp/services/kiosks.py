@@ -10,7 +10,7 @@ from django.db.models.functions import Greatest
 
 from apps.noucamp import queries
 from apps.noucamp.models import Kiosk
-from foundation.errors import Conflict, NotFound, TifoError
+from foundation.errors import Conflict, NotFound, Retry, TifoError
 from foundation.ids import new_id
 from tenants import scopes
 from tenants.models import Organisation
@@ -20,6 +20,9 @@ from tenants.services import create_key, revoke_kiosk_keys
 class KioskRetired(Conflict):
     code = "kiosk-retired"
     title = "This kiosk was retired"
+    meaning = "The kiosk was retired, and its credential with it."
+    remedy = "Register the device as a new kiosk if it is back in service."
+    retry = Retry.NO
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import modelhub
 from apps.noucamp.models import ModelCheck
-from foundation.errors import TifoError
+from foundation.errors import Fact, Retry, TifoError
 from foundation.ids import new_id
 from gateway.caps import caps
 from gateway.refusals import ModelCapExceeded
@@ -20,6 +20,14 @@ class MoreBytesNeeded(TifoError):
     status = 422
     code = "more-bytes-needed"
     title = "The file's header goes on past the bytes that were sent"
+    meaning = (
+        "A model is judged by its header, and the bytes that were sent end before the header does."
+    )
+    remedy = "Send the first `needed_bytes` of the file."
+    retry = Retry.NO
+    members = {
+        "needed_bytes": Fact(1048576, "how many of the first bytes are needed"),
+    }
 
 
 class MalformedModel(TifoError):
@@ -28,11 +36,30 @@ class MalformedModel(TifoError):
     status = 422
     code = "malformed-model"
     title = "The file breaks the rules of its own format"
+    meaning = "The file says that it is of a known format, and then breaks that format's rules."
+    remedy = (
+        "Export the model again, or check that the upload was not cut or altered: compare its "
+        "size and SHA-256."
+    )
+    retry = Retry.NO
+    members = {
+        "reason": Fact(
+            "truncated",
+            "a stable word for what is wrong: see [model caps](/docs/reference/model-caps)",
+        ),
+        "found": Fact({"needed": 4096, "size": 1024}, "what was found, in numbers and short texts"),
+    }
 
 
 class UnsupportedModel(MalformedModel):
     code = "unsupported-model"
     title = "Files of this format are never read"
+    meaning = (
+        "Files of this format can run code when they are opened, or cannot be judged by their "
+        "header, so they are never read."
+    )
+    remedy = "Export the model as ONNX, GGUF or safetensors."
+    retry = Retry.NO
 
 
 def check(
