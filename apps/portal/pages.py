@@ -1,7 +1,6 @@
 """The developer's pages: home, the live page, the API reference, and what each error means."""
 
 import functools
-from collections.abc import Iterator
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,10 +9,12 @@ from django.views.decorators.http import require_GET
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 
+from apps.portal.errors import every_error, listed, sheet_of
+from apps.portal.reading import read
 from apps.portal.sheet import rate_words, sheet
 from apps.portal.tiers import offers
+from foundation import problems
 from foundation.clock import now
-from foundation.errors import TifoError
 from gateway import catalogue
 from gateway.strangers import SIGN_UPS, UNKNOWN_KEYS
 
@@ -50,7 +51,7 @@ def _document() -> bytes:
 
 @require_GET
 def errors(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/errors.html", {"errors": every_error()})
+    return read(request, "portal/errors.html", {"errors": listed()})
 
 
 @require_GET
@@ -58,7 +59,7 @@ def error(request: HttpRequest, code: str) -> HttpResponse:
     found = [error for error in every_error() if error.code == code]
     if not found:
         raise Http404
-    return render(request, "portal/errors.html", {"errors": found[:1], "one": True})
+    return read(request, "portal/error.html", sheet_of(found[0]))
 
 
 @require_GET
@@ -81,16 +82,12 @@ def limits(request: HttpRequest) -> HttpResponse:
         "reserve": f"{settings.GATE_DEGRADED_RESERVE:.0%}",
         "processes": settings.GATE_PROCESSES,
     }
-    return render(request, "portal/limits.html", told)
+    return read(request, "portal/limits.html", told)
 
 
-def every_error() -> list[type[TifoError]]:
-    """Every error a caller can meet, by status and code: the classes themselves are the list."""
-    by_code = {error.code: error for error in _descendants(TifoError)}
-    return sorted(by_code.values(), key=lambda error: (error.status, error.code))
-
-
-def _descendants(error: type[TifoError]) -> Iterator[type[TifoError]]:
-    yield error
-    for child in error.__subclasses__():
-        yield from _descendants(child)
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A person reads a page, a program a problem document."""
+    wanted = request.get_preferred_type([problems.CONTENT_TYPE, "application/json", "text/html"])
+    if wanted == "text/html" and not request.path.startswith("/v1/"):
+        return read(request, "portal/missing.html", {}, status=404)
+    return problems.page_not_found(request, exception)

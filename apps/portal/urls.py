@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.portal import pages
+from apps.portal import pages, reading
 from apps.portal.api import (
     jobs,
     keys,
@@ -24,6 +24,10 @@ urlpatterns = [
     path("docs/errors", pages.errors),
     path("docs/errors/<slug:code>", pages.error),
     path("docs/limits", pages.limits),
+    path("docs", reading.document, {"place": ""}),
+    path("docs/images/<str:name>", reading.image),
+    path("docs/<path:file>.md", reading.source),
+    path("docs/<path:place>", reading.document),
     path("v1/organisations", organisations.SignUpView.as_view()),
     path("v1/organisation", organisations.OrganisationView.as_view()),
     path("v1/members", organisations.MembersView.as_view()),

@@ -17,5 +17,5 @@ urlpatterns = [
 ]
 
 handler400 = "foundation.problems.bad_request"
-handler404 = "foundation.problems.page_not_found"
+handler404 = "apps.portal.pages.page_not_found"
 handler500 = "foundation.problems.server_error"

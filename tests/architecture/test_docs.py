@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from apps.portal.pages import every_error
+import tifo.urls  # noqa: F401  (with them every family's errors are loaded)
+from apps.portal.errors import every_error
 from tenants.scopes import SCOPES
 from tifo.environment import Environment
 

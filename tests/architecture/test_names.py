@@ -7,7 +7,7 @@ import pytest
 from celery import current_app
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from apps.portal.pages import every_error
+from apps.portal.errors import every_error
 from gateway.connections import SOCKETS
 from gateway.operations import LIVE_SESSIONS
 from gateway.views import GatedView

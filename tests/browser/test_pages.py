@@ -17,7 +17,20 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-PAGES = ["/", "/live", "/docs/limits", "/docs/errors", "/docs/errors/quota-exceeded", "/reference"]
+PAGES = [
+    "/",
+    "/live",
+    "/docs",
+    "/docs/tutorial",
+    "/docs/how-to/benchmarks",
+    "/docs/reference/environment",
+    "/docs/reference/limits",
+    "/docs/decisions/0016-epochs",
+    "/docs/limits",
+    "/docs/errors",
+    "/docs/errors/quota-exceeded",
+    "/reference",
+]
 
 
 @contextmanager

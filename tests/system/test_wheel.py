@@ -71,6 +71,14 @@ class TestTheWheel:
         assert (installed / "apps/portal/static/portal/live.js").exists()
         assert list((installed / "ratelimit/lua").glob("*.lua"))
 
+    def test_holds_every_document_and_picture(self, installed: Path) -> None:
+        carried = {
+            path.relative_to(installed / "apps/portal/docs")
+            for path in (installed / "apps/portal/docs").rglob("*.*")
+        }
+        assert carried == {path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.*")}
+        assert Path("tutorial.md") in carried
+
     def test_is_what_runs(self, installed: Path) -> None:
         told = tifo(installed, "shell", "-v", "0", "-c", "import tifo; print(tifo.__file__)")
         assert Path(told.stdout.strip()).is_relative_to(installed), told.stderr
@@ -97,6 +105,13 @@ def platform(installed: Path) -> Iterator[Running]:
 
 
 class TestThePlatformFromTheWheel:
+    def test_serves_the_documents_and_their_pictures(self, platform: Running) -> None:
+        page = httpx.get(f"{platform.address}/docs/reference/environment")
+        assert "<code>TIFO_PROFILE</code>" in page.text
+        assert httpx.get(f"{platform.address}/docs/reference/environment.md").text.startswith("# E")
+        shown = httpx.get(f"{platform.address}/docs/images/live.png")
+        assert shown.content.startswith(b"\x89PNG")
+
     def test_finishes_a_job_whose_worker_was_killed_and_counts_it_once(
         self, platform: Running
     ) -> None:
