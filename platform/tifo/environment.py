@@ -37,6 +37,9 @@ class Environment(BaseSettings):
     degraded_fraction: float = Field(default=0.5, gt=0, le=1)  # of a rate, while Redis is away
     degraded_reserve: float = Field(default=0.05, ge=0, le=1)  # of a window, meanwhile
     trusted_proxies: str = ""  # networks whose X-Forwarded-For is believed
+    logins_per_address: int = Field(default=10, ge=1, le=100_000)  # wrong ones, an hour
+    logins_per_account: int = Field(default=50, ge=1, le=100_000)  # from all unknown browsers
+    login_browser_days: int = Field(default=180, ge=1, le=400)  # browsers forget after 400
     secret_scanning_keys: FilePath | None = None  # whose reports of leaked keys are believed
     cors_origins: str = ""  # pages of other origins that may read answers
 

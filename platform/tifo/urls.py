@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from gateway import operators
 from tifo import health
 
 urlpatterns = [
@@ -13,6 +14,8 @@ urlpatterns = [
     path("", include("apps.avsync.urls")),
     path("", include("apps.live_room.urls")),
     path("", include("apps.noucamp.urls")),
+    path("admin/login/", operators.login),  # before the admin's own pages of these names
+    path("admin/password_change/", operators.password_change),
     path("admin/", admin.site.urls),
 ]
 

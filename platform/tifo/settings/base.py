@@ -122,6 +122,9 @@ GATE_PROCESSES = _env.admitting_processes
 GATE_DEGRADED_FRACTION = _env.degraded_fraction
 GATE_DEGRADED_RESERVE = _env.degraded_reserve
 TRUSTED_PROXIES = _env.proxies
+LOGINS_PER_ADDRESS = _env.logins_per_address
+LOGINS_PER_ACCOUNT = _env.logins_per_account
+LOGIN_BROWSER_DAYS = _env.login_browser_days
 SECRET_SCANNING_KEYS = _env.secret_scanning_keys
 JOURNAL_FOLDER = _env.data / "journal"
 BACKGROUND_THREADS = True
@@ -169,6 +172,8 @@ TEMPLATES = [
     }
 ]
 
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"  # where a `next` that is not ours does not lead either
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
