@@ -1,5 +1,7 @@
 """Every page in headless Chromium, desktop and phone: no error, nothing asked of other hosts."""
 
+import re
+import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -8,6 +10,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
+from pytest_django import Settings
 
 from foundation import events
 from tests.conftest import Api, Tenant
@@ -31,6 +34,21 @@ PAGES = [
     "/docs/errors/quota-exceeded",
     "/reference",
 ]
+
+
+def overflow(page: Page) -> int:
+    """How many pixels of the page do not fit its width."""
+    wider: int = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return wider
+
+
+def brightness(page: Page, selector: str) -> int:
+    """0 to 255: the brightest part of the first such element's background."""
+    colour = page.locator(selector).first.evaluate("e => getComputedStyle(e).backgroundColor")
+    red, green, blue, *opacity = re.findall(r"[\d.]+", colour)
+    return max(int(red), int(green), int(blue)) if opacity != ["0"] else 0
 
 
 @contextmanager
@@ -62,13 +80,64 @@ class TestEveryPage:
         self, browser: Browser, origin: str, path: str, size: str
     ) -> None:
         with opened(browser, origin + path, size) as page:
-            overflow = page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            assert overflow <= 0
+            assert overflow(page) <= 0
+
+
+class TestTheReference:
+    def test_opens_its_operations_in_the_look_of_the_site_on_a_phone(
+        self, browser: Browser, origin: str
+    ) -> None:
+        with opened(browser, f"{origin}/reference", "phone") as page:
+            for method in ("get", "post", "patch", "delete"):
+                block = page.locator(f".opblock-{method}").first
+                block.locator(".opblock-summary-control").click()
+                expect(block.locator(".responses-wrapper")).to_be_visible()
+            assert overflow(page) <= 0
+            for part in (".opblock-get", ".microlight", ".opblock-section-header", "html"):
+                assert brightness(page, part) < 64, part
+            page.locator(".btn.authorize").first.click()
+            expect(page.locator(".modal-ux")).to_be_visible()
+            assert overflow(page) <= 0
+
+
+class TestTheDocuments:
+    def test_lead_to_each_other_without_a_script(self, browser: Browser, origin: str) -> None:
+        with opened(browser, f"{origin}/docs") as page:
+            page.get_by_role("article").get_by_role("link", name="Operate").click()
+            expect(page).to_have_title("Operate · Tifo")
+            contents = page.get_by_role("navigation", name="Documents")
+            expect(contents.locator("[aria-current]")).to_have_text("Operate")
+            contents.get_by_role("link", name="The operator's door").click()
+            expect(page.locator("#the-operators-door")).to_be_in_viewport()
+
+    def test_show_a_wide_table_as_lists_on_a_phone(self, browser: Browser, origin: str) -> None:
+        with opened(browser, f"{origin}/docs/reference/environment", "phone") as page:
+            row = page.locator(".wide tr", has_text="TIFO_DATA")
+            tops = [row.locator("td").nth(at).bounding_box() for at in range(3)]
+            heights = [box["y"] for box in tops if box]
+            assert len(set(heights)) == 3
 
 
 class TestTheOperatorsDoor:
+    @pytest.mark.parametrize("size", SIZES)
+    def test_says_when_it_takes_no_more_guesses(
+        self, browser: Browser, origin: str, size: str, settings: Settings
+    ) -> None:
+        settings.TRUSTED_PROXIES, settings.LOGINS_PER_ADDRESS = ["127.0.0.1"], 1
+        width, height = SIZES[size]
+        headers = {"X-Forwarded-For": f"2001:db8:{secrets.token_hex(2)}::1"}
+        page = browser.new_page(
+            viewport={"width": width, "height": height}, extra_http_headers=headers
+        )
+        for _ in range(2):
+            page.goto(f"{origin}/admin/")
+            page.fill("input[name=username]", secrets.token_hex(8))
+            page.fill("input[name=password]", "wrong")
+            page.click("button[type=submit]")
+        expect(page.locator("body")).to_contain_text("Try again in 60 minutes")
+        assert overflow(page) <= 0
+        page.close()
+
     def test_lets_the_operator_in_by_a_real_form(self, browser: Browser, origin: str) -> None:
         User.objects.create_superuser("operator", password="floodlights-on")
         page = browser.new_page()
