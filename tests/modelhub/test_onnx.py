@@ -111,6 +111,12 @@ class TestOnnx:
         ]
         assert inspected(onnx([], tensors)).parameters == 8000
 
+    @pytest.mark.parametrize("length", [None, "0", 4000])
+    def test_takes_a_length_of_nothing_for_one_left_out(self, length: int | str | None) -> None:
+        tensor = onnx_tensor("a", (1000,), FLOAT, onnx_external("d", 0, length))
+        report = inspected(onnx([], [tensor]))
+        assert (report.parameters, report.weight_bytes) == (1000, 4000)
+
     def test_refuses_external_buffers_that_overlap(self) -> None:
         tensors = [
             onnx_tensor("a", (10,), FLOAT, onnx_external("d", 0)),

@@ -168,7 +168,8 @@ def _extent(draft: _Draft, stored: int) -> Extent:
     if draft.payload or draft.small_bytes:
         raise MalformedModel(Code.UNCLAIMED_BYTES, tensor=draft.name)
     start = _digits(draft, "offset", 0)
-    length = _digits(draft, "length", stored)
+    # Its writers use 0 for "not said", and its reader then takes the file's rest: so does this one.
+    length = _digits(draft, "length", 0) or stored
     if length != stored:
         raise MalformedModel(Code.SIZE_MISMATCH, tensor=draft.name, expected=stored, found=length)
     return Extent(location, start, start + length)
