@@ -33,4 +33,9 @@ class TestProjected:
         assert projected(300, elapsed_s=60, period_s=30 * 86_400) == 300
 
     def test_never_falls_below_what_was_counted(self) -> None:
-        assert projected(7, elapsed_s=31 * 86_400, period_s=30 * 86_400) == 7
+        # A month that is closed a day late would otherwise come to 677.
+        assert projected(700, elapsed_s=31 * 86_400, period_s=30 * 86_400) == 700
+
+    def test_begins_with_the_second_hour(self) -> None:
+        assert projected(3, elapsed_s=3_599, period_s=7_200) == 3
+        assert projected(3, elapsed_s=3_600, period_s=7_200) == 6

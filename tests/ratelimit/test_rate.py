@@ -102,6 +102,29 @@ class TestGcra:
                 assert (units - burst) * per_ms * 1000 <= quantity * (end_us - start_us)
 
 
+    @settings(max_examples=200, deadline=None)
+    @given(
+        quantity=st.integers(1, 9),
+        per_ms=st.integers(1, 4000),
+        burst=st.integers(1, 6),
+        tries=st.lists(st.tuples(st.integers(0, 3_000_000), st.integers(1, 6)), max_size=20),
+    )
+    def test_admits_after_the_wait_it_told_and_not_a_millisecond_sooner(
+        self, quantity: int, per_ms: int, burst: int, tries: list[tuple[int, int]]
+    ) -> None:
+        rate = Rate("any", quantity, per_ms, burst)
+        state, now_us = spend(rate, RateState(), burst, NOW_US), NOW_US
+        for step_us, cost in [(0, 1), *tries]:
+            now_us += step_us
+            after, wait_ms = _try(rate, state, now_us, cost)
+            if wait_ms is None:
+                assert cost > burst
+            elif wait_ms:
+                assert _try(rate, state, now_us + wait_ms * 1000, cost)[1] == 0
+                assert _try(rate, state, now_us + (wait_ms - 1) * 1000, cost)[1] != 0
+            state = after
+
+
 class TestRefund:
     def test_gives_back_what_was_spent(self) -> None:
         state = spend(EFFECTS, RateState(), 5, NOW_US)
