@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test soak check bench schema sdk lock
+.PHONY: help setup demo serve test soak mutants check bench schema sdk lock
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ test: $(STAMP) ## Run the whole suite; it starts its own Postgres and Redis
 
 soak: $(STAMP) ## Run the slow proofs
 	@$(BIN)/pytest -n 2 -m soak
+
+mutants: $(STAMP) ## Break the code in small ways: does the suite notice? (COUNT, SEED, ONLY)
+	@$(BIN)/python -m tests.mutants
 
 check: $(STAMP) ## Format, lint, types, import floors, migrations and schema drift
 	$(BIN)/ruff format --check .

@@ -1,0 +1,102 @@
+"""`python -m tests.mutants`: break the code in small ways, and see whether the suite notices.
+
+Each change is made alone, in a copy of the tree, and the tests of its part are run; a change that
+they let pass is run against the tests of all parts that use it. What survives is a test that is
+missing, or a change that means nothing: those stand in `equivalent.txt`, each with its reason.
+"""
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.mutants.operators import Change, lua_changes, python_changes
+from tests.mutants.trial import Trial
+
+ROOT = Path(__file__).parents[2]
+# The tests of a part, nearest first, and those of what stands on it.
+PARTS = {
+    "billing": [["tests/billing"], ["tests/portal", "tests/jobs"]],
+    "platform/gateway": [
+        ["tests/gateway"],
+        ["tests/portal", "tests/noucamp", "tests/live_audio_feedback", "tests/live_room"],
+    ],
+    "platform/jobs": [["tests/jobs"], ["tests/portal", "tests/live_room", "tests/avsync"]],
+    "platform/tenants": [["tests/tenants"], ["tests/portal", "tests/gateway"]],
+    "ratelimit": [["tests/ratelimit"], ["tests/gateway", "tests/portal"]],
+}
+# What shows a page to an operator, or declares a table: read by people, or by Django.
+LEFT_OUT = {"admin.py", "apps.py", "models.py", "migrations"}
+
+
+def main(arguments: list[str]) -> int:
+    asked = _parser().parse_args(arguments)
+    parts = [part for part in PARTS if asked.only in part]
+    known = _equivalent()
+    survivors = []
+    with tempfile.TemporaryDirectory(prefix="tifo-mutants-") as folder:
+        trial = Trial(ROOT, Path(folder))
+        for part in parts:
+            if not trial.passes(PARTS[part][0]):
+                sys.stderr.write(f"{part}: its tests fail on the code as it is.\n")
+                return 2
+        for number, (part, change) in enumerate(_drawn(parts, asked.count, asked.seed, known), 1):
+            survived = trial.survives(change, PARTS[part])
+            survivors += [change] if survived else []
+            sys.stdout.write(f"{number:4d}  {'SURVIVED' if survived else 'noticed '}  {change}\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"{len(survivors)} survived.\n")
+    return 1 if survivors else 0
+
+
+def changes_of(part: str) -> list[Change]:
+    """Every change that can be tried in a part of the tree."""
+    found: list[Change] = []
+    for path in sorted((ROOT / part).rglob("*")):
+        if not LEFT_OUT.isdisjoint(path.relative_to(ROOT).parts):
+            continue
+        name = str(path.relative_to(ROOT))
+        if path.suffix == ".py":
+            found += python_changes(name, path.read_text())
+        elif path.suffix == ".lua":
+            found += lua_changes(name, path.read_text())
+    return found
+
+
+def _drawn(
+    parts: list[str], count: int, seed: int, known: set[str]
+) -> Iterator[tuple[str, Change]]:
+    """As many of each part, so that a small one is tried as hard as a large one."""
+    for place, part in enumerate(parts):
+        share = count // len(parts) + (place < count % len(parts))
+        changes = [change for change in changes_of(part) if _without_line(change) not in known]
+        drawn = random.Random(f"{seed} {part}").sample(changes, min(share, len(changes)))
+        yield from ((part, change) for change in sorted(drawn))
+
+
+def _equivalent() -> set[str]:
+    lines = (Path(__file__).parent / "equivalent.txt").read_text().splitlines()
+    return {line.strip() for line in lines if line.strip() and not line.startswith("#")}
+
+
+def _without_line(change: Change) -> str:
+    """As `equivalent.txt` names it: lines move."""
+    path, _, rest = str(change).split(":", 2)
+    return f"{path}:{rest}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("--count", type=int, default=int(os.environ.get("COUNT") or 50))
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED") or 1))
+    parser.add_argument(
+        "--only", default=os.environ.get("ONLY", ""), help="a part of a part's name"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

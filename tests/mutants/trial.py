@@ -1,0 +1,80 @@
+"""One change at a time, made in a copy of the tree, against the real suite."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.mutants.operators import Change
+
+# A change that makes a loop endless is noticed too: nobody waits that long for the suite.
+WITHIN_S = 240
+
+
+class Trial:
+    """A copy of the tree's files, as they are now, in `folder`."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self._tree = folder / "tree"
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=root,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        for name in filter(None, listed.stdout.split("\0")):
+            if (root / name).exists():
+                (self._tree / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(root / name, self._tree / name)
+        folders = [self._tree, self._tree / "platform", self._tree / "sdks" / "python" / "src"]
+        recordings = root.parent / "shared" / "data" / "audio"
+        self._environment = {
+            "TIFO_TEST_DATA": str(recordings),
+            **{name: value for name, value in os.environ.items() if name != "CI"},
+            # Before the checkout that the virtual environment was made for.
+            "PYTHONPATH": os.pathsep.join(map(str, folders)),
+            "PYTHONDONTWRITEBYTECODE": "1",  # or a change within one second would not be seen
+        }
+
+    def survives(self, change: Change, tests: list[list[str]]) -> bool:
+        """Whether all these tests pass, round by round, with the change made."""
+        file = self._tree / change.path
+        source = file.read_text()
+        file.write_text(change.made_in(source))
+        try:
+            return all(self.passes(folders) for folders in tests)
+        finally:
+            file.write_text(source)
+
+    def passes(self, tests: list[str]) -> bool:
+        """Whether these tests pass, in time, on the tree as it is now."""
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+        running = subprocess.Popen(
+            [*command, "-n", "2", "--dist", "loadfile", *tests],
+            cwd=self._tree,
+            env=self._environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            return running.wait(timeout=WITHIN_S) == 0
+        except subprocess.TimeoutExpired:
+            return False
+        finally:
+            _end_group(running)
+
+
+def _end_group(running: subprocess.Popen[bytes]) -> None:
+    """The suite's own servers end with it, also where it hung."""
+    for signum in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(running.pid, signum)
+            running.wait(timeout=10)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
