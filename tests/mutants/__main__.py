@@ -19,7 +19,7 @@ from tests.mutants.trial import Trial
 ROOT = Path(__file__).parents[2]
 # The tests of a part, nearest first, and those of what stands on it.
 PARTS = {
-    "billing": [["tests/billing"], ["tests/portal", "tests/jobs"]],
+    "billing": [["tests/billing"], ["tests/gateway", "tests/portal"]],
     "platform/gateway": [
         ["tests/gateway"],
         ["tests/portal", "tests/noucamp", "tests/live_audio_feedback", "tests/live_room"],
