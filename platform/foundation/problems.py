@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core import exceptions as django_exceptions
 from django.db import DataError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
@@ -17,6 +17,11 @@ from foundation.secrecy import redact
 
 CONTENT_TYPE = "application/problem+json"
 logger = logging.getLogger(__name__)
+
+
+class IncompleteBody(BadRequest):
+    code = "incomplete-body"
+    title = "The body broke off before its end; nothing was done"
 
 
 class MethodNotAllowed(TifoError):
@@ -43,6 +48,24 @@ class UnsupportedMediaType(TifoError):
     retry = Retry.NO
 
 
+class HeadTimeout(TifoError):
+    status = 408
+    code = "head-timeout"
+    title = "The request's head did not end in time"
+
+
+class HeadTooLarge(TifoError):
+    status = 431
+    code = "head-too-large"
+    title = "The request's head is too large"
+
+
+class BodyTimeout(TifoError):
+    status = 408
+    code = "body-timeout"
+    title = "The body did not go on in time; nothing was done"
+
+
 class NotAcceptable(TifoError):
     status = 406
     code = "not-acceptable"
@@ -50,6 +73,11 @@ class NotAcceptable(TifoError):
     meaning = "The `Accept` header rules out every form in which the answer exists."
     remedy = "Leave `Accept` out, or accept `application/json`."
     retry = Retry.NO
+
+
+_OF_THE_SAME_NAME = {
+    each.__name__: each for each in (MethodNotAllowed, UnsupportedMediaType, NotAcceptable)
+}
 
 
 class Unavailable(TifoError):
@@ -121,12 +149,10 @@ def translate(exc: Exception) -> TifoError | None:
             return Invalid(detail, errors=errors)
         case drf.ParseError():
             return BadRequest(str(exc.detail))
-        case drf.MethodNotAllowed():
-            return MethodNotAllowed(str(exc.detail))
-        case drf.UnsupportedMediaType():
-            return UnsupportedMediaType(str(exc.detail))
-        case drf.NotAcceptable():
-            return NotAcceptable(str(exc.detail))
+        case UnreadablePostError():
+            return IncompleteBody()
+        case drf.MethodNotAllowed() | drf.UnsupportedMediaType() | drf.NotAcceptable():
+            return _OF_THE_SAME_NAME[type(exc).__name__](str(exc.detail))
         case Http404() | drf.NotFound() | django_exceptions.ObjectDoesNotExist():
             return NotFound()
         case OperationalError() | InterfaceError():

@@ -3,6 +3,7 @@
 import argparse
 import socket
 from collections.abc import Sequence
+from typing import Any
 
 import uvicorn
 
@@ -12,6 +13,8 @@ from tifo.titles import title
 
 DRAIN_S = 8
 LARGEST_MESSAGE_BYTES = 1 << 20
+LARGEST_HEAD_BYTES = 64 * 1024
+HEAD_WITHIN_S = 10
 THREADS = 16  # per process; each may hold one database connection
 
 
@@ -42,15 +45,20 @@ def _listen_fd(program: str, arguments: Sequence[str]) -> int | None:
 
 
 def _serve_asgi(application: str, host: str, port: int, listen_fd: int | None) -> None:
+    inherited = None if listen_fd is None else [socket.socket(fileno=listen_fd)]
+    uvicorn.Server(asgi(application, host, port)).run(sockets=inherited)
+
+
+def asgi(application: Any, host: str, port: int) -> uvicorn.Config:
     """Uncompressed sockets (audio does not deflate), no access log (the gateway meters calls), no
     trust in forwarded headers (the gateway decides whose to believe).
     """
-    config = uvicorn.Config(
+    return uvicorn.Config(
         application,
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http="tifo.heads:HeadLimits",
         ws="websockets-sansio",
         ws_max_size=LARGEST_MESSAGE_BYTES,
         ws_per_message_deflate=False,
@@ -61,14 +69,13 @@ def _serve_asgi(application: str, host: str, port: int, listen_fd: int | None) -
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    inherited = None if listen_fd is None else [socket.socket(fileno=listen_fd)]
-    uvicorn.Server(config).run(sockets=inherited)
 
 
 def _serve_wsgi(given: Environment) -> None:
     # Loads a compiled server of some size, which the embedded profile never needs.
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
 
     Granian(
         "tifo.wsgi:web",
@@ -81,6 +88,9 @@ def _serve_wsgi(given: Environment) -> None:
         workers=given.web_workers,
         blocking_threads=THREADS,
         backpressure=8 * THREADS,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEAD_WITHIN_S * 1000, max_buffer_size=LARGEST_HEAD_BYTES
+        ),
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=DRAIN_S,
