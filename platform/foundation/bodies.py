@@ -1,18 +1,50 @@
-"""No body larger than its kind may be is ever read: JSON lies in memory, uploads on the disk."""
+"""What a request's head says of its body is judged before a byte of it is read, and never ignored.
+
+No body larger than its kind may be is ever read: JSON lies in memory, uploads on the disk.
+"""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views import View
 
+from foundation.errors import BadRequest, TifoError
 from foundation.files import TooLarge
-from foundation.problems import json_response
+from foundation.problems import UnsupportedMediaType, json_response
 
 FORM_OVERHEAD_BYTES = 1024 * 1024  # boundaries and fields around the largest file
+CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
+
+
+class LengthRequired(TifoError):
+    status = 411
+    code = "length-required"
+    title = "This process reads no chunked body: send it with a Content-Length"
+
+
+class UnsupportedContentCoding(TifoError):
+    """RFC 9110, section 15.5.16: the answer says which codings are read, and that is none."""
+
+    status = 415
+    code = "unsupported-content-coding"
+    title = "Bodies are read uncompressed only: leave out Content-Encoding"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Accept-Encoding": "identity"})
+
+
+class UnsupportedTransferCoding(BadRequest):
+    """RFC 9112 would have it a 501; but no caller's doing may look like a failure of ours."""
+
+    code = "unsupported-transfer-coding"
+    title = "The only Transfer-Encoding that is read is chunked"
 
 
 class BodyLimitMiddleware:
-    """Answers 413 by the declared length; without one, WSGI gives the application no body at all.
+    """Calls `check` before any view but those that do so in their own time (`checks_bodies`).
 
     Django's own limit holds for forms alone: neither files nor what DRF parses as JSON count.
     """
@@ -21,18 +53,66 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        limit = _limit(request)
-        if _length(request) > limit:
-            return json_response(TooLarge(f"At most {limit} bytes.", limit_bytes=limit))
         return self.get_response(request)
 
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], *_: Any
+    ) -> HttpResponseBase | None:
+        cls = getattr(view, "cls", None)
+        if cls and (getattr(cls, "checks_bodies", False) or not _answers(cls, request)):
+            return None
+        try:
+            check(request)
+        except TifoError as error:
+            return json_response(error)
+        return None
 
-def _limit(request: HttpRequest) -> int:
-    if request.content_type == "multipart/form-data":
+
+def _answers(cls: type[View], request: HttpRequest) -> bool:
+    method = (request.method or "").lower()
+    return method in cls.http_method_names and hasattr(cls, method)
+
+
+def check(request: HttpRequest) -> None:
+    """Refuse a body by its declared form and length.
+
+    Raises:
+        LengthRequired, UnsupportedTransferCoding: its end cannot be told (see
+            `foundation.transfer`, which gives a chunked body its length).
+        UnsupportedContentCoding, UnsupportedMediaType: it means something else than its bytes say.
+        BadRequest: it is a part of something, or its length is no number.
+        TooLarge: no body of its kind may be so long.
+    """
+    meta = request.META
+    if "HTTP_TRANSFER_ENCODING" in meta:
+        coding = meta["HTTP_TRANSFER_ENCODING"].strip().lower()
+        raise LengthRequired if coding == "chunked" else UnsupportedTransferCoding
+    length = meta.get("CONTENT_LENGTH") or "0"
+    if length != "0":
+        _check_form(request)
+        _check_length(length, most_bytes(request.content_type))
+
+
+def most_bytes(content_type: str | None) -> int:
+    """How many a body of this media type may have."""
+    if content_type == "multipart/form-data":
         return int(settings.UPLOAD_MAX_BYTES) + FORM_OVERHEAD_BYTES
     return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
-def _length(request: HttpRequest) -> int:
-    given = request.META.get("CONTENT_LENGTH") or "0"
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 20 else 0
+def _check_form(request: HttpRequest) -> None:
+    meta = request.META
+    if meta.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in {"", "identity"}:
+        raise UnsupportedContentCoding
+    if "HTTP_CONTENT_RANGE" in meta:  # RFC 9110, section 14.4
+        raise BadRequest("A body is read whole: leave out Content-Range.")
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    if charset.strip("\"' ").lower() not in CHARSETS:
+        raise UnsupportedMediaType("Bodies are read as UTF-8 and in no other charset.")
+
+
+def _check_length(given: str, most: int) -> None:
+    if not (given.isascii() and given.isdecimal()):
+        raise BadRequest("Content-Length is not a number.")
+    if len(given) > 20 or int(given) > most:
+        raise TooLarge(f"At most {most} bytes.", limit_bytes=most)

@@ -34,7 +34,12 @@ Asgi = Callable[[Any, Any, Any], Awaitable[None]]  # each library has names of i
 Headers = dict[bytes, bytes]
 
 PLAIN_ACCEPT: Final = frozenset({b"*/*", b"application/json", b"application/json, text/plain, */*"})
-TWINS_OWN: Final = frozenset({b"idempotency-key", b"tifo-dry-run", b"transfer-encoding"})
+TWINS_OWN: Final = frozenset(
+    {
+        b"idempotency-key", b"tifo-dry-run",
+        b"transfer-encoding", b"content-encoding", b"content-range",
+    }
+)  # fmt: skip
 ALWAYS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 LONGEST_HOST: Final = 260  # a name of 253 characters and a port; a longer one is not remembered
 _loop: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("serving_loop", default=None)

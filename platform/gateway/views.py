@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from foundation import idempotency
+from foundation import bodies, idempotency
 from foundation.clock import now
 from foundation.errors import BadRequest, Invalid
 from foundation.problems import exception_handler, translate
@@ -36,14 +36,26 @@ END_USER = "Tifo-End-User"
 _secret = re.compile(CREDENTIAL.pattern.encode())
 
 
-class GatedView(APIView):
+class OpenView(APIView):
+    """A view for everyone; its method is judged before anything else."""
+
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method not in self.allowed_methods:
+            self.http_method_not_allowed(request)
+        super().initial(request, *args, **kwargs)
+
+
+class GatedView(OpenView):
     """`operations` names, per HTTP method, what the call needs and costs.
 
     Handlers read `self.caller`; a method without an operation is public (sign-up, the tier list).
+    A call is judged by its method, then its credential, its headers, and its body last.
     """
 
     operations: ClassVar[Mapping[str, Operation]] = {}
-    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
+    checks_bodies: ClassVar[bool] = True  # so that the middleware does not do so before the key
     caller: Caller
     admission: Admission | None = None
     format_kwarg: str | None = None  # for an answer that is given before `initial`
@@ -53,9 +65,14 @@ class GatedView(APIView):
         repeatable = request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META
         if not repeatable and rehearsal.META not in request.META:
             return super().dispatch(request, *args, **kwargs)
+        operation = self._operation(request)
+        if operation is None and request.method not in self.allowed_methods:
+            return super().dispatch(request, *args, **kwargs)
         try:
+            if operation is not None:
+                self._authenticate(request, now())
             if rehearsal.wanted(request.META.get(rehearsal.META)):
-                return self._rehearse(request, *args, **kwargs)
+                return self._rehearse(request, operation, *args, **kwargs)
             if not repeatable:
                 return super().dispatch(request, *args, **kwargs)
             return self._once(request, request.META["HTTP_IDEMPOTENCY_KEY"], *args, **kwargs)
@@ -63,12 +80,14 @@ class GatedView(APIView):
             return self._refuse(request, error, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
         http, moment = request._request, now()  # DRF's own looks up each attribute twice
         operation = self._operation(http)
         if operation is None:
+            super().initial(request, *args, **kwargs)
+            bodies.check(http)
             return
         self._authenticate(http, moment)
+        super(OpenView, self).initial(request, *args, **kwargs)  # which has an operation's method
         users = self._prepare(request, operation)
         self.admission = admit(
             self.caller, operation, now=moment, end_users=users, route=route_of(http)
@@ -137,24 +156,21 @@ class GatedView(APIView):
 
     def _prepare(self, request: Request, operation: Operation) -> list[str]:
         """Raise what refuses the call before any limit does; returns the users it concerns."""
+        http = request._request
         check_scope(self.caller, operation)
-        self.check(request)
-        return self._users(request)
-
-    def _users(self, request: Request) -> list[str]:
-        named = _utf8(request._request.META.get("HTTP_TIFO_END_USER"))
+        bodies.check(http)
+        named = _utf8(http.META.get("HTTP_TIFO_END_USER"))
         if named is not None and not 1 <= len(named) <= 200:
             raise Invalid(f"{END_USER} must be 1 to 200 characters.")
+        self.check(request)
         return [*([named] if named else []), *self.end_users(request)]
 
-    def _rehearse(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def _rehearse(
+        self, request: HttpRequest, operation: Operation | None, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
         """What the call would be answered, as far as the gate decides it."""
-        operation = self._operation(request)
         if operation is None:
-            if request.method not in self.allowed_methods:
-                return super().dispatch(request, *args, **kwargs)
             raise BadRequest("This operation is open to everyone: no gate, and no dry run of it.")
-        self._authenticate(request, now())
         self.caller = authentication.again(self.caller, now=now())
         self.args, self.kwargs, self.headers = args, kwargs, self.default_response_headers
         self.request = wrapped = self.initialize_request(request, *args, **kwargs)
@@ -176,10 +192,10 @@ class GatedView(APIView):
         who, mode, device = "anonymous", "", ""
         operation = self._operation(request)
         if operation is not None:
-            self._authenticate(request, now())
             check_scope(self.caller, operation)
             who, mode = self.caller.organisation.pk, self.caller.mode
             device = self.caller.kiosk_id
+        bodies.check(request)
         asked = idempotency.Request(
             organisation_id=who,
             # Test and live never answer for each other, nor does one kiosk for another.

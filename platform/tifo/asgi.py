@@ -15,13 +15,28 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings.base")
 django.setup()
 
+from foundation.transfer import BrokenOff, Whole  # noqa: E402  (needs the settings)
 from gateway.front import Front  # noqa: E402  (needs the models, as do the next three)
 from tifo import hot  # noqa: E402
 from tifo.routing import lifespan, no_rest_here, websockets  # noqa: E402
 from tifo.wsgi import application as rest  # noqa: E402
 
 THREADS = 16
-rest_on_threads = WSGIMiddleware(cast("WSGIApp", rest), workers=THREADS)
+_rest = WSGIMiddleware(cast("WSGIApp", Whole(rest)), workers=THREADS)
+
+
+async def rest_on_threads(scope: Any, receive: Any, send: Any) -> None:
+    """REST, which learns of it when a client leaves in the middle of a body."""
+
+    async def read() -> Any:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BrokenOff
+        return message
+
+    await _rest(scope, read, send)
+
+
 _sockets: dict[str, Any] = {"websocket": URLRouter(websockets), "lifespan": lifespan}
 # The hot operations' twins are at home in both, so that no answer depends on the process.
 application = Front(

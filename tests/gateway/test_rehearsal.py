@@ -106,9 +106,8 @@ class TestTheHeader:
     def test_is_a_boolean_or_the_call_is_refused(
         self, api: Client, tenant: Tenant, value: str
     ) -> None:
-        for token in (tenant.live_key, None):
-            refused = api(token).get("/v1/usage", **{"Tifo-Dry-Run": value})
-            assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
+        refused = api(tenant.live_key).get("/v1/usage", **{"Tifo-Dry-Run": value})
+        assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
 
     def test_that_says_no_changes_nothing(self, api: Client, tenant: Tenant) -> None:
         owner, no = api(tenant.live_key), {"Tifo-Dry-Run": "?0"}

@@ -175,7 +175,8 @@ class TestABodyTooLarge:
     def test_of_a_form_is_refused_by_its_length(self, tenant: Tenant, settings: Any) -> None:
         settings.UPLOAD_MAX_BYTES = 0
         padding = "x" * (2 * 1024 * 1024)
-        refused = Browser().post("/v1/clips", {"name": padding})
+        headers = {"Authorization": f"Bearer {tenant.live_key}"}
+        refused = Browser().post("/v1/clips", {"name": padding}, headers=headers)
         assert refused.status_code == 413
 
 

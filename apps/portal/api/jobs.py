@@ -8,7 +8,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from foundation import files
 from foundation.clock import now
@@ -17,7 +16,7 @@ from foundation.models import StoredFile
 from foundation.pagination import page
 from gateway.operations import reads, spends
 from gateway.schema import PAGE_PARAMETERS, page_of
-from gateway.views import GatedView
+from gateway.views import GatedView, OpenView
 from jobs import queries, services
 from jobs.models import Job
 
@@ -134,7 +133,7 @@ class CancelJobView(GatedView):
         return Response(render(job))
 
 
-class FileView(APIView):
+class FileView(OpenView):
     """Serves a stored file to whoever holds its signed address."""
 
     @extend_schema(

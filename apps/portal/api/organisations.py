@@ -7,14 +7,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from foundation.clock import microseconds, now
 from foundation.errors import NotFound
 from gateway import strangers
 from gateway.operations import reads, spends
 from gateway.refusals import ScopeMissing
-from gateway.views import GatedView, address_of, valid
+from gateway.views import GatedView, OpenView, address_of, valid
 from tenants import queries, services
 from tenants.models import LimitFields, Member, Organisation, Tier
 
@@ -181,7 +180,7 @@ class MembersView(GatedView):
         return Response(MemberSerializer(member).data, status=201)
 
 
-class TiersView(APIView):
+class TiersView(OpenView):
     @extend_schema(
         operation_id="listTiers",
         summary="Every published tier with its prices, caps and limits",

@@ -8,13 +8,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from foundation.clock import now
 from foundation.errors import BadRequest
 from foundation.files import TooLarge
 from gateway import scanning
 from gateway.scanning import Report, Verdict
+from gateway.views import OpenView
 from tenants.rules import PATTERN
 
 REPORTS = "/v1/secret-scanning/reports"
@@ -56,7 +56,7 @@ def render(verdict: Verdict) -> dict[str, str]:
     }
 
 
-class SecretScanningView(APIView):
+class SecretScanningView(OpenView):
     @extend_schema(
         operation_id="describeSecretScanning",
         summary="What API keys look like, and where to report one that leaked",
@@ -68,7 +68,7 @@ class SecretScanningView(APIView):
         return Response(said)
 
 
-class LeakReportsView(APIView):
+class LeakReportsView(OpenView):
     @extend_schema(
         operation_id="reportLeakedKeys",
         summary="Report keys found in public, signed by a scanner that the operator knows",
