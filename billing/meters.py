@@ -2,18 +2,20 @@
 
 import functools
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
 from django.db import connection, transaction
 
+from billing.end_users import Respelt
 from billing.models import ActiveUser, ActiveUserCount
 from foundation.clock import month
 from tenants.models import Organisation
 
 HASH_BYTES = 16
+Former = Mapping[bytes, Sequence[bytes]]  # under which hashes a user may have been counted before
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,20 @@ def hash_users(
     return hashes
 
 
+def former_hashes(
+    organisation_id: str, users: Iterable[str], *, livemode: bool, now: datetime
+) -> Former:
+    """For each user who was told in another spelling, the hashes of the former ones."""
+    found: dict[bytes, list[bytes]] = {}
+    for user in users:
+        if isinstance(user, Respelt):
+            own, *former = hash_users(
+                organisation_id, [user, *user.former], livemode=livemode, now=now
+            )
+            found.setdefault(own, []).extend(former)
+    return found
+
+
 @functools.lru_cache(maxsize=10_000)
 def _keyed(organisation_id: str, livemode: bool, period: date) -> "hashlib.blake2b":
     """Ready to be copied: each call of an organisation would key it anew, for twice the time."""
@@ -58,14 +74,19 @@ def record_active_users(
     users: Sequence[bytes],
     cap: int | None,
     now: datetime,
+    former: Former | None = None,
 ) -> Counted:
     """Insert the unseen and move the counter, all or nothing under `cap` (None: no cap).
+
+    Whoever has a row under a `former` hash is counted already.
 
     The counter's row is locked first, so concurrent calls of one organisation count one by one and
     the cap holds exactly; users already counted never meet it.
     """
     period = month(now)
     before = _lock_counter(organisation.pk, livemode, period)
+    if former:
+        users = _without_former(organisation.pk, livemode, period, users, former)
     new = _insert(organisation.pk, livemode, period, [(user, now) for user in users])
     if cap is not None and new and before + new > cap:
         transaction.set_rollback(True)
@@ -81,15 +102,21 @@ def record_admitted_users(
     livemode: bool,
     period: date,
     users: Sequence[tuple[bytes, datetime]],
+    former: Former | None = None,
 ) -> int:
     """Count users whose calls were answered while this database was away; returns how many are new.
 
     Each comes with the time of its call, in the month `period`. There is no cap, for they were
-    admitted; to record them again changes nothing. An organisation that is gone counts none.
+    admitted; to record them again changes nothing. An organisation that is gone counts none, and
+    whoever has a row under a `former` hash is counted already.
     """
     if not Organisation.objects.filter(pk=organisation_id).exists():
         return 0
     before = _lock_counter(organisation_id, livemode, period)
+    if former:
+        names = [user for user, _ in users]
+        left = {*_without_former(organisation_id, livemode, period, names, former)}
+        users = [(user, seen_at) for user, seen_at in users if user in left]
     new = _insert(organisation_id, livemode, period, users)
     _move_counter(organisation_id, livemode, period, before + new)
     return new
@@ -104,13 +131,32 @@ def active_users(organisation: Organisation, *, livemode: bool, now: datetime) -
 
 
 def uncounted(
-    organisation: Organisation, *, livemode: bool, users: Sequence[bytes], now: datetime
+    organisation: Organisation,
+    *,
+    livemode: bool,
+    users: Sequence[bytes],
+    now: datetime,
+    former: Former | None = None,
 ) -> int:
     """How many of these distinct users the UTC month that holds `now` does not count yet."""
+    if former:
+        users = _without_former(organisation.pk, livemode, month(now), users, former)
     counted = ActiveUser.objects.filter(
         organisation=organisation, livemode=livemode, month=month(now), user_hash__in=users
     )
     return len(users) - counted.count()
+
+
+def _without_former(
+    organisation_id: str, livemode: bool, period: date, users: Sequence[bytes], former: Former
+) -> list[bytes]:
+    """The users without a row under a former hash."""
+    asked = [each for user in users for each in former.get(user, ())]
+    rows = ActiveUser.objects.filter(
+        organisation_id=organisation_id, livemode=livemode, month=period, user_hash__in=asked
+    )
+    counted = {bytes(row) for row in rows.values_list("user_hash", flat=True)}
+    return [user for user in users if counted.isdisjoint(former.get(user, ()))]
 
 
 def _lock_counter(organisation_id: str, livemode: bool, period: date) -> int:

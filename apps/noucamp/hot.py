@@ -26,6 +26,7 @@ from apps.noucamp.services.telemetry import Kept, Report, Reported
 from foundation.batching import Batch
 from foundation.clock import now
 from gateway.caller import Caller
+from gateway.end_users import plain_end_user
 from gateway.hot import (
     Call,
     HotOperation,
@@ -133,7 +134,7 @@ def _interaction(told: Any, moment: datetime) -> NewInteraction:
         raise Unusual
     return NewInteraction(
         id=client_id,
-        end_user=plain_text(told.get("end_user"), 200),
+        end_user=plain_end_user(told.get("end_user")),
         kind=kind,
         value=None if value is None else plain_float(value, 0, 100),
         track=None if track is None else plain_text(track, 200),

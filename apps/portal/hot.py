@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from apps.portal.api.usage_events import MOST_CHARACTERS, MOST_USERS, UsageEventsView
+from apps.portal.api.usage_events import MOST_USERS, UsageEventsView
 from gateway.caller import Caller
-from gateway.hot import Call, HotOperation, Reply, plain_texts, read_object
+from gateway.end_users import plain_end_users
+from gateway.hot import Call, HotOperation, Reply, read_object
 
 
 class UsageEvents(HotOperation[list[str]]):
@@ -13,7 +14,7 @@ class UsageEvents(HotOperation[list[str]]):
 
     def read(self, call: Call) -> list[str]:
         told = read_object(call.body).get("end_users")
-        return plain_texts(told, MOST_USERS, most_each=MOST_CHARACTERS)
+        return plain_end_users(told, MOST_USERS)
 
     def end_users(self, asked: list[str]) -> Sequence[str]:
         return asked

@@ -205,7 +205,10 @@ def steps(
             _check_rights(caller, operation, model)
             epoch = Epoch(caller.epoch, fresh=True)
         except RedisAway:
-            return (yield from _without_redis(caller, operation, users, now, route, end_user))
+            former = _former(caller, end_users, now)
+            return (
+                yield from _without_redis(caller, operation, users, former, now, route, end_user)
+            )
     else:
         raise ReducedCapacity
     if degraded.owes():
@@ -213,7 +216,7 @@ def steps(
     if not answer.admitted:
         raise refusal(caller, answer.outcome, now=now, route=route, end_user=end_user)
     if answer.unseen:
-        yield from _count(caller, answer, now)
+        yield from _count(caller, answer, _former(caller, end_users, now), now)
     for shadow in plans.shadows:
         yield from _try_out(caller, shadow, now, route, end_user)
     return Admission(caller, answer)
@@ -245,6 +248,7 @@ def _without_redis(
     caller: Caller,
     operation: Operation,
     users: Sequence[bytes],
+    former: meters.Former,
     now: datetime,
     route: str,
     end_user: str,
@@ -257,15 +261,24 @@ def _without_redis(
     outcome = degraded.decide(caller.organisation.pk, owed, strictness)
     unseen = degraded.unseen(_seen_key(caller, now), users)
     if unseen:
-        yield Work(partial(_meter, caller, unseen, now))
+        yield Work(partial(_meter, caller, unseen, former, now))
         degraded.remember(_seen_key(caller, now), unseen)
     return Admission(caller, outcome, degraded=True)
 
 
-def _count(caller: Caller, answer: Answer, now: datetime) -> Generator[Work, Any, None]:
+def _former(caller: Caller, end_users: Sequence[str], now: datetime) -> meters.Former:
+    """Only asked about users that Redis does not know: all others pay nothing for it."""
+    return meters.former_hashes(
+        caller.organisation.pk, end_users, livemode=caller.livemode, now=now
+    )
+
+
+def _count(
+    caller: Caller, answer: Answer, former: meters.Former, now: datetime
+) -> Generator[Work, Any, None]:
     users = [user for user in answer.unseen if isinstance(user, bytes)]
     try:
-        yield Work(partial(_meter, caller, users, now))
+        yield Work(partial(_meter, caller, users, former, now))
     except (PlanLimitReached, ReducedCapacity):
         yield Work(partial(_give_back, caller, answer.outcome))
         raise
@@ -284,7 +297,7 @@ def _try_out(
             _note("shadow", caller, name, now, route, end_user)
 
 
-def _meter(caller: Caller, users: Sequence[bytes], now: datetime) -> None:
+def _meter(caller: Caller, users: Sequence[bytes], former: meters.Former, now: datetime) -> None:
     record = partial(
         meters.record_active_users,
         organisation=caller.organisation,
@@ -292,11 +305,12 @@ def _meter(caller: Caller, users: Sequence[bytes], now: datetime) -> None:
         users=users,
         cap=caller.tier.mau_to,
         now=now,
+        former=former,
     )
     try:
         counted = postgres.ask(record)
     except postgres.AWAY:
-        _write_down(caller, users, now)
+        _write_down(caller, users, former, now)
         _remember(caller, users, now)  # or each later call of theirs would be written again
         return
     if not counted.within_cap:
@@ -304,7 +318,9 @@ def _meter(caller: Caller, users: Sequence[bytes], now: datetime) -> None:
     transaction.on_commit(lambda: _remember(caller, users, now))
 
 
-def _write_down(caller: Caller, users: Sequence[bytes], now: datetime) -> None:
+def _write_down(
+    caller: Caller, users: Sequence[bytes], former: meters.Former, now: datetime
+) -> None:
     """Nothing that is acknowledged may be lost: it waits on the disk until Postgres is back."""
     try:
         journal.keep(
@@ -313,6 +329,7 @@ def _write_down(caller: Caller, users: Sequence[bytes], now: datetime) -> None:
             month=month(now),
             users=users,
             first_seen_at=now,
+            former=former,
         )
     except OSError as error:
         logger.exception("the disk takes no users while Postgres is away")

@@ -24,6 +24,7 @@ from gateway.addresses import client_address
 from gateway.admission import admit_async, check_scope
 from gateway.caller import Caller
 from gateway.credentials import credentials
+from gateway.end_users import plain_header
 from gateway.hot import Call, HotOperation, Reply, Unusual, reply
 
 Scope = MutableMapping[str, Any]
@@ -114,7 +115,7 @@ class Front:
             asked = hot.read(call)
             end_users = hot.end_users(asked)
             if b"tifo-end-user" in headers:
-                end_users = [_end_user(headers[b"tifo-end-user"]), *end_users]
+                end_users = [plain_header(headers[b"tifo-end-user"]), *end_users]
             admission = await admit_async(
                 caller, hot.operation, now=moment, end_users=end_users, route=hot.route
             )
@@ -210,16 +211,6 @@ async def _caller(headers: Headers, scope: Scope, moment: datetime) -> Caller:
     address = client_address(peer, forwarded, settings.TRUSTED_PROXIES)
     authorization = _text(headers.get(b"authorization"))
     return await authentication.caller_of(authorization, now=moment, address=address)
-
-
-def _end_user(header: bytes) -> str:
-    try:
-        named = header.decode()
-    except UnicodeError:
-        raise Unusual from None
-    if not 1 <= len(named) <= 200:
-        raise Unusual
-    return named
 
 
 async def _body(receive: Receive) -> bytes | None:

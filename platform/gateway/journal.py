@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
 
 from django.conf import settings
@@ -35,13 +36,17 @@ RECORDS_AT_ONCE = 200
 
 
 class Record(NamedTuple):
-    """Users of one answered call, as hashes; `month` is the one they count in."""
+    """Users of one answered call, as hashes; `month` is the one they count in.
+
+    `former` are hashes under which some of them may have been counted before.
+    """
 
     organisation_id: str
     livemode: bool
     month: date
     users: Sequence[bytes]
     first_seen_at: datetime
+    former: meters.Former = MappingProxyType({})
 
 
 def keep(
@@ -51,13 +56,15 @@ def keep(
     month: date,
     users: Sequence[bytes],
     first_seen_at: datetime,
+    former: meters.Former | None = None,
 ) -> None:
     """Keep the users until Postgres has them; they are durable when it returns.
 
     Raises:
         OSError: the disk does not take them.
     """
-    journal().append([Record(organisation_id, livemode, month, users, first_seen_at)])
+    record = Record(organisation_id, livemode, month, users, first_seen_at, former or {})
+    journal().append([record])
     start_replaying()
 
 
@@ -187,6 +194,10 @@ def _line(record: Record) -> bytes:
         "users": [user.hex() for user in record.users],
         "first_seen_at": record.first_seen_at.isoformat(),
     }
+    if record.former:
+        told["former"] = {
+            user.hex(): [each.hex() for each in former] for user, former in record.former.items()
+        }
     text = json.dumps(told, separators=(",", ":")).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
@@ -205,6 +216,10 @@ def _records(file: BinaryIO) -> Iterator[Record]:
             date.fromisoformat(told["month"]),
             [bytes.fromhex(user) for user in told["users"]],
             datetime.fromisoformat(told["first_seen_at"]),
+            {
+                bytes.fromhex(user): [bytes.fromhex(each) for each in former]
+                for user, former in told.get("former", {}).items()
+            },
         )
 
 
@@ -229,11 +244,17 @@ def _send(path: Path) -> int:
 
 def _count(records: Iterable[Record]) -> int:
     users: dict[tuple[str, bool, date], list[tuple[bytes, datetime]]] = defaultdict(list)
-    for organisation_id, livemode, month, hashes, seen_at in records:
+    formers: dict[bytes, Sequence[bytes]] = {}  # a hash is of one organisation, mode and month
+    for organisation_id, livemode, month, hashes, seen_at, former in records:
         users[organisation_id, livemode, month] += [(user, seen_at) for user in hashes]
+        formers |= former
     return sum(
         meters.record_admitted_users(
-            organisation_id=organisation_id, livemode=livemode, period=month, users=seen
+            organisation_id=organisation_id,
+            livemode=livemode,
+            period=month,
+            users=seen,
+            former=formers,
         )
         for (organisation_id, livemode, month), seen in users.items()
     )

@@ -88,11 +88,18 @@ def rehearse(
         outcome = stores.store().peek(caller.organisation.pk, owed)
     except RedisAway as error:
         raise ReducedCapacity from error
-    return Rehearsal(caller, outcome, _problem(caller, outcome, users, now))
+    former = meters.former_hashes(
+        caller.organisation.pk, end_users, livemode=caller.livemode, now=now
+    )
+    return Rehearsal(caller, outcome, _problem(caller, outcome, users, former, now))
 
 
 def _problem(
-    caller: Caller, outcome: Outcome, users: Sequence[bytes], now: datetime
+    caller: Caller,
+    outcome: Outcome,
+    users: Sequence[bytes],
+    former: meters.Former,
+    now: datetime,
 ) -> TifoError | None:
     if not outcome.admitted:
         refusing = [each for each in outcome.decisions if not each.admitted]
@@ -101,6 +108,6 @@ def _problem(
     if cap is None or not users:
         return None
     organisation, livemode = caller.organisation, caller.livemode
-    new = meters.uncounted(organisation, livemode=livemode, users=users, now=now)
+    new = meters.uncounted(organisation, livemode=livemode, users=users, now=now, former=former)
     used = meters.active_users(organisation, livemode=livemode, now=now)
     return over_cap(caller, used=used, now=now) if new and used + new > cap else None

@@ -9,8 +9,8 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from gateway import rehearsal
-from gateway.views import END_USER, GatedView
+from gateway import end_users, rehearsal
+from gateway.views import GatedView
 
 _PROBLEM = "Problem"
 PROBLEM_SCHEMA: Mapping[str, Any] = {
@@ -120,10 +120,11 @@ class GatedSchema(AutoSchema):
         if self._operation():
             parameters.append(
                 OpenApiParameter(
-                    END_USER,
-                    str,
+                    end_users.HEADER,
+                    end_users.SCHEMA,
                     OpenApiParameter.HEADER,
-                    description="The fan this call is for, in your own naming; counted as one MAU.",
+                    description="The fan this call is for, in your own naming, in UTF-8; counted "
+                    "as one MAU.",
                 )
             )
             parameters.append(

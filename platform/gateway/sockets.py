@@ -6,7 +6,7 @@ Browsers cannot set headers, so they offer subprotocols `tifo-v1` and `ticket.<s
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,9 +14,9 @@ from django.conf import settings
 
 from foundation.errors import TifoError
 from foundation.problems import document
-from gateway import authentication, tickets
+from gateway import authentication, end_users, tickets
 from gateway.addresses import client_address
-from gateway.admission import admit_async
+from gateway.admission import admit_async, check_scope
 from gateway.caller import Caller
 from gateway.operations import Operation
 from gateway.refusals import Unauthorized
@@ -50,19 +50,23 @@ def address_of(scope: Scope, headers: Mapping[str, str]) -> str:
     return client_address(peer, headers.get("x-forwarded-for"), settings.TRUSTED_PROXIES)
 
 
-async def admit_socket(
-    scope: Scope,
-    operation: Operation,
-    *,
-    now: datetime,
-    end_users: Iterable[str] = (),
-) -> Caller:
-    """Authenticate and admit a connection exactly as a REST call."""
+async def admit_socket(scope: Scope, operation: Operation, *, now: datetime) -> Caller:
+    """Authenticate and admit a connection exactly as a REST call, for the end user it names."""
     caller = await authenticate(scope, now=now)
+    check_scope(caller, operation)
     admission = await admit_async(
-        caller, operation, now=now, end_users=list(end_users), route=f"CONNECT {_pattern(scope)}"
+        caller,
+        operation,
+        now=now,
+        end_users=[end_users.from_header(each) for each in _headers(scope, end_users.HEADER)],
+        route=f"CONNECT {_pattern(scope)}",
     )
     return admission.caller
+
+
+def _headers(scope: Scope, name: str) -> list[bytes]:
+    wanted = name.lower().encode()
+    return [value for header, value in scope["headers"] if header == wanted]
 
 
 def _pattern(scope: Scope) -> str:

@@ -19,10 +19,10 @@ from rest_framework.views import APIView
 
 from foundation import bodies, idempotency
 from foundation.clock import now
-from foundation.errors import BadRequest, Invalid
+from foundation.errors import BadRequest
 from foundation.problems import exception_handler, translate
 from foundation.secrecy import CREDENTIAL
-from gateway import authentication, refunds, rehearsal
+from gateway import authentication, end_users, refunds, rehearsal
 from gateway.addresses import client_address
 from gateway.admission import Admission, admit, check_scope
 from gateway.caller import Caller
@@ -31,7 +31,6 @@ from gateway.credentials import credentials
 from gateway.operations import Operation
 from ratelimit.errors import RedisAway
 
-END_USER = "Tifo-End-User"
 # Keys, socket tickets and view links: shown once, so none may lie in the record of an answer.
 _secret = re.compile(CREDENTIAL.pattern.encode())
 
@@ -159,11 +158,10 @@ class GatedView(OpenView):
         http = request._request
         check_scope(self.caller, operation)
         bodies.check(http)
-        named = _utf8(http.META.get("HTTP_TIFO_END_USER"))
-        if named is not None and not 1 <= len(named) <= 200:
-            raise Invalid(f"{END_USER} must be 1 to 200 characters.")
+        header = http.META.get(end_users.META)
+        named = [] if header is None else [end_users.from_wsgi(header)]
         self.check(request)
-        return [*([named] if named else []), *self.end_users(request)]
+        return [*named, *self.end_users(request)]
 
     def _rehearse(
         self, request: HttpRequest, operation: Operation | None, *args: Any, **kwargs: Any
@@ -252,14 +250,6 @@ def valid(serializer: Serializer[Any]) -> dict[str, Any]:
     """The serializer's data, or the problem that points at the wrong fields."""
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
-
-
-def _utf8(header: str | None) -> str | None:
-    """The header's text: WSGI hands over its bytes as Latin-1, and a fan must not count twice."""
-    try:
-        return header and header.encode("latin-1").decode()
-    except UnicodeError:
-        return header
 
 
 def _fingerprint(request: HttpRequest) -> str:

@@ -16,6 +16,7 @@ from apps.noucamp.services.kiosks import Place
 from foundation.clock import now
 from foundation.errors import Invalid, NotFound
 from gateway.caller import Caller
+from gateway.end_users import EndUserField
 from gateway.operations import reads, spends
 from gateway.views import GatedView, valid
 
@@ -31,9 +32,7 @@ class InteractionSerializer(serializers.Serializer[Any]):
     id = serializers.RegexField(
         r"^[\x21-\x7e]{1,64}$", help_text="Your own unique id: the same id counts once, ever"
     )
-    end_user = serializers.CharField(
-        max_length=200, help_text="The fan in your own naming; only a keyed hash is kept"
-    )
+    end_user = EndUserField(help_text="The fan in your own naming; only a keyed hash is kept")
     kind = serializers.ChoiceField(choices=Interaction.Kind.choices)
     value = serializers.FloatField(
         min_value=0,

@@ -11,10 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.portal.tiers import Offer, next_change_at, next_with_more, offers
+from billing.end_users import InvalidEndUser, normal
 from billing.meters import hash_users
 from foundation.clock import hour, now
 from foundation.errors import Invalid
-from gateway import catalogue, refusal_log, strangers
+from gateway import catalogue, end_users, refusal_log, strangers
 from gateway.caller import Caller
 from gateway.explain import MORE, Standing, facts, standings
 from gateway.operations import reads
@@ -132,7 +133,7 @@ class LimitsView(GatedView):
         parameters=[
             OpenApiParameter(
                 "end_user",
-                str,
+                end_users.SCHEMA,
                 description="Show the limits of each user as they stand for this one.",
             ),
             OpenApiParameter(
@@ -196,10 +197,12 @@ def hashed(caller: Caller, user: str | None, moment: datetime) -> str:
     """The hash under which a limit per end user counts this one; "" for none."""
     if user is None:
         return ""
-    if not 1 <= len(user) <= 200:
-        raise Invalid.field("/end_user", "out-of-range", "end_user must be 1 to 200 characters.")
+    try:
+        name = normal(user)
+    except InvalidEndUser as error:
+        raise Invalid.field("/end_user", error.reason, error.detail) from None
     organisation, livemode = caller.organisation.pk, caller.livemode
-    return hash_users(organisation, [user], livemode=livemode, now=moment)[0].hex()
+    return hash_users(organisation, [name], livemode=livemode, now=moment)[0].hex()
 
 
 def _limit(caller: Caller, standing: Standing, published: Sequence[Offer]) -> dict[str, Any]:

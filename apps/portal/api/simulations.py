@@ -13,6 +13,7 @@ from foundation.clock import now
 from foundation.errors import Invalid
 from gateway import catalogue, policies, simulation, stores
 from gateway.caller import Caller
+from gateway.end_users import EndUserField
 from gateway.operations import LIVE_SESSIONS, reads
 from gateway.refusals import ReducedCapacity
 from gateway.views import GatedView, valid
@@ -44,7 +45,7 @@ class SimulateSerializer(serializers.Serializer[Any]):
         max_length=MOST_CALLS,
         help_text="From now, never going back; instead of `calls` and `every_ms`",
     )
-    end_user = serializers.CharField(max_length=200, required=False)
+    end_user = EndUserField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("operation" in attrs) == ("cost" in attrs):

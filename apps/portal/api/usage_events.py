@@ -8,16 +8,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gateway.end_users import EndUserField
 from gateway.operations import spends
 from gateway.views import GatedView, valid
 
 MOST_USERS = 1_000
-MOST_CHARACTERS = 200
 
 
 class RecordUsageEventsSerializer(serializers.Serializer[Any]):
     end_users = serializers.ListField(
-        child=serializers.CharField(max_length=MOST_CHARACTERS),
+        child=EndUserField(),
         min_length=1,
         max_length=MOST_USERS,
         help_text="Fans in your own naming; only keyed hashes are kept",
