@@ -64,7 +64,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0017-when-redis-is-away.md",
     ),
 }
-IMAGES: Final = frozenset({"live.png"})
+IMAGES: Final = frozenset({"live.png", "phones.png"})
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import functools
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
@@ -88,6 +89,8 @@ def limits(request: HttpRequest) -> HttpResponse:
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A person reads a page, a program a problem document."""
     wanted = request.get_preferred_type([problems.CONTENT_TYPE, "application/json", "text/html"])
+    response: HttpResponse = problems.page_not_found(request, exception)
     if wanted == "text/html" and not request.path.startswith("/v1/"):
-        return read(request, "portal/missing.html", {}, status=404)
-    return problems.page_not_found(request, exception)
+        response = read(request, "portal/missing.html", {}, status=404)
+    patch_vary_headers(response, ["Accept"])
+    return response

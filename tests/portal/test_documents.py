@@ -199,6 +199,7 @@ class TestWhatIsNotThere:
         assert page.status_code == 404
         assert page["Content-Type"].startswith("text/html")
         assert 'href="/docs/tutorial"' in page.content.decode()
+        assert "Accept" in page["Vary"]
         problem: Any = client.get(path)
         assert problem.status_code == 404
         assert problem.json()["code"] == "not-found"
