@@ -101,7 +101,6 @@ class TestGcra:
                 # units <= burst + quantity * span / period, without a division
                 assert (units - burst) * per_ms * 1000 <= quantity * (end_us - start_us)
 
-
     @settings(max_examples=200, deadline=None)
     @given(
         quantity=st.integers(1, 9),
