@@ -121,6 +121,70 @@ class TestFrames:
         warnings = [warning["code"] for each in told for warning in each["warnings"]]
         assert warnings == ["dropping"]
 
+    async def test_that_are_sent_again_are_counted_and_not_heard_again(
+        self, doors: Doors, session: LiveSession
+    ) -> None:
+        call = b"".join(frame(seq=seq, t_us=seq) for seq in range(50))
+        first, again = [(await post(doors.hot, session.pk, call)).json() for _ in range(2)]
+        tail = b"".join(frame(seq=seq, t_us=seq) for seq in (60, 50, 61, 61))
+        mixed = (await post(doors.twin, session.pk, tail)).json()
+        told = [
+            {name: answer[name] for name in ("accepted", "late", "duplicate")}
+            for answer in (first, again, mixed)
+        ]
+        assert told == [
+            {"accepted": 50, "late": 0, "duplicate": 0},
+            {"accepted": 0, "late": 0, "duplicate": 50},
+            {"accepted": 2, "late": 1, "duplicate": 1},
+        ]
+        assert [answer["warnings"] for answer in (first, again, mixed)] == [[], [], []]
+
+    async def test_of_a_device_that_restarted_its_counter_are_heard(
+        self, doors: Doors, session: LiveSession
+    ) -> None:
+        async def send(numbers: range) -> Any:
+            call = b"".join(frame(seq=seq, t_us=seq * 20_000) for seq in numbers)
+            return (await post(doors.hot, session.pk, call)).json()
+
+        counts = [range(1000, 1010), range(1010, 1020), range(10), range(10, 20)]
+        told = [await send(count) for count in counts]
+        assert [answer["accepted"] for answer in told] == [10] * 4
+        assert [answer["resynchronised"] for answer in told] == [False, False, True, False]
+        [warning] = [warning for answer in told for warning in answer["warnings"]]
+        assert warning["code"] == "resynchronised"
+        assert (warning["after"], warning["seq"], warning["restarts"]) == (1019, 0, 1)
+        scored = None
+        for number in range(20, 200):
+            score = (await send(range(number, number + 1)))["score"]
+            scored = score["seq"] if score else None
+            if scored is not None and scored < 1000:
+                break
+            await asyncio.sleep(0.05)
+        assert scored is not None
+        assert scored < 1000
+
+    async def test_of_two_devices_under_one_credential_and_zone_are_heard_with_a_warning(
+        self, doors: Doors, session: LiveSession
+    ) -> None:
+        warnings = []
+        for call in range(12):
+            start = call // 2 * 4 + call % 2 * 1_000_000
+            body = b"".join(frame(seq=seq, t_us=seq) for seq in range(start, start + 4))
+            answer = (await post(doors.hot, session.pk, body)).json()
+            assert answer["accepted"] == 4
+            warnings += [warning["code"] for warning in answer["warnings"]]
+        assert warnings == ["resynchronised", "mixed-senders"]
+
+    async def test_say_how_many_of_those_before_had_to_go(
+        self, doors: Doors, session: LiveSession
+    ) -> None:
+        told = []
+        for count in (range(100), range(100, 200)):
+            call = b"".join(frame(seq=seq) for seq in count)
+            told.append((await post(doors.hot, session.pk, call)).json())
+        assert [answer["accepted"] for answer in told] == [100, 100]
+        assert told[0]["dropped"] == 0 < told[1]["dropped"]
+
     @pytest.mark.parametrize(
         "body",
         [b"", frame()[:-1], frame() + b"x", b"\x02" + frame()[1:], frame() * 101],

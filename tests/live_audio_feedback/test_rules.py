@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from apps.live_audio_feedback.rules import scores
-from apps.live_audio_feedback.rules.frames import MalformedFrame, Sequence, read_stamp
+from apps.live_audio_feedback.rules.frames import MalformedFrame, read_stamp
 from apps.live_audio_feedback.rules.pacing import PATIENCE_S, Pace, TooFast, frames_due
 from apps.live_audio_feedback.rules.rollups import RollUps, Second, Summary
 from apps.live_audio_feedback.rules.window import OutsideWindow, State, Window, check_open, state
@@ -67,25 +67,6 @@ class TestFrame:
     def test_is_refused_when_malformed(self, broken: bytes, why: str) -> None:
         with pytest.raises(MalformedFrame, match=why):
             read_stamp(broken)
-
-
-class TestSequence:
-    @pytest.mark.parametrize(
-        ("numbers", "lost", "repeated"),
-        [
-            ([], 0, 0),
-            ([7], 0, 0),
-            ([0, 1, 2], 0, 0),
-            ([0, 3, 4, 10], 7, 0),
-            ([5, 5, 4, 6], 0, 2),
-            ([2**32 - 1, 0, 2], 1, 0),
-        ],
-    )
-    def test_counts_gaps_and_repeats(self, numbers: list[int], lost: int, repeated: int) -> None:
-        sequence = Sequence()
-        heard = [sequence.follow(number) for number in numbers]
-        assert (sequence.received, sequence.lost) == (len(numbers), lost)
-        assert heard.count(False) == sequence.repeated == repeated
 
 
 class TestPace:

@@ -4,18 +4,22 @@ import asyncio
 import json
 import re
 import sys
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
+from asgiref.sync import sync_to_async
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
 from audio.synth.crowd import applause
 from tests.conftest import Tenant
+from tests.live_audio_feedback.conftest import OpenSession
 from tests.live_audio_feedback.frames import frame
 from tests.live_audio_feedback.server import serving
 
@@ -59,6 +63,29 @@ class TestServer:
                 assert closed == [4400, "malformed-frame"]
             async with connection(host, session, tenant.test_key) as refused:
                 assert await last_words(refused) == (["error"], 4404, "not-found")
+
+    async def test_tells_who_speaks_what_it_tells_who_listens_when_the_window_ends(
+        self, tenant: Tenant, open_session: OpenSession
+    ) -> None:
+        session = await sync_to_async(open_session)(ends_in=1.0)
+
+        async def speak(line: ClientConnection) -> None:
+            with suppress(ConnectionClosed):
+                for seq in count():
+                    await line.send(frame(seq=seq))
+                    await asyncio.sleep(0.005)
+
+        async with (
+            serving() as host,
+            connection(host, session, tenant.live_key) as speaker,
+            connection(host, session, tenant.live_key) as listener,
+        ):
+            speaking = asyncio.create_task(speak(speaker))
+            for line in (speaker, listener):
+                told, *closed = await last_words(line)
+                assert told[-3:] == ["warning", "receipt", "error"]
+                assert closed == [4403, "outside-window"]
+            await speaking
 
     async def test_keeps_what_it_scored_when_it_is_stopped(
         self, tenant: Tenant, session: LiveSession

@@ -53,7 +53,9 @@ class TestStream:
             "frames_scored": 5,
             "frames_dropped": 0,
             "frames_repeated": 1,
+            "frames_late": 0,
             "frames_lost": 3,
+            "restarts": 0,
             "seconds_metered": 0.1,
             "bytes_retained": 0,
         }
@@ -103,6 +105,33 @@ class TestStream:
         assert receipt["frames_dropped"] + receipt["frames_scored"] == 130
         assert socket.last("score")["seq"] == 129
         assert socket.last("score")["dropped"] == receipt["frames_dropped"]
+
+    async def test_goes_on_when_the_sender_begins_to_count_anew(
+        self, tenant: Tenant, session: LiveSession
+    ) -> None:
+        async with Socket(application(), session.pk, key=tenant.live_key) as socket:
+            await socket.send(*(frame(seq=seq, t_us=seq) for seq in (1000, 1001, 0, 1, 2)))
+            warned = await socket.receive("warning")
+            await socket.end()
+            assert await socket.closed() == 1000
+        assert (warned["code"], warned["after"], warned["seq"]) == ("resynchronised", 1001, 0)
+        assert socket.last("score")["seq"] == 2
+        receipt = socket.last("receipt")
+        assert (receipt["frames_scored"], receipt["restarts"]) == (5, 1)
+
+    async def test_says_which_frames_it_does_not_hear(
+        self, tenant: Tenant, session: LiveSession
+    ) -> None:
+        async with Socket(application(), session.pk, key=tenant.live_key) as socket:
+            await socket.send(*(frame(seq=seq, t_us=seq) for seq in (5, 7, 6, 7, 8)))
+            warned = await socket.receive("warning")
+            await socket.end()
+            assert await socket.closed() == 1000
+        assert (warned["code"], warned["late"], warned["repeated"]) == ("unheard", 1, 0)
+        assert socket.codes("warning") == ["unheard"]  # and not again within a second
+        receipt = socket.last("receipt")
+        assert (receipt["frames_late"], receipt["frames_repeated"]) == (1, 1)
+        assert receipt["frames_received"] == receipt["frames_scored"] + 2
 
     async def test_ends_at_what_it_does_not_understand(
         self, tenant: Tenant, session: LiveSession

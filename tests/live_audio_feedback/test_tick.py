@@ -97,6 +97,25 @@ class TestTick:
         assert (error["code"], close["code"]) == ("too-fast", 4429)
         assert receipt["frames_scored"] + receipt["frames_dropped"] == receipt["frames_received"]
 
+    async def test_ends_with_its_window_though_the_wall_clock_is_a_little_behind(
+        self, tick: Tick
+    ) -> None:
+        stream = joined(tick, room(closes_at_s=1.0))
+        early = NOON + timedelta(seconds=0.9)
+        tick.score(1.0, early)
+        error = (await told(stream))[-2]
+        assert error["code"] == "outside-window"
+        assert "window ended at" in error["detail"]
+        assert "window ended at" in stream.room.over(early).detail
+
+    async def test_tells_of_odd_numbers_once_a_second(self, tick: Tick) -> None:
+        stream = joined(tick, room())
+        for number in range(100):
+            tick.queue(stream, frame(seq=number % 2 * 10_000), number / 40)
+        tick.close(stream, None)
+        notices = [each for each in await told(stream) if each.get("code") == "mixed-senders"]
+        assert [each["restarts"] for each in notices] == [5, 45, 85]
+
     async def test_tells_the_first_reason_only(self, tick: Tick) -> None:
         stream = joined(tick, room(closes_at_s=1.0))
         tick.close(stream, None)

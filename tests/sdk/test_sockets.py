@@ -12,7 +12,8 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from apps.live_audio_feedback.rules.frames import FRAME_BYTES, HEADER, Sequence, read_stamp
+from apps.live_audio_feedback.rules.frames import FRAME_BYTES, HEADER, Stamp, read_stamp
+from apps.live_audio_feedback.rules.sequence import Fate, Sequence
 from apps.live_audio_feedback.rules.window import Window
 from apps.live_audio_feedback.streams import messages
 from foundation.problems import document
@@ -68,13 +69,13 @@ class Microphones:
             await self._hear(line, frame)
         heard = self.sequence.received
         receipt = messages.receipt(
-            "ses_1", "north", received=heard, lost=0, repeated=0, dropped=0, scored=heard
+            "ses_1", "north", sequence=self.sequence, dropped=0, scored=heard
         )
         await tell(line, receipt)
 
     async def _hear(self, line: ServerConnection, frame: bytes) -> None:
-        stamp = read_stamp(frame)
-        assert self.sequence.follow(stamp.seq)
+        stamp = Stamp(*read_stamp(frame))
+        assert self.sequence.follow(*stamp) is Fate.HEARD
         assert abs(stamp.t_us / 1e6 - time.time()) < 5
         self.sound += frame[HEADER.size :]
         if self.sequence.received % 5 == 0:

@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from apps.live_audio_feedback.rules.frames import read_stamp, split
+from apps.live_audio_feedback.rules.sequence import Fate
+from apps.live_audio_feedback.streams import messages
 from tifo_client import Tifo, TifoError, errors
 from tifo_client.streams import FramePacker
 from tifo_client.transport import Retrying
@@ -259,7 +261,7 @@ class TestIdempotency:
     def test_needs_no_key_where_a_repetition_does_nothing(
         self, connect: Callable[[Wire], Tifo]
     ) -> None:
-        heard: dict[str, Any] = {"accepted": 50, "score": None, "warnings": []}
+        heard = messages.heard([Fate.HEARD] * 50, 0, None, [])
         wire = Wire(
             [
                 httpx.Response(202, json={"accepted": 1}),
@@ -278,7 +280,7 @@ class TestIdempotency:
         assert dict(first.url.params) == {"zone": "north"}
         assert first.headers["Content-Type"] == "application/octet-stream"
         assert first.content == again.content
-        assert [read_stamp(each).seq for each in split(again.content)] == [*range(50)]
+        assert [read_stamp(each)[0] for each in split(again.content)] == [*range(50)]
 
     def test_leaves_reading_alone(self, connect: Callable[[Wire], Tifo]) -> None:
         wire = Wire([httpx.Response(200, json=JOB)])

@@ -51,7 +51,17 @@ class StreamWarningSerializer(serializers.Serializer[Any]):
 
 
 class HeardFramesSerializer(serializers.Serializer[Any]):
-    accepted = serializers.IntegerField(help_text="Frames of this call")
+    accepted = serializers.IntegerField(help_text="Frames of this call that are scored")
+    late = serializers.IntegerField(help_text="Not heard: a frame after them had come before")
+    duplicate = serializers.IntegerField(
+        help_text="Not heard again: these very frames had come before"
+    )
+    dropped = serializers.IntegerField(
+        help_text="Older frames that waited and had to make room for these"
+    )
+    resynchronised = serializers.BooleanField(
+        help_text="The numbers began anew, and the stream with them"
+    )
     score = ScoreSerializer(allow_null=True, help_text="The newest; null before the first one")
     warnings = StreamWarningSerializer(many=True, help_text="Since the call before")
 

@@ -15,6 +15,7 @@ from datetime import datetime
 from functools import partial
 
 from apps.live_audio_feedback.models import LiveSession
+from apps.live_audio_feedback.rules.sequence import Fate
 from apps.live_audio_feedback.rules.window import outside
 from apps.live_audio_feedback.streams import messages
 from apps.live_audio_feedback.streams.ledger import Ledger, ended
@@ -93,12 +94,12 @@ class Hub:
         if not self._tick.streams:
             await self._rest()
 
-    def hear(self, stream: Stream, frame: bytes) -> None:
-        """Queue one frame. Raises MalformedFrame, OutsideWindow or TooFast."""
+    def hear(self, stream: Stream, frame: bytes) -> Fate | None:
+        """Queue one frame: see `Tick.queue`. Raises OutsideWindow, too."""
         now_s = asyncio.get_running_loop().time()
         if now_s >= stream.room.closes_at_s:
-            raise outside(stream.room.window, self._clock())
-        self._tick.queue(stream, frame, now_s)
+            raise stream.room.over(self._clock())
+        return self._tick.queue(stream, frame, now_s)
 
     def close(self, stream: Stream, error: TifoError | None) -> None:
         """Hear no more of the stream and let its outbox say why."""

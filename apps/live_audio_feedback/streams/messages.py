@@ -4,6 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from apps.live_audio_feedback.rules.frames import FRAME_SECONDS, PCM16, Stamp
+from apps.live_audio_feedback.rules.sequence import (
+    DUPLICATE,
+    HEARD,
+    LATE,
+    RESTARTED,
+    Fate,
+    Sequence,
+)
 from apps.live_audio_feedback.rules.window import Window
 from audio.crowd import FRAME_SAMPLES, SAMPLE_RATE
 
@@ -11,6 +19,7 @@ SCORE_HZ = 10
 Message = dict[str, Any]
 LIKELIHOODS = ("applause", "cheer", "boo", "speech", "chant")
 PARTS = ("level", *LIKELIHOODS)
+UNHEARD = "unheard"
 
 
 def hello(session_id: str, zone: str, window: Window) -> Message:
@@ -47,10 +56,28 @@ def score(
     }
 
 
-def heard(accepted: int, score: Message | None, notices: Iterable[Message]) -> Message:
-    """The answer to frames that came by POST; `notices` are those since the call before."""
-    warnings = [notice for notice in notices if notice["type"] == "warning"]
-    return {"accepted": accepted, "score": score, "warnings": warnings}
+def heard(
+    fates: list[Fate], dropped: int, score: Message | None, notices: Iterable[Message]
+) -> Message:
+    """The answer to frames that came by POST; `notices` are those since the call before.
+
+    `dropped` frames had to go to make room for these. What was not heard is counted, so that no
+    notice needs to say it again.
+    """
+    restarted = fates.count(RESTARTED)
+    return {
+        "accepted": fates.count(HEARD) + restarted,
+        "late": fates.count(LATE),
+        "duplicate": fates.count(DUPLICATE),
+        "dropped": dropped,
+        "resynchronised": restarted > 0,
+        "score": score,
+        "warnings": [
+            notice
+            for notice in notices
+            if notice["type"] == "warning" and notice["code"] != UNHEARD
+        ],
+    }
 
 
 def warning(code: str, detail: str, **facts: Any) -> Message:
@@ -62,26 +89,39 @@ def dropping(dropped: int) -> Message:
     return warning("dropping", detail, dropped=dropped)
 
 
+def restarted(sequence: Sequence) -> Message:
+    """The frame with the number `seq` does not go on from the number `after`, and was heard."""
+    facts = {"after": sequence.left_at, "seq": sequence.last, "restarts": sequence.restarts}
+    if sequence.mixed:
+        detail = (
+            "Numbers leap to and fro, as those of two senders do: their sound is mixed up. Give "
+            "each a credential or a zone of its own."
+        )
+        return warning("mixed-senders", detail, **facts)
+    detail = f"Number {sequence.last} after {sequence.left_at}: taken for a sender that restarted."
+    return warning("resynchronised", detail, **facts)
+
+
+def unheard(sequence: Sequence) -> Message:
+    detail = "Frames whose numbers are not after the last one's are not heard."
+    return warning(UNHEARD, detail, late=sequence.late, repeated=sequence.repeated)
+
+
 def receipt(
-    session_id: str,
-    zone: str,
-    *,
-    received: int,
-    lost: int,
-    repeated: int,
-    dropped: int,
-    scored: int,
+    session_id: str, zone: str, *, sequence: Sequence, dropped: int, scored: int
 ) -> Message:
-    """`received` = scored + dropped + repeated; only what was scored is metered."""
+    """`received` = scored + dropped + repeated + late; only what was scored is metered."""
     return {
         "type": "receipt",
         "session": session_id,
         "zone": zone,
-        "frames_received": received,
+        "frames_received": sequence.received,
         "frames_scored": scored,
         "frames_dropped": dropped,
-        "frames_repeated": repeated,
-        "frames_lost": lost,
+        "frames_repeated": sequence.repeated,
+        "frames_late": sequence.late,
+        "frames_lost": sequence.lost,
+        "restarts": sequence.restarts,
         "seconds_metered": round(scored * FRAME_SECONDS, 2),
         "bytes_retained": 0,
     }

@@ -37,14 +37,14 @@ class PostedStreams:
         """
         hub = self._hub()
         stream = await self._stream(hub, caller, session_id, zone)
+        dropped = stream.pace.dropped
         try:
-            for frame in frames:
-                hub.hear(stream, frame)
+            fates = [fate for frame in frames if (fate := hub.hear(stream, frame))]
         except TifoError as error:
             hub.close(stream, error)
             raise
-        outbox = stream.outbox
-        return messages.heard(len(frames), outbox.score, outbox.take_notices())
+        outbox, dropped = stream.outbox, stream.pace.dropped - dropped
+        return messages.heard(fates, dropped, outbox.score, outbox.take_notices())
 
     async def close(self) -> None:
         """Leave with every stream, so that places are free and roll-ups written at the end."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from apps.live_audio_feedback.models import LiveSession
-from apps.live_audio_feedback.rules.frames import Sequence
 from apps.live_audio_feedback.rules.pacing import Pace
-from apps.live_audio_feedback.rules.window import Window
+from apps.live_audio_feedback.rules.sequence import Sequence
+from apps.live_audio_feedback.rules.window import OutsideWindow, Window, outside
 from apps.live_audio_feedback.streams.outbox import Outbox
 from foundation import events
 from gateway.caller import Caller
@@ -44,6 +44,10 @@ class Room:
             lease=Lease(caller, LIVE_SESSIONS, session.pk, holder),
         )
 
+    def over(self, now: datetime) -> OutsideWindow:
+        """What everyone is told at `closes_at_s`, though the wall clock may be a little behind."""
+        return outside(self.window, max(now, self.window.ends_at))
+
 
 @dataclass(eq=False)
 class Stream:
@@ -58,6 +62,7 @@ class Stream:
     sequence: Sequence = field(default_factory=Sequence)
     pace: Pace = field(default_factory=Pace)
     warned: set[str] = field(default_factory=set)
+    told_at_s: dict[str, float] = field(default_factory=dict)
     shown: int = 0
     stale_reads: int = 0
     ending: bool = False

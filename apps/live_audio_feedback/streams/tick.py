@@ -9,7 +9,7 @@ import numpy as np
 
 from apps.live_audio_feedback.rules.frames import read_stamp
 from apps.live_audio_feedback.rules.pacing import frames_due
-from apps.live_audio_feedback.rules.window import outside
+from apps.live_audio_feedback.rules.sequence import HEARD, RESTARTED, Fate
 from apps.live_audio_feedback.streams import messages
 from apps.live_audio_feedback.streams.ledger import Ledger
 from apps.live_audio_feedback.streams.outbox import Farewell
@@ -27,6 +27,7 @@ STALE_READS = 10  # a stream that fell silent a second ago no longer speaks for 
 IDLE_WARNING_S = 10.0
 IDLE_S = 15.0
 CLOSING_WARNING_S = 30.0
+TOLD_AGAIN_S = 1.0
 logger = logging.getLogger(__name__)
 
 
@@ -72,17 +73,24 @@ class Tick:
     def remove(self, stream: Stream) -> None:
         self._streams.pop(stream.slot, None)
 
-    def queue(self, stream: Stream, frame: bytes, now_s: float) -> None:
-        """Let a frame wait for the next tick. Raises MalformedFrame or TooFast."""
+    def queue(self, stream: Stream, frame: bytes, now_s: float) -> Fate | None:
+        """Let a frame wait for the next tick; returns what its number made of it.
+
+        None from a stream that is over. Raises MalformedFrame or TooFast.
+        """
         if stream.closed or stream.ending:
-            return
-        stamp = read_stamp(frame)
+            return None
+        seq, t_us = read_stamp(frame)
         stream.heard_at_s = now_s
         stream.warned.discard("idle")
-        if not stream.sequence.follow(stamp.seq):
-            return
+        fate = stream.sequence.follow(seq, t_us)
+        if fate is not HEARD:
+            _tell_of_numbers(stream, fate, now_s)
+            if fate is not RESTARTED:
+                return fate
         if self._queues.put(stream.slot, frame) and stream.pace.drop(now_s):
             stream.outbox.tell(messages.dropping(stream.pace.dropped))
+        return fate
 
     def close(self, stream: Stream, error: TifoError | None, closes_in_ms: int = 0) -> None:
         """Hear no more of the stream; the first reason given is the one that is told."""
@@ -93,9 +101,7 @@ class Tick:
         receipt = messages.receipt(
             stream.room.session_id,
             stream.zone,
-            received=stream.sequence.received,
-            lost=stream.sequence.lost,
-            repeated=stream.sequence.repeated,
+            sequence=stream.sequence,
             dropped=stream.pace.dropped,
             scored=self._queues.taken(stream.slot),
         )
@@ -173,8 +179,7 @@ class Tick:
         left_s = stream.room.closes_at_s - now_s
         idle_s = now_s - stream.heard_at_s
         if left_s <= 0:
-            window = stream.room.window
-            self.close(stream, outside(window, max(now, window.ends_at)))
+            self.close(stream, stream.room.over(now))
         elif stream.ending and not waiting:
             self.close(stream, None)
         elif idle_s > IDLE_S:
@@ -183,6 +188,15 @@ class Tick:
             _warn_once(stream, "window-ending", "The window is about to end.", left_s)
         elif idle_s > IDLE_WARNING_S:
             _warn_once(stream, "idle", "No audio comes.", IDLE_S - idle_s)
+
+
+def _tell_of_numbers(stream: Stream, fate: Fate, now_s: float) -> None:
+    """Once a second for each code at most, however many frames have odd numbers."""
+    tell = messages.restarted if fate is RESTARTED else messages.unheard
+    notice = tell(stream.sequence)
+    if now_s - stream.told_at_s.get(notice["code"], -TOLD_AGAIN_S) >= TOLD_AGAIN_S:
+        stream.told_at_s[notice["code"]] = now_s
+        stream.outbox.tell(notice)
 
 
 def _warn_once(stream: Stream, code: str, detail: str, closes_in_s: float) -> None:

@@ -18,12 +18,20 @@ T = TypeVar("T", bound="HeardFrames")
 class HeardFrames:
     """
     Attributes:
-        accepted (int): Frames of this call
+        accepted (int): Frames of this call that are scored
+        late (int): Not heard: a frame after them had come before
+        duplicate (int): Not heard again: these very frames had come before
+        dropped (int): Older frames that waited and had to make room for these
+        resynchronised (bool): The numbers began anew, and the stream with them
         score (None | Score): The newest; null before the first one
         warnings (list[StreamWarning]): Since the call before
     """
 
     accepted: int
+    late: int
+    duplicate: int
+    dropped: int
+    resynchronised: bool
     score: None | Score
     warnings: list[StreamWarning]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -32,6 +40,14 @@ class HeardFrames:
         from ..models.score import Score
 
         accepted = self.accepted
+
+        late = self.late
+
+        duplicate = self.duplicate
+
+        dropped = self.dropped
+
+        resynchronised = self.resynchronised
 
         score: dict[str, Any] | None
         if isinstance(self.score, Score):
@@ -49,6 +65,10 @@ class HeardFrames:
         field_dict.update(
             {
                 "accepted": accepted,
+                "late": late,
+                "duplicate": duplicate,
+                "dropped": dropped,
+                "resynchronised": resynchronised,
                 "score": score,
                 "warnings": warnings,
             }
@@ -63,6 +83,14 @@ class HeardFrames:
 
         d = dict(src_dict)
         accepted = d.pop("accepted")
+
+        late = d.pop("late")
+
+        duplicate = d.pop("duplicate")
+
+        dropped = d.pop("dropped")
+
+        resynchronised = d.pop("resynchronised")
 
         def _parse_score(data: object) -> None | Score:
             if data is None:
@@ -88,6 +116,10 @@ class HeardFrames:
 
         heard_frames = cls(
             accepted=accepted,
+            late=late,
+            duplicate=duplicate,
+            dropped=dropped,
+            resynchronised=resynchronised,
             score=score,
             warnings=warnings,
         )
