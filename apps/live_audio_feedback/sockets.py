@@ -15,7 +15,8 @@ from django.conf import settings
 
 from apps.live_audio_feedback import queries
 from apps.live_audio_feedback.models import LiveSession
-from apps.live_audio_feedback.rules.frames import MalformedFrame
+from apps.live_audio_feedback.rules.encoded import check_text
+from apps.live_audio_feedback.rules.frames import MalformedFrame, check_first
 from apps.live_audio_feedback.streams.hub import Hub
 from apps.live_audio_feedback.streams.posted import PostedStreams
 from apps.live_audio_feedback.streams.rooms import Stream
@@ -105,6 +106,7 @@ async def _converse(hub: Hub, stream: Stream, receive: Receive, send: sockets.Se
 
 
 async def _listen(hub: Hub, stream: Stream, receive: Receive) -> None:
+    unheard = True
     while True:
         message = await receive()
         if message["type"] == "websocket.disconnect":
@@ -112,6 +114,9 @@ async def _listen(hub: Hub, stream: Stream, receive: Receive) -> None:
         try:
             frame = message.get("bytes")
             if frame is not None:
+                if unheard:
+                    check_first(frame)
+                    unheard = False
                 hub.hear(stream, frame)
             else:
                 _obey(stream, message.get("text") or "")
@@ -126,7 +131,10 @@ def _obey(stream: Stream, text: str) -> None:
     except ValueError:
         asked = None
     if asked != {"type": "end"}:
-        raise MalformedFrame('The only text frame understood is {"type": "end"}.')
+        check_text(text)
+        raise MalformedFrame(
+            'The only text frame understood is {"type": "end"}; frames of sound are binary.'
+        )
     stream.ending = True
 
 

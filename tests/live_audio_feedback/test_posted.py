@@ -185,6 +185,21 @@ class TestFrames:
         assert [answer["accepted"] for answer in told] == [100, 100]
         assert told[0]["dropped"] == 0 < told[1]["dropped"]
 
+    async def test_of_a_file_are_refused_alike_and_cost_nothing(
+        self, doors: Doors, session: LiveSession, tenant: Tenant
+    ) -> None:
+        await sync_to_async(slow_rate)(tenant, "requests", burst=3)
+        file = b"fLaC\x00\x00\x00\x22" + bytes(range(256)) * 5
+        bodies = [frame(file[:640]) + frame(file[640:1280], 1), file, file + bytes(656 * 2)]
+        for body in bodies:
+            refused = await post(doors.hot, session.pk, body)
+            assert refused.said == (await post(doors.twin, session.pk, body)).said
+            told = refused.json()
+            assert (refused.status, told["code"]) == (400, "encoded-audio")
+            assert told["recognised"] == "FLAC"
+        admitted = await post(doors.hot, session.pk, frame())
+        assert admitted.headers["ratelimit"].startswith('"requests";r=2;')
+
     @pytest.mark.parametrize(
         "body",
         [b"", frame()[:-1], frame() + b"x", b"\x02" + frame()[1:], frame() * 101],

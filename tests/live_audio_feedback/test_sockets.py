@@ -1,4 +1,5 @@
 import asyncio
+import base64
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -132,6 +133,23 @@ class TestStream:
         receipt = socket.last("receipt")
         assert (receipt["frames_late"], receipt["frames_repeated"]) == (1, 1)
         assert receipt["frames_received"] == receipt["frames_scored"] + 2
+
+    async def test_ends_at_a_file_and_meters_nothing_of_it(
+        self, tenant: Tenant, session: LiveSession
+    ) -> None:
+        app = application()
+        wav = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(1000)
+        for first in (frame(wav[:640]), wav[:640], wav[:656]):
+            async with Socket(app, session.pk, key=tenant.live_key) as socket:
+                await socket.send(first, frame(seq=1))
+                assert await socket.closed() == 4400
+            error = socket.last("error")
+            assert (error["code"], error["recognised"]) == ("encoded-audio", "WAV")
+            assert socket.last("receipt")["seconds_metered"] == 0
+        async with Socket(app, session.pk, key=tenant.live_key) as socket:
+            await socket.say(base64.b64encode(wav).decode())
+            assert await socket.closed() == 4400
+        assert socket.last("error")["code"] == "encoded-audio"
 
     async def test_ends_at_what_it_does_not_understand(
         self, tenant: Tenant, session: LiveSession

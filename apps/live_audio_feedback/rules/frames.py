@@ -3,6 +3,7 @@
 import struct
 from typing import Final, NamedTuple
 
+from apps.live_audio_feedback.rules.encoded import LOOKED_AT, check_samples
 from audio.crowd import FRAME_SAMPLES, SAMPLE_RATE
 from foundation.errors import BadRequest, Retry
 
@@ -36,13 +37,18 @@ class Stamp(NamedTuple):
 
 
 def read_stamp(frame: bytes) -> tuple[int, int]:
-    """The stamp (seq, t_us) of a well-formed frame; raises MalformedFrame and says why."""
+    """The stamp (seq, t_us) of a well-formed frame of `FRAME_BYTES`.
+
+    Raises MalformedFrame and says why, or EncodedAudio where the bytes of a file came instead.
+    """
     if len(frame) != FRAME_BYTES:
+        check_samples(frame)
         raise MalformedFrame(
             f"A frame is {FRAME_BYTES} bytes long: {HEADER.size} of header and {PAYLOAD_BYTES} of "
             f"PCM16 mono at {SAMPLE_RATE} Hz; this one has {len(frame)}."
         )
     if not frame.startswith(_FORM):
+        check_samples(frame)
         version, codec, flags, _, _ = HEADER.unpack_from(frame)
         raise MalformedFrame(
             f"Version {VERSION}, codec {PCM16} and flags 0 are understood; "
@@ -53,9 +59,13 @@ def read_stamp(frame: bytes) -> tuple[int, int]:
 
 
 def split(body: bytes) -> list[bytes]:
-    """The 1 to `MOST_AT_ONCE` frames that lie one after another; raises MalformedFrame."""
+    """The 1 to `MOST_AT_ONCE` frames that lie one after another.
+
+    Raises MalformedFrame, or EncodedAudio for the bytes of a file, in frames or without.
+    """
     count, rest = divmod(len(body), FRAME_BYTES)
     if rest or not 1 <= count <= MOST_AT_ONCE:
+        check_samples(body[:LOOKED_AT])
         raise MalformedFrame(
             f"Send 1 to {MOST_AT_ONCE} whole frames of {FRAME_BYTES} bytes; "
             f"these are {len(body)} bytes."
@@ -63,4 +73,10 @@ def split(body: bytes) -> list[bytes]:
     frames = [body[at : at + FRAME_BYTES] for at in range(0, len(body), FRAME_BYTES)]
     for frame in frames:
         read_stamp(frame)
+    check_first(frames[0])
     return frames
+
+
+def check_first(frame: bytes) -> None:
+    """Raises EncodedAudio when a file begins in this frame, the first of a stream or a post."""
+    check_samples(frame[HEADER.size :])

@@ -76,7 +76,7 @@ class Tick:
     def queue(self, stream: Stream, frame: bytes, now_s: float) -> Fate | None:
         """Let a frame wait for the next tick; returns what its number made of it.
 
-        None from a stream that is over. Raises MalformedFrame or TooFast.
+        None from a stream that is over. Raises MalformedFrame, EncodedAudio or TooFast.
         """
         if stream.closed or stream.ending:
             return None
