@@ -31,8 +31,7 @@ def create_session(
 
     Raises Invalid for a window that is empty or over, and for a zone that is named twice.
     """
-    begins = starts_at or now
-    if ends_at <= begins:
+    if starts_at is not None and ends_at <= starts_at:
         raise Invalid.field("/ends_at", "before-start", "ends_at must lie after starts_at.")
     if ends_at <= now:
         raise Invalid.field("/ends_at", "in-the-past", "ends_at must lie in the future.")
@@ -45,7 +44,7 @@ def create_session(
         livemode=livemode,
         name=name,
         zones=list(zones),
-        starts_at=begins,
+        starts_at=starts_at or now,
         ends_at=ends_at,
         created_at=now,
     )

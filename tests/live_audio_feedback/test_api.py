@@ -56,6 +56,27 @@ class TestCreateSession:
         assert refused.status_code == 400
         assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
 
+    @pytest.mark.parametrize(
+        ("window", "code"),
+        [
+            ({"ends_at": "2026-01-01T00:00:00Z"}, "in-the-past"),
+            (
+                {"ends_at": "2026-01-01T00:00:00Z", "starts_at": "2025-01-01T00:00:00Z"},
+                "in-the-past",
+            ),
+            (
+                {"ends_at": "2099-01-01T00:00:00Z", "starts_at": "2099-01-01T00:00:00Z"},
+                "before-start",
+            ),
+        ],
+    )
+    def test_blames_only_what_was_given(
+        self, api: Client, tenant: Tenant, window: dict[str, Any], code: str
+    ) -> None:
+        [error] = api(tenant.live_key).post("/v1/sessions", wish(**window)).json()["errors"]
+        assert (error["pointer"], error["code"]) == ("/ends_at", code)
+        assert ("starts_at" in error["detail"]) == (code == "before-start")
+
     def test_answers_a_repeated_wish_once(self, api: Client, tenant: Tenant) -> None:
         client, asked = api(tenant.live_key), wish()
         first, again = (
