@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from foundation import bodies, idempotency
 from foundation.clock import now
 from foundation.errors import BadRequest
+from foundation.expectations import require_valid
 from foundation.problems import exception_handler, translate
 from foundation.secrecy import CREDENTIAL
 from gateway import authentication, end_users, refunds, rehearsal
@@ -248,7 +249,7 @@ def route_of(request: Request | HttpRequest) -> str:
 
 def valid(serializer: Serializer[Any]) -> dict[str, Any]:
     """The serializer's data, or the problem that points at the wrong fields."""
-    serializer.is_valid(raise_exception=True)
+    require_valid(serializer)
     return dict(serializer.validated_data)
 
 

@@ -232,7 +232,10 @@ def _normalised(networks: Sequence[str]) -> list[str]:
 def _check_scopes(scopes: Sequence[str], granted_by: Collection[str] | None) -> None:
     for position, scope in enumerate(scopes):
         if scope not in SCOPES:
-            raise Invalid.field(f"/scopes/{position}", "unknown-scope", f"No scope {scope!r}.")
+            known = ", ".join(SCOPES)
+            raise Invalid.field(
+                f"/scopes/{position}", "unknown-scope", f"No scope {scope!r}: choose among {known}."
+            )
     excess = set(scopes) - set(granted_by) if granted_by is not None else set()
     if excess:
         raise ScopeEscalation(missing_scopes=sorted(excess))

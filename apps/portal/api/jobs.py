@@ -96,7 +96,10 @@ class JobsView(GatedView):
         state = request.query_params.get("state")
         if state is not None:
             if state not in Job.State.values:
-                raise Invalid.field("/state", "unknown-state", f"No job state {state!r}.")
+                known = ", ".join(Job.State.values)
+                raise Invalid.field(
+                    "/state", "unknown-state", f"No job state {state!r}: choose one of {known}."
+                )
             rows = rows.filter(state=state)
         return Response(page(rows, request.query_params).render(render))
 
