@@ -46,6 +46,43 @@ class TestTarget:
         assert met({"kiosks": [south.id, south.id]}) == {south.id}
         assert met({"all": True}, "audio") == {deaf.id}
 
+    def test_that_nobody_meets_is_warned_of(
+        self, owner: Api, api: Client, stranger: Tenant, tenant: Tenant
+    ) -> None:
+        def told(target: dict[str, Any], kind: str = "led") -> tuple[int, list[dict[str, Any]]]:
+            raised = owner.post("/v1/triggers", order(target, kind=kind)).json()
+            again = owner.get(f"/v1/triggers/{raised['id']}").json()
+            assert (again["matched"], again["warnings"]) == (raised["matched"], [])
+            return raised["matched"], raised["warnings"]
+
+        register(api(stranger.live_key), zone="away")
+        register(api(tenant.test_key), zone="rehearsal")
+        matched, [nobody] = told({"all": True})
+        assert (matched, nobody["code"], nobody["zones"]) == (0, "no-kiosk", [])
+        assert nobody["detail"] == "No kiosk is in service."
+        gone = register(owner, zone="gone")
+        owner.post(f"/v1/kiosks/{gone.id}/retire")
+        register(owner, zone="south")
+        register(owner, zone="north")
+        register(owner, zone="bar", capabilities=["audio"])
+
+        assert told({"all": True}) == (2, [])
+        assert told({"zones": ["north"]}) == (1, [])
+        matched, [empty, unable] = told({"zones": ["n", "north", "bar", "gone"]})
+        assert matched == 1
+        assert (empty["code"], empty["missing"]) == ("no-kiosk-in-zone", ["n", "gone"])
+        assert (unable["code"], unable["missing"]) == ("lacks-capability", ["bar"])
+        assert empty["zones"] == unable["zones"] == ["north", "south"]
+        assert "stand in north, south." in empty["detail"]
+
+    def test_that_nobody_can_play_is_warned_of(self, owner: Api, kiosk: Device) -> None:
+        raised = owner.post("/v1/triggers", order({"all": True}, kind="audio")).json()
+        [warning] = raised["warnings"]
+        assert (warning["code"], warning["detail"]) == (
+            "no-kiosk",
+            "No kiosk in service plays audio.",
+        )
+
     def test_is_told_as_it_was_asked(self, owner: Api, kiosk: Device) -> None:
         raised = owner.post("/v1/triggers", order({"zones": ["north"]}, ttl_ms=1500)).json()
         assert raised["target"] == {"kiosks": None, "zones": ["north"], "all": False}
@@ -67,6 +104,8 @@ class TestTarget:
             ({"target": {}}, "/target"),
             ({"target": {"all": True, "zones": ["north"]}}, "/target"),
             ({"target": {"kiosks": []}}, "/target/kiosks"),
+            ({"target": {"zones": []}}, "/target/zones"),
+            ({"target": {"all": False}}, "/target"),
             ({"kind": "smoke"}, "/kind"),
             ({"ttl_ms": 99}, "/ttl_ms"),
             ({"ttl_ms": 60_001}, "/ttl_ms"),

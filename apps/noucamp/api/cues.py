@@ -1,6 +1,8 @@
 """Triggers and cues: raise for many kiosks at once, watch what became of each, acknowledge."""
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +16,7 @@ from apps.noucamp.api.devices import CONNECT, own_kiosk
 from apps.noucamp.models import Cue, CueKind, Trigger
 from apps.noucamp.rules import payloads
 from apps.noucamp.rules.cues import CueState
+from apps.noucamp.rules.targets import Unmet
 from apps.noucamp.services import cues
 from apps.noucamp.services.cues import Acknowledgement, Target
 from foundation.clock import now
@@ -112,6 +115,17 @@ class CueCountsSerializer(serializers.Serializer[Any]):
     expired = serializers.IntegerField()
 
 
+class TriggerWarningSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    missing = serializers.ListField(
+        child=serializers.CharField(), help_text="Zones that were named and get no cue"
+    )
+    zones = serializers.ListField(
+        child=serializers.CharField(), help_text="Zones with kiosks in service that play the kind"
+    )
+
+
 class TriggerSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     livemode = serializers.BooleanField()
@@ -122,6 +136,10 @@ class TriggerSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField(allow_null=True)
     raised_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
+    matched = serializers.IntegerField(help_text="Kiosks that got a cue")
+    warnings = TriggerWarningSerializer(
+        many=True, help_text="Of the raise alone; none when it is read again"
+    )
     counts = CueCountsSerializer()
     cues = CueSerializer(many=True)
 
@@ -132,7 +150,7 @@ class AcknowledgeCueSerializer(serializers.Serializer[Any]):
     )
 
 
-def render(trigger: Trigger, rows: list[Cue]) -> dict[str, Any]:
+def render(trigger: Trigger, rows: list[Cue], warnings: Sequence[Unmet] = ()) -> dict[str, Any]:
     moment = now()
     cues = [shapes.cue(row, moment) for row in rows]
     counts = Counter(cue["state"] for cue in cues)
@@ -146,6 +164,8 @@ def render(trigger: Trigger, rows: list[Cue]) -> dict[str, Any]:
         "at": trigger.play_at,
         "raised_at": trigger.raised_at,
         "expires_at": trigger.expires_at,
+        "matched": len(cues),
+        "warnings": [asdict(warning) for warning in warnings],
         "counts": {state.value: counts[state.value] for state in CueState},
         "cues": cues,
     }
@@ -165,7 +185,7 @@ class TriggersView(GatedView):
         if asked["at"] is not None and not moment <= asked["at"] <= moment + FURTHEST_AHEAD:
             raise Invalid.field("/at", "out-of-range", "at must lie 0 to 10 minutes ahead.")
         target = asked["target"]
-        trigger, rows = cues.raise_trigger(
+        trigger, rows, warnings = cues.raise_trigger(
             organisation=self.caller.organisation,
             livemode=self.caller.livemode,
             kind=asked["kind"],
@@ -179,7 +199,7 @@ class TriggersView(GatedView):
             play_at=asked["at"],
             now=moment,
         )
-        return Response(render(trigger, rows), status=201)
+        return Response(render(trigger, rows, warnings), status=201)
 
 
 class TriggerView(GatedView):

@@ -12,6 +12,7 @@ from apps.noucamp import delivery
 from apps.noucamp.models import Cue, Kiosk, Trigger
 from apps.noucamp.queries import kiosks, unacknowledged
 from apps.noucamp.rules.cues import CueState, expiry, state
+from apps.noucamp.rules.targets import Unmet, unmet
 from apps.noucamp.services.kiosks import saw
 from foundation.errors import Conflict, Fact, Invalid, NotFound, Retry, TifoError
 from foundation.ids import new_id
@@ -61,14 +62,18 @@ def raise_trigger(
     ttl_ms: int,
     play_at: datetime | None,
     now: datetime,
-) -> tuple[Trigger, list[Cue]]:
-    """A trigger and one cue for each kiosk that is meant, in service and able to play it.
+) -> tuple[Trigger, list[Cue], list[Unmet]]:
+    """A trigger, one cue for each kiosk that is meant, in service and able to play it, and
+    warnings of zones without such a kiosk.
 
     Raises NotFound for a kiosk id that is not the organisation's, Invalid for a named kiosk that
-    cannot play the kind or was retired. Zones without such a kiosk simply give no cue.
+    cannot play the kind or was retired.
     """
-    meant = _named(organisation, livemode, target.kiosks, kind) if target.kiosks else None
-    found = meant if meant is not None else _matching(organisation, livemode, target.zones, kind)
+    if target.kiosks:
+        found, warnings = _named(organisation, livemode, target.kiosks, kind), []
+    else:
+        found = list(_matching(organisation, livemode, target.zones, kind))
+        warnings = _unmet(organisation, livemode, target.zones, kind, {row.zone for row in found})
     trigger = Trigger.objects.create(
         id=new_id("trg", now),
         organisation=organisation,
@@ -83,7 +88,7 @@ def raise_trigger(
     )
     cues = Cue.objects.bulk_create([_cue(trigger, kiosk) for kiosk in found], batch_size=1000)
     delivery.raised_after_commit(cues, now=now)
-    return trigger, cues
+    return trigger, cues, warnings
 
 
 def _matching(
@@ -93,6 +98,21 @@ def _matching(
         retired_at=None, capabilities__contains=[kind]
     )
     return rows.filter(zone__in=zones) if zones else rows
+
+
+def _unmet(
+    organisation: Organisation,
+    livemode: bool,
+    zones: Collection[str],
+    kind: str,
+    met: set[str],
+) -> list[Unmet]:
+    if met and met >= set(zones):
+        return []  # as nearly always: nothing more is asked
+    rows = kiosks(organisation, livemode=livemode).filter(retired_at=None).order_by()
+    standing = rows.values_list("zone", flat=True).distinct()
+    able = standing.filter(capabilities__contains=[kind])
+    return unmet(list(zones), kind, set(standing), set(able))
 
 
 def _named(

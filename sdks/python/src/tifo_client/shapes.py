@@ -139,6 +139,7 @@ from tifo_client._gen.models.transformer import Transformer
 from tifo_client._gen.models.trigger import Trigger
 from tifo_client._gen.models.trigger_payload import TriggerPayload
 from tifo_client._gen.models.trigger_target import TriggerTarget
+from tifo_client._gen.models.trigger_warning import TriggerWarning
 from tifo_client._gen.models.upgrade import Upgrade
 from tifo_client._gen.models.upgrade_by import UpgradeBy
 from tifo_client._gen.models.usage import Usage
@@ -286,6 +287,7 @@ __all__ = [
     "Trigger",
     "TriggerPayload",
     "TriggerTarget",
+    "TriggerWarning",
     "Upgrade",
     "UpgradeBy",
     "Usage",

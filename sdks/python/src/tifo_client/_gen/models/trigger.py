@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..models.cue_counts import CueCounts
     from ..models.trigger_payload import TriggerPayload
     from ..models.trigger_target import TriggerTarget
+    from ..models.trigger_warning import TriggerWarning
 
 
 T = TypeVar("T", bound="Trigger")
@@ -33,6 +34,8 @@ class Trigger:
         at (datetime.datetime | None):
         raised_at (datetime.datetime):
         expires_at (datetime.datetime):
+        matched (int): Kiosks that got a cue
+        warnings (list[TriggerWarning]): Of the raise alone; none when it is read again
         counts (CueCounts):
         cues (list[Cue]):
     """
@@ -46,6 +49,8 @@ class Trigger:
     at: datetime.datetime | None
     raised_at: datetime.datetime
     expires_at: datetime.datetime
+    matched: int
+    warnings: list[TriggerWarning]
     counts: CueCounts
     cues: list[Cue]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -73,6 +78,13 @@ class Trigger:
 
         expires_at = self.expires_at.isoformat()
 
+        matched = self.matched
+
+        warnings = []
+        for warnings_item_data in self.warnings:
+            warnings_item = warnings_item_data.to_dict()
+            warnings.append(warnings_item)
+
         counts = self.counts.to_dict()
 
         cues = []
@@ -93,6 +105,8 @@ class Trigger:
                 "at": at,
                 "raised_at": raised_at,
                 "expires_at": expires_at,
+                "matched": matched,
+                "warnings": warnings,
                 "counts": counts,
                 "cues": cues,
             }
@@ -106,6 +120,7 @@ class Trigger:
         from ..models.cue_counts import CueCounts
         from ..models.trigger_payload import TriggerPayload
         from ..models.trigger_target import TriggerTarget
+        from ..models.trigger_warning import TriggerWarning
 
         d = dict(src_dict)
         id = d.pop("id")
@@ -139,6 +154,15 @@ class Trigger:
 
         expires_at = datetime.datetime.fromisoformat(d.pop("expires_at"))
 
+        matched = d.pop("matched")
+
+        warnings = []
+        _warnings = d.pop("warnings")
+        for warnings_item_data in _warnings:
+            warnings_item = TriggerWarning.from_dict(warnings_item_data)
+
+            warnings.append(warnings_item)
+
         counts = CueCounts.from_dict(d.pop("counts"))
 
         cues = []
@@ -158,6 +182,8 @@ class Trigger:
             at=at,
             raised_at=raised_at,
             expires_at=expires_at,
+            matched=matched,
+            warnings=warnings,
             counts=counts,
             cues=cues,
         )
