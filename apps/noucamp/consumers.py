@@ -37,6 +37,7 @@ class DeviceConsumer(GatedConsumer):
     operation = reads(CONNECT)
     kiosk: Kiosk | None = None
     heard_at: datetime
+    seen_at: datetime
 
     def __init__(self, *args: Any, fleet: Fleet = FLEET, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -45,7 +46,7 @@ class DeviceConsumer(GatedConsumer):
         self.sent: dict[str, datetime] = {}
 
     async def enter(self) -> None:
-        self.heard_at = now()
+        self.heard_at = self.seen_at = now()
         self.kiosk = await in_thread(self._look_up, self.heard_at)
         # First listen, then look: a cue raised in between arrives twice and is sent once.
         await self.channel_layer.group_add(events.device_group(self.kiosk.pk), self.channel_name)
@@ -59,11 +60,14 @@ class DeviceConsumer(GatedConsumer):
         await self.deliver([shapes.cue_frame(cue) for cue in waiting])
 
     async def left(self) -> None:
-        self.fleet.leave(self)
-        if self.kiosk is not None:
-            group = events.device_group(self.kiosk.pk)
-            await self.channel_layer.group_discard(group, self.channel_name)
-            await in_thread(kiosks.left_socket, self.kiosk.pk, heard_at=self.heard_at)
+        if self.kiosk is None:
+            return  # it never came in
+        last = self.fleet.leave(self)
+        group = events.device_group(self.kiosk.pk)
+        await self.channel_layer.group_discard(group, self.channel_name)
+        if last:
+            moments = {"heard_at": self.heard_at, "seen_at": self.seen_at}
+            await in_thread(kiosks.left_socket, self.kiosk.pk, **moments)
 
     async def event(self, message: dict[str, Any]) -> None:
         """From the channel layer: a cue to play."""

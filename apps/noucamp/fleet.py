@@ -26,10 +26,11 @@ logger = logging.getLogger(__name__)
 
 
 class Member(Protocol):
-    """A device socket, as its fleet knows it."""
+    """A device socket, as its fleet knows it; `seen_at` is when it was last noted as open."""
 
     caller: Caller
     heard_at: datetime
+    seen_at: datetime
 
     async def deliver(self, frames: Sequence[dict[str, Any]]) -> None: ...
 
@@ -51,11 +52,17 @@ class Fleet:
         if self._watch is None:
             self._watch = asyncio.create_task(self._look_again())
 
-    def leave(self, member: Member) -> None:
+    def leave(self, member: Member) -> bool:
+        """Returns whether it was the last socket of its kiosk here."""
         self._members.discard(member)
         if not self._members and self._watch is not None:
             self._watch.cancel()
             self._watch = None
+        kiosk_id = member.caller.kiosk_id
+        others = [other for other in self._members if other.caller.kiosk_id == kiosk_id]
+        for other in others:
+            other.seen_at = max(other.seen_at, member.seen_at)  # what was noted is theirs now
+        return not others
 
     async def _look_again(self) -> None:
         while True:
@@ -67,7 +74,10 @@ class Fleet:
 
     async def _look(self, members: Sequence[Member]) -> None:
         heard = {member.caller.kiosk_id: member.heard_at for member in members}
-        await in_thread(kiosks.saw_sockets, heard, now=now())
+        moment = now()
+        for member in members:
+            member.seen_at = moment
+        await in_thread(kiosks.saw_sockets, heard, now=moment)
         waiting = await in_thread(queries.undelivered, list(heard), now=now())
         frames: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for cue in waiting:

@@ -37,7 +37,10 @@ def kiosk(organisation: Organisation, kiosk_id: str, *, livemode: bool) -> Kiosk
 
 
 def is_connected(kiosk: Kiosk, now: datetime) -> bool:
-    """Was a device socket of this kiosk open a moment ago? It says nothing about its health."""
+    """Whether a device socket of this kiosk is open, as far as can be known.
+
+    A close is noted at once; sockets that ended without one, with their process, fade.
+    """
     return kiosk.socket_seen_at is not None and now - kiosk.socket_seen_at < CONNECTED_WITHIN
 
 

@@ -59,8 +59,17 @@ class TestPresence:
         kiosks.saw([kiosk.id], now=now)
         kiosks.saw_sockets({kiosk.id: now - timedelta(minutes=1)}, now=now)
         assert Kiosk.objects.get(pk=kiosk.id).last_seen_at == now
-        kiosks.left_socket(kiosk.id, heard_at=now + timedelta(seconds=1))
+        kiosks.left_socket(kiosk.id, heard_at=now + timedelta(seconds=1), seen_at=now)
         assert Kiosk.objects.get(pk=kiosk.id).last_seen_at == now + timedelta(seconds=1)
+
+    def test_ends_with_the_last_socket_alone(self, kiosk: Device) -> None:
+        now, later = clock.now(), clock.now() + timedelta(seconds=1)
+        kiosks.saw_sockets({kiosk.id: now}, now=now)
+        kiosks.saw_sockets({kiosk.id: later}, now=later)  # a second socket, in another process
+        kiosks.left_socket(kiosk.id, heard_at=now, seen_at=now)
+        assert queries.is_connected(Kiosk.objects.get(pk=kiosk.id), later)
+        kiosks.left_socket(kiosk.id, heard_at=later, seen_at=later)
+        assert not queries.is_connected(Kiosk.objects.get(pk=kiosk.id), later)
 
     def test_fades_when_a_process_dies_without_a_word(self, kiosk: Device) -> None:
         now = clock.now()

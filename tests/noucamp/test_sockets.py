@@ -171,6 +171,20 @@ class TestDelivery:
             assert await north.hears_nothing()
 
 
+class TestPresence:
+    async def test_ends_with_the_last_socket_of_the_kiosk(self, owner: Api, kiosk: Device) -> None:
+        async def connected() -> bool:
+            seen = (await in_thread(owner.get, f"/v1/kiosks/{kiosk.id}")).json()
+            return bool(seen["connected"])
+
+        async with DeviceSocket(kiosk.credential) as stays:
+            await stays.receive()
+            async with DeviceSocket(kiosk.credential) as goes:
+                await goes.receive()
+            assert await connected()
+        assert not await connected()
+
+
 class TestFrames:
     async def test_answers_telemetry_with_advice(self, owner: Api, kiosk: Device) -> None:
         async with DeviceSocket(kiosk.credential) as socket:

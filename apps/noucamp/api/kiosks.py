@@ -41,7 +41,7 @@ class KioskSerializer(serializers.Serializer[Any]):
     thermal = serializers.ChoiceField(choices=THERMAL, help_text="From the newest reading")
     telemetry = TelemetryReadingSerializer(allow_null=True, help_text="The newest reading")
     connected = serializers.BooleanField(
-        help_text="Was a device socket open a moment ago? It says nothing about the kiosk's health"
+        help_text="Is a device socket open? It says nothing about the kiosk's health"
     )
     last_seen_at = serializers.DateTimeField(
         allow_null=True, help_text="When the device itself was last heard"

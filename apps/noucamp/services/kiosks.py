@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Value
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Greatest
 
 from apps.noucamp import queries
@@ -132,8 +132,14 @@ def saw_sockets(heard: Mapping[str, datetime], *, now: datetime) -> None:
         )
 
 
-def left_socket(kiosk_id: str, *, heard_at: datetime) -> None:
-    """Note that a device socket has closed."""
+def left_socket(kiosk_id: str, *, heard_at: datetime, seen_at: datetime) -> None:
+    """Note that a device socket has closed, which was noted open at `seen_at` for the last time.
+
+    What was noted later is of another socket of the same kiosk, and stays.
+    """
     Kiosk.objects.filter(pk=kiosk_id).update(
-        socket_seen_at=None, last_seen_at=Greatest("last_seen_at", Value(heard_at))
+        socket_seen_at=Case(
+            When(socket_seen_at__lte=seen_at, then=Value(None)), default=F("socket_seen_at")
+        ),
+        last_seen_at=Greatest("last_seen_at", Value(heard_at)),
     )

@@ -30,7 +30,7 @@ class RegisteredKiosk:
             * `reduced` - reduced
             * `minimal` - minimal
         telemetry (None | TelemetryReading): The newest reading
-        connected (bool): Was a device socket open a moment ago? It says nothing about the kiosk's health
+        connected (bool): Is a device socket open? It says nothing about the kiosk's health
         last_seen_at (datetime.datetime | None): When the device itself was last heard
         created_at (datetime.datetime):
         retired_at (datetime.datetime | None):
