@@ -138,6 +138,12 @@ class TestFrameBudget:
         assert budget.admits(moment + timedelta(milliseconds=50))
         assert not budget.admits(moment + timedelta(milliseconds=50))
 
+    def test_outlives_a_clock_that_is_set_back(self, moment: datetime) -> None:
+        budget = FrameBudget(per_s=20, burst=40)
+        assert all(budget.admits(moment) for _ in range(40))
+        earlier = moment - timedelta(hours=1)
+        assert [budget.admits(earlier) for _ in range(41)] == [True] * 40 + [False]
+
     def test_is_full_again_after_a_pause(self, moment: datetime) -> None:
         budget = FrameBudget(per_s=20, burst=40)
         for _ in range(40):

@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 
 @dataclass
 class FrameBudget:
-    """Admits `per_s` frames a second on average and `burst` at once (GCRA, ITU-T I.371)."""
+    """Admits `per_s` frames a second on average and `burst` at once (GCRA, ITU-T I.371).
+
+    A clock that is set back begins a new budget: it must not silence a device until it is right.
+    """
 
     per_s: int
     burst: int
@@ -15,7 +18,9 @@ class FrameBudget:
     def admits(self, now: datetime) -> bool:
         """Spend one frame at `now`, or say no and spend nothing."""
         interval = timedelta(seconds=1) / self.per_s
-        expected = max(self._next or now, now)
+        expected = now
+        if self._next is not None and now < self._next <= now + interval * self.burst:
+            expected = self._next
         if expected - now > interval * (self.burst - 1):
             return False
         self._next = expected + interval
