@@ -119,6 +119,15 @@ class TestEmbedded:
         assert f"port {port}" in refused.stderr
         assert "Traceback" not in refused.stderr
 
+    def test_refuses_to_start_without_the_redis_it_was_asked_for(
+        self, embedded: Running, folder: Path
+    ) -> None:
+        told = {"TIFO_DATA": str(folder / "picky"), "TIFO_PORT": "0", "TIFO_REDIS": "no-redis"}
+        refused = embedded.command("up", **told)
+        assert refused.returncode == 11
+        assert "no program no-redis here" in refused.stderr
+        assert "Traceback" not in refused.stderr
+
     def test_is_found_by_a_command_run_by_hand(self, embedded: Running) -> None:
         done = embedded.command("migrate", "--check", "--skip-checks")
         assert done.returncode == 0, done.stderr
