@@ -1,6 +1,7 @@
 """Whose address a request comes from: proxies are believed only where the operator names them."""
 
 import secrets
+import time
 from collections.abc import Callable
 
 import pytest
@@ -53,11 +54,15 @@ class TestUnknownKeys:
     """A stricter limit than any organisation's, for those who try keys."""
 
     def test_are_refused_after_twenty_in_a_minute(self, api: Client) -> None:
-        told = [api(stray_key()).get("/v1/usage") for _ in range(22)]
-        assert [each.status_code for each in told] == [401] * 20 + [429, 429]
-        problem = told[20].json()
+        began, admitted = time.monotonic(), 0
+        while (told := api(stray_key()).get("/v1/usage")).status_code == 401:
+            admitted += 1
+            assert admitted < 1000
+        drained = int((time.monotonic() - began) / 3)  # on a slow machine: one every three seconds
+        assert 20 <= admitted <= 20 + drained
+        problem = told.json()
         assert problem["code"] == "too-many-attempts"
-        wait_s = int(told[20].headers["Retry-After"])
+        wait_s = int(told.headers["Retry-After"])
         assert problem["retry_after_ms"] <= wait_s * 1000 < problem["retry_after_ms"] + 1000
 
     def test_do_not_stop_keys_that_are_known(self, api: Client, tenant: Tenant) -> None:

@@ -40,6 +40,7 @@ class TestLimits:
     def test_of_every_scope_are_shown_with_whom_they_count(
         self, api: Client, tenant: Tenant
     ) -> None:
+        slow_rate(tenant, "requests", burst=20)
         agree(tenant, "per-key", scope="key")
         agree(tenant, "per-fan", scope="end_user")
         agree(tenant, "per-route", scope="route", routes=["GET /v1/usage", "GET /v1/keys"])
