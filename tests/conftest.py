@@ -29,12 +29,25 @@ def recordings() -> Path:
 
     In CI their absence is a failure; a user's clone has none, so there the test is skipped.
     """
-    beside = Path(__file__).parents[2] / "shared" / "data" / "audio"
-    folder = Path(os.environ.get("TIFO_TEST_DATA", beside))
-    if not (folder / "manifest.json").exists():
+    folder = Path(os.environ.get("TIFO_TEST_DATA", _DATA / "audio"))
+    return _present(folder, "manifest.json", "the real recordings (set TIFO_TEST_DATA)")
+
+
+@pytest.fixture(scope="session")
+def encodings() -> Path:
+    """The folder of files in every encoding, or `TIFO_TEST_ENCODINGS`; missing as `recordings`."""
+    folder = Path(os.environ.get("TIFO_TEST_ENCODINGS", _DATA / "encodings"))
+    return _present(folder, "vbr.mp3", "the encodings (set TIFO_TEST_ENCODINGS)")
+
+
+_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+def _present(folder: Path, file: str, what: str) -> Path:
+    if not (folder / file).exists():
         if os.environ.get("CI"):
-            pytest.fail(f"The recordings are missing: {folder}")
-        pytest.skip("needs the real recordings (set TIFO_TEST_DATA)")
+            pytest.fail(f"Missing: {what}, looked for in {folder}")
+        pytest.skip(f"needs {what}")
     return folder
 
 

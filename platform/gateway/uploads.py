@@ -16,15 +16,21 @@ from gateway.caller import Caller
 MAX_SECONDS = 30 * 60
 UNOWNED_LIFETIME = timedelta(hours=1)
 CONTENT_TYPES = {
-    "WAV": "audio/wav",
+    "AAC": "audio/aac",
+    "AIFF": "audio/aiff",
+    "AU": "audio/basic",
+    "CAF": "audio/x-caf",
     "FLAC": "audio/flac",
-    "OGG": "audio/ogg",
     "MP3": "audio/mpeg",
+    "MP4": "audio/mp4",
+    "OGG": "audio/ogg",
+    "WAV": "audio/wav",
+    "WEBM": "audio/webm",
 }
 
 
 class BadAudio(TifoError):
-    """`reason` says what is wrong with the sound: see `audio.files.UnreadableAudio`."""
+    """`reason` says what is wrong with the sound: see docs/reference/sound-files.md."""
 
     status = 422
     code = "unreadable-audio"
@@ -49,7 +55,11 @@ class BadAudio(TifoError):
 
 
 class AudioUploadSerializer(serializers.Serializer[Any]):
-    file = serializers.FileField(help_text="WAV, FLAC, OGG or MP3, at most 30 minutes and 128 MiB")
+    file = serializers.FileField(
+        help_text="WAV, AIFF, CAF, AU, FLAC, OGG, MP3 or WebM, and where the server has the extra "
+        "tifo[aac] M4A, MP4 or AAC; at most 30 minutes and 128 MiB. The contents decide, never "
+        "the name."
+    )
     name = serializers.CharField(
         max_length=120, required=False, help_text="Defaults to the file's own name"
     )

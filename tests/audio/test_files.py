@@ -1,4 +1,4 @@
-"""`audio.files` reads four containers under a cap and refuses the rest with a code."""
+"""`audio.files` reads what people have under a cap, and refuses the rest with a code."""
 
 import io
 import struct
@@ -11,13 +11,16 @@ import soundfile
 from audio.files import (
     Audio,
     AudioTooLong,
+    Samples,
     UnreadableAudio,
     decode,
     encode_flac,
     encode_wav,
     mono,
+    probe,
     resample,
 )
+from tests.audio.containers import flac_writer
 
 RATE = 44_100
 
@@ -33,6 +36,15 @@ def wav(audio: Audio) -> io.BytesIO:
     encode_wav(audio, file)
     file.seek(0)
     return file
+
+
+def floats(samples: Samples, place: int, value: float) -> bytes:
+    """A WAV of floating point with one value of its own on the right."""
+    samples = samples.copy()
+    samples[place, 1] = value
+    file = io.BytesIO()
+    soundfile.write(file, samples, RATE, format="WAV", subtype="FLOAT")
+    return file.getvalue()
 
 
 def refusal(data: bytes) -> str:
@@ -92,28 +104,49 @@ class TestCap:
         assert decode(io.BytesIO(bytes(data)), max_seconds=60).duration < 0.2
 
     def test_refuses_a_small_file_that_unpacks_to_gigabytes(self) -> None:
-        silence = Audio(np.zeros((RATE, 8), dtype=np.float32), RATE)
-        file = io.BytesIO()
-        encode_flac(silence, file)
-        data = bytearray(file.getvalue())
-        # STREAMINFO's 36-bit total of samples: four bits of byte 21 and bytes 22-25.
-        data[22:26] = struct.pack(">I", 60 * 60 * RATE)
+        data = flac_writer.silence(520, 8, flac_writer.Form())
         assert len(data) < 20_000
         with pytest.raises(UnreadableAudio) as refused:
-            decode(io.BytesIO(bytes(data)), max_seconds=2 * 60 * 60)
+            decode(io.BytesIO(data), max_seconds=2 * 60 * 60)
         assert refused.value.code == "too_many_samples"
+        with pytest.raises(AudioTooLong):
+            probe(io.BytesIO(data), max_seconds=60)
 
 
 class TestRefusal:
     def test_names_an_empty_file(self) -> None:
         assert refusal(b"") == "empty_file"
 
-    @pytest.mark.parametrize("data", [b"hello, this is no sound file at all", b"FORM\0\0\0\0AIFF"])
+    @pytest.mark.parametrize(
+        "data", [b"hello, this is no sound file at all", b"\0" * 5_000, b"\xff\xfb\x90\x64" * 5_000]
+    )
     def test_names_an_unknown_container(self, data: bytes) -> None:
         assert refusal(data) == "unknown_format"
 
     @pytest.mark.parametrize(
-        "data", [b"RIFF\x10\0\0\0WAVEjunkjunkjunk", b"fLaC" + bytes(60), b"OggS" + bytes(60)]
+        ("data", "name"),
+        [
+            (bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"), "WMA"),
+            (b"#!AMR\n" + bytes(60), "AMR"),
+            (b"RIFF\0\0\0\0AVI LIST", "AVI"),
+            (b"PK\x03\x04" + bytes(60), "ZIP"),
+        ],
+    )
+    def test_names_what_it_knows_and_does_not_take(self, data: bytes, name: str) -> None:
+        with pytest.raises(UnreadableAudio, match=f"^{name} is not taken: WAV, AIFF") as refused:
+            probe(io.BytesIO(data), max_seconds=10)
+        assert refused.value.code == "unsupported_format"
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"RIFF\x10\0\0\0WAVEjunkjunkjunk",
+            b"fLaC" + bytes(60),
+            b"OggS" + bytes(60),
+            b"FORM\0\0\0\0AIFF",
+            b"caff\0\1\0\0",
+            b".snd",
+        ],
     )
     def test_names_a_damaged_file(self, data: bytes) -> None:
         assert refusal(data) == "damaged"
@@ -127,19 +160,42 @@ class TestRefusal:
         assert refusal(wav(slow).getvalue()) == "unsupported_sample_rate"
         assert refusal(wav(many).getvalue()) == "too_many_channels"
 
-    @pytest.mark.parametrize("value", [np.nan, np.inf, -1e30])
-    def test_names_samples_that_are_no_sound(self, value: float) -> None:
-        samples = tone().samples.copy()
-        samples[500, 1] = value
-        file = io.BytesIO()
-        soundfile.write(file, samples, RATE, format="WAV", subtype="FLOAT")
-        assert refusal(file.getvalue()) == "bad_samples"
+    @pytest.mark.parametrize("place", [0, 90_000])
+    def test_names_numbers_that_are_no_sound_before_anything_is_stored(self, place: int) -> None:
+        data = floats(tone(3.0).samples, place, -1e30)
+        assert refusal(data) == "bad_samples"
+        with pytest.raises(UnreadableAudio) as refused:
+            probe(io.BytesIO(data), max_seconds=10)
+        assert refused.value.code == "bad_samples"
+
+    def test_tells_nothing_of_the_server_and_no_words_of_a_library(self, tmp_path: Path) -> None:
+        path = tmp_path / "secret-place.flac"
+        path.write_bytes(b"fLaC" + bytes(60))
+        for read in (probe, decode):
+            with path.open("rb") as file, pytest.raises(UnreadableAudio) as refused:
+                read(file, max_seconds=10)
+            assert str(refused.value) == "The FLAC file is damaged: it cannot be decoded."
 
     def test_gives_what_a_file_cut_short_still_holds(self) -> None:
         data = wav(tone(1.0)).getvalue()
         assert decode(io.BytesIO(data[: len(data) // 2]), max_seconds=10).duration == (
             pytest.approx(0.5, abs=0.01)
         )
+
+
+class TestNotANumber:
+    @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+    def test_is_silence(self, value: float) -> None:
+        samples = tone(3.0).samples
+        data = floats(samples, 90_000, value)
+        assert probe(io.BytesIO(data), max_seconds=10).duration == 3.0
+        read = decode(io.BytesIO(data), max_seconds=10).samples
+        assert read[90_000].tolist() == [samples[90_000, 0], 0.0]
+        np.testing.assert_array_equal(np.delete(read, 90_000, 0), np.delete(samples, 90_000, 0))
+
+    def test_alone_is_a_silent_file(self) -> None:
+        data = floats(np.full((100, 2), np.nan, np.float32), 0, np.nan)
+        assert not decode(io.BytesIO(data), max_seconds=10).samples.any()
 
 
 class TestEncode:

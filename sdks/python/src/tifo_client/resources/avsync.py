@@ -26,7 +26,8 @@ class TracksResource(Resource):
         return take(get_track.sync_detailed(track_id, client=self._core))
 
     def create(self, source: Source, *, name: str | None = None) -> Track:
-        """Upload WAV, FLAC, OGG or MP3; its analysis is the job `track.job`."""
+        """Upload a sound file (WAV, AIFF, CAF, FLAC, OGG, MP3, WebM; M4A where the server has
+        it); its analysis is the job `track.job`."""
         with opened(source) as file:
             asked = AudioUploadRequest(file, given(name))
             return take(create_track.sync_detailed(client=self._core, body=asked))

@@ -37,7 +37,8 @@ class ClipsResource(Resource):
         return take(get_clip.sync_detailed(clip_id, client=self._core))
 
     def create(self, source: Source, *, name: str | None = None) -> Clip:
-        """Upload WAV, FLAC, OGG or MP3 to make effects and stems from."""
+        """Upload a sound file (WAV, AIFF, CAF, FLAC, OGG, MP3, WebM; M4A where the server has
+        it) to make effects and stems from."""
         with opened(source) as file:
             asked = AudioUploadRequest(file, given(name))
             return take(create_clip.sync_detailed(client=self._core, body=asked))

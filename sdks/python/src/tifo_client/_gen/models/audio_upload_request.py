@@ -17,7 +17,8 @@ T = TypeVar("T", bound="AudioUploadRequest")
 class AudioUploadRequest:
     """
     Attributes:
-        file (File): WAV, FLAC, OGG or MP3, at most 30 minutes and 128 MiB
+        file (File): WAV, AIFF, CAF, AU, FLAC, OGG, MP3 or WebM, and where the server has the extra tifo[aac] M4A, MP4
+            or AAC; at most 30 minutes and 128 MiB. The contents decide, never the name.
         name (str | Unset): Defaults to the file's own name
     """
 

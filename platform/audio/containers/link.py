@@ -1,0 +1,32 @@
+"""What a walker hands out: stretches of one rate and one count of channels."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import IOBase
+
+MAX_LINKS = 64  # a night's captured stream has a dozen; more is an attack on the decoder
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A stretch of sound that libsndfile reads as one file.
+
+    `frames` are counted at `sample_rate`, or None where only the decoder can tell; `integers` asks
+    for 32-bit numbers, which libsndfile turns upside down as floats. Where a decoder gives up at a
+    damaged place, `resume` tells from the frames that it gave how many are lost, and the rest.
+    """
+
+    sample_rate: int
+    channels: int
+    frames: int | None
+    open: Callable[[], IOBase]
+    integers: bool = False
+    resume: Callable[[int], "tuple[int, Link] | None"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A file that was walked: its format's public name, and its links in their order."""
+
+    format: str
+    links: tuple[Link, ...]

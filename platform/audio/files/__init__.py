@@ -1,0 +1,42 @@
+"""Sound files in and out: whatever people have, to float32 samples, and back to WAV and FLAC.
+
+An upload is untrusted. `audio.containers` walks it to its end, so that a header is believed when
+it refuses and never when it promises; libsndfile decodes what it knows, FFmpeg the rest in a
+process of its own; memory is bounded by `MAX_SAMPLES` (a few kilobytes of FLAC can hold hours of
+eight silent channels).
+"""
+
+from audio.containers.refusal import AudioTooLong, UnreadableAudio
+from audio.files.reading import decode, probe
+from audio.files.sound import (
+    MAX_CHANNELS,
+    MAX_LEVEL,
+    MAX_SAMPLE_RATE,
+    MAX_SAMPLES,
+    MIN_SAMPLE_RATE,
+    Audio,
+    Header,
+    Samples,
+    mono,
+    resample,
+)
+from audio.files.writing import encode_flac, encode_wav
+
+__all__ = [
+    "MAX_CHANNELS",
+    "MAX_LEVEL",
+    "MAX_SAMPLES",
+    "MAX_SAMPLE_RATE",
+    "MIN_SAMPLE_RATE",
+    "Audio",
+    "AudioTooLong",
+    "Header",
+    "Samples",
+    "UnreadableAudio",
+    "decode",
+    "encode_flac",
+    "encode_wav",
+    "mono",
+    "probe",
+    "resample",
+]

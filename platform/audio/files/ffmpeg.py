@@ -1,0 +1,152 @@
+"""AAC and ALAC through FFmpeg, in a process of its own with limits of time and memory.
+
+FFmpeg's parsers are C, and what they are given is not trusted: a crash, a loop or a leak ends
+with the child. It gets the file as an open descriptor and no environment, and answers with one
+line of JSON and then float32 samples. It is there where the optional extra `tifo[aac]` is.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Timer
+from typing import IO, BinaryIO, Literal
+
+import numpy as np
+
+from audio.containers.refusal import UnreadableAudio
+from audio.files.ffmpeg_child import Failure, Limits
+from audio.files.libsndfile import BLOCK_FRAMES, Opened
+from audio.files.sound import Samples
+
+Mode = Literal["measure", "decode"]
+LIMITS: dict[Mode, Limits] = {
+    "measure": Limits(cpu_seconds=10, memory_bytes=1 << 30),
+    "decode": Limits(cpu_seconds=180, memory_bytes=1 << 30),
+}
+_WALL = 3  # times the processor's seconds: the machine may be busy
+_CHILD = Path(__file__).with_name("ffmpeg_child.py")
+_MOST_PADDING = 8_192  # samples at the end that a container may take back
+_LONGEST_HEAD = 4_096
+
+
+def is_installed() -> bool:
+    return find_spec("av") is not None
+
+
+def missing(what: str) -> UnreadableAudio:
+    return UnreadableAudio(
+        "extra_missing", f"{what} needs the optional extra tifo[aac] on this server."
+    )
+
+
+@contextmanager
+def opened(file: BinaryIO, what: str, mode: Mode, limits: Limits | None = None) -> Iterator[Opened]:
+    """The sound of the file from where it stands; measuring gives one block of it.
+
+    Raises `UnreadableAudio`, while the blocks are read too.
+    """
+    if not is_installed():
+        raise missing(what)
+    with (
+        _descriptor(file) as descriptor,
+        _child(descriptor, mode, limits or LIMITS[mode]) as (child, timer),
+    ):
+        assert child.stdout is not None
+        head = _head(child.stdout)
+        if head is None:
+            raise _failure(child.wait(), timer, what)
+        rate, channels, frames = head
+        blocks = _blocks(child.stdout, channels, frames)
+        # The container's own word: enough to trim by, not to refuse by.
+        yield Opened(rate, channels, frames if mode == "measure" else None, False, blocks)
+        if mode == "decode" and (code := child.wait()):
+            raise _failure(code, timer, what)
+
+
+def _head(answers: IO[bytes]) -> tuple[int, int, int | None] | None:
+    line = answers.readline(_LONGEST_HEAD)
+    if not line.endswith(b"\n"):
+        return None
+    rate, channels, frames = json.loads(line)
+    return rate, channels, frames
+
+
+@contextmanager
+def _descriptor(file: BinaryIO) -> Iterator[IO[bytes]]:
+    """The file as one that a process can be given; what lies in memory is written down first."""
+    try:
+        descriptor = file.fileno() if file.tell() == 0 else None
+    except OSError:
+        descriptor = None
+    if descriptor is not None:
+        # The child moves the position that both share, and `file` counts on where it left it.
+        left = os.lseek(descriptor, 0, os.SEEK_CUR)
+        try:
+            yield file
+        finally:
+            os.lseek(descriptor, left, os.SEEK_SET)
+        return
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(file, copy)
+        copy.seek(0)
+        yield copy
+
+
+@contextmanager
+def _child(
+    file: IO[bytes], mode: Mode, limits: Limits
+) -> Iterator[tuple["subprocess.Popen[bytes]", Timer]]:
+    command = [sys.executable, "-I", str(_CHILD), mode, *map(str, limits)]
+    child = subprocess.Popen(  # noqa: S603  (our own program, no shell)
+        command,
+        stdin=file,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={},
+        cwd="/",
+        start_new_session=True,
+    )
+    timer = Timer(limits.cpu_seconds * _WALL, child.kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield child, timer
+    finally:
+        timer.cancel()
+        child.kill()
+        assert child.stdout is not None
+        child.stdout.close()
+        child.wait()
+
+
+def _blocks(answers: IO[bytes], channels: int, frames: int | None) -> Iterator[Samples]:
+    """What comes out, without the padding that the container tells of."""
+    pending: Samples | None = None
+    count, frame_bytes = 0, 4 * channels
+    while data := answers.read(BLOCK_FRAMES * frame_bytes):
+        if pending is not None:
+            count += len(pending)
+            yield pending
+        whole = len(data) - len(data) % frame_bytes
+        pending = np.frombuffer(data[:whole], dtype=np.float32).reshape(-1, channels)
+    if pending is not None:
+        over = count + len(pending) - frames if frames is not None else 0
+        yield pending[: len(pending) - over] if 0 < over <= _MOST_PADDING else pending
+
+
+def _failure(code: int, timer: Timer, what: str) -> UnreadableAudio:
+    """The child's own word; a signal is its limits' (time, processor) or a crash of FFmpeg's."""
+    if code == Failure.NO_SOUND:
+        return UnreadableAudio("unsupported_format", f"{what}: there is no track of sound in it.")
+    if code == Failure.CODEC:
+        return UnreadableAudio("unsupported_format", f"{what}: its sound is neither AAC nor ALAC.")
+    if code in {Failure.TOO_MUCH_TIME, -9} or not timer.is_alive():
+        return UnreadableAudio("too_slow", f"{what}: decoding it takes too much time or memory.")
+    return UnreadableAudio("damaged", f"{what}: the file is damaged and cannot be decoded.")

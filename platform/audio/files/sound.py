@@ -1,0 +1,62 @@
+"""Decoded sound, what a file says of it, and the limits of both."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+
+MIN_SAMPLE_RATE, MAX_SAMPLE_RATE = 4_000, 192_000
+MAX_CHANNELS = 8
+MAX_SAMPLES = 1 << 28  # over all channels, 1 GiB: 50 minutes of 44.1 kHz stereo
+MAX_LEVEL = 1_000.0  # 60 dB over full scale: a float file beyond it holds numbers, not sound
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """Decoded sound: float32 samples of shape (n, channels), full scale = 1.0, rate in Hz."""
+
+    samples: Samples
+    sample_rate: int
+    format: str = "WAV"
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return len(self.samples) / self.sample_rate
+
+    @property
+    def channels(self) -> int:
+        return int(self.samples.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a walk through the file found, before a sample is decoded; `duration` in seconds."""
+
+    duration: float
+    sample_rate: int
+    channels: int
+    format: str
+
+
+def resample(samples: Samples, source_rate: float, target_rate: float) -> Samples:
+    """Band-limited resampling of (n,) or (n, channels), rates in Hz; equal rates change nothing."""
+    if source_rate == target_rate or len(samples) == 0:
+        return samples
+    resampled: Samples = soxr.resample(samples, source_rate, target_rate, quality="HQ")
+    return resampled
+
+
+def mono(samples: Samples) -> Samples:
+    """The mean of the channels: (n, channels) or (n,) to (n,)."""
+    if samples.ndim == 1:
+        return samples
+    if samples.shape[1] == 1:
+        return samples[:, 0]
+    # A matrix product sums in one pass; `mean(axis=1)` walks the short axis and is 8x slower.
+    weights = np.full(samples.shape[1], 1 / samples.shape[1], dtype=np.float32)
+    mixed: Samples = samples.astype(np.float32, copy=False) @ weights
+    return mixed

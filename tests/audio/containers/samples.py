@@ -1,0 +1,60 @@
+"""Sound in the containers of the field: by libsndfile's encoders, and by FFmpeg's."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from audio.files import Audio, Samples, UnreadableAudio, decode, probe
+
+RATE = 48_000
+
+
+def chord(seconds: float, *, rate: int = RATE, channels: int = 2) -> Samples:
+    time = np.arange(round(seconds * rate)) / rate
+    wave = sum(0.15 * np.sin(2 * np.pi * hertz * time) for hertz in (220.0, 330.0, 550.0))
+    return np.repeat(np.asarray(wave)[:, None], channels, axis=1).astype(np.float32)
+
+
+def encoded(samples: Samples, container: str, subtype: str, *, rate: int = RATE) -> bytes:
+    """By libsndfile."""
+    out = io.BytesIO()
+    soundfile.write(out, samples, rate, format=container, subtype=subtype)
+    return out.getvalue()
+
+
+def muxed(samples: Samples, container: str, codec: str, *, rate: int = RATE) -> bytes:
+    """Stereo by FFmpeg; skips where the extra is not installed."""
+    av: Any = pytest.importorskip("av", reason="needs the extra tifo[aac]")
+    out = io.BytesIO()
+    with av.open(out, "w", format=container) as file:
+        stream = file.add_stream(codec, rate=rate, layout="stereo")
+        packed = np.ascontiguousarray(samples.reshape(1, -1))
+        frame = av.AudioFrame.from_ndarray(packed, "flt", "stereo")
+        frame.sample_rate, frame.pts = rate, 0
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            file.mux(packet)
+    return out.getvalue()
+
+
+def heard(data: bytes, *, max_seconds: float = 60) -> Audio:
+    """Decoded, and found at the upload to be just as long."""
+    header = probe(io.BytesIO(data), max_seconds=max_seconds)
+    audio = decode(io.BytesIO(data), max_seconds=max_seconds)
+    assert header.duration == pytest.approx(audio.duration, abs=1 / audio.sample_rate)
+    found = (header.sample_rate, header.channels, header.format)
+    assert found == (audio.sample_rate, audio.channels, audio.format)
+    return audio
+
+
+def refusal(data: bytes, *, max_seconds: float = 60) -> str:
+    """The code under which both the upload and the decoder refuse."""
+    codes = set()
+    for read in (probe, decode):
+        with pytest.raises(UnreadableAudio) as refused:
+            read(io.BytesIO(data), max_seconds=max_seconds)
+        codes.add(refused.value.code)
+    (code,) = codes
+    return code

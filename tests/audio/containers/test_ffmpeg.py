@@ -1,0 +1,105 @@
+"""AAC and ALAC: as long as they were, in a process that may do nothing else."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audio.files import UnreadableAudio, decode, ffmpeg, probe
+from audio.files.ffmpeg_child import Limits
+from tests.audio.containers.samples import chord, heard, muxed, refusal
+
+SOUND = chord(1.0)
+
+
+class TestAnM4a:
+    @pytest.mark.parametrize(
+        ("container", "codec", "format_"),
+        [
+            ("ipod", "aac", "MP4"),
+            ("mov", "aac", "MP4"),
+            ("ipod", "alac", "MP4"),
+            ("mp4", "flac", "MP4"),
+            ("mp4", "libopus", "MP4"),
+            ("matroska", "flac", "WEBM"),
+        ],
+    )
+    def test_has_the_samples_that_were_written(
+        self, container: str, codec: str, format_: str
+    ) -> None:
+        audio = heard(muxed(SOUND, container, codec))
+        assert (audio.format, audio.sample_rate) == (format_, 48_000)
+        assert audio.samples.shape == SOUND.shape
+        middle = slice(8_000, 40_000)
+        assert np.abs(audio.samples[middle] - SOUND[middle]).max() < 0.1
+
+    def test_of_bare_aac_is_as_long_as_its_packets(self) -> None:
+        audio = heard(muxed(SOUND, "adts", "aac"))
+        assert audio.format == "AAC"
+        assert audio.duration == pytest.approx(1.0, abs=0.05)
+
+    def test_is_read_from_a_path_too(self, tmp_path: Path) -> None:
+        path = tmp_path / "named.mp3"
+        path.write_bytes(muxed(SOUND, "ipod", "aac"))
+        assert decode(path, max_seconds=2).duration == 1.0
+        with path.open("rb") as file:
+            assert probe(file, max_seconds=2).duration == 1.0
+            assert file.tell() == 0
+
+    def test_cut_short_gives_what_it_holds(self) -> None:
+        data = muxed(SOUND, "adts", "aac")
+        audio = decode(io.BytesIO(data[: len(data) // 2]), max_seconds=2)
+        assert 0.3 < audio.duration < 0.7
+
+
+class TestARefusal:
+    def test_names_the_extra_where_it_is_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        data = muxed(SOUND, "ipod", "aac")
+        monkeypatch.setitem(sys.modules, "av", None)  # as on a machine without it
+        assert refusal(data) == "extra_missing"
+        with pytest.raises(UnreadableAudio, match="needs the optional extra tifo\\[aac\\]"):
+            probe(io.BytesIO(data), max_seconds=2)
+
+    @pytest.mark.parametrize("data", [b"\0\0\0\x18ftypM4A " + bytes(500), b"\xff\xf1" + bytes(90)])
+    def test_names_a_damaged_file(self, data: bytes) -> None:
+        pytest.importorskip("av", reason="needs the extra tifo[aac]")
+        assert refusal(data) == "damaged"
+
+    def test_names_sound_of_another_codec(self) -> None:
+        assert refusal(muxed(SOUND, "mov", "ac3")) == "unsupported_format"
+
+    @pytest.mark.parametrize("limits", [Limits(0, 1 << 30), Limits(10, 80 << 20)])
+    def test_comes_of_the_limits(self, limits: Limits) -> None:
+        data = io.BytesIO(muxed(chord(20.0), "ipod", "aac"))
+        with (
+            pytest.raises(UnreadableAudio) as refused,
+            ffmpeg.opened(data, "AAC", "decode", limits) as opened,
+        ):
+            sum(map(len, opened.blocks))
+        assert refused.value.code in {"too_slow", "damaged"}
+
+
+class TestTheChild:
+    @pytest.mark.parametrize(
+        ("deed", "end"),
+        [
+            ("open(sys.argv[2], 'wb', buffering=0).write(bytes(10))", "File too large"),
+            ("bytearray(2 << 30)", "MemoryError"),
+            ("while True: pass", ""),
+        ],
+    )
+    def test_cannot_write_nor_take_memory_nor_go_on(
+        self, deed: str, end: str, tmp_path: Path
+    ) -> None:
+        program = (
+            "import sys; sys.path.insert(0, sys.argv[1]);"
+            "from ffmpeg_child import Limits, limit; limit(Limits(1, 1 << 30))\n" + deed
+        )
+        folder = str(Path(ffmpeg.__file__).parent)
+        command = [sys.executable, "-I", "-c", program, folder, str(tmp_path / "written")]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ended.returncode != 0
+        assert end in ended.stderr

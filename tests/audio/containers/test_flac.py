@@ -1,0 +1,133 @@
+"""Every FLAC that RFC 9639 allows, after the groups of the IETF's test files, to the sample."""
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from audio.files import decode
+from tests.audio.containers import flac_writer as flac
+from tests.audio.containers.samples import heard, refusal
+
+PLAIN = flac.Form()
+SOUND = flac.sine(5_000, PLAIN)
+
+
+def assert_exact(data: bytes, samples: flac.Ints = SOUND, bits: int = 16) -> None:
+    audio = heard(data)
+    assert audio.format == "FLAC"
+    assert audio.samples.shape == samples.shape
+    np.testing.assert_allclose(audio.samples, samples / 2 ** (bits - 1), rtol=0, atol=2e-8)
+
+
+class TestALegalFile:
+    @pytest.mark.parametrize("bits", [8, 12, 16, 20, 24, 32])
+    def test_has_any_depth_of_the_streamable_subset(self, bits: int) -> None:
+        form = flac.Form(bits=bits)
+        samples = flac.sine(3_000, form)
+        assert_exact(flac.file(samples, form), samples, bits)
+
+    @pytest.mark.parametrize("bits", [4, 7, 15, 17, 31])
+    def test_has_depths_that_only_ffmpeg_reads(self, bits: int) -> None:
+        pytest.importorskip("av", reason="needs the extra tifo[aac]")
+        form = flac.Form(bits=bits)
+        samples = flac.sine(1_000, form)
+        assert_exact(flac.file(samples, form), samples, bits)
+
+    @pytest.mark.parametrize("variable", [False, True])
+    @pytest.mark.parametrize("total", [0, 100, 10**9])
+    def test_is_as_long_as_its_frames_whatever_its_header_says(
+        self, total: int, variable: bool
+    ) -> None:
+        assert_exact(flac.file(SOUND, flac.Form(variable=variable), total=total))
+
+    @pytest.mark.parametrize("block", [16, 192, 4_000])
+    def test_has_blocks_of_any_size(self, block: int) -> None:
+        assert_exact(flac.file(SOUND, flac.Form(block=block)))
+
+    def test_has_the_largest_block(self) -> None:
+        form = flac.Form(block=65_535)
+        samples = flac.sine(70_000, form, 1)
+        assert_exact(flac.file(samples, form), samples)
+
+    def test_has_a_rate_that_no_frame_header_can_say(self) -> None:
+        assert heard(flac.file(SOUND, flac.Form(rate=37_001))).sample_rate == 37_001
+
+    def test_carries_a_large_picture_and_a_cue_sheet(self) -> None:
+        between = flac.metadata(6, bytes(3 << 20)) + flac.metadata(5, bytes(400), last=True)
+        assert_exact(flac.file(SOUND, PLAIN, between=between))
+
+    def test_stands_between_tags_of_another_format(self) -> None:
+        tag = b"ID3\4\0\0\0\0\1\0" + bytes(128)
+        assert_exact(tag + flac.file(SOUND, PLAIN) + b"TAG" + bytes(125))
+
+    @pytest.mark.parametrize("later", [replace(PLAIN, rate=48_000), replace(PLAIN, bits=24)])
+    def test_changes_its_form_in_the_middle(self, later: flac.Form) -> None:
+        data = flac.joined([(SOUND, PLAIN), (flac.sine(5_000, later), later)])
+        audio = heard(data)
+        assert audio.sample_rate == 44_100
+        assert len(audio.samples) == 5_000 + round(5_000 * 44_100 / later.rate)
+        assert np.abs(audio.samples[6_000:9_000]).max() == pytest.approx(0.5, abs=0.01)
+
+    def test_becomes_mono_and_stays_stereo_here(self) -> None:
+        audio = heard(flac.joined([(SOUND, PLAIN), (flac.sine(5_000, PLAIN, 1), PLAIN)]))
+        assert audio.samples.shape == (10_000, 2)
+        np.testing.assert_array_equal(audio.samples[:5_000], audio.samples[5_000:])
+
+    def test_follows_another_one(self) -> None:
+        assert_exact(2 * flac.file(SOUND, PLAIN), np.concatenate([SOUND, SOUND]))
+
+
+class TestAFaultyFile:
+    def test_without_stream_info_is_read_by_its_frames(self) -> None:
+        frames = b"".join(flac.frames(SOUND, PLAIN))
+        assert_exact(b"fLaC" + flac.metadata(4, bytes(8), last=True) + frames)
+
+    def test_with_stream_info_behind_other_blocks_is_read(self) -> None:
+        info = flac.metadata(0, flac.stream_info(PLAIN, 2, 5_000), last=True)
+        frames = b"".join(flac.frames(SOUND, PLAIN))
+        assert_exact(b"fLaC" + flac.metadata(4, bytes(8)) + info + frames)
+
+    @pytest.mark.parametrize("length", [b"\0\0\x20", b"\xff\0\0", b"\0\0\0"])
+    def test_whose_last_block_has_a_wrong_length_is_read(self, length: bytes) -> None:
+        info = flac.metadata(0, flac.stream_info(PLAIN, 2, 5_000))
+        frames = b"".join(flac.frames(SOUND, PLAIN))
+        assert_exact(b"fLaC" + info + b"\x84" + length + bytes(8) + frames)
+
+    def test_whose_header_has_a_wrong_form_is_read_by_its_frames(self) -> None:
+        wrong = flac.stream_info(flac.Form(rate=96_000, bits=24), 1, 5_000)
+        frames = b"".join(flac.frames(SOUND, PLAIN))
+        assert_exact(b"fLaC" + flac.metadata(0, wrong, last=True) + frames)
+
+    def test_with_junk_between_frames_loses_one_frame_to_silence(self) -> None:
+        frames = flac.frames(SOUND, PLAIN)
+        head = b"fLaC" + flac.metadata(0, flac.stream_info(PLAIN, 2, 5_000), last=True)
+        audio = heard(head + frames[0] + b"junk" * 100 + b"".join(frames[1:]))
+        assert len(audio.samples) == 5_000
+        np.testing.assert_array_equal(audio.samples[2_048:], SOUND[2_048:] / 2**15)
+
+    def test_with_a_damaged_frame_is_silent_there_and_goes_on(self) -> None:
+        data = bytearray(flac.file(SOUND, PLAIN))
+        data[len(data) // 2] ^= 0xFF
+        audio = heard(bytes(data))
+        assert len(audio.samples) == 5_000
+        same = np.all(audio.samples == SOUND / 2**15, axis=1)
+        assert np.sum(~same) <= 1_024
+        assert same[:2_048].all()
+        assert same[3_072:].all()
+
+    def test_cut_short_gives_its_whole_frames(self) -> None:
+        data = flac.file(SOUND, PLAIN)
+        audio = decode(io.BytesIO(data[:-700]), max_seconds=10)
+        np.testing.assert_array_equal(audio.samples, SOUND[:4_096] / 2**15)
+
+    def test_that_changes_to_other_channels_is_refused_by_name(self) -> None:
+        data = flac.joined([(SOUND, PLAIN), (flac.sine(5_000, PLAIN, 3), PLAIN)])
+        assert refusal(data) == "mixed_channels"
+
+    def test_without_a_frame_is_refused_by_name(self) -> None:
+        assert refusal(flac.file(SOUND[:0], PLAIN)) == "no_samples"
+
+    def test_of_a_rate_beyond_the_range_is_refused_by_name(self) -> None:
+        assert refusal(flac.file(SOUND, flac.Form(rate=768_000))) == "unsupported_sample_rate"

@@ -1,0 +1,112 @@
+"""Whatever a file is made into, it is decoded under the cap or refused by a code, never more."""
+
+import io
+from functools import cache
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from audio.files import AudioTooLong, UnreadableAudio, decode, probe
+from tests.audio.containers import flac_writer as flac
+from tests.audio.containers.samples import chord, encoded, muxed
+from tests.audio.containers.test_webm import PACKETS, recorded, simple
+
+CAP = 2.0
+ENCODINGS = [
+    ("WAV", "PCM_16"), ("WAV", "FLOAT"), ("WAVEX", "PCM_24"), ("WAV", "IMA_ADPCM"),
+    ("RF64", "PCM_16"), ("W64", "PCM_16"), ("AIFF", "PCM_16"), ("CAF", "ALAC_16"),
+    ("AU", "PCM_16"), ("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS"),
+    ("MP3", "MPEG_LAYER_III"),
+]  # fmt: skip
+CODES = {
+    "audio_too_long", "bad_samples", "damaged", "empty_file", "extra_missing", "mixed_channels",
+    "no_samples", "too_many_channels", "too_many_parts", "too_many_samples", "too_slow",
+    "unknown_format", "unsupported_format", "unsupported_sample_rate",
+}  # fmt: skip
+
+
+@cache
+def whole_files() -> list[bytes]:
+    sound = chord(0.15)
+    form = flac.Form(bits=12, block=256)
+    return [
+        *(encoded(sound, container, subtype) for container, subtype in ENCODINGS),
+        flac.file(flac.sine(2_000, form), form),
+        recorded([simple(packet) for packet in PACKETS[:12]]),
+        encoded(sound, "OGG", "OPUS") + encoded(sound, "OGG", "VORBIS"),
+    ]
+
+
+@cache
+def files_for_ffmpeg() -> list[bytes]:
+    forms = [("ipod", "aac"), ("ipod", "alac"), ("adts", "aac"), ("matroska", "aac")]
+    return [muxed(chord(0.15), container, codec) for container, codec in forms]
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, whole: st.SearchStrategy[bytes]) -> bytes:
+    """A file with a few bytes changed, put in, taken out or filled; mostly at its head."""
+    data = bytearray(draw(whole))
+    for _ in range(draw(st.integers(1, 5))):
+        reach = len(data) if draw(st.booleans()) else min(len(data), 160)
+        at = draw(st.integers(0, max(0, reach - 1)))
+        match draw(st.sampled_from(["set", "fill", "insert", "delete", "cut"])):
+            case "set":
+                data[at : at + 1] = draw(st.binary(min_size=1, max_size=1))
+            case "fill":
+                data[at : at + 8] = draw(st.sampled_from([b"\0", b"\xff", b"\x7f"])) * draw(
+                    st.sampled_from([1, 2, 4, 8])
+                )
+            case "insert":
+                data[at:at] = draw(st.binary(max_size=20))
+            case "delete":
+                del data[at : at + draw(st.integers(1, 40))]
+            case "cut":
+                del data[max(at, len(data) // 2) :]
+    return bytes(data)
+
+
+def judge(data: bytes) -> None:
+    for read in (probe, decode):
+        refused: UnreadableAudio | AudioTooLong | None = None
+        try:
+            found = read(io.BytesIO(data), max_seconds=CAP)
+        except (UnreadableAudio, AudioTooLong) as error:
+            refused = error
+        else:
+            assert 0 < found.duration <= CAP
+        if refused is not None:
+            assert refused.code in CODES
+            assert not set(str(refused)) & set("<>'/\\_")
+
+
+quick = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+class TestASpoiltFile:
+    @quick
+    @given(spoilt(st.deferred(lambda: st.sampled_from(whole_files()))))
+    def test_is_read_or_refused(self, data: bytes) -> None:
+        judge(data)
+
+    @settings(quick, max_examples=6)
+    @given(spoilt(st.deferred(lambda: st.sampled_from(files_for_ffmpeg()))))
+    def test_is_read_or_refused_by_ffmpeg(self, data: bytes) -> None:
+        judge(data)
+
+    @settings(quick, max_examples=60)
+    @given(
+        st.sampled_from(
+            [b"RIFF\0\0\0\0WAVE", b"fLaC", b"OggS", b"\x1aE\xdf\xa3", b"caff", b".snd"]
+        ),
+        st.binary(max_size=400),
+    )
+    def test_is_refused_though_it_begins_well(self, magic: bytes, rest: bytes) -> None:
+        judge(magic + rest)
+
+    @pytest.mark.soak
+    @settings(quick, max_examples=20_000)
+    @given(spoilt(st.deferred(lambda: st.sampled_from(whole_files()))))
+    def test_is_read_or_refused_very_often(self, data: bytes) -> None:
+        judge(data)

@@ -1,0 +1,125 @@
+"""WebM as Chrome and Firefox write it while they record, and as Matroska allows it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from tests.audio.containers import ogg_writer as ogg
+from tests.audio.containers.samples import chord, encoded, heard, muxed, refusal
+
+SOUND = chord(1.0)
+OPUS = ogg.packets(encoded(SOUND, "OGG", "OPUS"))
+HEAD, PACKETS = OPUS[0], OPUS[2:]
+SKIPPED = int.from_bytes(HEAD[10:12], "little")
+UNKNOWN = b"\x01" + b"\xff" * 7
+EBML = 0x1A45DFA3
+
+
+def element(id_: int, *parts: bytes, size: bytes | None = None) -> bytes:
+    body = b"".join(parts)
+    length = size or (1 << 56 | len(body)).to_bytes(8, "big")
+    return id_.to_bytes((id_.bit_length() + 7) // 8, "big") + length + body
+
+
+def track(number: int = 1, kind: int = 2, codec: bytes = b"A_OPUS", *more: bytes) -> bytes:
+    private = element(0x63A2, HEAD)
+    members = (element(0xD7, bytes([number])), element(0x83, bytes([kind])), element(0x86, codec))
+    return element(0xAE, *members, private, *more)
+
+
+def simple(frame: bytes, number: int = 1, flags: int = 0) -> bytes:
+    return element(0xA3, bytes([0x80 | number]), b"\0\0", bytes([flags]), frame)
+
+
+def recorded(
+    blocks: Sequence[bytes], tracks: bytes | None = None, *, size: bytes | None = UNKNOWN
+) -> bytes:
+    """Clusters of ten blocks, all of `size`."""
+    clusters = [
+        element(0x1F43B675, element(0xE7, b"\0"), *blocks[at : at + 10], size=size)
+        for at in range(0, len(blocks), 10)
+    ]
+    head = element(EBML, element(0x4282, b"webm"))
+    described = element(0x1654AE6B, tracks if tracks is not None else track())
+    return head + element(0x18538067, described, *clusters, size=size)
+
+
+LAST = 480  # libsndfile ends with a packet of 10 ms behind those of 20
+LENGTH = 960 * (len(PACKETS) - 1) + LAST - SKIPPED
+
+
+class TestARecording:
+    @pytest.mark.parametrize("size", [UNKNOWN, None, b"\xff"], ids=["unknown", "known", "short"])
+    def test_is_heard_to_its_end_though_it_names_none(self, size: bytes | None) -> None:
+        audio = heard(recorded([simple(packet) for packet in PACKETS], size=size))
+        assert (audio.format, audio.sample_rate, len(audio.samples)) == ("WEBM", 48_000, LENGTH)
+        middle = slice(8_000, 40_000)
+        assert np.abs(audio.samples[middle] - SOUND[middle]).max() < 0.1
+
+    def test_in_block_groups_gives_up_what_they_discard(self) -> None:
+        groups = [element(0xA0, element(0xA1, b"\x81\0\0\0" + packet)) for packet in PACKETS]
+        discarded = element(0x75A2, (5_000_000).to_bytes(4, "big"))
+        groups[-1] = element(0xA0, element(0xA1, b"\x81\0\0\0" + PACKETS[-1]), discarded)
+        assert len(heard(recorded(groups)).samples) == LENGTH - 240
+
+    @pytest.mark.parametrize("lacing", ["xiph", "ebml"])
+    def test_of_laced_blocks_gives_every_packet(self, lacing: str) -> None:
+        blocks = []
+        for at in range(0, len(PACKETS), 3):
+            group = PACKETS[at : at + 3]
+            blocks.append(simple(_laced(group, lacing), flags=2 if lacing == "xiph" else 6))
+        assert len(heard(recorded(blocks)).samples) == LENGTH
+
+    def test_of_packets_of_one_size_may_name_no_sizes(self) -> None:
+        size = len(PACKETS[20])
+        alike = [packet for packet in PACKETS if len(packet) == size][:4]
+        if len(alike) < 4:
+            alike = [PACKETS[20]] * 4
+        audio = heard(recorded([simple(b"\3" + b"".join(alike), flags=4)]))
+        assert len(audio.samples) == 4 * 960 - SKIPPED
+
+    def test_with_a_picture_gives_its_first_track_of_sound(self) -> None:
+        tracks = track(1, 1, b"V_VP8") + track(2) + track(3)
+        blocks = [simple(b"picture" * 20, 1) + simple(packet, 2) for packet in PACKETS]
+        blocks[5] += simple(PACKETS[5], 3)
+        assert len(heard(recorded(blocks, tracks)).samples) == LENGTH
+
+    def test_cut_short_gives_its_whole_blocks(self) -> None:
+        data = recorded([simple(packet) for packet in PACKETS])
+        assert len(heard(data[:-5]).samples) == LENGTH - LAST
+
+    def test_of_vorbis_is_heard_too(self) -> None:
+        vorbis = ogg.packets(encoded(SOUND, "OGG", "VORBIS"))
+        lengths = b"".join(b"\xff" * (len(p) // 255) + bytes([len(p) % 255]) for p in vorbis[:2])
+        private = element(0x63A2, b"\2", lengths, *vorbis[:3])
+        members = (element(0xD7, b"\1"), element(0x83, b"\2"), element(0x86, b"A_VORBIS"))
+        tracks = element(0xAE, *members, private)
+        audio = heard(recorded([simple(packet) for packet in vorbis[3:]], tracks))
+        assert audio.duration == pytest.approx(1.0, abs=0.03)
+
+    def test_by_another_writer_is_as_long_as_it_was(self) -> None:
+        assert heard(muxed(SOUND, "webm", "libopus")).duration == pytest.approx(1.0, abs=0.03)
+
+
+class TestARefusal:
+    def test_names_a_recording_without_sound(self) -> None:
+        assert refusal(recorded([], track(1, 1, b"V_VP8"))) == "unsupported_format"
+        assert refusal(recorded([])) == "no_samples"
+
+    def test_names_sound_of_another_codec(self) -> None:
+        assert refusal(recorded([simple(b"x")], track(1, 2, b"A_DTS"))) == "unsupported_format"
+
+
+def _laced(frames: Sequence[bytes], lacing: str) -> bytes:
+    out = bytes([len(frames) - 1])
+    if lacing == "xiph":
+        for frame in frames[:-1]:
+            out += b"\xff" * (len(frame) // 255) + bytes([len(frame) % 255])
+    else:
+        before = 0
+        for index, frame in enumerate(frames[:-1]):
+            value = len(frame) - before + (0x1FFF if index else 0)
+            out += (0x4000 | value).to_bytes(2, "big")
+            before = len(frame)
+    return out + b"".join(frames)
