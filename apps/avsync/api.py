@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -14,22 +14,26 @@ from apps.avsync.timeline import TimelineSerializer
 from foundation.clock import now
 from foundation.pagination import page
 from gateway import uploads
+from gateway.failures import JobFailureSerializer, failure_of
 from gateway.operations import reads, spends
 from gateway.schema import PAGE_PARAMETERS, page_of
 from gateway.views import GatedView
 from jobs.models import Job
+
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 class TrackSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     name = serializers.CharField()
     livemode = serializers.BooleanField()
-    duration_s = serializers.FloatField(help_text="As the file's header says")
+    duration_s = serializers.FloatField(help_text="Counted at the upload, and by the analysis")
     sample_rate = serializers.IntegerField()
     channels = serializers.IntegerField()
     sha256 = serializers.CharField(help_text="Of the uploaded bytes")
     job = serializers.CharField(help_text="The analysis; see /v1/jobs/{job_id}")
     state = serializers.ChoiceField(choices=Job.State.choices, help_text="Of the analysis")
+    error = JobFailureSerializer(allow_null=True, help_text="Why the analysis failed")
     created_at = serializers.DateTimeField()
 
 
@@ -44,6 +48,7 @@ def render(track: Track) -> dict[str, Any]:
         "sha256": track.file.sha256,
         "job": track.analysis_id,
         "state": track.analysis.state,
+        "error": failure_of(track.analysis),
         "created_at": track.created_at,
     }
 
@@ -110,7 +115,17 @@ class TimelineView(GatedView):
     @extend_schema(
         operation_id="getTimeline",
         summary="Tempo, beats, bars, loudness, silences, onsets, sections and the arousal arc",
-        responses=TimelineSerializer,
+        responses={
+            200: TimelineSerializer,
+            (409, "application/problem+json"): OpenApiResponse(
+                PROBLEM, "`timeline-not-ready`: the analysis still runs; see Retry-After"
+            ),
+            (422, "application/problem+json"): OpenApiResponse(
+                PROBLEM,
+                "`analysis-failed`: there will be none. `reason` and `detail` say why, and "
+                "`problem` is the job's own error (null where it was cancelled)",
+            ),
+        },
     )
     def get(self, request: Request, track_id: str) -> Response:
         track = queries.track(self.caller.organisation, track_id, livemode=self.caller.livemode)

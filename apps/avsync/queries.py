@@ -42,6 +42,13 @@ class AnalysisFailed(TifoError):
         ),
     }
 
+    @classmethod
+    def of(cls, job: Job) -> "AnalysisFailed":
+        """`reason` is the job's own (its code where that has none), or `cancelled`."""
+        error = job.error or {"code": "cancelled", "detail": "The analysis was cancelled."}
+        reason = error.get("reason") or error["code"]
+        return cls(error["detail"], job=job.pk, state=job.state, reason=reason, problem=job.error)
+
 
 def tracks(organisation: Organisation, *, livemode: bool) -> QuerySet[Track]:
     return Track.objects.filter(organisation=organisation, livemode=livemode).select_related(
@@ -63,6 +70,6 @@ def timeline(track: Track) -> dict[str, Any]:
     if job.state in {Job.State.QUEUED, Job.State.RUNNING}:
         raise TimelineNotReady(headers={"Retry-After": "1"}, job=job.pk, progress=job.progress)
     if job.state != Job.State.SUCCEEDED:
-        raise AnalysisFailed(job=job.pk, state=job.state, problem=job.error)
+        raise AnalysisFailed.of(job)
     found: dict[str, Any] = json.loads(open_path(job.files.get()).read_bytes())
     return found

@@ -51,6 +51,11 @@ def create_track(
     )
 
 
+def correct_duration(file: StoredFile, seconds: float) -> None:
+    """Note what the decoder found: damage may have cost what the upload's walk still counted."""
+    Track.objects.filter(file=file).exclude(duration_s=seconds).update(duration_s=seconds)
+
+
 @transaction.atomic
 def delete_track(track: Track, *, now: datetime) -> None:
     """Remove the track, its sound and its timeline.

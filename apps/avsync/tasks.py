@@ -2,7 +2,7 @@
 
 import json
 
-from apps.avsync.services import ANALYSE
+from apps.avsync.services import ANALYSE, correct_duration
 from audio.files import AudioTooLong, UnreadableAudio, decode
 from audio.timeline import analyse
 from foundation import files
@@ -22,6 +22,7 @@ def analyse_track(task: Task) -> Result:
         audio = decode(files.open_path(file), max_seconds=MAX_SECONDS)
     except (UnreadableAudio, AudioTooLong) as error:
         raise BadAudio.because(error) from error
+    correct_duration(file, audio.duration)
     timeline = analyse(audio.samples, audio.sample_rate, progress=task.progress).to_json()
     written = json.dumps(timeline, allow_nan=False, separators=(",", ":")).encode()
     saved = task.save("timeline.json", "application/json", [written])

@@ -15,6 +15,7 @@ from foundation.clock import now
 from foundation.files import signed_url
 from foundation.pagination import page
 from gateway import uploads
+from gateway.failures import JobFailureSerializer, failure_of
 from gateway.operations import EFFECTS, reads, spends
 from gateway.schema import PAGE_PARAMETERS, page_of
 from gateway.views import GatedView, valid
@@ -25,7 +26,7 @@ class ClipSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     name = serializers.CharField()
     livemode = serializers.BooleanField()
-    duration_s = serializers.FloatField(help_text="As the file's header says")
+    duration_s = serializers.FloatField(help_text="Counted at the upload, and by its first job")
     sample_rate = serializers.IntegerField()
     channels = serializers.IntegerField()
     sha256 = serializers.CharField(help_text="Of the uploaded bytes")
@@ -77,6 +78,7 @@ class EffectSerializer(serializers.Serializer[Any]):
     livemode = serializers.BooleanField()
     job = serializers.CharField(help_text="See /v1/jobs/{job_id}")
     state = serializers.ChoiceField(choices=Job.State.choices)
+    error = JobFailureSerializer(allow_null=True, help_text="Why the job failed")
     url = serializers.CharField(
         allow_null=True, help_text="Signed address of the sound once the job has succeeded"
     )
@@ -107,6 +109,7 @@ def render_effect(effect: Effect) -> dict[str, Any]:
         "livemode": effect.livemode,
         "job": effect.job_id,
         "state": effect.job.state,
+        "error": failure_of(effect.job),
         "url": signed_url(made[0].pk, now=now()) if made else None,
         "created_at": effect.created_at,
     }

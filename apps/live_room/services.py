@@ -44,6 +44,11 @@ def create_clip(
     )
 
 
+def correct_duration(file: StoredFile, seconds: float) -> None:
+    """Note what the decoder found: damage may have cost what the upload's walk still counted."""
+    Clip.objects.filter(file=file).exclude(duration_s=seconds).update(duration_s=seconds)
+
+
 @transaction.atomic
 def delete_clip(clip: Clip, *, now: datetime) -> None:
     """Remove the clip and its sound; results that were made of it keep their own end."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from apps.live_room import rules
-from apps.live_room.services import RENDER
+from apps.live_room.services import RENDER, correct_duration
 from audio import effects, stems
 from audio.files import (
     Audio,
@@ -41,9 +41,11 @@ def render(task: Task) -> Result:
 
 def _decode(file: StoredFile) -> Audio:
     try:
-        return decode(files.open_path(file), max_seconds=MAX_SECONDS)
+        audio = decode(files.open_path(file), max_seconds=MAX_SECONDS)
     except (UnreadableAudio, AudioTooLong) as error:
         raise BadAudio.because(error) from error
+    correct_duration(file, audio.duration)
+    return audio
 
 
 def _render(task: Task, audio: Audio) -> Samples:

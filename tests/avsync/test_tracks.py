@@ -41,9 +41,36 @@ def track(api: Client, tenant: Tenant) -> Any:
     return answer.json()
 
 
+def wav(samples: np.ndarray[Any, Any]) -> bytes:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, 22_050, format="WAV", subtype="FLOAT")
+    return buffer.getvalue()
+
+
 class TestATrack:
     def test_is_queued_for_analysis_at_once(self, track: Any) -> None:
         assert (track["state"], track["duration_s"]) == ("queued", 1.0)
+        assert track["error"] is None
+
+    @pytest.mark.parametrize(
+        ("data", "reason"),
+        [
+            (wav(np.zeros((0, 1))), "no-samples"),
+            (wav(np.full((100, 1), 32_768.0)), "bad-samples"),
+            (b"", None),
+            (b"fLaC" + bytes(60), "damaged"),
+            (b"#!AMR\n" + bytes(60), "unsupported-format"),
+        ],
+    )
+    def test_that_can_be_seen_to_be_unreadable_is_refused_by_name(
+        self, api: Client, tenant: Tenant, data: bytes, reason: str | None
+    ) -> None:
+        file = SimpleUploadedFile("song.wav", data)
+        refused = api(tenant.live_key).upload("/v1/tracks", {"file": file})
+        assert refused.status_code == (422 if reason else 400)
+        assert refused.json().get("reason") == reason
+        assert not StoredFile.objects.exists()
+        assert "<" not in refused.json()["detail"]
 
     def test_has_no_timeline_until_the_job_is_done(
         self, api: Client, tenant: Tenant, track: Any
@@ -120,6 +147,65 @@ class TestItsTimeline:
         execute(track["job"], ran_on="cpu")
         delete_track(seen, now=now())
         assert not StoredFile.objects.exists()
+
+    def test_that_cannot_be_made_says_why_as_the_track_does(
+        self, api: Client, tenant: Tenant, track: Any
+    ) -> None:
+        owner = api(tenant.live_key)
+        open_path(StoredFile.objects.get()).write_bytes(b"fLaC" + bytes(60))  # the disk forgot
+        execute(track["job"], ran_on="cpu")
+        detail = "The FLAC file is damaged: it cannot be decoded."
+        failed = owner.get(f"/v1/tracks/{track['id']}").json()
+        assert failed["state"] == "failed"
+        assert failed["error"] == {
+            "code": "unreadable-audio",
+            "detail": detail,
+            "reason": "damaged",
+        }
+        problem = owner.get(f"/v1/tracks/{track['id']}/timeline")
+        told = problem.json()
+        assert (problem.status_code, told["code"], told["state"]) == (
+            422,
+            "analysis-failed",
+            "failed",
+        )
+        assert (told["detail"], told["reason"]) == (detail, "damaged")
+        assert told["problem"] == owner.get(f"/v1/jobs/{track['job']}").json()["error"]
+
+    def test_that_was_cancelled_says_so(self, api: Client, tenant: Tenant, track: Any) -> None:
+        owner = api(tenant.live_key)
+        owner.post(f"/v1/jobs/{track['job']}/cancel")
+        told = owner.get(f"/v1/tracks/{track['id']}/timeline").json()
+        assert (told["code"], told["reason"], told["problem"]) == (
+            "analysis-failed",
+            "cancelled",
+            None,
+        )
+        assert told["detail"] == "The analysis was cancelled."
+        assert owner.get(f"/v1/tracks/{track['id']}").json()["error"] is None
+
+    def test_of_a_file_with_holes_corrects_the_tracks_length(
+        self, api: Client, tenant: Tenant
+    ) -> None:
+        owner = api(tenant.live_key)
+        noise = np.random.default_rng(1).uniform(-0.5, 0.5, 22_050)
+        whole = upload(noise, 22_050).read()
+        short = SimpleUploadedFile("song.flac", whole[:-100])
+        track = owner.upload("/v1/tracks", {"file": short}).json()
+        assert track["duration_s"] == 1.0  # the last frame begins, so it is counted
+        execute(track["job"], ran_on="cpu")
+        timeline = owner.get(f"/v1/tracks/{track['id']}/timeline").json()
+        corrected = owner.get(f"/v1/tracks/{track['id']}").json()["duration_s"]
+        assert 0.5 < corrected < 1.0
+        assert timeline["duration"] == pytest.approx(corrected, abs=1e-4)
+
+    def test_hears_what_is_not_a_number_as_silence(self, api: Client, tenant: Tenant) -> None:
+        owner = api(tenant.live_key)
+        file = SimpleUploadedFile("song.wav", wav(np.full((22_050, 1), np.nan)))
+        track = owner.upload("/v1/tracks", {"file": file}).json()
+        execute(track["job"], ran_on="cpu")
+        timeline = owner.get(f"/v1/tracks/{track['id']}/timeline").json()
+        assert timeline["silences"] == [{"start": 0.0, "end": 1.0}]
 
     def test_keeps_to_its_contract_for_silence_too(
         self, api: Client, tenant: Tenant, track: Any

@@ -171,6 +171,32 @@ class TestItsJob:
         execute(effect["job"], ran_on="cpu")
         assert owner.get(f"/v1/effects/{effect['id']}").json()["state"] == "succeeded"
 
+    def test_says_why_it_failed_where_the_effect_is_read(
+        self, api: Client, clip: Any, tenant: Tenant
+    ) -> None:
+        owner = api(tenant.live_key)
+        asked = {"clip": clip["id"], "kind": "stem", "name": "bass"}
+        effect = owner.post("/v1/effects", asked).json()
+        assert effect["error"] is None
+        open_path(StoredFile.objects.get()).write_bytes(b"RIFF....WAVE")  # the disk forgot
+        execute(effect["job"], ran_on="cpu")
+        failed = owner.get(f"/v1/effects/{effect['id']}").json()
+        assert failed["state"] == "failed"
+        assert failed["error"] == {
+            "code": "unreadable-audio",
+            "detail": "The WAV file is damaged: it cannot be decoded.",
+            "reason": "damaged",
+        }
+
+    def test_corrects_the_clips_length(self, api: Client, clip: Any, tenant: Tenant) -> None:
+        owner = api(tenant.live_key)
+        asked = {"clip": clip["id"], "kind": "chain", "name": "telephone"}
+        effect = owner.post("/v1/effects", asked).json()
+        stored = open_path(StoredFile.objects.get())
+        stored.write_bytes(stored.read_bytes()[: 44 + 4 * 11_025])
+        execute(effect["job"], ran_on="cpu")
+        assert owner.get(f"/v1/clips/{clip['id']}").json()["duration_s"] == 0.5
+
     def test_fails_clearly_when_the_clip_was_deleted(
         self, api: Client, clip: Any, tenant: Tenant
     ) -> None:

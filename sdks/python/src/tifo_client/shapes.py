@@ -46,6 +46,7 @@ from tifo_client._gen.models.interaction_summary import InteractionSummary
 from tifo_client._gen.models.invoice_line import InvoiceLine
 from tifo_client._gen.models.invoice_preview import InvoicePreview
 from tifo_client._gen.models.job import Job
+from tifo_client._gen.models.job_failure import JobFailure
 from tifo_client._gen.models.job_page import JobPage
 from tifo_client._gen.models.job_state import JobState
 from tifo_client._gen.models.key_state import KeyState
@@ -196,6 +197,7 @@ __all__ = [
     "InvoiceLine",
     "InvoicePreview",
     "Job",
+    "JobFailure",
     "JobPage",
     "JobState",
     "KeyState",

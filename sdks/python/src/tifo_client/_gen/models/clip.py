@@ -17,7 +17,7 @@ class Clip:
         id (str):
         name (str):
         livemode (bool):
-        duration_s (float): As the file's header says
+        duration_s (float): Counted at the upload, and by its first job
         sample_rate (int):
         channels (int):
         sha256 (str): Of the uploaded bytes

@@ -12,6 +12,7 @@ from ..models.job_state import JobState, check_job_state
 
 if TYPE_CHECKING:
     from ..models.effect_parameters import EffectParameters
+    from ..models.job_failure import JobFailure
 
 
 T = TypeVar("T", bound="Effect")
@@ -34,6 +35,7 @@ class Effect:
             * `succeeded` - Succeeded
             * `failed` - Failed
             * `cancelled` - Cancelled
+        error (JobFailure | None): Why the job failed
         url (None | str): Signed address of the sound once the job has succeeded
         created_at (datetime.datetime):
     """
@@ -46,11 +48,14 @@ class Effect:
     livemode: bool
     job: str
     state: JobState
+    error: JobFailure | None
     url: None | str
     created_at: datetime.datetime
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.job_failure import JobFailure
+
         id = self.id
 
         clip: None | str
@@ -67,6 +72,12 @@ class Effect:
         job = self.job
 
         state: str = self.state
+
+        error: dict[str, Any] | None
+        if isinstance(self.error, JobFailure):
+            error = self.error.to_dict()
+        else:
+            error = self.error
 
         url: None | str
         url = self.url
@@ -85,6 +96,7 @@ class Effect:
                 "livemode": livemode,
                 "job": job,
                 "state": state,
+                "error": error,
                 "url": url,
                 "created_at": created_at,
             }
@@ -95,6 +107,7 @@ class Effect:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.effect_parameters import EffectParameters
+        from ..models.job_failure import JobFailure
 
         d = dict(src_dict)
         id = d.pop("id")
@@ -118,6 +131,21 @@ class Effect:
 
         state = check_job_state(d.pop("state"))
 
+        def _parse_error(data: object) -> JobFailure | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                error_type_0 = JobFailure.from_dict(data)
+
+                return error_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(JobFailure | None, data)
+
+        error = _parse_error(d.pop("error"))
+
         def _parse_url(data: object) -> None | str:
             if data is None:
                 return data
@@ -136,6 +164,7 @@ class Effect:
             livemode=livemode,
             job=job,
             state=state,
+            error=error,
             url=url,
             created_at=created_at,
         )

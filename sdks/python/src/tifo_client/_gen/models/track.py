@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.job_state import JobState, check_job_state
+
+if TYPE_CHECKING:
+    from ..models.job_failure import JobFailure
+
 
 T = TypeVar("T", bound="Track")
 
@@ -19,7 +23,7 @@ class Track:
         id (str):
         name (str):
         livemode (bool):
-        duration_s (float): As the file's header says
+        duration_s (float): Counted at the upload, and by the analysis
         sample_rate (int):
         channels (int):
         sha256 (str): Of the uploaded bytes
@@ -29,6 +33,7 @@ class Track:
             * `succeeded` - Succeeded
             * `failed` - Failed
             * `cancelled` - Cancelled
+        error (JobFailure | None): Why the analysis failed
         created_at (datetime.datetime):
     """
 
@@ -41,10 +46,13 @@ class Track:
     sha256: str
     job: str
     state: JobState
+    error: JobFailure | None
     created_at: datetime.datetime
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.job_failure import JobFailure
+
         id = self.id
 
         name = self.name
@@ -63,6 +71,12 @@ class Track:
 
         state: str = self.state
 
+        error: dict[str, Any] | None
+        if isinstance(self.error, JobFailure):
+            error = self.error.to_dict()
+        else:
+            error = self.error
+
         created_at = self.created_at.isoformat()
 
         field_dict: dict[str, Any] = {}
@@ -78,6 +92,7 @@ class Track:
                 "sha256": sha256,
                 "job": job,
                 "state": state,
+                "error": error,
                 "created_at": created_at,
             }
         )
@@ -86,6 +101,8 @@ class Track:
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.job_failure import JobFailure
+
         d = dict(src_dict)
         id = d.pop("id")
 
@@ -105,6 +122,21 @@ class Track:
 
         state = check_job_state(d.pop("state"))
 
+        def _parse_error(data: object) -> JobFailure | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                error_type_0 = JobFailure.from_dict(data)
+
+                return error_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(JobFailure | None, data)
+
+        error = _parse_error(d.pop("error"))
+
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
         track = cls(
@@ -117,6 +149,7 @@ class Track:
             sha256=sha256,
             job=job,
             state=state,
+            error=error,
             created_at=created_at,
         )
 
