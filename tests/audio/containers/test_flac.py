@@ -75,6 +75,13 @@ class TestALegalFile:
         assert audio.samples.shape == (10_000, 2)
         np.testing.assert_array_equal(audio.samples[:5_000], audio.samples[5_000:])
 
+    def test_becomes_stereo_and_is_mixed_down_here(self) -> None:
+        opposed = SOUND * np.array([1, -1])
+        audio = heard(flac.joined([(SOUND[:, :1], PLAIN), (opposed, PLAIN)]))
+        assert audio.samples.shape == (10_000, 1)
+        assert audio.samples[:5_000].any()
+        assert not audio.samples[5_000:].any()
+
     def test_follows_another_one(self) -> None:
         assert_exact(2 * flac.file(SOUND, PLAIN), np.concatenate([SOUND, SOUND]))
 
@@ -106,6 +113,14 @@ class TestAFaultyFile:
         audio = heard(head + frames[0] + b"junk" * 100 + b"".join(frames[1:]))
         assert len(audio.samples) == 5_000
         np.testing.assert_array_equal(audio.samples[2_048:], SOUND[2_048:] / 2**15)
+
+    def test_with_a_header_whose_checksum_is_wrong_has_no_frame_more(self) -> None:
+        frames = flac.frames(SOUND, PLAIN)
+        false = bytearray(frames[1][:8])
+        false[7] ^= 0xFF
+        head = b"fLaC" + flac.metadata(0, flac.stream_info(PLAIN, 2, 5_000), last=True)
+        audio = heard(head + frames[0] + false + b"".join(frames[1:]))
+        assert len(audio.samples) == 5_000
 
     def test_with_a_damaged_frame_is_silent_there_and_goes_on(self) -> None:
         data = bytearray(flac.file(SOUND, PLAIN))

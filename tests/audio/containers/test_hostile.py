@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from audio.files import AudioTooLong, UnreadableAudio, decode, probe
 from tests.audio.containers import flac_writer as flac
-from tests.audio.containers.samples import chord, encoded, muxed
+from tests.audio.containers.samples import chord, encoded, muxed, refusal
 from tests.audio.containers.test_webm import PACKETS, recorded, simple
 
 CAP = 2.0
@@ -104,6 +104,9 @@ class TestASpoiltFile:
     )
     def test_is_refused_though_it_begins_well(self, magic: bytes, rest: bytes) -> None:
         judge(magic + rest)
+
+    def test_that_is_all_headers_is_refused_before_it_costs(self) -> None:
+        assert refusal(b"fLaC" + bytes.fromhex("fff819180000") * 200_000) == "too_many_parts"
 
     @pytest.mark.soak
     @settings(quick, max_examples=20_000)

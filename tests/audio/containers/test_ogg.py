@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from audio.containers.ogg.chained import Stream
+from audio.containers.ogg.pages import Page
 from audio.files import AudioTooLong, decode, probe
 from tests.audio.containers import flac_writer as flac
 from tests.audio.containers import ogg_writer as ogg
@@ -99,6 +101,22 @@ class TestAStream:
         speex = ogg.put_together(ogg.stream([(b"Speex   " + bytes(72), 0), (b"x" * 40, 100)], 1))
         theora = ogg.put_together(ogg.stream([(b"\x80theora" + bytes(40), 0), (b"x", 9)], 1))
         assert refusal(speex) == refusal(theora) == "unsupported_format"
+
+
+class TestAPacket:
+    def test_that_a_lost_page_tore_is_not_glued_together(self) -> None:
+        pages = [
+            Page(0, 0, 1, 0, bytes([3, 255]), b"one" + b"a" * 255),
+            Page(1, -1, 1, 1, bytes([255]), b"b" * 255),
+            Page(1, 0, 1, 2, bytes([2, 5]), b"cc" + b"three"),
+        ]
+        whole, torn = Stream(), Stream()
+        for page in pages:
+            whole.add(page)
+        for page in (pages[0], pages[2]):
+            torn.add(page)
+        assert whole.packets == [b"one", b"a" * 255 + b"b" * 255 + b"cc", b"three"]
+        assert torn.packets == [b"one", b"three"]
 
 
 class TestAChain:
