@@ -19,7 +19,8 @@ from audio.effects import biquads as b
 from audio.effects.biquads import Filter, SweptLowPass
 from audio.effects.delay import Delay
 from audio.effects.dynamics import Compressor, Limiter
-from audio.effects.moving_taps import Chorus, PitchShift
+from audio.effects.moving_taps import Chorus
+from audio.effects.pitch import PitchShift
 from audio.effects.processor import Processor, Wait
 from audio.effects.reference import markdown
 from audio.effects.reverb import Reverb

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from audio.effects.delay import Delay
-from audio.effects.moving_taps import Chorus, PitchShift
+from audio.effects.moving_taps import Chorus
+from audio.effects.pitch import PitchShift
 from audio.effects.processor import Gain, Parallel, Wait, blend
 from audio.files import Samples
 
@@ -20,9 +22,13 @@ def sine(frequency: float, seconds: float = 1.0) -> Samples:
     return 0.5 * wave[:, np.newaxis].astype(np.float32)
 
 
-def strongest_hz(samples: Samples) -> float:
-    windowed = samples[:, 0] * np.hanning(len(samples))
-    return float(np.abs(np.fft.rfft(windowed)).argmax() * RATE / len(samples))
+def followed(samples: Samples, hertz: float) -> tuple[float, NDArray[np.float64]]:
+    """Frequency and amplitude of a tone near a frequency, by demodulation."""
+    turned = samples[:, 0] * np.exp(-2j * np.pi * hertz * np.arange(len(samples)) / RATE)
+    window = np.hanning(round(max(8 / hertz, 0.03) * RATE))
+    phasor = 2 * np.convolve(turned, window / window.sum(), "valid")
+    slope = np.polyfit(np.arange(len(phasor)), np.unwrap(np.angle(phasor)), 1)[0]
+    return hertz + float(slope) * RATE / (2 * np.pi), np.abs(phasor)
 
 
 class TestDelay:
@@ -74,13 +80,44 @@ class TestChorus:
 
 
 class TestPitchShift:
-    @pytest.mark.parametrize("semitones", [-12, -5, 3, 7, 12])
-    def test_moves_a_note_by_the_interval(self, semitones: float) -> None:
+    @pytest.mark.parametrize("semitones", [-12, -5, -1, 0.5, 3, 7, 12])
+    @pytest.mark.parametrize("hertz", [82.4, 220.5, 440, 997])
+    def test_moves_a_note_by_the_interval_and_keeps_its_level(
+        self, hertz: float, semitones: float
+    ) -> None:
         shift = PitchShift(sample_rate=RATE, channels=1, semitones=semitones)
-        ratio = 2 ** (semitones / 12)
-        hand_overs_hz = abs(1 - ratio) / PitchShift.WINDOW_SECONDS
-        got = strongest_hz(shift.process(sine(600, seconds=2))[RATE // 10 :])
-        assert got == pytest.approx(600 * ratio, abs=hand_overs_hz + 1)
+        wanted = hertz * 2 ** (semitones / 12)
+        got, level = followed(shift.process(sine(hertz, seconds=2))[RATE // 5 :], wanted)
+        assert abs(1_200 * np.log2(got / wanted)) < 3
+        assert level.min() > 0.97 * level.max()
+        assert level.mean() == pytest.approx(0.5, rel=0.03)
+
+    def test_moves_a_voice_with_all_its_harmonics(self) -> None:
+        voice = np.sum([sine(130 * n) / np.float32(3 * n) for n in range(1, 12)], axis=0)
+        shifted = PitchShift(sample_rate=RATE, channels=1, semitones=5).process(voice)
+        ratio = 2 ** (5 / 12)
+        for harmonic in range(1, 12):
+            wanted = 130 * harmonic * ratio
+            got, level = followed(shifted[RATE // 5 :], wanted)
+            assert abs(1_200 * np.log2(got / wanted)) < 3
+            assert level.mean() == pytest.approx(0.5 / harmonic / 3, rel=0.08)
+
+    @pytest.mark.parametrize("semitones", [-12, -5, 5, 12])
+    def test_keeps_the_power_of_noise(self, semitones: float) -> None:
+        random = np.random.default_rng(2)
+        noise = np.convolve(random.normal(0, 0.2, 4 * RATE), np.ones(8) / 8)[:, np.newaxis]
+        shift = PitchShift(sample_rate=RATE, channels=1, semitones=semitones)
+        shifted = shift.process(noise.astype(np.float32))[RATE // 5 :, 0]
+        steps = shifted[: len(shifted) // 480 * 480].reshape(-1, 480)  # of 30 ms
+        assert 20 * np.log10(shifted.std() / noise.std()) == pytest.approx(0, abs=0.7)
+        assert 20 * np.log10(steps.std(axis=1).min() / steps.std()) > -6
+
+    def test_an_offset_and_an_inverted_side_change_nothing(self) -> None:
+        note = sine(220.5)
+        plain = PitchShift(sample_rate=RATE, channels=1, semitones=-5).process(note)
+        both = np.concatenate([note, -note], axis=1) + np.float32(0.25)
+        stereo = PitchShift(sample_rate=RATE, channels=2, semitones=-5).process(both)
+        np.testing.assert_allclose((stereo[:, :1] - stereo[:, 1:]) / 2, plain, atol=2e-3)
 
     def test_unshifted_it_is_the_input_after_its_latency(self) -> None:
         shift = PitchShift(sample_rate=RATE, channels=1, semitones=0)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from audio.effects.dynamics import Compressor, Falling, Limiter, reduction_db
 from audio.effects.saturation import Saturation
 from audio.files import Samples
+from tests.audio.true_peak_meter import true_peak_db
 
 RATE = 16_000
 
@@ -80,7 +81,7 @@ class TestCompressor:
 
 class TestLimiter:
     @given(seed=st.integers(0, 10_000), lookahead_ms=st.floats(0, 5))
-    @settings(deadline=None, max_examples=40)
+    @settings(deadline=None, max_examples=20)
     def test_nothing_leaves_above_the_ceiling(self, seed: int, lookahead_ms: float) -> None:
         random = np.random.default_rng(seed)
         wild = random.standard_cauchy((2_000, 2)).astype(np.float32)
@@ -90,9 +91,10 @@ class TestLimiter:
     def test_what_is_quiet_enough_only_waits(self) -> None:
         limiter = Limiter(sample_rate=RATE, channels=1)
         random = np.random.default_rng(3)
-        quiet = random.uniform(-0.9, 0.9, (3_000, 1)).astype(np.float32)
+        quiet = random.uniform(-0.4, 0.4, (3_000, 1)).astype(np.float32)
+        assert true_peak_db(quiet) < -0.3 - Limiter.MARGIN_DB
         late = limiter.latency_samples
-        assert late == 23
+        assert late == 31 + 48  # 32 samples ahead, and half of the meter's taps
         np.testing.assert_allclose(limiter.process(quiet)[late:], quiet[:-late], rtol=1e-6)
 
     def test_the_gain_moves_in_small_steps(self) -> None:
@@ -100,7 +102,9 @@ class TestLimiter:
         step = np.concatenate([level(-20, 0.2), level(12, 0.2)])
         late = limiter.latency_samples
         gain_db = 20 * np.log10(limiter.process(step)[late:, 0] / step[:-late, 0])
-        assert np.abs(np.diff(gain_db)).max() == pytest.approx(12.3 / 32, abs=0.01)
+        # The step rings between its samples by about 1 dB above its 12.
+        assert np.abs(np.diff(gain_db)).max() == pytest.approx(13.6 / 32, abs=0.02)
+        assert gain_db[-1] == pytest.approx(-12.5, abs=0.02)
 
 
 class TestSaturation:

@@ -71,14 +71,34 @@ def steep_high_pass(frequency: float, sample_rate: int) -> Sections:
     return np.vstack([high_pass(frequency, sample_rate, q) for q in _FOURTH_ORDER_QS])
 
 
+def delay(sections: Sections, frequency: float, sample_rate: int) -> float:
+    """Group delay in samples at a frequency: how much later the envelope of such a tone comes."""
+    angles = 2 * np.pi * frequency / sample_rate * np.array([0.999, 1.001])
+    _, response = scipy.signal.sosfreqz(sections, angles)
+    turn = float(np.angle(response[1] / response[0]))
+    return -turn / float(angles[1] - angles[0])
+
+
 class Filter:
-    """Sections in cascade, fixed for the life of the stream."""
+    """Sections in cascade, fixed for the life of the stream.
 
-    latency_samples = 0
+    A tone control delays no part of the sound by a time that anyone hears. A band that lets little
+    else through does: `latency_samples` is then its delay in the middle of the band.
+    """
 
-    def __init__(self, *sections: Sections, channels: int) -> None:
+    def __init__(self, *sections: Sections, channels: int, latency_samples: int = 0) -> None:
         self._sections = np.vstack(sections)
         self._state = np.zeros((len(self._sections), 2, channels))
+        self.latency_samples = latency_samples
+
+    @classmethod
+    def band(
+        cls, *sections: Sections, channels: int, sample_rate: int, middle_hz: float
+    ) -> "Filter":
+        """A filter whose latency is its delay at `middle_hz`, in whole samples."""
+        cascade = np.vstack(sections)
+        late = max(0, round(delay(cascade, middle_hz, sample_rate)))
+        return cls(cascade, channels=channels, latency_samples=late)
 
     def process(self, block: Samples) -> Samples:
         if len(block) == 0:

@@ -9,7 +9,7 @@ from audio.effects.parameter import Parameter, ParameterDescription
 from audio.effects.processor import Processor, Series
 
 LONGEST_TAIL_SECONDS = 15.0
-_CEILING_DB = -0.3
+CEILING_DB = -0.3  # true peak
 _HIGHEST_SHARE = 0.45  # of the sample rate: no filter corner may reach half of it
 _REFERENCE_RATE = 48_000
 
@@ -53,15 +53,23 @@ def _no_tail(_values: Values) -> float:
     return 0.0
 
 
+def _usual_ceiling(_values: Values) -> float:
+    return CEILING_DB
+
+
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """`assemble` gets the stream and every parameter's value, checked."""
+    """`assemble` gets the stream and every parameter's value, checked.
+
+    `ceiling_db` is the highest true peak that leaves, -0.3 dB for most.
+    """
 
     name: str
     description: str
     parameters: tuple[Parameter, ...]
     assemble: Callable[[Stream, Values], Processor]
     tail: Callable[[Values], float] = _no_tail
+    ceiling_db: Callable[[Values], float] = _usual_ceiling
 
     def resolve(self, params: Values) -> dict[str, float]:
         """Every parameter's value, the default where none is given.
@@ -78,10 +86,12 @@ class Chain:
         }
 
     def build(self, sample_rate: int, channels: int, params: Values) -> Processor:
-        """The chain for one stream, behind a limiter at -0.3 dB; raises as `resolve` does."""
-        stream = Stream(sample_rate, channels)
-        limiter = Limiter(sample_rate=sample_rate, channels=channels, ceiling_db=_CEILING_DB)
-        return Series(self.assemble(stream, self.resolve(params)), limiter)
+        """The chain for one stream, behind a limiter of true peaks; raises as `resolve` does."""
+        stream, values = Stream(sample_rate, channels), self.resolve(params)
+        limiter = Limiter(
+            sample_rate=sample_rate, channels=channels, ceiling_db=self.ceiling_db(values)
+        )
+        return Series(self.assemble(stream, values), limiter)
 
     def tail_seconds(self, params: Values) -> float:
         """How long it sounds on after its input, to -60 dB, at most 15 s; raises as `resolve`."""

@@ -4,12 +4,14 @@ import numpy as np
 import scipy  # its parts load at first use: the web process only reads the catalogue
 from numpy.typing import NDArray
 
+from audio.effects.true_peaks import TruePeaks
 from audio.files import Samples
 
 Decibels = NDArray[np.float64]
 
 _SILENCE = 1e-10  # -200 dB: keeps the logarithm of nothing finite
 _NO_REDUCTION_DB = 1e-12
+_SHORTEST_LOOKAHEAD = 32  # samples: a gain that moves faster makes peaks between them by itself
 
 
 def reduction_db(
@@ -88,11 +90,15 @@ class Compressor:
 
 
 class Limiter:
-    """No sample leaves above `ceiling_db`, and the gain moves in no step.
+    """No true peak leaves above `ceiling_db`, and the gain moves in no step.
 
-    It looks `lookahead_ms` ahead: the reduction a peak needs is held that long (a running maximum)
-    and averaged over as long, so it is fully there when the peak comes out.
+    It looks `lookahead_ms` ahead, and at least 32 samples: the reduction that a peak needs is held
+    so long (a running maximum) and averaged over as long, so it is fully there when the peak comes
+    out. A peak is one of `TruePeaks`, between the samples too; the gain aims `MARGIN_DB` below the
+    ceiling, for what its own movement adds there and for crests that the meter's grid misses.
     """
+
+    MARGIN_DB = 0.2
 
     def __init__(
         self,
@@ -103,31 +109,29 @@ class Limiter:
         lookahead_ms: float = 1.5,
         release_ms: float = 80.0,
     ) -> None:
-        self._length = max(1, round(lookahead_ms / 1000 * sample_rate))
-        self._ceiling_db = ceiling_db
+        self._length = max(_SHORTEST_LOOKAHEAD, round(lookahead_ms / 1000 * sample_rate))
+        self._aim_db = ceiling_db - self.MARGIN_DB
+        self._peaks = TruePeaks(channels=channels, least=10 ** (self._aim_db / 20))
         self._release = Falling(seconds=release_ms / 1000, sample_rate=sample_rate)
-        self._waiting = np.zeros((self._length - 1, channels), dtype=np.float32)
+        self._waiting = np.zeros((self.latency_samples, channels), dtype=np.float32)
         self._wanted = np.zeros(2 * (self._length - 1))
 
     @property
     def latency_samples(self) -> int:
-        return self._length - 1
+        return self._length - 1 + self._peaks.latency_samples
 
     def process(self, block: Samples) -> Samples:
         if len(block) == 0:
             return block
-        wanted = self._release.process(np.maximum(_peak_db(block) - self._ceiling_db, 0))
-        known = np.concatenate([self._wanted, wanted])
+        over = _decibels(self._peaks.process(block)) - self._aim_db
+        known = np.concatenate([self._wanted, self._release.process(np.maximum(over, 0))])
         sound = np.concatenate([self._waiting, block])
-        keep = self._length - 1
-        self._wanted = known[len(known) - 2 * keep :]
-        self._waiting = sound[len(sound) - keep :]
+        self._wanted = known[len(known) - 2 * (self._length - 1) :]
+        self._waiting = sound[len(sound) - self.latency_samples :]
         return _turned(sound[: len(block)], -self._smoothed(known))
 
     def _smoothed(self, known: Decibels) -> Decibels:
         """One value per new sample, from two windows of history before it."""
-        if self._length == 1:
-            return known
         held = scipy.ndimage.maximum_filter1d(known, self._length, origin=(self._length - 1) // 2)
         newest = held[self._length - 1 :]
         smoothed: Decibels = np.convolve(newest, np.full(self._length, 1 / self._length), "valid")
@@ -135,8 +139,12 @@ class Limiter:
 
 
 def _peak_db(block: Samples) -> Decibels:
-    peak: Decibels = np.abs(block).max(axis=1).astype(np.float64)
-    return 20 * np.log10(np.maximum(peak, _SILENCE))
+    return _decibels(np.abs(block).max(axis=1).astype(np.float64))
+
+
+def _decibels(peak: NDArray[np.float64]) -> Decibels:
+    level: Decibels = 20 * np.log10(np.maximum(peak, _SILENCE))
+    return level
 
 
 def _turned(block: Samples, gain_db: Decibels) -> Samples:

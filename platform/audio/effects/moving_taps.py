@@ -1,11 +1,9 @@
-"""Delays that change while the sound runs: chorus, and pitch shift by sliding taps."""
+"""Delays that change while the sound runs: a history read between its samples, and a chorus."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audio.files import Samples
-
-_MARGIN = 2  # samples that the interpolation needs on the newer side of a tap
 
 
 class History:
@@ -20,43 +18,51 @@ class History:
         self._line = np.concatenate([self._line[-self._keep :], block])
 
     def read(self, channel: int, delays: NDArray[np.float64]) -> NDArray[np.float64]:
-        """One value per sample of the newest block, `delays` samples (above 1) in its past.
-
-        Cubic Hermite interpolation through four points (Catmull-Rom).
-        """
+        """One value per sample of the newest block, `delays` samples (above 1) in its past."""
         count = len(delays)
         at = np.arange(len(self._line) - count, len(self._line)) - delays
-        whole = np.floor(at).astype(np.intp)
-        part = at - whole
-        line = self._line[:, channel]
-        before, here, there, after = (line[whole + offset] for offset in (-1, 0, 1, 2))
-        slope = 0.5 * (there - before)
-        bend = before - 2.5 * here + 2 * there - 0.5 * after
-        twist = 0.5 * (after - before) + 1.5 * (here - there)
-        value: NDArray[np.float64] = ((twist * part + bend) * part + slope) * part + here
-        return value
+        return between(self._line[:, channel], at)
+
+
+def between(line: NDArray[np.float32], at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values of a line at places between its samples, from 1 to its length less 3.
+
+    Cubic Hermite interpolation through four points (Catmull-Rom).
+    """
+    whole = np.floor(at).astype(np.intp)
+    part = at - whole
+    before, here, there, after = (line[whole + offset] for offset in (-1, 0, 1, 2))
+    slope = 0.5 * (there - before)
+    bend = before - 2.5 * here + 2 * there - 0.5 * after
+    twist = 0.5 * (after - before) + 1.5 * (here - there)
+    value: NDArray[np.float64] = ((twist * part + bend) * part + slope) * part + here
+    return value
 
 
 class Chorus:
     """Only the moving voices: mix them with the dry sound by `blend`.
 
-    Each voice is the input, later by 12 ms (its middle) plus or minus `depth_ms` (at most 10), in a
-    sine of `rate_hz`. Voices and channels swing a share of the circle apart: that is the width.
+    Each voice is the input, later by 12 ms (its middle: the latency) plus or minus `depth_ms` (at
+    most 10), in a sine of `rate_hz`. Voices and channels swing a share of the circle apart: that
+    is the width.
     """
 
-    latency_samples = 0
     _MIDDLE_MS = 12.0
     _CHANNEL_TURN = 0.25
 
     def __init__(
         self, *, sample_rate: int, channels: int, rate_hz: float, depth_ms: float, voices: int = 2
     ) -> None:
-        self._middle = self._MIDDLE_MS * sample_rate / 1000
+        self._middle = round(self._MIDDLE_MS * sample_rate / 1000)
         self._depth = depth_ms * sample_rate / 1000
         self._turns_per_sample = rate_hz / sample_rate
         self._voices = voices
         self._history = History(longest=self._middle + self._depth, channels=channels)
         self._position = 0
+
+    @property
+    def latency_samples(self) -> int:
+        return self._middle
 
     def process(self, block: Samples) -> Samples:
         self._history.append(block)
@@ -72,42 +78,3 @@ class Chorus:
     def _voice(self, channel: int, turns: NDArray[np.float64]) -> NDArray[np.float64]:
         delays = self._middle + self._depth * np.sin(2 * np.pi * turns)
         return self._history.read(channel, delays)
-
-
-class PitchShift:
-    """Pitch by two taps that slide through a short window and hand over to each other.
-
-    While one tap fades out at the end of the window the other fades in at its start (the rotating
-    heads of the old tape machines), so a tone comes out with side lines at multiples of the rate
-    of hand-overs, `abs(1 - ratio) / WINDOW_SECONDS`, and nothing of the input is known ahead.
-    """
-
-    WINDOW_SECONDS = 0.04
-
-    def __init__(self, *, sample_rate: int, channels: int, semitones: float) -> None:
-        self._window = self.WINDOW_SECONDS * sample_rate
-        ratio = float(2 ** (semitones / 12))
-        self._turns_per_sample = (1 - ratio) / self._window
-        self._history = History(longest=self._window + _MARGIN, channels=channels)
-        self._position = 0
-
-    @property
-    def latency_samples(self) -> int:
-        """Half the window: where a tap stands when it is loudest."""
-        return round(self._window / 2) + _MARGIN
-
-    def process(self, block: Samples) -> Samples:
-        self._history.append(block)
-        turns = self._turns_per_sample * np.arange(self._position, self._position + len(block))
-        self._position += len(block)
-        first = np.mod(turns + 0.5, 1)  # unshifted, one tap rests in the middle of the window
-        second = np.mod(turns, 1)
-        weight = np.sin(np.pi * first) ** 2
-        shifted = np.empty_like(block)
-        for channel in range(block.shape[1]):
-            shifted[:, channel] = weight * self._tap(channel, first)
-            shifted[:, channel] += (1 - weight) * self._tap(channel, second)
-        return shifted
-
-    def _tap(self, channel: int, place: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self._history.read(channel, place * self._window + _MARGIN)

@@ -2,7 +2,7 @@
 
 from audio.effects.biquads import Filter, high_shelf, low_shelf, peak
 from audio.effects.chain import Chain, Stream, Values
-from audio.effects.dynamics import Compressor, Limiter
+from audio.effects.dynamics import Compressor
 from audio.effects.parameter import Parameter
 from audio.effects.processor import Processor, Series
 from audio.effects.saturation import Saturation
@@ -18,8 +18,11 @@ def _warm_limiter(stream: Stream, values: Values) -> Processor:
             channels=channels,
         ),
         Saturation(channels=channels, drive_db=values["drive_db"]),
-        Limiter(sample_rate=rate, channels=channels, ceiling_db=values["ceiling_db"]),
     )
+
+
+def _warm_limiter_ceiling(values: Values) -> float:
+    return values["ceiling_db"]
 
 
 WARM_LIMITER = Chain(
@@ -28,9 +31,10 @@ WARM_LIMITER = Chain(
     (
         Parameter("drive_db", "dB", 0, 18, 6, "How hard the curve is driven."),
         Parameter("warmth_db", "dB", 0, 9, 3, "Lift of the bass; the treble falls by half of it."),
-        Parameter("ceiling_db", "dB", -12, -0.3, -1, "Highest level that leaves."),
+        Parameter("ceiling_db", "dB", -12, -0.3, -1, "Highest true peak that leaves."),
     ),
     _warm_limiter,
+    ceiling_db=_warm_limiter_ceiling,
 )
 
 

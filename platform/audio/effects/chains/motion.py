@@ -54,8 +54,8 @@ def _wide_chorus(stream: Stream, values: Values) -> Processor:
     return blend(chorus, values["mix"], channels=stream.channels)
 
 
-def _wide_chorus_tail(_values: Values) -> float:
-    return 0.025
+def _wide_chorus_tail(values: Values) -> float:
+    return values["depth_ms"] / 1000  # the voices swing about the dry sound
 
 
 WIDE_CHORUS = Chain(

@@ -48,7 +48,10 @@ STADIUM = Chain(
 
 def _underwater(stream: Stream, values: Values) -> Processor:
     rate, channels = stream.sample_rate, stream.channels
-    muffled = Filter(steep_low_pass(stream.hertz(values["cutoff_hz"]), rate), channels=channels)
+    cutoff = stream.hertz(values["cutoff_hz"])
+    muffled = Filter.band(
+        steep_low_pass(cutoff, rate), channels=channels, sample_rate=rate, middle_hz=cutoff / 2
+    )
     wobble = Chorus(
         sample_rate=rate, channels=channels, rate_hz=0.6, depth_ms=7 * values["wobble"], voices=2
     )

@@ -1,16 +1,27 @@
 """Chains that change who speaks, or what they speak through."""
 
-from audio.effects.biquads import Filter, peak, steep_high_pass, steep_low_pass
+from audio.effects.biquads import Filter, Sections, peak, steep_high_pass, steep_low_pass
 from audio.effects.chain import Chain, Stream, Values
 from audio.effects.delay import Delay
 from audio.effects.dynamics import Compressor
-from audio.effects.moving_taps import PitchShift
 from audio.effects.parameter import Parameter
+from audio.effects.pitch import PitchShift
 from audio.effects.processor import Gain, Parallel, Processor, Series, blend
 from audio.effects.saturation import Saturation
 
+_VOICE_MIDDLE_HZ = 1_000.0
 _HORN_ECHO_SECONDS = 0.11
 _HORN_ECHO_FEEDBACK = 0.15
+
+
+def _band(*sections: Sections, stream: Stream) -> Filter:
+    """The band of a voice, in step with the rest at 1 kHz."""
+    return Filter.band(
+        *sections,
+        channels=stream.channels,
+        sample_rate=stream.sample_rate,
+        middle_hz=_VOICE_MIDDLE_HZ,
+    )
 
 
 def _telephone(stream: Stream, values: Values) -> Processor:
@@ -19,11 +30,11 @@ def _telephone(stream: Stream, values: Values) -> Processor:
     top = steep_low_pass(stream.hertz(values["high_hz"]), rate)
     bottom = steep_high_pass(stream.hertz(values["low_hz"]), rate)
     return Series(
-        Filter(bottom, top, channels=channels),
+        _band(bottom, top, stream=stream),
         Compressor(sample_rate=rate, threshold_db=-24, ratio=4, makeup_db=6),
         Saturation(channels=channels, drive_db=drive),
         Gain(-drive / 2),
-        Filter(top, channels=channels),
+        _band(top, stream=stream),
     )
 
 
@@ -43,11 +54,11 @@ def _megaphone(stream: Stream, values: Values) -> Processor:
     rate, channels = stream.sample_rate, stream.channels
     drive = values["drive_db"]
     horn = Series(
-        Filter(
+        _band(
             steep_high_pass(stream.hertz(500), rate),
             steep_low_pass(stream.hertz(4_500), rate),
             peak(stream.hertz(values["tone_hz"]), rate, gain_db=8, q=1.5),
-            channels=channels,
+            stream=stream,
         ),
         Saturation(channels=channels, drive_db=drive),
         Gain(-drive / 2),
@@ -87,7 +98,7 @@ def _voice_shift(stream: Stream, values: Values) -> Processor:
 
 
 def _voice_shift_tail(_values: Values) -> float:
-    return PitchShift.WINDOW_SECONDS / 2
+    return PitchShift.HOP_SECONDS + PitchShift.REACH_SECONDS
 
 
 VOICE_SHIFT = Chain(
