@@ -81,6 +81,58 @@ class TestIntegrated:
         assert measured.between(5.5, 9.5) == pytest.approx(-30.0, abs=0.1)
 
 
+def tones(*levels: float, seconds: float = 10) -> NDArray[np.float32]:
+    """One tone of 1 kHz per channel, in dBFS of its crest."""
+    return np.concatenate([sine(level, seconds)[:, :1] for level in levels], axis=1)
+
+
+OFF = -200.0
+
+
+class TestChannelWeights:
+    def test_read_the_sixth_case_of_the_standard(self) -> None:
+        # EBU Tech 3341, case 6: 5.0, L R at -28, C at -24, Ls Rs at -30 dBFS.
+        measured = measure(tones(-28, -28, -24, -30, -30), RATE).integrated_lufs
+        assert measured == pytest.approx(-23.0, abs=0.1)
+
+    @pytest.mark.parametrize(
+        ("levels", "front"),
+        [
+            ((-23,), 1.0),  # C
+            ((-23, OFF), 1.0),
+            ((OFF, OFF, -23), 1.0),  # L R C
+            ((OFF, OFF, -23, OFF), 1.41),  # L R Ls Rs
+            ((OFF, OFF, -23, OFF, OFF), 1.0),  # L R C Ls Rs
+            ((OFF, OFF, OFF, -23, OFF), 1.41),
+            ((OFF, OFF, OFF, OFF, -23, OFF), 1.41),  # L R C LFE Ls Rs
+            ((OFF, OFF, OFF, OFF, -23, OFF, OFF), 1.0),  # L R C LFE Cs Ls Rs
+            ((OFF, OFF, OFF, OFF, OFF, -23, OFF), 1.41),
+            ((OFF, OFF, OFF, OFF, -23, OFF, OFF, OFF), 1.0),  # L R C LFE Lb Rb Ls Rs
+            ((OFF, OFF, OFF, OFF, OFF, OFF, OFF, -23), 1.41),
+        ],
+    )
+    def test_go_by_the_place_of_the_loudspeaker(
+        self, levels: tuple[float, ...], front: float
+    ) -> None:
+        # One channel alone at -23 dBFS reads -26.01 LUFS in front: 3.01 dB below the pair.
+        expected = -26.01 + 10 * np.log10(front)
+        measured = measure(tones(*levels, seconds=4), RATE).integrated_lufs
+        assert measured == pytest.approx(expected, abs=0.1)
+
+    @pytest.mark.parametrize("channels", [6, 7, 8])
+    def test_leave_the_low_frequency_channel_out(self, channels: int) -> None:
+        levels = [OFF] * channels
+        levels[3] = -10.0
+        assert measure(tones(*levels, seconds=2), RATE).integrated_lufs is None
+
+    def test_a_constant_offset_has_no_loudness(self) -> None:
+        quiet = sine(-40, 5)
+        assert measure(quiet + np.float32(0.3), RATE).integrated_lufs == pytest.approx(
+            -40.0, abs=0.1
+        )
+        assert measure(np.full((RATE, 2), 0.3, dtype=np.float32), RATE).integrated_lufs is None
+
+
 class TestRange:
     # EBU Tech 3342, cases 1 and 2.
     @pytest.mark.parametrize(("loud", "soft", "expected"), [(-20, -30, 10), (-20, -15, 5)])

@@ -5,10 +5,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.files import mono, resample
+from audio.channels import centred
+from audio.files import resample
 from audio.timeline import (
     arousal,
     beats,
+    clicks,
     downbeats,
     key,
     levels,
@@ -25,6 +27,7 @@ from audio.timeline.onsets import Curve, Onsets
 
 ONSET_RATE = 50
 SHORTEST_WITH_BEATS = 2.0  # seconds
+NEAR_SOUND = 0.05  # seconds: a beat may stand so far before the sound that it belongs to
 LEAST_ALTERNATIVE = 0.01  # confidence of a rival tempo worth naming
 Progress = Callable[[float], None]
 
@@ -36,7 +39,9 @@ def analyse(
 
     `progress` is called with the finished share, from above 0 to 1. Sound that is empty, silent
     or shorter than two seconds gives a timeline without beats; samples that are not finite count
-    as silence. About 3 s of processor time and 120 MB over the samples for three minutes.
+    as silence. Features come from the channels' energies: which of them is inverted, or which is
+    left and which is right, changes nothing. The order of more than two channels is that of WAVE,
+    see `loudness.WEIGHTS`.
     """
     report = progress or (lambda share: None)
     frames = samples[:, None] if samples.ndim == 1 else samples
@@ -45,7 +50,7 @@ def analyse(
     duration = len(frames) / sample_rate
     measured = loudness.measure(frames, sample_rate)
     report(0.25)
-    sound = resample(mono(frames), sample_rate, spectrum.RATE)
+    sound = resample(centred(frames), sample_rate, spectrum.RATE)
     quiet = silences.find(sound, spectrum.RATE)
     mel, chroma = spectrum.log_mel(sound), spectrum.chroma(sound)
     report(0.5)
@@ -76,9 +81,12 @@ def analyse(
 
 def _ranked(found: Onsets, quiet: list[tuple[float, float]], duration: float) -> list[Level]:
     """Beat sequences, best first; none where there is nothing to beat."""
-    silent = sum(end - start for start, end in quiet)
-    if duration - silent < SHORTEST_WITH_BEATS or not found.strength.any():
+    sounding = silences.without_breaks(quiet, duration)
+    if sounding < SHORTEST_WITH_BEATS or not found.strength.any():
         return []
+    metronome = clicks.beats(found)
+    if metronome is not None:
+        return levels.of_clicks(metronome)
     map_of_tempi = tempo.tempogram(found)
     return levels.rank(found, map_of_tempi, tempo.pulse(map_of_tempi))
 
@@ -91,7 +99,7 @@ def _beats(
     sure = beats.confidence(found.strength, ranked[0].beats)
     heard = beats.heard(sure)
     times, sure = ranked[0].beats[heard], sure[heard]
-    audible = ~silences.inside(times, quiet)
+    audible = ~silences.inside(times, quiet, NEAR_SOUND)
     times, sure = times[audible], sure[audible]
     bars = downbeats.find(times, found, chroma)
     placed = tuple(

@@ -37,6 +37,7 @@ WEIGHTS = {
     "pace": 0.6,  # octaves above 118 BPM: slow beats gather strength from all that they pass
 }
 _LARGEST_LOW_ALTERNATION = 0.5
+CLICK_SHARE = 0.8  # of a metronome's clicks among the levels: half or double may still be felt
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,17 @@ def rank(onsets: Onsets, tempogram: Tempogram, pulse: Curve) -> list[Level]:
         for beats, factor, score in found
     ]
     return sorted(levels, key=lambda level: level.share, reverse=True)
+
+
+def of_clicks(clicks: Curve) -> list[Level]:
+    """The levels of a metronome: every click, with every other and twice as many as rivals."""
+    twice = np.sort(np.concatenate([clicks, (clicks[1:] + clicks[:-1]) / 2]))
+    rest = (1 - CLICK_SHARE) / 2
+    return [
+        Level(clicks, 1.0, CLICK_SHARE, 1.0),
+        Level(clicks[::2], 0.5, rest, 1.0),
+        Level(twice, 2.0, rest, 1.0),
+    ]
 
 
 def _tracked(onsets: Onsets, pulse: Curve) -> Iterator[tuple[float, list[Curve]]]:

@@ -1,6 +1,6 @@
 """Loudness after EBU R128: momentary, short-term, integrated, range and true peak.
 
-Formulas: ITU-R BS.1770-4 (K-weighting, gating, true peak) and EBU Tech 3342 (loudness range).
+Formulas: ITU-R BS.1770-5 (K-weighting, gating, true peak) and EBU Tech 3342 (loudness range).
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,21 @@ _BLOCK_SECONDS = 10
 _OVERSAMPLING, _TAPS, _RUN = 4, 24, 64  # true peak: factor, filter length, samples per run
 _TRUE_PEAK_FLOOR_DB = -120.0
 _HIGH_PASS = (38.13547087602444, 0.5003270373238773, (1.0, 0.0, 0.0))
-# Channel weights of BS.1770 for L R C LFE Ls Rs; any other layout counts every channel as front.
-_SURROUND = np.array([1.0, 1.0, 1.0, 0.0, 1.41, 1.41])
+# What each channel weighs, by how many there are, in the order of WAVE and FLAC. BS.1770-5:
+# 1.41 (+1.5 dB) for loudspeakers between 60 and 120 degrees to the side, 1 for all others; the LFE
+# is left out. A single pair of surrounds stands at 110 degrees (Ls Rs, whether a file calls them
+# "side" or "back"); where there are two pairs, the rear one stands behind 120 degrees.
+FRONT, SURROUND, REAR, LFE = 1.0, 1.41, 1.0, 0.0
+WEIGHTS: dict[int, tuple[float, ...]] = {
+    1: (FRONT,),  # C
+    2: (FRONT, FRONT),  # L R
+    3: (FRONT, FRONT, FRONT),  # L R C
+    4: (FRONT, FRONT, SURROUND, SURROUND),  # L R Ls Rs
+    5: (FRONT, FRONT, FRONT, SURROUND, SURROUND),  # L R C Ls Rs: 5.0
+    6: (FRONT, FRONT, FRONT, LFE, SURROUND, SURROUND),  # L R C LFE Ls Rs: 5.1
+    7: (FRONT, FRONT, FRONT, LFE, REAR, SURROUND, SURROUND),  # L R C LFE Cs Ls Rs: 6.1
+    8: (FRONT, FRONT, FRONT, LFE, REAR, REAR, SURROUND, SURROUND),  # L R C LFE Lb Rb Ls Rs: 7.1
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +114,9 @@ def _biquad(
 def _step_power(samples: NDArray[np.float32], sample_rate: int) -> Curve:
     """Weighted mean square of each 100 ms step, all channels summed; the rest is dropped."""
     channels = samples.shape[1]
-    weights = _SURROUND if channels == len(_SURROUND) else np.ones(channels)
+    weights = np.array(WEIGHTS.get(channels, (FRONT,) * channels))
+    # The filter blocks a constant offset, but would hear it begin.
+    offsets = samples.mean(axis=0, dtype=np.float64) if len(samples) else 0.0
     sections = k_weighting(sample_rate)
     state = np.zeros((len(sections), 2, channels))
     steps = len(samples) * CURVE_RATE // sample_rate
@@ -111,7 +126,7 @@ def _step_power(samples: NDArray[np.float32], sample_rate: int) -> Curve:
     for first in range(0, steps, _BLOCK_SECONDS * CURVE_RATE):
         block = edges[first : first + _BLOCK_SECONDS * CURVE_RATE + 1]
         filtered, state = sosfilt(
-            sections, samples[block[0] : block[-1]].astype(np.float64), axis=0, zi=state
+            sections, samples[block[0] : block[-1]] - offsets, axis=0, zi=state
         )
         squares = np.square(filtered) @ weights
         sums = np.add.reduceat(squares, block[:-1] - block[0])
