@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from audio.channels import downmix
 from audio.crowd import SAMPLE_RATE, loudest_and_quietest
-from audio.files import decode, mono, resample
+from audio.files import decode, resample
 from audio.synth.crowd import Label, event, silence
 
 Samples = NDArray[np.float32]
@@ -57,7 +58,7 @@ def recorded(path: Path, rng: np.random.Generator) -> CrowdSound:
     Raises `audio.files.UnreadableAudio` and `AudioTooLong`.
     """
     found = decode(path, max_seconds=LONGEST_FILE_S)
-    samples = resample(mono(found.samples), found.sample_rate, SAMPLE_RATE)
+    samples = resample(downmix(found.samples), found.sample_rate, SAMPLE_RATE)
     least = round(SHORTEST_S * SAMPLE_RATE)
     samples = np.tile(samples, -(-least // len(samples)))
     (start, end), _ = loudest_and_quietest(samples, SAMPLE_RATE, WINDOW_S)

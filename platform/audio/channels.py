@@ -6,7 +6,7 @@ The mean of a left and a right side of which one is inverted is silence.
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.files import Samples
+Samples = NDArray[np.float32]  # as in audio.files, whose codecs the live scorer must not load
 
 
 def centred(samples: Samples) -> Samples:

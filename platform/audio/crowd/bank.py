@@ -44,6 +44,7 @@ PACES = np.array(
     [_pace(0.3), _pace(0.3), _pace(0.15), _pace(0.6)] + [_pace(0.8)] * (1 + len(MEASURES)),
     dtype=np.float32,
 )
+OFFSET_PACE = np.float32(_pace(0.3))  # below 0.5 Hz nothing is sound
 FLOOR_FALLS, FLOOR_RISES = np.float32(_pace(1.0)), np.float32(_pace(60.0))
 
 
@@ -66,6 +67,7 @@ class CrowdBank:
         self._open = np.zeros(capacity, dtype=bool)
         self._age = np.zeros(capacity, dtype=np.int64)  # frames
         self._tail = np.zeros((capacity, TAIL_SAMPLES), dtype=np.float32)
+        self._offset = np.zeros(capacity, dtype=np.float32)
         self._partials = np.zeros((capacity, PARTIALS_LAG, PARTIALS), dtype=np.float32)
         self._means = np.zeros((capacity, len(PACES)), dtype=np.float32)
         self._floor_dba = np.zeros(capacity, dtype=np.float32)
@@ -107,14 +109,25 @@ class CrowdBank:
         windows[:, :TAIL_SAMPLES] = self._tail[slots]
         full_scale = 32768 if frames.dtype == np.int16 else 1
         np.multiply(frames, np.float32(1 / full_scale), out=windows[:, TAIL_SAMPLES:])
-        self._tail[slots] = windows[:, -TAIL_SAMPLES:]
         age = self._age[slots]
+        windows[:, TAIL_SAMPLES:] -= self._settle_offset(slots, windows[:, TAIL_SAMPLES:], age)
+        self._tail[slots] = windows[:, -TAIL_SAMPLES:]
         window = measure(windows, self._partials[slots, age % PARTIALS_LAG])
         self._partials[slots, age % PARTIALS_LAG] = window.partials
         self._remember(slots, window, age)
         self._settle_floor(slots)
         self._trace_envelope(slots, window, age)
         self._age[slots] = age + 1
+
+    def _settle_offset(
+        self, slots: IntArray, frames: Float32Array, age: npt.NDArray[np.int64]
+    ) -> Float32Array:
+        """(n, 1): what a converter adds to every sample. It is no level and hides no silence."""
+        offset = self._offset[slots]
+        pace = np.maximum(OFFSET_PACE, (1 / (age + 1)).astype(np.float32))
+        offset += pace * (np.add.reduce(frames, axis=1) * np.float32(1 / FRAME_SAMPLES) - offset)
+        self._offset[slots] = offset
+        return offset[:, None]
 
     def _remember(self, slots: IntArray, window: Window, age: npt.NDArray[np.int64]) -> None:
         """Each frame's timbre weighs as its amplitude: claps and syllables count, gaps hardly.
@@ -164,6 +177,34 @@ class CrowdBank:
         dbfs, dba = _decibels(means[:, [POWER, A_POWER]]).T
         floor = np.where(self._floor_age[slots] > 0, self._floor_dba[slots], dba)
         return score(heard, Levels(dbfs, dba, floor))
+
+    def read_together(self, slots: IntArray) -> Scores:
+        """One score for several slots that are the channels of one sound, as if heard by one ear.
+
+        Powers are averaged, timbres weigh as their channels' amplitudes: no channel takes anything
+        from another. Raises `SlotClosed`.
+        """
+        self._check(slots)
+        together = CrowdBank(1)
+        slot = together.open()
+        means = self._means[slots]
+        weights = np.maximum(means[:, [WEIGHT]], np.float32(1e-9))
+        weights /= weights.sum()
+        mean = means.mean(axis=0)
+        for column in (VOCAL_DB, SWING):
+            mean[column] = np.sum(means[:, [column]] * weights)
+        loudest = slots[int(np.argmax(means[:, A_POWER]))]
+        together._means[slot] = mean
+        together._age[slot] = self._age[loudest]
+        together._floor_age[slot] = self._floor_age[slots].max()
+        together._floor_dba[slot] = _decibels(self._floor_power(slots).mean(keepdims=True))[0]
+        together._envelope[slot] = np.sqrt(np.mean(np.square(self._envelope[slots]), axis=0))
+        return together.read(np.array([slot]))
+
+    def _floor_power(self, slots: IntArray) -> Float32Array:
+        """Linear floors; none where a channel was never heard."""
+        power = np.power(np.float32(10), self._floor_dba[slots] / np.float32(10))
+        return np.where(self._floor_age[slots] > 0, power, np.float32(0))
 
     def _rhythm(self, slots: IntArray) -> Float32Array:
         """Zero until four seconds were heard; the envelope from its oldest point to its newest."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from audio.channels import centred
 from audio.crowd.bank import CrowdBank
 from audio.crowd.scorer import Score
 from audio.crowd.spectrum import FRAME_SAMPLES, SAMPLE_RATE, Float32Array
@@ -20,20 +21,22 @@ class ClipTooShort(ValueError):
 
 
 def score_clip(samples: Float32Array, sample_rate: int = SAMPLE_RATE) -> Iterator[Score]:
-    """Score mono `samples` (float32, -1 to 1, shape (n,)) ten times a second, as a live stream is.
+    """Score `samples` (float32, -1 to 1, (n,) or (n, channels)) ten times a second, as if live.
 
-    The k-th score (from 0) is what a listener sees at (k + 1) / 10 s. Raises `WrongSampleRate`.
+    Every channel is heard by itself and their energies are scored together: a side that is the
+    other inverted does not silence it. The k-th score (from 0) is what a listener sees at
+    (k + 1) / 10 s. Raises `WrongSampleRate`.
     """
     if sample_rate != SAMPLE_RATE:
         raise WrongSampleRate(f"expected {SAMPLE_RATE} Hz, got {sample_rate} Hz")
-    bank = CrowdBank(1)
-    slots = np.array([bank.open()])
-    count = len(samples) // FRAME_SAMPLES
-    frames = samples[: count * FRAME_SAMPLES].reshape(count, 1, FRAME_SAMPLES)
-    for index, frame in enumerate(frames, start=1):
-        bank.push(slots, frame)
+    channels = samples if samples.ndim == 2 else samples[:, None]
+    bank = CrowdBank(channels.shape[1])
+    slots = np.array([bank.open() for _ in range(channels.shape[1])])
+    for index in range(1, len(channels) // FRAME_SAMPLES + 1):
+        frames = channels[(index - 1) * FRAME_SAMPLES : index * FRAME_SAMPLES]
+        bank.push(slots, np.ascontiguousarray(frames.T))
         if index % FRAMES_PER_SCORE == 0:
-            yield bank.read(slots)[0]
+            yield bank.read_together(slots)[0]
 
 
 def loudest_and_quietest(
@@ -41,13 +44,16 @@ def loudest_and_quietest(
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """The loudest window of `seconds` and the quietest apart from it, each (start, end) in s.
 
-    Windows are compared by mean square on a grid of 0.1 s; of equals the first wins. Raises
-    `ClipTooShort` when no second window fits.
+    Windows of (n,) or (n, channels) are compared by mean square, all channels added and without
+    their constant offsets, on a grid of 0.1 s; of equals the first wins. Raises `ClipTooShort` when
+    no second window fits.
     """
     step = sample_rate // 10
     steps = round(seconds * 10)
     count = len(samples) // step
-    power = np.square(samples[: count * step], dtype=np.float64).reshape(count, step).sum(axis=1)
+    sound = centred(samples if samples.ndim == 2 else samples[:, None])
+    squares = np.square(sound[: count * step], dtype=np.float64)
+    power = squares.reshape(count, step * sound.shape[1]).sum(axis=1)
     if count < 2 * steps:
         raise ClipTooShort(f"{count / 10} s do not hold two windows of {seconds} s")
     sums = np.convolve(power, np.ones(steps), mode="valid")
