@@ -4,12 +4,15 @@ Silences alone depend on the gain, by their definition.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from numpy.typing import NDArray
 
 from audio.channels import downmix, polarity
+from audio.files import resample
 from audio.synth.music import song
 from audio.timeline import Timeline, analyse
 from audio.timeline.onsets import detect, pick
@@ -144,6 +147,17 @@ class TestMetronome:
     def test_onsets_are_its_clicks(self, bpm: float) -> None:
         sound, times = metronome(bpm, None)
         assert len(pick(detect(log_mel(sound)))) == len(times)
+
+    @pytest.mark.parametrize(
+        ("name", "count"),
+        [("broadcast_rf64.wav", 7), ("garage.caf", 7), ("logic.aiff", 7), ("opus_named.mp3", 23)],
+    )
+    def test_onsets_of_a_real_file_are_its_clicks(
+        self, name: str, count: int, recordings: Path
+    ) -> None:
+        path = recordings.parent / "encodings" / name
+        sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        assert len(pick(detect(log_mel(resample(sound, rate, RATE))))) == count
 
     def test_of_two_clicks_is_none(self) -> None:
         sound, _ = metronome(20, None, seconds=5.0)
