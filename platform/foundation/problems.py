@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core import exceptions as django_exceptions
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
@@ -104,15 +105,25 @@ def document(error: TifoError, request_id: str | None = None) -> dict[str, Any]:
         "title": error.title,
         "status": error.status,
         # It may repeat what was asked, and people paste keys where none belongs.
-        "detail": redact(error.detail),
+        "detail": _readable(error.detail),
         "code": error.code,
         "request_id": request_id if request_id is not None else current_request_id(),
     }
     if error.errors:
         body["errors"] = [
-            {"pointer": e.pointer, "code": e.code, "detail": redact(e.detail)} for e in error.errors
+            {"pointer": _writable(e.pointer), "code": e.code, "detail": _readable(e.detail)}
+            for e in error.errors
         ]
     return body | error.facts
+
+
+def _readable(text: str) -> str:
+    return redact(_writable(text))
+
+
+def _writable(text: str) -> str:
+    """Without lone surrogates, which JSON can escape into a string and UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def json_response(error: TifoError) -> JsonResponse:
@@ -163,6 +174,7 @@ def translate(exc: Exception) -> TifoError | None:
             | django_exceptions.BadRequest()
             | DataError()  # U+0000 in an address, or a number that its column cannot hold
             | RecursionError()  # JSON nested deeper than the standard library reads
+            | MultiPartParserError()  # a form without the boundary between its parts
         ):
             return BadRequest("The request was refused as malformed.")
     return None
@@ -170,14 +182,28 @@ def translate(exc: Exception) -> TifoError | None:
 
 def field_errors(details: Any, pointer: str = "") -> Iterator[FieldError]:
     """DRF's nested error details as flat pairs of JSON pointer and code."""
-    if isinstance(details, dict) and {"message", "code"} == set(details):
+    if _is_told(details):
         yield FieldError(pointer or "/", str(details["code"]), str(details["message"]))
         return
     items = enumerate(details) if isinstance(details, list) else details.items()
     for name, inner in items:
-        own = isinstance(details, list) and isinstance(inner, dict) and "message" in inner
+        own = isinstance(details, list) and _is_told(inner)
         whole = own or name == "non_field_errors"
-        yield from field_errors(inner, pointer if whole else f"{pointer}/{name}")
+        yield from field_errors(inner, pointer if whole else f"{pointer}/{_token(name)}")
+
+
+def _is_told(details: Any) -> bool:
+    """Whether this is one error, and not a body's members of just these names."""
+    return (
+        isinstance(details, dict)
+        and {"message", "code"} == set(details)
+        and isinstance(details["code"], str)
+    )
+
+
+def _token(name: object) -> str:
+    """A name as a JSON pointer writes it (RFC 6901, section 3)."""
+    return str(name).replace("~", "~0").replace("/", "~1")
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
