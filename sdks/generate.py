@@ -11,11 +11,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "openapi" / "openapi.yaml"
 SETTINGS = ROOT / "openapi" / "python-client.yaml"
 PACKAGE = ROOT / "sdks" / "python" / "src" / "tifo_client"
 
+DRY_RUN = "application/vnd.tifo.dry-run+json"
 MODEL = re.compile(r"^(?:class (\w+):|(\w+) = Literal\[)", re.MULTILINE)
 ABOUT_SHAPES = '"""Every shape of the API by name, for annotations. Written by `sdks.generate`."""'
 ABOUT_MODELS = '"""One module per schema; import from it, so that only what is used is loaded."""\n'
@@ -36,18 +39,39 @@ def main() -> int:
 
 def generate(target: Path, document: Path = DOCUMENT) -> Path:
     """Generate the core into the new folder `target`; raises RuntimeError with what it says."""
+    plain = target.with_name("plain.yaml")
+    plain.write_text(without_dry_runs(document.read_text()))
     _run(
         "openapi-python-client",
         "generate",
-        f"--path={document}",
+        f"--path={plain}",
         f"--config={SETTINGS}",
         "--meta=none",
         f"--output-path={target}",
         "--fail-on-warning",
     )
+    plain.unlink()
     shutil.rmtree(target / ".ruff_cache", ignore_errors=True)
     _mend(target)
     return target
+
+
+def without_dry_runs(document: str) -> str:
+    """The document without the header that asks every operation for another answer, and that one.
+
+    `client.limits.would` sends it by itself; here it would double every type of an answer.
+    """
+    described = yaml.safe_load(document)
+    for path in described.get("paths", {}).values():
+        for operation in path.values():
+            asked = operation.get("parameters", ())
+            operation["parameters"] = [each for each in asked if each["name"] != "Tifo-Dry-Run"]
+            answers = operation["responses"]
+            for status, answer in list(answers.items()):
+                if answer.get("content", {}).pop(DRY_RUN, None) and not answer["content"]:
+                    del answers[status]
+    described.get("components", {}).get("schemas", {}).pop("DryRun", None)
+    return yaml.safe_dump(described, sort_keys=False, allow_unicode=True)
 
 
 def shapes(core: Path) -> str:

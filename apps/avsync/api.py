@@ -16,7 +16,8 @@ from foundation.pagination import page
 from gateway import uploads
 from gateway.failures import JobFailureSerializer, failure_of
 from gateway.operations import reads, spends
-from gateway.schema import PAGE_PARAMETERS, page_of
+from gateway.parameters import PAGE_PARAMETERS
+from gateway.schema import page_of
 from gateway.views import GatedView
 from jobs.models import Job
 
@@ -55,6 +56,7 @@ def render(track: Track) -> dict[str, Any]:
 
 class TracksView(GatedView):
     operations = {"get": reads("tracks:read"), "post": spends("tracks:write")}
+    query_parameters = {"get": PAGE_PARAMETERS}
     parser_classes = [MultiPartParser]
 
     def check(self, request: Request) -> None:
@@ -64,7 +66,6 @@ class TracksView(GatedView):
     @extend_schema(
         operation_id="listTracks",
         summary="The organisation's tracks, newest first",
-        parameters=PAGE_PARAMETERS,
         responses=page_of(TrackSerializer),
     )
     def get(self, request: Request) -> Response:
@@ -111,6 +112,7 @@ class TrackView(GatedView):
 
 class TimelineView(GatedView):
     operations = {"get": reads("tracks:read")}
+    refusals = {"get": ["409", "422"]}  # not ready yet, and never to be
 
     @extend_schema(
         operation_id="getTimeline",

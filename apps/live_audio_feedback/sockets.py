@@ -4,7 +4,6 @@ A Channels consumer costs four times as much per message, and there are fifty a 
 """
 
 import asyncio
-import json
 import weakref
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -24,6 +23,7 @@ from foundation import requests
 from foundation.batching import in_thread
 from foundation.clock import now as wall_clock
 from foundation.errors import TifoError
+from foundation.strict import read_json
 from gateway import sockets
 from gateway.caller import Caller
 from gateway.operations import reads
@@ -127,7 +127,7 @@ async def _listen(hub: Hub, stream: Stream, receive: Receive) -> None:
 def _obey(stream: Stream, text: str) -> None:
     """The one thing a client may say in words: that it is done."""
     try:
-        asked = json.loads(text)
+        asked = read_json(text)
     except ValueError:
         asked = None
     if asked != {"type": "end"}:

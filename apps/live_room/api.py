@@ -14,10 +14,12 @@ from audio import effects, stems
 from foundation.clock import now
 from foundation.files import signed_url
 from foundation.pagination import page
+from foundation.strict import Body, Number, Text
 from gateway import uploads
 from gateway.failures import JobFailureSerializer, failure_of
 from gateway.operations import EFFECTS, reads, spends
-from gateway.schema import PAGE_PARAMETERS, page_of
+from gateway.parameters import PAGE_PARAMETERS
+from gateway.schema import page_of
 from gateway.views import GatedView, valid
 from jobs.models import Job
 
@@ -56,11 +58,11 @@ class EffectCatalogueSerializer(serializers.Serializer[Any]):
     chains = EffectChainSerializer(many=True)
 
 
-class RequestEffectSerializer(serializers.Serializer[Any]):
-    clip = serializers.CharField(max_length=40)
+class RequestEffectSerializer(Body):
+    clip = Text(max_length=40)
     kind = serializers.ChoiceField(choices=Effect.Kind.choices)
-    name = serializers.CharField(max_length=40, help_text="A stem or a chain of the catalogue")
-    parameters = serializers.DictField(child=serializers.FloatField(), required=False)
+    name = Text(max_length=40, help_text="A stem or a chain of the catalogue")
+    parameters = serializers.DictField(child=Number(), required=False)
     accelerator = serializers.ChoiceField(
         choices=Job.Accelerator.choices,
         required=False,
@@ -117,6 +119,7 @@ def render_effect(effect: Effect) -> dict[str, Any]:
 
 class ClipsView(GatedView):
     operations = {"get": reads("effects:read"), "post": spends("effects:write")}
+    query_parameters = {"get": PAGE_PARAMETERS}
     parser_classes = [MultiPartParser]
 
     def check(self, request: Request) -> None:
@@ -126,7 +129,6 @@ class ClipsView(GatedView):
     @extend_schema(
         operation_id="listClips",
         summary="The organisation's clips, newest first",
-        parameters=PAGE_PARAMETERS,
         responses=page_of(ClipSerializer),
     )
     def get(self, request: Request) -> Response:
@@ -186,6 +188,8 @@ class EffectsView(GatedView):
         "get": reads("effects:read"),
         "post": spends("effects:write", **{EFFECTS: 1}),
     }
+    refusals = {"post": ["404"]}  # the clip
+    query_parameters = {"get": PAGE_PARAMETERS}
 
     def check(self, request: Request) -> None:
         """A wrong name, parameter or clip is refused before an effect is spent on it."""
@@ -202,7 +206,6 @@ class EffectsView(GatedView):
     @extend_schema(
         operation_id="listEffects",
         summary="Effects that were requested, newest first",
-        parameters=PAGE_PARAMETERS,
         responses=page_of(EffectSerializer),
     )
     def get(self, request: Request) -> Response:

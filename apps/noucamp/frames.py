@@ -1,12 +1,10 @@
 """What a device may send over its socket: small JSON objects, not too many of them."""
 
-import json
 from typing import Any
-
-from rest_framework import serializers
 
 from apps.noucamp.api.cues import AcknowledgeCueSerializer
 from foundation.errors import BadRequest, Retry, TifoError
+from foundation.strict import Text, read_json
 
 MAX_CHARACTERS = 16 * 1024
 PER_S, AT_ONCE = 20, 40
@@ -36,7 +34,7 @@ class TooManyFrames(TifoError):
 
 
 class AckFrameSerializer(AcknowledgeCueSerializer):
-    cue = serializers.CharField(max_length=40)
+    cue = Text(max_length=40)
 
 
 def parse(text: str | None) -> dict[str, Any]:
@@ -44,8 +42,8 @@ def parse(text: str | None) -> dict[str, Any]:
     if text is None or len(text) > MAX_CHARACTERS:
         raise BadFrame(f"Send text frames of at most {MAX_CHARACTERS} characters.")
     try:
-        frame = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        frame = read_json(text)
+    except ValueError as error:
         raise BadFrame("Not JSON.") from error
     if not isinstance(frame, dict):
         raise BadFrame("Send a JSON object.")

@@ -8,13 +8,21 @@ from datetime import datetime
 from typing import Any
 
 from apps.noucamp import shapes
-from apps.noucamp.api.cues import AcknowledgeCueView
-from apps.noucamp.api.devices import BIGGEST, TelemetryView, own_kiosk, own_place
+from apps.noucamp.api.cues import AcknowledgeCueSerializer, AcknowledgeCueView
+from apps.noucamp.api.devices import (
+    BIGGEST,
+    ReportTelemetrySerializer,
+    TelemetryView,
+    own_kiosk,
+    own_place,
+)
 from apps.noucamp.api.interactions import (
     FURTHEST_AHEAD,
     MAX_BATCH,
     OLDEST,
+    InteractionSerializer,
     InteractionsView,
+    RecordInteractionsSerializer,
     place_of,
 )
 from apps.noucamp.models import Cue
@@ -41,6 +49,10 @@ from gateway.hot import (
 )
 
 MOST_RECORDINGS = 32  # in one statement; each holds up to MAX_BATCH interactions
+BATCH = frozenset(RecordInteractionsSerializer().fields)
+INTERACTION = frozenset(InteractionSerializer().fields)
+REPORT = frozenset(ReportTelemetrySerializer().fields)
+ACKNOWLEDGEMENT = frozenset(AcknowledgeCueSerializer().fields)
 _identifier = re.compile(r"[\x21-\x7e]{1,64}")
 
 
@@ -62,7 +74,7 @@ class RecordInteractions(HotOperation[Told]):
         )
 
     def read(self, call: Call) -> Told:
-        asked = read_object(call.body)
+        asked = read_object(call.body, BATCH)
         kiosk, told = asked.get("kiosk"), asked.get("interactions")
         if type(told) is not list or not 0 < len(told) <= MAX_BATCH:
             raise Unusual
@@ -87,7 +99,7 @@ class ReportTelemetry(HotOperation[Report]):
         self._batch: Batch[Reported, Kept] = Batch(telemetry.record_all)
 
     def read(self, call: Call) -> Report:
-        told = read_object(call.body)
+        told = read_object(call.body, REPORT)
         watts, load = told.get("power_watts"), told.get("npu_load")
         uptime, dropped = told.get("uptime_s"), told.get("dropped_cues")
         return Report(
@@ -113,7 +125,7 @@ class AcknowledgeCue(HotOperation[datetime | None]):
         )
 
     def read(self, call: Call) -> datetime | None:
-        at = read_object(call.body).get("at")
+        at = read_object(call.body, ACKNOWLEDGEMENT).get("at")
         return None if at is None else plain_moment(at)
 
     async def act(self, caller: Caller, asked: datetime | None, call: Call) -> Reply:
@@ -122,7 +134,7 @@ class AcknowledgeCue(HotOperation[datetime | None]):
 
 
 def _interaction(told: Any, moment: datetime) -> NewInteraction:
-    if type(told) is not dict:
+    if type(told) is not dict or not told.keys() <= INTERACTION:
         raise Unusual
     client_id, kind, value = told.get("id"), told.get("kind"), told.get("value")
     track, at = told.get("track"), plain_moment(told.get("at"))

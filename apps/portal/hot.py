@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from apps.portal.api.usage_events import MOST_USERS, UsageEventsView
+from apps.portal.api.usage_events import MOST_USERS, RecordUsageEventsSerializer, UsageEventsView
 from gateway.caller import Caller
 from gateway.end_users import plain_end_users
 from gateway.hot import Call, HotOperation, Reply, read_object
+
+_MEMBERS = frozenset(RecordUsageEventsSerializer().fields)
 
 
 class UsageEvents(HotOperation[list[str]]):
@@ -13,7 +15,7 @@ class UsageEvents(HotOperation[list[str]]):
     operation = UsageEventsView.operations["post"]
 
     def read(self, call: Call) -> list[str]:
-        told = read_object(call.body).get("end_users")
+        told = read_object(call.body, _MEMBERS).get("end_users")
         return plain_end_users(told, MOST_USERS)
 
     def end_users(self, asked: list[str]) -> Sequence[str]:

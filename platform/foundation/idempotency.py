@@ -5,6 +5,7 @@ lock held by that transaction tells a concurrent retry that the first is still i
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from foundation.models import IdempotencyRecord
 KEPT = timedelta(hours=24)
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
+KEY_PATTERN = r'^(?:"[ -~]{1,255}"|[!#-~](?:[ -~]{0,253}[!-~])?)$'
+_key = re.compile(KEY_PATTERN)
 
 
 class KeyReused(TifoError):
@@ -69,13 +72,11 @@ class Request:
 
 
 def read_key(header: str) -> str:
-    """The key from its header: a structured-field string or bare text of 1–255 characters."""
-    key = header.strip()
-    if len(key) >= 2 and key[0] == key[-1] == '"':
-        key = key[1:-1]
-    if not (0 < len(key) <= 255 and key.isprintable()):
-        raise BadRequest("Idempotency-Key must be 1 to 255 printable characters.")
-    return key
+    """The key from its header: 1 to 255 printable characters of ASCII, in quotes or without."""
+    key = header.strip(" \t")
+    if not _key.fullmatch(key):
+        raise BadRequest("Idempotency-Key must be 1 to 255 printable characters of ASCII.")
+    return key[1:-1] if key.startswith('"') else key
 
 
 def run_once(request: Request, act: Callable[[], Answer], *, now: datetime) -> tuple[Answer, bool]:

@@ -9,6 +9,7 @@ from django.db import models
 from foundation import base62
 
 LENGTH = 22
+PATTERN = r"[a-z]{2,8}_[0-9A-Za-z]{22}"
 
 if TYPE_CHECKING:
     _TextField = models.CharField[str, str]

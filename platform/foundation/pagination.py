@@ -8,8 +8,10 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Model, QuerySet
 
 from foundation.errors import Invalid
+from foundation.ids import PATTERN
 
-_id = re.compile(r"[a-z]{2,8}_[0-9A-Za-z]{22}|[0-9]{1,18}")
+CURSOR = rf"{PATTERN}|[0-9]{{1,18}}"
+_cursor = re.compile(CURSOR)
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 20
 Row = TypeVar("Row", bound=Model)
@@ -30,8 +32,8 @@ def page(rows: QuerySet[Row], parameters: Any) -> Page[Row]:
     """The page that the query parameters `limit` (1–100) and `cursor` (an id) ask for."""
     limit = read_limit(parameters.get("limit", str(DEFAULT_LIMIT)))
     cursor = parameters.get("cursor")
-    if cursor:
-        if not _id.fullmatch(cursor):
+    if cursor is not None:
+        if not _cursor.fullmatch(cursor):
             raise Invalid.field("/cursor", "malformed", "cursor must be a next_cursor.")
         rows = rows.filter(pk__lt=cursor)
     found = list(rows.order_by("-pk")[: limit + 1])

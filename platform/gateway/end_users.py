@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from billing.end_users import LONGEST, PATTERN, InvalidEndUser, is_normal, normal
+from foundation.strict import Text
 from gateway.hot import Unusual, plain_text, plain_texts
 
 HEADER: Final = "Tifo-End-User"
@@ -14,15 +15,13 @@ SCHEMA: Final = {"type": "string", "minLength": 1, "maxLength": LONGEST, "patter
 
 
 @extend_schema_field(SCHEMA)
-class EndUserField(serializers.CharField):
+class EndUserField(Text):
     """A fan in the developer's own naming: a text, and never a number."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(trim_whitespace=False, **given)
 
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
+    def to_internal_value(self, data: str) -> str:
         try:
             return normal(data)
         except InvalidEndUser as error:

@@ -8,12 +8,13 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar, Generic, NamedTuple, NoReturn, TypeVar
 
 from rest_framework.renderers import JSONRenderer
 
+from foundation.moments import read_moment
 from gateway.caller import Caller
 from gateway.operations import Operation
 
@@ -86,14 +87,14 @@ def reply(status: int, data: Any, content_type: str = "application/json") -> Rep
     return Reply(status, _renderer.render(data), content_type.encode())
 
 
-def read_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in a body."""
+def read_object(body: bytes, members: frozenset[str]) -> dict[str, Any]:
+    """The JSON object in a body, which has no other members than these."""
     try:
         text = body.decode().strip(" \t\n\r")  # what JSON counts as white space
         asked, end = _decoder.raw_decode(text)
     except (ValueError, RecursionError):
         raise Unusual from None
-    if type(asked) is not dict or end != len(text):
+    if type(asked) is not dict or end != len(text) or not asked.keys() <= members:
         raise Unusual
     return asked
 
@@ -139,14 +140,11 @@ def plain_int(value: Any, least: int, most: int) -> int:
 
 
 def plain_moment(value: Any) -> datetime:
-    """An ISO 8601 instant with its offset, in UTC."""
+    """An instant as RFC 3339 writes it, in UTC."""
     try:
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise Unusual
+        return read_moment(value)
+    except (TypeError, ValueError):
+        raise Unusual from None
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -22,6 +22,7 @@ from ratelimit.rules import Outcome
 
 HEADER: Final = "Tifo-Dry-Run"
 META: Final = "HTTP_TIFO_DRY_RUN"
+CONTENT_TYPE: Final = "application/vnd.tifo.dry-run+json"
 _NOTHING: Final = Outcome(True, (), 0)
 
 

@@ -9,6 +9,10 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from foundation import idempotency
+from foundation.idempotency import KEY_PATTERN
+from foundation.ids import PATTERN
+from foundation.strict import Body, Email, Pattern, Slug, Text, Word
 from gateway import end_users, rehearsal
 from gateway.views import GatedView
 
@@ -66,15 +70,33 @@ PROBLEM_SCHEMA: Mapping[str, Any] = {
         },
     },
 }
-_TITLES = {
-    "400": "The request is malformed or a field is not valid",
-    "401": "No usable credential",
-    "403": "The credential or the tier does not allow it",
-    "404": "No such thing",
-    "409": "Conflicts with what is there",
-    "422": "Understood, but refused",
-    "429": "A limit is used up; Retry-After says how long",
-    "503": "Limits cannot be checked for a moment; nothing was spent",
+DRY_RUN_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "description": "What the gate would say of the call; nothing was done or spent.",
+    "required": ["dry_run", "admitted", "problem", "limits"],
+    "properties": {
+        "dry_run": {"type": "boolean"},
+        "admitted": {"type": "boolean"},
+        "problem": {"oneOf": [{"$ref": f"#/components/schemas/{_PROBLEM}"}, {"type": "null"}]},
+        "limits": {"type": "array", "items": {"type": "object", "additionalProperties": True}},
+    },
+}
+# Not blank, and without U+0000, which Postgres cannot hold.
+_NOT_NUL = r"^[^\u0000]*$"
+_TEXT = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+_REFUSALS = {
+    "400": ("Invalid", "The request is malformed or a field is not valid"),
+    "401": ("Unauthorized", "No usable credential"),
+    "403": ("Forbidden", "The credential or the tier does not allow it"),
+    "404": ("NotFound", "No such thing"),
+    "406": ("NotAcceptable", "Nothing that the Accept header takes"),
+    "409": ("Conflict", "Conflicts with what is there"),
+    "411": ("LengthRequired", "A body without its length"),
+    "413": ("TooLarge", "The body is too large"),
+    "415": ("UnsupportedMediaType", "A content type or an encoding that is not read"),
+    "422": ("Refused", "Understood, but refused"),
+    "429": ("LimitReached", "A limit is used up; Retry-After says how long"),
+    "503": ("Unavailable", "Cannot be answered for a moment; nothing was spent"),
 }
 
 
@@ -85,12 +107,6 @@ def page_of(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializ
         allow_null=True, help_text="Pass as `cursor` for the next page; null on the last."
     )
     return type(name, (serializers.Serializer,), {"data": row(many=True), "next_cursor": cursor})
-
-
-PAGE_PARAMETERS = [
-    OpenApiParameter("limit", int, description="Rows per page, 1 to 100; default 20."),
-    OpenApiParameter("cursor", str, description="`next_cursor` of the page before."),
-]
 
 
 class GatedSchema(AutoSchema):
@@ -107,14 +123,16 @@ class GatedSchema(AutoSchema):
         return inspect.getdoc(getattr(self.view, self.method.lower())) or ""
 
     def get_override_parameters(self) -> list[Any]:
-        parameters = []
-        if self.method == "POST" and isinstance(self.view, GatedView):
+        parameters: list[Any] = []
+        parameters += getattr(self.view, "query_parameters", {}).get(self.method.lower(), [])
+        if self._repeatable():
             parameters.append(
                 OpenApiParameter(
-                    "Idempotency-Key",
-                    str,
+                    idempotency.HEADER,
+                    {"type": "string", "pattern": KEY_PATTERN},
                     OpenApiParameter.HEADER,
-                    description="1 to 255 characters; the same key gives the same answer for 24 h.",
+                    description="1 to 255 printable characters of ASCII, in quotes or without; the "
+                    "same key gives the same answer for 24 h.",
                 )
             )
         if self._operation():
@@ -130,7 +148,7 @@ class GatedSchema(AutoSchema):
             parameters.append(
                 OpenApiParameter(
                     rehearsal.HEADER,
-                    str,
+                    {"type": "string", "enum": ["?0", "?1"]},
                     OpenApiParameter.HEADER,
                     description="?1: do and spend nothing, and answer 200 with what the gate would "
                     "say: dry_run, admitted, problem (null or the refusal) and limits.",
@@ -146,9 +164,10 @@ class GatedSchema(AutoSchema):
         if operation:
             described["x-tifo-scope"] = operation.scope
             described["x-tifo-cost"] = dict(operation.cost)
+            self._describe_dry_run(described["responses"])
         described["responses"] |= {
             status: self._problem(status)
-            for status in self._problem_statuses(bool(operation))
+            for status in self._problem_statuses(bool(operation), "requestBody" in described)
             if status not in described["responses"]
         }
         return described
@@ -156,25 +175,56 @@ class GatedSchema(AutoSchema):
     def _operation(self) -> Any:
         return getattr(self.view, "operations", {}).get(self.method.lower())
 
-    def _problem_statuses(self, gated: bool) -> list[str]:
-        statuses = ["400"]
+    def _repeatable(self) -> bool:
+        return self.method == "POST" and isinstance(self.view, GatedView)
+
+    def _problem_statuses(self, gated: bool, takes_body: bool) -> list[str]:
+        own = getattr(self.view, "refusals", {}).get(self.method.lower(), ())
+        statuses = {"400", "406", "503", *own}  # 503: the database can be away for a moment
         if gated:
-            statuses += ["401", "403", "429", "503"]
+            statuses |= {"401", "403", "429"}
         if "{" in self.path:
-            statuses.append("404")
-        if self.method == "POST":
-            statuses += ["409", "422"]
+            statuses.add("404")
+        if takes_body:
+            statuses |= {"411", "413", "415"}
+        if self._repeatable():
+            statuses |= {"409", "422"}
         return sorted(statuses)
+
+    def _describe_dry_run(self, responses: dict[str, Any]) -> None:
+        component = ResolvedComponent(
+            name="DryRun", type=ResolvedComponent.SCHEMA, object="DryRun", schema=DRY_RUN_SCHEMA
+        )
+        self.registry.register_on_missing(component)
+        answer = responses.setdefault("200", {"description": "The answer to a dry run"})
+        answer.setdefault("content", {})[rehearsal.CONTENT_TYPE] = {"schema": component.ref}
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if direction == "request" and isinstance(serializer, Body):
+            schema["additionalProperties"] = False
+            if schema.get("description") == inspect.getdoc(Body):
+                del schema["description"]  # it speaks to us
+        return schema
+
+    def _map_serializer_field(
+        self, field: Any, direction: Any, bypass_extensions: bool = False
+    ) -> Any:
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        if direction != "request" or schema is None:
+            return schema
+        if isinstance(field, Text) and not isinstance(field, Slug | Pattern | Email | Word):
+            schema["pattern"] = _NOT_NUL if field.allow_blank else _TEXT
+        if isinstance(field, serializers.DictField) and not field.allow_empty:
+            schema["minProperties"] = 1
+        return schema
 
     def _problem(self, status: str) -> dict[str, Any]:
         component = ResolvedComponent(
             name=_PROBLEM, type=ResolvedComponent.SCHEMA, object=_PROBLEM, schema=PROBLEM_SCHEMA
         )
         self.registry.register_on_missing(component)
-        return {
-            "description": _TITLES[status],
-            "content": {"application/problem+json": {"schema": component.ref}},
-        }
+        return {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"}
 
 
 def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -188,11 +238,18 @@ def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             "description": "An API key, or a kiosk's device credential.",
         }
     }
+    problem = {"application/problem+json": {"schema": {"$ref": f"#/components/schemas/{_PROBLEM}"}}}
+    components["responses"] = {
+        name: {"description": said, "content": problem} for name, said in _REFUSALS.values()
+    }
     for name, schema in components.get("schemas", {}).items():
         if schema.get("type") == "object" and not name.endswith("Request"):
             schema["required"] = _always_present(name, schema)
     used = {tag for path in result["paths"].values() for op in path.values() for tag in op["tags"]}
     result["tags"] = [{"name": tag, "description": _TAGS[tag]} for tag in sorted(used)]
+    for path in result["paths"].values():
+        for operation in path.values():
+            _describe_ids(operation)
     result["servers"] = [{"url": "/", "description": "The operator's own address"}]
     converted: dict[str, Any] = _nullable_to_type(result)
     return converted
@@ -206,6 +263,12 @@ _TAGS = {
     "noucamp": "Kiosks, interactions, model checks and cues",
     "portal": "Organisation, members, keys, limits, usage, invoices and jobs",
 }
+
+
+def _describe_ids(operation: Mapping[str, Any]) -> None:
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path":
+            parameter["schema"]["pattern"] = f"^{PATTERN}$"
 
 
 def _always_present(name: str, schema: dict[str, Any]) -> list[str]:
@@ -232,4 +295,4 @@ def _nullable_to_type(node: Any) -> Any:
     return node
 
 
-__all__ = ["PAGE_PARAMETERS", "GatedSchema", "GatedView", "finish", "page_of"]
+__all__ = ["GatedSchema", "GatedView", "finish", "page_of"]

@@ -11,6 +11,7 @@ from audio.files import AudioTooLong, Header, UnreadableAudio, probe
 from foundation import files
 from foundation.errors import Fact, FieldError, Retry, TifoError
 from foundation.models import StoredFile
+from foundation.strict import Body
 from gateway.caller import Caller
 
 MAX_SECONDS = 30 * 60
@@ -54,7 +55,7 @@ class BadAudio(TifoError):
         return cls(str(error), errors=[FieldError("/file", reason, str(error))], reason=reason)
 
 
-class AudioUploadSerializer(serializers.Serializer[Any]):
+class AudioUploadSerializer(Body):
     file = serializers.FileField(
         help_text="WAV, AIFF, CAF, AU, FLAC, OGG, MP3 or WebM, and where the server has the extra "
         "tifo[aac] M4A, MP4 or AAC; at most 30 minutes and 128 MiB. The contents decide, never "

@@ -30,21 +30,30 @@ from gateway.caller import Caller
 from gateway.catalogue import documented
 from gateway.credentials import credentials
 from gateway.operations import Operation
+from gateway.parameters import Parameters, check_query
 from ratelimit.errors import RedisAway
 
+Refusals = Mapping[str, Sequence[str]]
 # Keys, socket tickets and view links: shown once, so none may lie in the record of an answer.
 _secret = re.compile(CREDENTIAL.pattern.encode())
 
 
 class OpenView(APIView):
-    """A view for everyone; its method is judged before anything else."""
+    """A view for everyone; its method is judged before anything else.
 
+    `query_parameters` are all that its query may hold; `refusals` tell the API's document of
+    statuses that are this view's own.
+    """
+
+    query_parameters: ClassVar[Parameters] = {}
+    refusals: ClassVar[Refusals] = {}
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if request.method not in self.allowed_methods:
             self.http_method_not_allowed(request)
         super().initial(request, *args, **kwargs)
+        check_query(request._request, self.query_parameters)
 
 
 class GatedView(OpenView):
@@ -159,6 +168,7 @@ class GatedView(OpenView):
         http = request._request
         check_scope(self.caller, operation)
         bodies.check(http)
+        check_query(http, self.query_parameters)
         header = http.META.get(end_users.META)
         named = [] if header is None else [end_users.from_wsgi(header)]
         self.check(request)
@@ -184,7 +194,7 @@ class GatedView(OpenView):
             found = rehearsal.rehearse(
                 self.caller, operation, now=now(), end_users=users, route=route_of(request)
             )
-        response = Response(found.body, headers=found.headers)
+        response = Response(found.body, headers=found.headers, content_type=rehearsal.CONTENT_TYPE)
         return self.finalize_response(wrapped, response, *args, **kwargs)
 
     def _once(self, request: HttpRequest, header: str, *args: Any, **kwargs: Any) -> HttpResponse:

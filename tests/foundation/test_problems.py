@@ -19,6 +19,9 @@ class TestHostileInput:
             "/v1/keys?cursor=%00",
             "/v1/keys/%ff",
             "/v1/keys?limit=" + "9" * 5_000,
+            "/v1/sessions/ses_0/scores?limit=" + "9" * 5_000,
+            "/v1/sessions/ses_0/scores?from=1445-11-14T06:28:52-21:10",
+            "/v1/cues?kiosk=%00",
         ],
     )
     def test_in_an_address_is_the_callers_fault(
@@ -38,3 +41,39 @@ class TestHostileInput:
         )
         assert refused.status_code == 400
         assert refused.json()["code"] == "bad-request"
+
+    @pytest.mark.parametrize(
+        ("path", "body"),
+        [
+            ("/v1/limits/simulate", b'{"cost": {"\\ud800": 1}}'),
+            ("/v1/limits/simulate", b'{"\\ud800": 1}'),
+            ("/v1/keys", b'{"name": "a", "scopes": ["\\ud800"]}'),
+            ("/v1/triggers", b'{"kind": "led", "target": {"all": true, "\\udfff": 1}}'),
+        ],
+    )
+    def test_half_a_surrogate_pair_is_answered_in_text(
+        self, tenant: Tenant, path: str, body: bytes
+    ) -> None:
+        headers = {"Authorization": f"Bearer {tenant.live_key}"}
+        refused = Browser(raise_request_exception=False).post(
+            path, body, content_type="application/json", headers=headers
+        )
+        assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
+
+    @pytest.mark.parametrize("path", ["/v1/organisations", "/v1/keys", "/v1/clips"])
+    def test_a_form_without_its_boundary_is_the_callers_fault(
+        self, tenant: Tenant, path: str
+    ) -> None:
+        headers = {"Authorization": f"Bearer {tenant.live_key}", "Idempotency-Key": "one"}
+        refused = Browser(raise_request_exception=False).post(
+            path, b"--x", content_type="multipart/form-data", headers=headers
+        )
+        assert refused.status_code in {400, 415}
+
+    @pytest.mark.parametrize("overlap", [-1, 2_592_001, 10**17, 10**400, 1.5, "60", True])
+    def test_a_number_that_no_timedelta_holds_is_the_callers_fault(
+        self, api: Callable[[str | None], Api], tenant: Tenant, overlap: object
+    ) -> None:
+        refused = api(tenant.live_key).post("/v1/keys/key_0/rotate", {"overlap_s": overlap})
+        assert refused.status_code == 400
+        assert refused.json()["errors"][0]["pointer"] == "/overlap_s"

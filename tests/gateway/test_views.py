@@ -58,7 +58,7 @@ class TestTheAnswersForm:
         assert answer.headers["Content-Type"] == "application/json"
 
     @pytest.mark.parametrize(
-        ("query", "accepted", "status"), [("", "text/html", 406), ("?format=xml", "*/*", 404)]
+        ("query", "accepted", "status"), [("", "text/html", 406), ("?format=xml", "*/*", 400)]
     )
     def test_is_nothing_else(self, tenant: Tenant, query: str, accepted: str, status: int) -> None:
         headers = {"Authorization": f"Bearer {tenant.live_key}", "Accept": accepted}

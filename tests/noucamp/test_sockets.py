@@ -212,6 +212,10 @@ class TestFrames:
             '{"type": "ack", "cue": "cue_0", "at": "noon"}': "invalid",
             '{"type": "ack", "cue": "cue_0"}': "not-found",
             '{"type": "telemetry", "soc_celsius": "hot"}': "invalid",
+            '{"type": "telemetry", "soc_celsius": "20"}': "invalid",
+            '{"type": "telemetry", "soc_celsius": true}': "invalid",
+            '{"type": "telemetry", "soc_celsius": NaN}': "bad-frame",
+            '{"type": "telemetry", "soc_celsius": 20, "npu": 0.5}': "invalid",
         }
         async with DeviceSocket(kiosk.credential) as socket:
             await socket.receive()

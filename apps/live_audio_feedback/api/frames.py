@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -13,10 +13,12 @@ from rest_framework.response import Response
 
 from apps.live_audio_feedback import queries
 from apps.live_audio_feedback.rules.frames import split
+from apps.live_audio_feedback.rules.zones import ZONE
 from apps.live_audio_feedback.sockets import STREAM, posted
 from apps.live_audio_feedback.streams.hub import ServerFull
 from foundation.clock import now
 from gateway.front import serving_loop
+from gateway.parameters import text
 from gateway.views import GatedView
 
 MEDIA_TYPE = "application/octet-stream"
@@ -68,6 +70,7 @@ class HeardFramesSerializer(serializers.Serializer[Any]):
 
 class FramesView(GatedView):
     operations = {"post": STREAM}
+    query_parameters = {"post": [text("zone", "Where it stands.", required=True, pattern=ZONE)]}
     parser_classes = [FramesParser]
     frames: list[bytes]
 
@@ -78,7 +81,6 @@ class FramesView(GatedView):
     @extend_schema(
         operation_id="sendFrames",
         summary="Send 1 to 100 frames of audio, for a device that cannot hold a socket",
-        parameters=[OpenApiParameter("zone", str, required=True, description="Where it stands.")],
         request={MEDIA_TYPE: OpenApiTypes.BINARY},
         responses={202: HeardFramesSerializer},
     )

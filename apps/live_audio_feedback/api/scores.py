@@ -1,23 +1,28 @@
 """The scores of a session's zones, second by second, as they were kept."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.live_audio_feedback import queries
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
+from apps.live_audio_feedback.rules.zones import ZONE
 from foundation.errors import Invalid
+from foundation.moments import read_moment
 from gateway.operations import reads
+from gateway.parameters import instant, read_whole, text, whole
 from gateway.schema import page_of
 from gateway.views import GatedView
 
 DEFAULT_LIMIT = 600
 MAX_LIMIT = 3600
+CURSOR = r"[0-9]{1,10}\.[a-z0-9-]{1,64}"
+_form = re.compile(CURSOR)
 
 
 class ZoneSecondSerializer(serializers.Serializer[Any]):
@@ -42,17 +47,19 @@ def render(row: ZoneSecond) -> dict[str, Any]:
 
 class ScoresView(GatedView):
     operations = {"get": reads("sessions:read")}
+    query_parameters = {
+        "get": [
+            text("zone", "Only this zone.", pattern=ZONE),
+            instant("from", "From this instant on."),
+            instant("to", "Before this instant."),
+            whole("limit", "Rows, 1 to 3600; default 600.", least=1, most=MAX_LIMIT),
+            text("cursor", "`next_cursor` of the page before.", pattern=f"^{CURSOR}$"),
+        ]
+    }
 
     @extend_schema(
         operation_id="listScores",
         summary="One row per zone and second in which it was heard, oldest first",
-        parameters=[
-            OpenApiParameter("zone", str, description="Only this zone."),
-            OpenApiParameter("from", datetime, description="From this instant on."),
-            OpenApiParameter("to", datetime, description="Before this instant."),
-            OpenApiParameter("limit", int, description="Rows, 1 to 3600; default 600."),
-            OpenApiParameter("cursor", str, description="`next_cursor` of the page before."),
-        ],
         responses=page_of(ZoneSecondSerializer),
     )
     def get(self, request: Request, session_id: str) -> Response:
@@ -60,7 +67,7 @@ class ScoresView(GatedView):
         session = queries.session(
             self.caller.organisation, session_id, livemode=self.caller.livemode
         )
-        limit = _limit(asked.get("limit", str(DEFAULT_LIMIT)))
+        limit = read_whole("limit", asked.get("limit", str(DEFAULT_LIMIT)), least=1, most=MAX_LIMIT)
         rows = queries.seconds(
             session,
             zone=_zone(session, asked.get("zone")),
@@ -73,29 +80,19 @@ class ScoresView(GatedView):
         return Response({"data": [render(row) for row in found[:limit]], "next_cursor": more})
 
 
-def _limit(text: str) -> int:
-    limit = int(text) if text.isascii() and text.isdecimal() else 0
-    if not 1 <= limit <= MAX_LIMIT:
-        raise Invalid.field("/limit", "out-of-range", f"limit must be 1 to {MAX_LIMIT}.")
-    return limit
-
-
 def _zone(session: LiveSession, name: str | None) -> str | None:
     if name is not None and name not in session.zones:
         raise Invalid.field("/zone", "unknown-zone", f"Zones are {', '.join(session.zones)}.")
     return name
 
 
-def _instant(name: str, text: str | None) -> datetime | None:
-    if text is None:
+def _instant(name: str, given: str | None) -> datetime | None:
+    if given is None:
         return None
     try:
-        moment = parse_datetime(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Invalid.field(f"/{name}", "invalid", f"{name} must be a date-time with its offset.")
-    return moment
+        return read_moment(given)
+    except ValueError as error:
+        raise Invalid.field(f"/{name}", "invalid", str(error)) from error
 
 
 def _cursor(row: ZoneSecond) -> str:
@@ -105,7 +102,7 @@ def _cursor(row: ZoneSecond) -> str:
 def _position(cursor: str | None) -> tuple[datetime, str] | None:
     if cursor is None:
         return None
+    if not _form.fullmatch(cursor):
+        raise Invalid.field("/cursor", "malformed", "Pass next_cursor as it came.")
     second, _, zone = cursor.partition(".")
-    if not (second.isascii() and second.isdecimal() and len(second) <= 10 and zone.isprintable()):
-        raise Invalid.field("/cursor", "invalid", "Pass next_cursor as it came.")
     return datetime.fromtimestamp(int(second), UTC), zone

@@ -10,13 +10,14 @@ from rest_framework.response import Response
 from apps.live_audio_feedback import queries, services
 from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.rules.window import State, state
+from apps.live_audio_feedback.rules.zones import ZONE
 from foundation.clock import now
 from foundation.pagination import page
+from foundation.strict import Body, Moment, Pattern, Text
 from gateway.operations import reads, spends
-from gateway.schema import PAGE_PARAMETERS, page_of
+from gateway.parameters import PAGE_PARAMETERS
+from gateway.schema import page_of
 from gateway.views import GatedView, valid
-
-ZONE = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
 
 
 class SessionSerializer(serializers.Serializer[Any]):
@@ -35,12 +36,12 @@ class SessionSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class CreateSessionSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=120)
-    starts_at = serializers.DateTimeField(required=False, help_text="Now, when left out")
-    ends_at = serializers.DateTimeField()
+class CreateSessionSerializer(Body):
+    name = Text(max_length=120)
+    starts_at = Moment(required=False, help_text="Now, when left out")
+    ends_at = Moment()
     zones = serializers.ListField(
-        child=serializers.RegexField(ZONE),
+        child=Pattern(ZONE),
         min_length=1,
         max_length=services.MOST_ZONES,
         help_text="1 to 64 parts of the venue: lower-case letters, digits and hyphens",
@@ -63,11 +64,11 @@ def render(session: LiveSession) -> dict[str, Any]:
 
 class SessionsView(GatedView):
     operations = {"get": reads("sessions:read"), "post": spends("sessions:write")}
+    query_parameters = {"get": PAGE_PARAMETERS}
 
     @extend_schema(
         operation_id="listSessions",
         summary="The organisation's live sessions, newest first",
-        parameters=PAGE_PARAMETERS,
         responses=page_of(SessionSerializer),
     )
     def get(self, request: Request) -> Response:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,8 +22,10 @@ from apps.noucamp.services.cues import Acknowledgement, Target
 from foundation.clock import now
 from foundation.errors import Invalid
 from foundation.pagination import page
+from foundation.strict import Body, Flag, Moment, Slug, Text, Whole
 from gateway.operations import reads, spends
-from gateway.schema import PAGE_PARAMETERS, page_of
+from gateway.parameters import PAGE_PARAMETERS, an_id, read_id
+from gateway.schema import page_of
 from gateway.views import GatedView, valid
 
 MIN_TTL_MS, MAX_TTL_MS, DEFAULT_TTL_MS = 100, 60_000, 10_000
@@ -31,24 +33,24 @@ MAX_NAMED = 1_000
 FURTHEST_AHEAD = timedelta(minutes=10)
 
 
-class TargetSerializer(serializers.Serializer[Any]):
+class TargetSerializer(Body):
     """Exactly one of the three."""
 
     kiosks = serializers.ListField(
-        child=serializers.CharField(max_length=40),
+        child=Text(max_length=40),
         allow_null=True,
         default=None,
         min_length=1,
         max_length=MAX_NAMED,
     )
     zones = serializers.ListField(
-        child=serializers.SlugField(max_length=40),
+        child=Slug(max_length=40),
         allow_null=True,
         default=None,
         min_length=1,
         max_length=MAX_NAMED,
     )
-    all = serializers.BooleanField(default=False)
+    all = Flag(default=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if sum(map(bool, attrs.values())) != 1:
@@ -58,19 +60,19 @@ class TargetSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class RaiseTriggerSerializer(serializers.Serializer[Any]):
+class RaiseTriggerSerializer(Body):
     kind = serializers.ChoiceField(choices=CueKind.choices)
     target = TargetSerializer()
     payload = serializers.DictField(
         default=dict, help_text='At most 4 KiB, as in {"colour": "#a50044", "pattern": "wave"}'
     )
-    ttl_ms = serializers.IntegerField(
+    ttl_ms = Whole(
         min_value=MIN_TTL_MS,
         max_value=MAX_TTL_MS,
         default=DEFAULT_TTL_MS,
         help_text="How long it may still be played; never delivered later",
     )
-    at = serializers.DateTimeField(
+    at = Moment(
         allow_null=True,
         default=None,
         help_text="When all play it together, up to 10 minutes ahead; null for at once",
@@ -144,8 +146,8 @@ class TriggerSerializer(serializers.Serializer[Any]):
     cues = CueSerializer(many=True)
 
 
-class AcknowledgeCueSerializer(serializers.Serializer[Any]):
-    at = serializers.DateTimeField(
+class AcknowledgeCueSerializer(Body):
+    at = Moment(
         allow_null=True, default=None, help_text="When it was played, by the device's own clock"
     )
 
@@ -173,6 +175,7 @@ def render(trigger: Trigger, rows: list[Cue], warnings: Sequence[Unmet] = ()) ->
 
 class TriggersView(GatedView):
     operations = {"post": spends("kiosks:write")}
+    refusals = {"post": ["404"]}  # a kiosk that is named
 
     @extend_schema(
         operation_id="raiseTrigger",
@@ -219,21 +222,18 @@ class TriggerView(GatedView):
 
 class CuesView(GatedView):
     operations = {"get": reads("kiosks:read")}
+    query_parameters = {"get": [*PAGE_PARAMETERS, an_id("kiosk", "Only this kiosk's.")]}
 
     @extend_schema(
         operation_id="listCues",
         summary="The organisation's cues, newest first",
-        parameters=[
-            *PAGE_PARAMETERS,
-            OpenApiParameter("kiosk", str, description="Only this kiosk's."),
-        ],
         responses=page_of(CueSerializer),
     )
     def get(self, request: Request) -> Response:
         rows = queries.cues(self.caller.organisation, livemode=self.caller.livemode)
         kiosk_id = request.query_params.get("kiosk")
         if kiosk_id is not None:
-            rows = rows.filter(kiosk_id=kiosk_id)
+            rows = rows.filter(kiosk_id=read_id("kiosk", kiosk_id))
         moment = now()
         return Response(
             page(rows, request.query_params).render(lambda row: shapes.cue(row, moment))

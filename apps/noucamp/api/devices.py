@@ -14,6 +14,7 @@ from apps.noucamp.services import cues, telemetry
 from apps.noucamp.services.kiosks import Place
 from foundation.clock import now
 from foundation.errors import Retry, TifoError
+from foundation.strict import Body, Number, Text, Whole
 from gateway import tickets
 from gateway.caller import Caller
 from gateway.operations import spends
@@ -35,16 +36,12 @@ class DeviceCredentialNeeded(TifoError):
     retry = Retry.NO
 
 
-class ReportTelemetrySerializer(serializers.Serializer[Any]):
-    soc_celsius = serializers.FloatField(min_value=-60, max_value=200, help_text="Chip, in °C")
-    power_watts = serializers.FloatField(
-        min_value=0, max_value=100_000, allow_null=True, default=None
-    )
-    npu_load = serializers.FloatField(min_value=0, max_value=1, allow_null=True, default=None)
-    uptime_s = serializers.IntegerField(
-        min_value=0, max_value=BIGGEST, allow_null=True, default=None
-    )
-    dropped_cues = serializers.IntegerField(
+class ReportTelemetrySerializer(Body):
+    soc_celsius = Number(min_value=-60, max_value=200, help_text="Chip, in °C")
+    power_watts = Number(min_value=0, max_value=100_000, allow_null=True, default=None)
+    npu_load = Number(min_value=0, max_value=1, allow_null=True, default=None)
+    uptime_s = Whole(min_value=0, max_value=BIGGEST, allow_null=True, default=None)
+    dropped_cues = Whole(
         min_value=0,
         max_value=BIGGEST,
         allow_null=True,
@@ -83,8 +80,8 @@ class DeviceCuesSerializer(serializers.Serializer[Any]):
     cues = DeviceCueSerializer(many=True)
 
 
-class CreateDeviceTicketSerializer(serializers.Serializer[Any]):
-    origin = serializers.CharField(
+class CreateDeviceTicketSerializer(Body):
+    origin = Text(
         required=False, allow_null=True, max_length=200, help_text="The kiosk page's origin"
     )
 
@@ -113,6 +110,7 @@ def read_report(data: Any) -> telemetry.Report:
 
 class TelemetryView(GatedView):
     operations = {"post": spends("telemetry:write")}
+    refusals = {"post": ["404"]}
     report: telemetry.Report
 
     def check(self, request: Request) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,9 +15,11 @@ from apps.noucamp.services import interactions
 from apps.noucamp.services.kiosks import Place
 from foundation.clock import now
 from foundation.errors import Invalid, NotFound
+from foundation.strict import Body, Moment, Number, Pattern, Text
 from gateway.caller import Caller
 from gateway.end_users import EndUserField
 from gateway.operations import reads, spends
+from gateway.parameters import read_whole, whole
 from gateway.views import GatedView, valid
 
 MAX_BATCH = 500
@@ -28,21 +30,21 @@ OLDEST = timedelta(days=31)
 FURTHEST_AHEAD = timedelta(minutes=5)
 
 
-class InteractionSerializer(serializers.Serializer[Any]):
-    id = serializers.RegexField(
+class InteractionSerializer(Body):
+    id = Pattern(
         r"^[\x21-\x7e]{1,64}$", help_text="Your own unique id: the same id counts once, ever"
     )
     end_user = EndUserField(help_text="The fan in your own naming; only a keyed hash is kept")
     kind = serializers.ChoiceField(choices=Interaction.Kind.choices)
-    value = serializers.FloatField(
+    value = Number(
         min_value=0,
         max_value=100,
         allow_null=True,
         default=None,
         help_text="Volume of a cheer, 0 to 100; null for a skip",
     )
-    track = serializers.CharField(max_length=200, allow_null=True, default=None)
-    at = serializers.DateTimeField(help_text="When it happened; up to 31 days ago")
+    track = Text(max_length=200, allow_null=True, default=None)
+    at = Moment(help_text="When it happened; up to 31 days ago")
 
     def validate_at(self, at: datetime) -> datetime:
         moment = self.context["now"]
@@ -61,14 +63,14 @@ class InteractionSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class RecordInteractionsSerializer(serializers.Serializer[Any]):
-    kiosk = serializers.CharField(
+class RecordInteractionsSerializer(Body):
+    kiosk = Text(
         max_length=40,
         allow_null=True,
         default=None,
         help_text="Where it happened; a kiosk's own credential need not say",
     )
-    interactions: serializers.ListSerializer[Any] = serializers.ListSerializer(
+    interactions = serializers.ListField(
         child=InteractionSerializer(), min_length=1, max_length=MAX_BATCH
     )
 
@@ -95,6 +97,7 @@ class InteractionSummarySerializer(serializers.Serializer[Any]):
 
 class InteractionsView(GatedView):
     operations = {"post": spends("interactions:write")}
+    refusals = {"post": ["404"]}  # a kiosk that is named
     place: Place
     batch: list[interactions.NewInteraction]
 
@@ -130,26 +133,21 @@ def place_of(caller: Caller, named: str | None) -> Place:
 
 class InteractionSummaryView(GatedView):
     operations = {"get": reads("kiosks:read")}
+    query_parameters = {
+        "get": [whole("minutes", "1 to 1440; default 15.", least=1, most=MAX_MINUTES)]
+    }
 
     @extend_schema(
         operation_id="summariseInteractions",
         summary="The last minutes' interactions: your organisation's own exact data",
-        parameters=[OpenApiParameter("minutes", int, description="1 to 1440; default 15.")],
         responses=InteractionSummarySerializer,
     )
     def get(self, request: Request) -> Response:
         end = now()
-        start = end - timedelta(minutes=_minutes(request.query_params.get("minutes")))
+        given = request.query_params.get("minutes", str(DEFAULT_MINUTES))
+        minutes = read_whole("minutes", given, least=1, most=MAX_MINUTES)
+        start = end - timedelta(minutes=minutes)
         found = queries.summary(
             self.caller.organisation, livemode=self.caller.livemode, start=start, end=end
         )
         return Response({"audience": "own-organisation", "exact": True, **vars(found)})
-
-
-def _minutes(text: str | None) -> int:
-    if text is None:
-        return DEFAULT_MINUTES
-    minutes = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-    if not 1 <= minutes <= MAX_MINUTES:
-        raise Invalid.field("/minutes", "out-of-range", f"minutes must be 1 to {MAX_MINUTES}.")
-    return minutes

@@ -13,8 +13,10 @@ from apps.noucamp.rules.thermal import Thermal
 from apps.noucamp.services import kiosks
 from foundation.clock import now
 from foundation.pagination import page
+from foundation.strict import Body, Slug, Text
 from gateway.operations import reads, spends
-from gateway.schema import PAGE_PARAMETERS, page_of
+from gateway.parameters import PAGE_PARAMETERS
+from gateway.schema import page_of
 from gateway.views import GatedView, valid
 
 THERMAL = [thermal.value for thermal in Thermal]
@@ -54,9 +56,9 @@ class RegisteredKioskSerializer(KioskSerializer):
     credential = serializers.CharField(help_text="Shown once; only a keyed hash is kept")
 
 
-class RegisterKioskSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=80)
-    zone = serializers.SlugField(max_length=40, help_text="Where it stands, as in north-stand")
+class RegisterKioskSerializer(Body):
+    name = Text(max_length=80)
+    zone = Slug(max_length=40, help_text="Where it stands, as in north-stand")
     capabilities = serializers.ListField(
         child=serializers.ChoiceField(choices=Capability.choices), max_length=len(Capability)
     )
@@ -64,11 +66,11 @@ class RegisterKioskSerializer(serializers.Serializer[Any]):
 
 class KiosksView(GatedView):
     operations = {"get": reads("kiosks:read"), "post": spends("kiosks:write")}
+    query_parameters = {"get": PAGE_PARAMETERS}
 
     @extend_schema(
         operation_id="listKiosks",
         summary="The organisation's kiosks, newest first, retired ones too",
-        parameters=PAGE_PARAMETERS,
         responses=page_of(KioskSerializer),
     )
     def get(self, request: Request) -> Response:
@@ -130,11 +132,11 @@ class RetireKioskView(GatedView):
 
 class KioskTelemetryView(GatedView):
     operations = {"get": reads("kiosks:read")}
+    query_parameters = {"get": PAGE_PARAMETERS}
 
     @extend_schema(
         operation_id="listTelemetry",
         summary="The kiosk's readings that are kept, newest first",
-        parameters=PAGE_PARAMETERS,
         responses=page_of(TelemetryReadingSerializer),
     )
     def get(self, request: Request, kiosk_id: str) -> Response:

@@ -15,8 +15,10 @@ from apps.noucamp.services.model_checks import PREFIX_MAX_BYTES
 from foundation.clock import now
 from foundation.files import TooLarge
 from foundation.pagination import page
+from foundation.strict import Body
 from gateway.operations import reads, spends
-from gateway.schema import PAGE_PARAMETERS, page_of
+from gateway.parameters import PAGE_PARAMETERS
+from gateway.schema import page_of
 from gateway.views import GatedView, valid
 from modelhub.rules import PLACES
 
@@ -73,7 +75,7 @@ class ModelCheckSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class CheckModelSerializer(serializers.Serializer[Any]):
+class CheckModelSerializer(Body):
     file = serializers.FileField(
         allow_empty_file=True, help_text="The file or its first bytes, up to 32 MiB"
     )
@@ -136,11 +138,11 @@ class CheckModelView(GatedView):
 
 class ModelChecksView(GatedView):
     operations = {"get": reads("models:check")}
+    query_parameters = {"get": PAGE_PARAMETERS}
 
     @extend_schema(
         operation_id="listModelChecks",
         summary="The organisation's model checks, newest first, refused ones too",
-        parameters=PAGE_PARAMETERS,
         responses=page_of(ModelCheckSerializer),
     )
     def get(self, request: Request) -> Response:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +15,8 @@ from foundation.errors import Invalid, NotFound
 from foundation.models import StoredFile
 from foundation.pagination import page
 from gateway.operations import reads, spends
-from gateway.schema import PAGE_PARAMETERS, page_of
+from gateway.parameters import PAGE_PARAMETERS, text
+from gateway.schema import page_of
 from gateway.views import GatedView, OpenView
 from jobs import queries, services
 from jobs.models import Job
@@ -81,14 +82,13 @@ def render(job: Job) -> dict[str, Any]:
 
 class JobsView(GatedView):
     operations = {"get": reads("jobs:read")}
+    query_parameters = {
+        "get": [*PAGE_PARAMETERS, text("state", "Only this state.", enum=sorted(Job.State.values))]
+    }
 
     @extend_schema(
         operation_id="listJobs",
         summary="The organisation's jobs, newest first",
-        parameters=[
-            *PAGE_PARAMETERS,
-            OpenApiParameter("state", str, enum=Job.State.values, description="Only this state."),
-        ],
         responses=page_of(JobSerializer),
     )
     def get(self, request: Request) -> Response:
@@ -139,13 +139,17 @@ class CancelJobView(GatedView):
 class FileView(OpenView):
     """Serves a stored file to whoever holds its signed address."""
 
+    refusals = {"get": ["403"]}
+    query_parameters = {
+        "get": [
+            text("expires", "From the address.", required=True, pattern=r"^[0-9]{1,12}$"),
+            text("signature", "From the address.", required=True, pattern=r"^[0-9a-f]{64}$"),
+        ]
+    }
+
     @extend_schema(
         operation_id="downloadFile",
         summary="The bytes behind a signed address",
-        parameters=[
-            OpenApiParameter("expires", str, required=True),
-            OpenApiParameter("signature", str, required=True),
-        ],
         responses={(200, "application/octet-stream"): bytes},
     )
     def get(self, request: Request, file_id: str) -> HttpResponseBase:

@@ -3,20 +3,30 @@
 from datetime import timedelta
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from foundation.clock import now
 from foundation.pagination import page
+from foundation.strict import Body, Flag, Moment, Text, Whole, Word
 from gateway.operations import reads, spends
+from gateway.parameters import PAGE_PARAMETERS
 from gateway.refusals import ScopeMissing
-from gateway.schema import PAGE_PARAMETERS, page_of
+from gateway.schema import page_of
 from gateway.views import GatedView, valid
 from tenants import queries, services
 from tenants.models import ApiKey
 from tenants.rules import KeyState, key_state
+from tenants.scopes import SCOPES
+from tenants.services import LONGEST_OVERLAP
+
+
+# As a pattern and not an enumeration, so that a client outlives the scopes of today.
+@extend_schema_field({"type": "string", "pattern": f"^(?:{'|'.join(SCOPES)})$"})
+class Scope(Word):
+    """One of the scopes there are; the service says which is none."""
 
 
 class ApiKeySerializer(serializers.Serializer[Any]):
@@ -44,22 +54,25 @@ class NewApiKeySerializer(ApiKeySerializer):
     secret = serializers.CharField(help_text="Shown once; only a keyed hash is kept")
 
 
-class CreateApiKeySerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=80)
-    livemode = serializers.BooleanField(default=False)
-    scopes = serializers.ListField(child=serializers.CharField(max_length=40), min_length=1)
-    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+class CreateApiKeySerializer(Body):
+    name = Text(max_length=80)
+    livemode = Flag(default=False)
+    scopes = serializers.ListField(child=Scope(), min_length=1)
+    expires_at = Moment(required=False, allow_null=True)
     networks = serializers.ListField(
-        child=serializers.CharField(max_length=60),
+        child=Text(max_length=60),
         default=list,
         max_length=50,
         help_text="Addresses or networks (CIDR) that it may be used from; empty: anywhere",
     )
 
 
-class RotateApiKeySerializer(serializers.Serializer[Any]):
-    overlap_s = serializers.IntegerField(
-        default=86_400, help_text="How long the old key goes on working, 0 to 2592000"
+class RotateApiKeySerializer(Body):
+    overlap_s = Whole(
+        default=86_400,
+        min_value=0,
+        max_value=LONGEST_OVERLAP // timedelta(seconds=1),
+        help_text="How long the old key goes on working, 0 to 2592000",
     )
 
 
@@ -84,11 +97,11 @@ def render(key: ApiKey) -> dict[str, Any]:
 
 class KeysView(GatedView):
     operations = {"get": reads("keys:read"), "post": spends("keys:write")}
+    query_parameters = {"get": PAGE_PARAMETERS}
 
     @extend_schema(
         operation_id="listKeys",
         summary="The organisation's API keys, newest first",
-        parameters=PAGE_PARAMETERS,
         responses=page_of(ApiKeySerializer),
     )
     def get(self, request: Request) -> Response:

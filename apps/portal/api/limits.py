@@ -19,6 +19,7 @@ from gateway import catalogue, end_users, refusal_log, strangers
 from gateway.caller import Caller
 from gateway.explain import MORE, Standing, facts, standings
 from gateway.operations import reads
+from gateway.parameters import text
 from gateway.views import GatedView
 from ratelimit.rules import Rate
 from tenants.models import LimitFields, Organisation
@@ -126,23 +127,23 @@ class LimitsSerializer(serializers.Serializer[Any]):
 
 class LimitsView(GatedView):
     operations = {"get": reads("usage:read")}
-
-    @extend_schema(
-        operation_id="getLimits",
-        summary="Every limit and cap that can refuse this key, and how far each is used",
-        parameters=[
+    query_parameters = {
+        "get": [
             OpenApiParameter(
                 "end_user",
                 end_users.SCHEMA,
                 description="Show the limits of each user as they stand for this one.",
             ),
-            OpenApiParameter(
+            text(
                 "route",
-                str,
-                description="Show the limits of each route as they stand for this one, as in "
-                "POST /v1/effects.",
+                "Show the limits of each route as they stand for this one, as in POST /v1/effects.",
             ),
-        ],
+        ]
+    }
+
+    @extend_schema(
+        operation_id="getLimits",
+        summary="Every limit and cap that can refuse this key, and how far each is used",
         responses=LimitsSerializer,
     )
     def get(self, request: Request) -> Response:

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from foundation.clock import microseconds, now
 from foundation.errors import NotFound
+from foundation.strict import Body, Email, Moment, Slug, Text
 from gateway import strangers
 from gateway.operations import reads, spends
 from gateway.refusals import ScopeMissing
@@ -18,9 +19,9 @@ from tenants import queries, services
 from tenants.models import LimitFields, Member, Organisation, Tier
 
 
-class SignUpSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=120)
-    email = serializers.EmailField(help_text="Of the owner, the first member")
+class SignUpSerializer(Body):
+    name = Text(max_length=120)
+    email = Email(help_text="Of the owner, the first member")
 
 
 class OrganisationSerializer(serializers.Serializer[Any]):
@@ -37,9 +38,9 @@ class NewOrganisationSerializer(OrganisationSerializer):
     test_key = serializers.CharField(help_text="Secret of the first test key; shown once")
 
 
-class ChangeOrganisationSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=120, required=False)
-    tier = serializers.SlugField(max_length=40, required=False)
+class ChangeOrganisationSerializer(Body):
+    name = Text(max_length=120, required=False)
+    tier = Slug(max_length=40, required=False)
     strictness = serializers.ChoiceField(
         choices=Organisation.Strictness.choices,
         required=False,
@@ -52,11 +53,11 @@ class ChangeOrganisationSerializer(serializers.Serializer[Any]):
     )
 
 
-class MemberSerializer(serializers.Serializer[Any]):
-    id = serializers.CharField(read_only=True)
-    email = serializers.EmailField()
+class MemberSerializer(Body):
+    id = Text(read_only=True)
+    email = Email()
     role = serializers.ChoiceField(choices=Member.Role.choices)
-    created_at = serializers.DateTimeField(read_only=True)
+    created_at = Moment(read_only=True)
 
 
 class MemberListSerializer(serializers.Serializer[Any]):
@@ -126,6 +127,7 @@ class SignUpView(GatedView):
 
 class OrganisationView(GatedView):
     operations = {"get": reads("organisation:read"), "patch": spends("organisation:write")}
+    refusals = {"patch": ["404"]}  # a tier of which no version is in force yet
 
     @extend_schema(
         operation_id="getOrganisation",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +13,7 @@ from foundation.errors import Invalid
 from gateway import refusal_log
 from gateway.models import RefusalCount
 from gateway.operations import reads
+from gateway.parameters import read_whole, text, whole
 from gateway.views import GatedView
 
 MOST_HOURS: Final = 720
@@ -41,28 +42,33 @@ class RefusalsSerializer(serializers.Serializer[Any]):
 
 class RefusalsView(GatedView):
     operations = {"get": reads("usage:read")}
+    query_parameters = {
+        "get": [
+            whole(
+                "hours",
+                "Full hours of UTC, this one included: 1 to 720; default 24.",
+                least=1,
+                most=MOST_HOURS,
+            ),
+            text(
+                "group_by",
+                "Some of policy, key, end_user, route and kind, with commas between; default "
+                "kind,policy. The other members are null.",
+                pattern=f"^(?:{'|'.join(GROUPS)})(?:,(?:{'|'.join(GROUPS)}))*$",
+            ),
+        ]
+    }
 
     @extend_schema(
         operation_id="listRefusals",
         summary="How often calls were refused, would have been, or were decided without the store",
-        parameters=[
-            OpenApiParameter(
-                "hours",
-                int,
-                description="Full hours of UTC, this one included: 1 to 720; default 24.",
-            ),
-            OpenApiParameter(
-                "group_by",
-                str,
-                description="Some of policy, key, end_user, route and kind, with commas between; "
-                "default kind,policy. The other members are null.",
-            ),
-        ],
         responses=RefusalsSerializer,
     )
     def get(self, request: Request) -> Response:
         """Rows with the largest counts first, a thousand at most."""
-        hours = _hours(request.query_params.get("hours", "24"))
+        hours = read_whole(
+            "hours", request.query_params.get("hours", "24"), least=1, most=MOST_HOURS
+        )
         groups = request.query_params.get("group_by", "kind,policy").split(",")
         if not set(groups) <= set(GROUPS):
             raise Invalid.field(
@@ -88,10 +94,3 @@ class RefusalsView(GatedView):
                 }
             ).data
         )
-
-
-def _hours(text: str) -> int:
-    hours = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-    if not 1 <= hours <= MOST_HOURS:
-        raise Invalid.field("/hours", "out-of-range", f"hours must be 1 to {MOST_HOURS}.")
-    return hours

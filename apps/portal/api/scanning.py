@@ -1,6 +1,5 @@
 """For secret scanners: what our keys look like, and where to report one that leaked."""
 
-import json
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from rest_framework.response import Response
 from foundation.clock import now
 from foundation.errors import BadRequest
 from foundation.files import TooLarge
+from foundation.strict import Text, read_json
 from gateway import scanning
 from gateway.scanning import Report, Verdict
 from gateway.views import OpenView
@@ -35,9 +35,11 @@ class SecretScanningSerializer(serializers.Serializer[Any]):
 
 
 class LeakReportSerializer(serializers.Serializer[Any]):
-    token = serializers.CharField(max_length=1_000, trim_whitespace=False)
-    type = serializers.CharField(max_length=200, default="", allow_blank=True)
-    url = serializers.CharField(max_length=10_000, default="", allow_blank=True)
+    """Open, unlike our own bodies: a scanner's further members are its own business."""
+
+    token = Text(max_length=1_000, trim_whitespace=False)
+    type = Text(max_length=200, default="", allow_blank=True)
+    url = Text(max_length=10_000, default="", allow_blank=True)
 
 
 class LeakVerdictSerializer(serializers.Serializer[Any]):
@@ -69,6 +71,8 @@ class SecretScanningView(OpenView):
 
 
 class LeakReportsView(OpenView):
+    refusals = {"post": ["401", "403", "404"]}
+
     @extend_schema(
         operation_id="reportLeakedKeys",
         summary="Report keys found in public, signed by a scanner that the operator knows",
@@ -106,8 +110,8 @@ class LeakReportsView(OpenView):
 
 def _reports(body: bytes) -> list[Report]:
     try:
-        given = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        given = read_json(body)
+    except ValueError as error:
         raise BadRequest("The body is not JSON.") from error
     listed = serializers.ListField(
         child=LeakReportSerializer(), max_length=scanning.MOST_REPORTS

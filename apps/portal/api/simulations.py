@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from apps.portal.api.limits import hashed
 from foundation.clock import now
 from foundation.errors import Invalid
+from foundation.strict import Body, Text, Whole
 from gateway import catalogue, policies, simulation, stores
 from gateway.caller import Caller
 from gateway.end_users import EndUserField
@@ -26,22 +27,20 @@ MOST_MS: Final = 31 * 86_400_000
 MOST_STEPS: Final = 4_000_000
 
 
-class SimulateSerializer(serializers.Serializer[Any]):
-    operation = serializers.CharField(
-        required=False, help_text="Its route, as in POST /v1/effects; or give `cost`"
-    )
+class SimulateSerializer(Body):
+    operation = Text(required=False, help_text="Its route, as in POST /v1/effects; or give `cost`")
     cost = serializers.DictField(
-        child=serializers.IntegerField(min_value=0, max_value=10**9),
+        child=Whole(min_value=0, max_value=10**9),
         required=False,
         allow_empty=False,
         help_text="Units that each call spends, by the name of what is counted",
     )
-    calls = serializers.IntegerField(min_value=1, max_value=MOST_CALLS, required=False)
-    every_ms = serializers.IntegerField(min_value=0, max_value=MOST_MS, required=False)
+    calls = Whole(min_value=1, max_value=MOST_CALLS, required=False)
+    every_ms = Whole(min_value=0, max_value=MOST_MS, required=False)
     at_ms = serializers.ListField(
-        child=serializers.IntegerField(min_value=0, max_value=MOST_MS),
+        child=Whole(min_value=0, max_value=MOST_MS),
         required=False,
-        allow_empty=False,
+        min_length=1,
         max_length=MOST_CALLS,
         help_text="From now, never going back; instead of `calls` and `every_ms`",
     )

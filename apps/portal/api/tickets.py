@@ -9,16 +9,18 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.portal.api.keys import Scope
 from foundation.clock import now
+from foundation.strict import Body, Text
 from gateway import tickets
 from gateway.authentication import VIEW_SECONDS, view_token
 from gateway.operations import spends
 from gateway.views import GatedView, valid
 
 
-class CreateTicketSerializer(serializers.Serializer[Any]):
-    scopes = serializers.ListField(child=serializers.CharField(max_length=40), min_length=1)
-    origin = serializers.CharField(
+class CreateTicketSerializer(Body):
+    scopes = serializers.ListField(child=Scope(), min_length=1)
+    origin = Text(
         required=False,
         allow_null=True,
         max_length=200,

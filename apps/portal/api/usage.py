@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +14,7 @@ from foundation.clock import month, next_month, now
 from foundation.errors import Invalid, NotFound
 from foundation.money import cents
 from gateway.operations import reads
+from gateway.parameters import text
 from gateway.views import GatedView
 from jobs import queries as jobs
 from tenants import queries as tenants
@@ -88,13 +89,15 @@ class UsageView(GatedView):
 
 class InvoicePreviewView(GatedView):
     operations = {"get": reads("usage:read")}
+    query_parameters = {
+        "get": [
+            text("tier", "Price the same usage at another tier.", pattern=r"^[-a-zA-Z0-9_]{1,40}$")
+        ]
+    }
 
     @extend_schema(
         operation_id="previewInvoice",
         summary="This month's invoice as it stands, and as it will stand at this pace",
-        parameters=[
-            OpenApiParameter("tier", str, description="Price the same usage at another tier.")
-        ],
         responses=InvoicePreviewSerializer,
     )
     def get(self, request: Request) -> Response:

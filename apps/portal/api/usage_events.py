@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from foundation.strict import Body
 from gateway.end_users import EndUserField
 from gateway.operations import spends
 from gateway.views import GatedView, valid
@@ -15,7 +16,7 @@ from gateway.views import GatedView, valid
 MOST_USERS = 1_000
 
 
-class RecordUsageEventsSerializer(serializers.Serializer[Any]):
+class RecordUsageEventsSerializer(Body):
     end_users = serializers.ListField(
         child=EndUserField(),
         min_length=1,

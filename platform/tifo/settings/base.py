@@ -201,6 +201,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "gateway.schema.GatedSchema",
     "EXCEPTION_HANDLER": "foundation.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter like any other that nobody knows
     "COERCE_DECIMAL_TO_STRING": True,
 }
 

@@ -5,7 +5,6 @@ from io import BytesIO
 from typing import Any, Self, TypeVar
 
 from attrs import define as _attrs_define
-from attrs import field as _attrs_field
 
 from .. import types
 from ..models.model_placement import ModelPlacement, check_model_placement
@@ -28,7 +27,6 @@ class CheckModelRequest:
     file: File
     size_bytes: int | Unset = UNSET
     placement: ModelPlacement | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         file = self.file.to_tuple()
@@ -40,7 +38,7 @@ class CheckModelRequest:
             placement = self.placement
 
         field_dict: dict[str, Any] = {}
-        field_dict.update(self.additional_properties)
+
         field_dict.update(
             {
                 "file": file,
@@ -64,9 +62,6 @@ class CheckModelRequest:
         if not isinstance(self.placement, Unset):
             files.append(("placement", (None, str(self.placement).encode(), "text/plain")))
 
-        for prop_name, prop in self.additional_properties.items():
-            files.append((prop_name, (None, str(prop).encode(), "text/plain")))
-
         return files
 
     @classmethod
@@ -89,21 +84,4 @@ class CheckModelRequest:
             placement=placement,
         )
 
-        check_model_request.additional_properties = d
         return check_model_request
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -13,24 +13,33 @@ T = TypeVar("T", bound="LeakReportRequest")
 
 @_attrs_define
 class LeakReportRequest:
-    """
+    """Open, unlike our own bodies: a scanner's further members are its own business.
+
     Attributes:
         token (str):
-        type_ (str | Unset):  Default: ''.
-        url (str | Unset):  Default: ''.
+        type_ (str | Unset):
+        url (str | Unset):
     """
 
     token: str
-    type_: str | Unset = ""
-    url: str | Unset = ""
+    type_: str | Unset = UNSET
+    url: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         token = self.token
 
-        type_ = self.type_
+        type_: str | Unset
+        if isinstance(self.type_, Unset):
+            type_ = UNSET
+        else:
+            type_ = self.type_
 
-        url = self.url
+        url: str | Unset
+        if isinstance(self.url, Unset):
+            url = UNSET
+        else:
+            url = self.url
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -51,9 +60,19 @@ class LeakReportRequest:
         d = dict(src_dict)
         token = d.pop("token")
 
-        type_ = d.pop("type", UNSET)
+        def _parse_type_(data: object) -> str | Unset:
+            if isinstance(data, Unset):
+                return data
+            return cast(str | Unset, data)
 
-        url = d.pop("url", UNSET)
+        type_ = _parse_type_(d.pop("type", UNSET))
+
+        def _parse_url(data: object) -> str | Unset:
+            if isinstance(data, Unset):
+                return data
+            return cast(str | Unset, data)
+
+        url = _parse_url(d.pop("url", UNSET))
 
         leak_report_request = cls(
             token=token,

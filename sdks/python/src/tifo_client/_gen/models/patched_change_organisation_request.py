@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Self, TypeVar
 
 from attrs import define as _attrs_define
-from attrs import field as _attrs_field
 
 from ..models.leaked_keys import LeakedKeys, check_leaked_keys
 from ..models.strictness import Strictness, check_strictness
@@ -30,7 +29,6 @@ class PatchedChangeOrganisationRequest:
     tier: str | Unset = UNSET
     strictness: Strictness | Unset = UNSET
     leaked_keys: LeakedKeys | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         name = self.name
@@ -46,7 +44,7 @@ class PatchedChangeOrganisationRequest:
             leaked_keys = self.leaked_keys
 
         field_dict: dict[str, Any] = {}
-        field_dict.update(self.additional_properties)
+
         field_dict.update({})
         if name is not UNSET:
             field_dict["name"] = name
@@ -87,21 +85,4 @@ class PatchedChangeOrganisationRequest:
             leaked_keys=leaked_keys,
         )
 
-        patched_change_organisation_request.additional_properties = d
         return patched_change_organisation_request
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from attrs import define as _attrs_define
-from attrs import field as _attrs_field
 
 from ..models.cue_kind import CueKind, check_cue_kind
 from ..types import UNSET, Unset
@@ -35,7 +34,6 @@ class RaiseTriggerRequest:
     payload: RaiseTriggerRequestPayload | Unset = UNSET
     ttl_ms: int | Unset = 10000
     at: datetime.datetime | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         kind: str = self.kind
@@ -57,7 +55,7 @@ class RaiseTriggerRequest:
             at = self.at
 
         field_dict: dict[str, Any] = {}
-        field_dict.update(self.additional_properties)
+
         field_dict.update(
             {
                 "kind": kind,
@@ -117,21 +115,4 @@ class RaiseTriggerRequest:
             at=at,
         )
 
-        raise_trigger_request.additional_properties = d
         return raise_trigger_request
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Self, TypeVar, cast
 
 from attrs import define as _attrs_define
-from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
 
@@ -27,7 +26,6 @@ class ReportTelemetryRequest:
     npu_load: float | None | Unset = UNSET
     uptime_s: int | None | Unset = UNSET
     dropped_cues: int | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         soc_celsius = self.soc_celsius
@@ -57,7 +55,7 @@ class ReportTelemetryRequest:
             dropped_cues = self.dropped_cues
 
         field_dict: dict[str, Any] = {}
-        field_dict.update(self.additional_properties)
+
         field_dict.update(
             {
                 "soc_celsius": soc_celsius,
@@ -123,21 +121,4 @@ class ReportTelemetryRequest:
             dropped_cues=dropped_cues,
         )
 
-        report_telemetry_request.additional_properties = d
         return report_telemetry_request
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

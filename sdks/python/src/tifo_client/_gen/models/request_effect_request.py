@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from attrs import define as _attrs_define
-from attrs import field as _attrs_field
 
 from ..models.accelerator import Accelerator, check_accelerator
 from ..models.container import Container, check_container
@@ -40,7 +39,6 @@ class RequestEffectRequest:
     parameters: RequestEffectRequestParameters | Unset = UNSET
     accelerator: Accelerator | Unset = UNSET
     container: Container | Unset = "wav"
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         clip = self.clip
@@ -62,7 +60,7 @@ class RequestEffectRequest:
             container = self.container
 
         field_dict: dict[str, Any] = {}
-        field_dict.update(self.additional_properties)
+
         field_dict.update(
             {
                 "clip": clip,
@@ -122,21 +120,4 @@ class RequestEffectRequest:
             container=container,
         )
 
-        request_effect_request.additional_properties = d
         return request_effect_request
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

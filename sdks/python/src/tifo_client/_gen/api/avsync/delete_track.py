@@ -13,13 +13,9 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     track_id: str,
     *,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
-
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -61,6 +57,11 @@ def _parse_response(
 
         return response_404
 
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
     if response.status_code == 429:
         response_429 = Problem.from_dict(response.json())
 
@@ -92,14 +93,12 @@ def sync_detailed(
     track_id: str,
     *,
     client: AuthenticatedClient,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Any | Problem]:
     """Delete the track, its sound and its timeline
 
     Args:
         track_id (str):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -112,7 +111,6 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         track_id=track_id,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -127,14 +125,12 @@ def sync(
     track_id: str,
     *,
     client: AuthenticatedClient,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Any | Problem | None:
     """Delete the track, its sound and its timeline
 
     Args:
         track_id (str):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -148,7 +144,6 @@ def sync(
     return sync_detailed(
         track_id=track_id,
         client=client,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -157,14 +152,12 @@ async def asyncio_detailed(
     track_id: str,
     *,
     client: AuthenticatedClient,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Any | Problem]:
     """Delete the track, its sound and its timeline
 
     Args:
         track_id (str):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -177,7 +170,6 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         track_id=track_id,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -190,14 +182,12 @@ async def asyncio(
     track_id: str,
     *,
     client: AuthenticatedClient,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Any | Problem | None:
     """Delete the track, its sound and its timeline
 
     Args:
         track_id (str):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -212,7 +202,6 @@ async def asyncio(
         await asyncio_detailed(
             track_id=track_id,
             client=client,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

@@ -20,13 +20,9 @@ def _get_kwargs(
     limit: int | Unset = UNSET,
     to: datetime.datetime | Unset = UNSET,
     zone: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
-
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -90,6 +86,11 @@ def _parse_response(
 
         return response_404
 
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
     if response.status_code == 429:
         response_429 = Problem.from_dict(response.json())
 
@@ -126,7 +127,6 @@ def sync_detailed(
     limit: int | Unset = UNSET,
     to: datetime.datetime | Unset = UNSET,
     zone: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | ZoneSecondPage]:
     """One row per zone and second in which it was heard, oldest first
@@ -138,7 +138,6 @@ def sync_detailed(
         limit (int | Unset):
         to (datetime.datetime | Unset):
         zone (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -156,7 +155,6 @@ def sync_detailed(
         limit=limit,
         to=to,
         zone=zone,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -176,7 +174,6 @@ def sync(
     limit: int | Unset = UNSET,
     to: datetime.datetime | Unset = UNSET,
     zone: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | ZoneSecondPage | None:
     """One row per zone and second in which it was heard, oldest first
@@ -188,7 +185,6 @@ def sync(
         limit (int | Unset):
         to (datetime.datetime | Unset):
         zone (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -207,7 +203,6 @@ def sync(
         limit=limit,
         to=to,
         zone=zone,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -221,7 +216,6 @@ async def asyncio_detailed(
     limit: int | Unset = UNSET,
     to: datetime.datetime | Unset = UNSET,
     zone: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | ZoneSecondPage]:
     """One row per zone and second in which it was heard, oldest first
@@ -233,7 +227,6 @@ async def asyncio_detailed(
         limit (int | Unset):
         to (datetime.datetime | Unset):
         zone (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -251,7 +244,6 @@ async def asyncio_detailed(
         limit=limit,
         to=to,
         zone=zone,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -269,7 +261,6 @@ async def asyncio(
     limit: int | Unset = UNSET,
     to: datetime.datetime | Unset = UNSET,
     zone: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | ZoneSecondPage | None:
     """One row per zone and second in which it was heard, oldest first
@@ -281,7 +272,6 @@ async def asyncio(
         limit (int | Unset):
         to (datetime.datetime | Unset):
         zone (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -301,7 +291,6 @@ async def asyncio(
             limit=limit,
             to=to,
             zone=zone,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

@@ -17,15 +17,11 @@ def _get_kwargs(
     body: File | Unset = UNSET,
     zone: str,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
-
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
 
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
@@ -80,10 +76,30 @@ def _parse_response(
 
         return response_404
 
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
     if response.status_code == 409:
         response_409 = Problem.from_dict(response.json())
 
         return response_409
+
+    if response.status_code == 411:
+        response_411 = Problem.from_dict(response.json())
+
+        return response_411
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
 
     if response.status_code == 422:
         response_422 = Problem.from_dict(response.json())
@@ -124,7 +140,6 @@ def sync_detailed(
     body: File | Unset = UNSET,
     zone: str,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[HeardFrames | Problem]:
     """Send 1 to 100 frames of audio, for a device that cannot hold a socket
@@ -133,7 +148,6 @@ def sync_detailed(
         session_id (str):
         zone (str):
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (File | Unset):
 
@@ -150,7 +164,6 @@ def sync_detailed(
         body=body,
         zone=zone,
         idempotency_key=idempotency_key,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -168,7 +181,6 @@ def sync(
     body: File | Unset = UNSET,
     zone: str,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> HeardFrames | Problem | None:
     """Send 1 to 100 frames of audio, for a device that cannot hold a socket
@@ -177,7 +189,6 @@ def sync(
         session_id (str):
         zone (str):
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (File | Unset):
 
@@ -195,7 +206,6 @@ def sync(
         body=body,
         zone=zone,
         idempotency_key=idempotency_key,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -207,7 +217,6 @@ async def asyncio_detailed(
     body: File | Unset = UNSET,
     zone: str,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[HeardFrames | Problem]:
     """Send 1 to 100 frames of audio, for a device that cannot hold a socket
@@ -216,7 +225,6 @@ async def asyncio_detailed(
         session_id (str):
         zone (str):
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (File | Unset):
 
@@ -233,7 +241,6 @@ async def asyncio_detailed(
         body=body,
         zone=zone,
         idempotency_key=idempotency_key,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -249,7 +256,6 @@ async def asyncio(
     body: File | Unset = UNSET,
     zone: str,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> HeardFrames | Problem | None:
     """Send 1 to 100 frames of audio, for a device that cannot hold a socket
@@ -258,7 +264,6 @@ async def asyncio(
         session_id (str):
         zone (str):
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (File | Unset):
 
@@ -277,7 +282,6 @@ async def asyncio(
             body=body,
             zone=zone,
             idempotency_key=idempotency_key,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

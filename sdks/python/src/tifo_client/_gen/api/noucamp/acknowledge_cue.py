@@ -17,15 +17,11 @@ def _get_kwargs(
     *,
     body: AcknowledgeCueRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
-
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
 
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
@@ -74,10 +70,30 @@ def _parse_response(
 
         return response_404
 
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
     if response.status_code == 409:
         response_409 = Problem.from_dict(response.json())
 
         return response_409
+
+    if response.status_code == 411:
+        response_411 = Problem.from_dict(response.json())
+
+        return response_411
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
 
     if response.status_code == 422:
         response_422 = Problem.from_dict(response.json())
@@ -117,7 +133,6 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: AcknowledgeCueRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Cue | Problem]:
     """The device has played the cue; telling it twice changes nothing
@@ -125,7 +140,6 @@ def sync_detailed(
     Args:
         cue_id (str):
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (AcknowledgeCueRequest | Unset):
 
@@ -141,7 +155,6 @@ def sync_detailed(
         cue_id=cue_id,
         body=body,
         idempotency_key=idempotency_key,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -158,7 +171,6 @@ def sync(
     client: AuthenticatedClient,
     body: AcknowledgeCueRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Cue | Problem | None:
     """The device has played the cue; telling it twice changes nothing
@@ -166,7 +178,6 @@ def sync(
     Args:
         cue_id (str):
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (AcknowledgeCueRequest | Unset):
 
@@ -183,7 +194,6 @@ def sync(
         client=client,
         body=body,
         idempotency_key=idempotency_key,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -194,7 +204,6 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: AcknowledgeCueRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Cue | Problem]:
     """The device has played the cue; telling it twice changes nothing
@@ -202,7 +211,6 @@ async def asyncio_detailed(
     Args:
         cue_id (str):
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (AcknowledgeCueRequest | Unset):
 
@@ -218,7 +226,6 @@ async def asyncio_detailed(
         cue_id=cue_id,
         body=body,
         idempotency_key=idempotency_key,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -233,7 +240,6 @@ async def asyncio(
     client: AuthenticatedClient,
     body: AcknowledgeCueRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Cue | Problem | None:
     """The device has played the cue; telling it twice changes nothing
@@ -241,7 +247,6 @@ async def asyncio(
     Args:
         cue_id (str):
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (AcknowledgeCueRequest | Unset):
 
@@ -259,7 +264,6 @@ async def asyncio(
             client=client,
             body=body,
             idempotency_key=idempotency_key,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

@@ -14,13 +14,9 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     trigger_id: str,
     *,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
-
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -63,6 +59,11 @@ def _parse_response(
 
         return response_404
 
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
     if response.status_code == 429:
         response_429 = Problem.from_dict(response.json())
 
@@ -94,14 +95,12 @@ def sync_detailed(
     trigger_id: str,
     *,
     client: AuthenticatedClient,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Trigger]:
     """A trigger and what became of each of its cues
 
     Args:
         trigger_id (str):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -114,7 +113,6 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         trigger_id=trigger_id,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -129,14 +127,12 @@ def sync(
     trigger_id: str,
     *,
     client: AuthenticatedClient,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Trigger | None:
     """A trigger and what became of each of its cues
 
     Args:
         trigger_id (str):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -150,7 +146,6 @@ def sync(
     return sync_detailed(
         trigger_id=trigger_id,
         client=client,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -159,14 +154,12 @@ async def asyncio_detailed(
     trigger_id: str,
     *,
     client: AuthenticatedClient,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Trigger]:
     """A trigger and what became of each of its cues
 
     Args:
         trigger_id (str):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -179,7 +172,6 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         trigger_id=trigger_id,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -192,14 +184,12 @@ async def asyncio(
     trigger_id: str,
     *,
     client: AuthenticatedClient,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Trigger | None:
     """A trigger and what became of each of its cues
 
     Args:
         trigger_id (str):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -214,7 +204,6 @@ async def asyncio(
         await asyncio_detailed(
             trigger_id=trigger_id,
             client=client,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

@@ -15,13 +15,9 @@ def _get_kwargs(
     cursor: str | Unset = UNSET,
     kiosk: str | Unset = UNSET,
     limit: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
-
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -68,6 +64,11 @@ def _parse_response(
 
         return response_403
 
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
     if response.status_code == 429:
         response_429 = Problem.from_dict(response.json())
 
@@ -101,7 +102,6 @@ def sync_detailed(
     cursor: str | Unset = UNSET,
     kiosk: str | Unset = UNSET,
     limit: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[CuePage | Problem]:
     """The organisation's cues, newest first
@@ -110,7 +110,6 @@ def sync_detailed(
         cursor (str | Unset):
         kiosk (str | Unset):
         limit (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -125,7 +124,6 @@ def sync_detailed(
         cursor=cursor,
         kiosk=kiosk,
         limit=limit,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -142,7 +140,6 @@ def sync(
     cursor: str | Unset = UNSET,
     kiosk: str | Unset = UNSET,
     limit: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> CuePage | Problem | None:
     """The organisation's cues, newest first
@@ -151,7 +148,6 @@ def sync(
         cursor (str | Unset):
         kiosk (str | Unset):
         limit (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -167,7 +163,6 @@ def sync(
         cursor=cursor,
         kiosk=kiosk,
         limit=limit,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -178,7 +173,6 @@ async def asyncio_detailed(
     cursor: str | Unset = UNSET,
     kiosk: str | Unset = UNSET,
     limit: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[CuePage | Problem]:
     """The organisation's cues, newest first
@@ -187,7 +181,6 @@ async def asyncio_detailed(
         cursor (str | Unset):
         kiosk (str | Unset):
         limit (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -202,7 +195,6 @@ async def asyncio_detailed(
         cursor=cursor,
         kiosk=kiosk,
         limit=limit,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -217,7 +209,6 @@ async def asyncio(
     cursor: str | Unset = UNSET,
     kiosk: str | Unset = UNSET,
     limit: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> CuePage | Problem | None:
     """The organisation's cues, newest first
@@ -226,7 +217,6 @@ async def asyncio(
         cursor (str | Unset):
         kiosk (str | Unset):
         limit (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -243,7 +233,6 @@ async def asyncio(
             cursor=cursor,
             kiosk=kiosk,
             limit=limit,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

@@ -16,13 +16,9 @@ def _get_kwargs(
     *,
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
-
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -74,6 +70,11 @@ def _parse_response(
 
         return response_404
 
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
     if response.status_code == 429:
         response_429 = Problem.from_dict(response.json())
 
@@ -107,7 +108,6 @@ def sync_detailed(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | TelemetryReadingPage]:
     """The kiosk's readings that are kept, newest first
@@ -116,7 +116,6 @@ def sync_detailed(
         kiosk_id (str):
         cursor (str | Unset):
         limit (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -131,7 +130,6 @@ def sync_detailed(
         kiosk_id=kiosk_id,
         cursor=cursor,
         limit=limit,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -148,7 +146,6 @@ def sync(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | TelemetryReadingPage | None:
     """The kiosk's readings that are kept, newest first
@@ -157,7 +154,6 @@ def sync(
         kiosk_id (str):
         cursor (str | Unset):
         limit (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -173,7 +169,6 @@ def sync(
         client=client,
         cursor=cursor,
         limit=limit,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -184,7 +179,6 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | TelemetryReadingPage]:
     """The kiosk's readings that are kept, newest first
@@ -193,7 +187,6 @@ async def asyncio_detailed(
         kiosk_id (str):
         cursor (str | Unset):
         limit (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -208,7 +201,6 @@ async def asyncio_detailed(
         kiosk_id=kiosk_id,
         cursor=cursor,
         limit=limit,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -223,7 +215,6 @@ async def asyncio(
     client: AuthenticatedClient,
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | TelemetryReadingPage | None:
     """The kiosk's readings that are kept, newest first
@@ -232,7 +223,6 @@ async def asyncio(
         kiosk_id (str):
         cursor (str | Unset):
         limit (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -249,7 +239,6 @@ async def asyncio(
             client=client,
             cursor=cursor,
             limit=limit,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

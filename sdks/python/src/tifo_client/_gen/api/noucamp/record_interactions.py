@@ -15,15 +15,11 @@ def _get_kwargs(
     *,
     body: RecordInteractionsRequest,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
-
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
 
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
@@ -64,10 +60,35 @@ def _parse_response(
 
         return response_403
 
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
     if response.status_code == 409:
         response_409 = Problem.from_dict(response.json())
 
         return response_409
+
+    if response.status_code == 411:
+        response_411 = Problem.from_dict(response.json())
+
+        return response_411
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
 
     if response.status_code == 422:
         response_422 = Problem.from_dict(response.json())
@@ -106,14 +127,12 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: RecordInteractionsRequest,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | RecordedInteractions]:
     """Store 1 to 500 interactions: all or nothing, committed before the answer
 
     Args:
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (RecordInteractionsRequest):
 
@@ -128,7 +147,6 @@ def sync_detailed(
     kwargs = _get_kwargs(
         body=body,
         idempotency_key=idempotency_key,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -144,14 +162,12 @@ def sync(
     client: AuthenticatedClient,
     body: RecordInteractionsRequest,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | RecordedInteractions | None:
     """Store 1 to 500 interactions: all or nothing, committed before the answer
 
     Args:
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (RecordInteractionsRequest):
 
@@ -167,7 +183,6 @@ def sync(
         client=client,
         body=body,
         idempotency_key=idempotency_key,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -177,14 +192,12 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: RecordInteractionsRequest,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | RecordedInteractions]:
     """Store 1 to 500 interactions: all or nothing, committed before the answer
 
     Args:
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (RecordInteractionsRequest):
 
@@ -199,7 +212,6 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         body=body,
         idempotency_key=idempotency_key,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -213,14 +225,12 @@ async def asyncio(
     client: AuthenticatedClient,
     body: RecordInteractionsRequest,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | RecordedInteractions | None:
     """Store 1 to 500 interactions: all or nothing, committed before the answer
 
     Args:
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (RecordInteractionsRequest):
 
@@ -237,7 +247,6 @@ async def asyncio(
             client=client,
             body=body,
             idempotency_key=idempotency_key,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

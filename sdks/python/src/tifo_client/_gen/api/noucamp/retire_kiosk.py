@@ -15,15 +15,11 @@ def _get_kwargs(
     kiosk_id: str,
     *,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
-
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
 
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
@@ -67,6 +63,11 @@ def _parse_response(
 
         return response_404
 
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
     if response.status_code == 409:
         response_409 = Problem.from_dict(response.json())
 
@@ -109,7 +110,6 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Kiosk | Problem]:
     """Revoke the kiosk's credential and close its sockets, at once and for ever
@@ -117,7 +117,6 @@ def sync_detailed(
     Args:
         kiosk_id (str):
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -131,7 +130,6 @@ def sync_detailed(
     kwargs = _get_kwargs(
         kiosk_id=kiosk_id,
         idempotency_key=idempotency_key,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -147,7 +145,6 @@ def sync(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Kiosk | Problem | None:
     """Revoke the kiosk's credential and close its sockets, at once and for ever
@@ -155,7 +152,6 @@ def sync(
     Args:
         kiosk_id (str):
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -170,7 +166,6 @@ def sync(
         kiosk_id=kiosk_id,
         client=client,
         idempotency_key=idempotency_key,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -180,7 +175,6 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Kiosk | Problem]:
     """Revoke the kiosk's credential and close its sockets, at once and for ever
@@ -188,7 +182,6 @@ async def asyncio_detailed(
     Args:
         kiosk_id (str):
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -202,7 +195,6 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         kiosk_id=kiosk_id,
         idempotency_key=idempotency_key,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -216,7 +208,6 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Kiosk | Problem | None:
     """Revoke the kiosk's credential and close its sockets, at once and for ever
@@ -224,7 +215,6 @@ async def asyncio(
     Args:
         kiosk_id (str):
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -240,7 +230,6 @@ async def asyncio(
             kiosk_id=kiosk_id,
             client=client,
             idempotency_key=idempotency_key,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

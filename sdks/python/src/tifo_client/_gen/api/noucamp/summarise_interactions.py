@@ -13,13 +13,9 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     minutes: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
-
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -62,6 +58,11 @@ def _parse_response(
 
         return response_403
 
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
     if response.status_code == 429:
         response_429 = Problem.from_dict(response.json())
 
@@ -93,14 +94,12 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     minutes: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[InteractionSummary | Problem]:
     """The last minutes' interactions: your organisation's own exact data
 
     Args:
         minutes (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -113,7 +112,6 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         minutes=minutes,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -128,14 +126,12 @@ def sync(
     *,
     client: AuthenticatedClient,
     minutes: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> InteractionSummary | Problem | None:
     """The last minutes' interactions: your organisation's own exact data
 
     Args:
         minutes (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -149,7 +145,6 @@ def sync(
     return sync_detailed(
         client=client,
         minutes=minutes,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -158,14 +153,12 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     minutes: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[InteractionSummary | Problem]:
     """The last minutes' interactions: your organisation's own exact data
 
     Args:
         minutes (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -178,7 +171,6 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         minutes=minutes,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -191,14 +183,12 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     minutes: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> InteractionSummary | Problem | None:
     """The last minutes' interactions: your organisation's own exact data
 
     Args:
         minutes (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -213,7 +203,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             minutes=minutes,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

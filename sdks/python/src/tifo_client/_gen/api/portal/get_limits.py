@@ -14,13 +14,9 @@ def _get_kwargs(
     *,
     end_user: str | Unset = UNSET,
     route: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
-
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -65,6 +61,11 @@ def _parse_response(
 
         return response_403
 
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
     if response.status_code == 429:
         response_429 = Problem.from_dict(response.json())
 
@@ -97,7 +98,6 @@ def sync_detailed(
     client: AuthenticatedClient,
     end_user: str | Unset = UNSET,
     route: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Limits | Problem]:
     """Every limit and cap that can refuse this key, and how far each is used
@@ -105,7 +105,6 @@ def sync_detailed(
     Args:
         end_user (str | Unset):
         route (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -119,7 +118,6 @@ def sync_detailed(
     kwargs = _get_kwargs(
         end_user=end_user,
         route=route,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -135,7 +133,6 @@ def sync(
     client: AuthenticatedClient,
     end_user: str | Unset = UNSET,
     route: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Limits | Problem | None:
     """Every limit and cap that can refuse this key, and how far each is used
@@ -143,7 +140,6 @@ def sync(
     Args:
         end_user (str | Unset):
         route (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -158,7 +154,6 @@ def sync(
         client=client,
         end_user=end_user,
         route=route,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -168,7 +163,6 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     end_user: str | Unset = UNSET,
     route: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Limits | Problem]:
     """Every limit and cap that can refuse this key, and how far each is used
@@ -176,7 +170,6 @@ async def asyncio_detailed(
     Args:
         end_user (str | Unset):
         route (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -190,7 +183,6 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         end_user=end_user,
         route=route,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -204,7 +196,6 @@ async def asyncio(
     client: AuthenticatedClient,
     end_user: str | Unset = UNSET,
     route: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Limits | Problem | None:
     """Every limit and cap that can refuse this key, and how far each is used
@@ -212,7 +203,6 @@ async def asyncio(
     Args:
         end_user (str | Unset):
         route (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -228,7 +218,6 @@ async def asyncio(
             client=client,
             end_user=end_user,
             route=route,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

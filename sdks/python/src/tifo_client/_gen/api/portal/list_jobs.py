@@ -16,13 +16,9 @@ def _get_kwargs(
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
     state: ListJobsState | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
-
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -73,6 +69,11 @@ def _parse_response(
 
         return response_403
 
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
     if response.status_code == 429:
         response_429 = Problem.from_dict(response.json())
 
@@ -106,7 +107,6 @@ def sync_detailed(
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
     state: ListJobsState | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[JobPage | Problem]:
     """The organisation's jobs, newest first
@@ -115,7 +115,6 @@ def sync_detailed(
         cursor (str | Unset):
         limit (int | Unset):
         state (ListJobsState | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -130,7 +129,6 @@ def sync_detailed(
         cursor=cursor,
         limit=limit,
         state=state,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -147,7 +145,6 @@ def sync(
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
     state: ListJobsState | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> JobPage | Problem | None:
     """The organisation's jobs, newest first
@@ -156,7 +153,6 @@ def sync(
         cursor (str | Unset):
         limit (int | Unset):
         state (ListJobsState | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -172,7 +168,6 @@ def sync(
         cursor=cursor,
         limit=limit,
         state=state,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -183,7 +178,6 @@ async def asyncio_detailed(
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
     state: ListJobsState | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[JobPage | Problem]:
     """The organisation's jobs, newest first
@@ -192,7 +186,6 @@ async def asyncio_detailed(
         cursor (str | Unset):
         limit (int | Unset):
         state (ListJobsState | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -207,7 +200,6 @@ async def asyncio_detailed(
         cursor=cursor,
         limit=limit,
         state=state,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -222,7 +214,6 @@ async def asyncio(
     cursor: str | Unset = UNSET,
     limit: int | Unset = UNSET,
     state: ListJobsState | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> JobPage | Problem | None:
     """The organisation's jobs, newest first
@@ -231,7 +222,6 @@ async def asyncio(
         cursor (str | Unset):
         limit (int | Unset):
         state (ListJobsState | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -248,7 +238,6 @@ async def asyncio(
             cursor=cursor,
             limit=limit,
             state=state,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

@@ -14,13 +14,9 @@ def _get_kwargs(
     *,
     group_by: str | Unset = UNSET,
     hours: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
-
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -65,6 +61,11 @@ def _parse_response(
 
         return response_403
 
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
     if response.status_code == 429:
         response_429 = Problem.from_dict(response.json())
 
@@ -97,7 +98,6 @@ def sync_detailed(
     client: AuthenticatedClient,
     group_by: str | Unset = UNSET,
     hours: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Refusals]:
     """How often calls were refused, would have been, or were decided without the store
@@ -107,7 +107,6 @@ def sync_detailed(
     Args:
         group_by (str | Unset):
         hours (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -121,7 +120,6 @@ def sync_detailed(
     kwargs = _get_kwargs(
         group_by=group_by,
         hours=hours,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -137,7 +135,6 @@ def sync(
     client: AuthenticatedClient,
     group_by: str | Unset = UNSET,
     hours: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Refusals | None:
     """How often calls were refused, would have been, or were decided without the store
@@ -147,7 +144,6 @@ def sync(
     Args:
         group_by (str | Unset):
         hours (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -162,7 +158,6 @@ def sync(
         client=client,
         group_by=group_by,
         hours=hours,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -172,7 +167,6 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     group_by: str | Unset = UNSET,
     hours: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Refusals]:
     """How often calls were refused, would have been, or were decided without the store
@@ -182,7 +176,6 @@ async def asyncio_detailed(
     Args:
         group_by (str | Unset):
         hours (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -196,7 +189,6 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         group_by=group_by,
         hours=hours,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -210,7 +202,6 @@ async def asyncio(
     client: AuthenticatedClient,
     group_by: str | Unset = UNSET,
     hours: int | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Refusals | None:
     """How often calls were refused, would have been, or were decided without the store
@@ -220,7 +211,6 @@ async def asyncio(
     Args:
         group_by (str | Unset):
         hours (int | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -236,7 +226,6 @@ async def asyncio(
             client=client,
             group_by=group_by,
             hours=hours,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

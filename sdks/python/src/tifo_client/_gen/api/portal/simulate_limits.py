@@ -15,15 +15,11 @@ def _get_kwargs(
     *,
     body: SimulateRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
-
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
 
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
@@ -65,10 +61,30 @@ def _parse_response(
 
         return response_403
 
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
     if response.status_code == 409:
         response_409 = Problem.from_dict(response.json())
 
         return response_409
+
+    if response.status_code == 411:
+        response_411 = Problem.from_dict(response.json())
+
+        return response_411
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
 
     if response.status_code == 422:
         response_422 = Problem.from_dict(response.json())
@@ -107,14 +123,12 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: SimulateRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Simulation]:
     """Would these calls pass, and when? From the limits as they stand, spending nothing
 
     Args:
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (SimulateRequest | Unset):
 
@@ -129,7 +143,6 @@ def sync_detailed(
     kwargs = _get_kwargs(
         body=body,
         idempotency_key=idempotency_key,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -145,14 +158,12 @@ def sync(
     client: AuthenticatedClient,
     body: SimulateRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Simulation | None:
     """Would these calls pass, and when? From the limits as they stand, spending nothing
 
     Args:
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (SimulateRequest | Unset):
 
@@ -168,7 +179,6 @@ def sync(
         client=client,
         body=body,
         idempotency_key=idempotency_key,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -178,14 +188,12 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: SimulateRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Simulation]:
     """Would these calls pass, and when? From the limits as they stand, spending nothing
 
     Args:
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (SimulateRequest | Unset):
 
@@ -200,7 +208,6 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         body=body,
         idempotency_key=idempotency_key,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -214,14 +221,12 @@ async def asyncio(
     client: AuthenticatedClient,
     body: SimulateRequest | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Simulation | None:
     """Would these calls pass, and when? From the limits as they stand, spending nothing
 
     Args:
         idempotency_key (str | Unset):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (SimulateRequest | Unset):
 
@@ -238,7 +243,6 @@ async def asyncio(
             client=client,
             body=body,
             idempotency_key=idempotency_key,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

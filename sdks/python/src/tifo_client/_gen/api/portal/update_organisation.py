@@ -16,13 +16,9 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     body: PatchedChangeOrganisationRequest | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
-
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -63,6 +59,31 @@ def _parse_response(
 
         return response_403
 
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
+    if response.status_code == 411:
+        response_411 = Problem.from_dict(response.json())
+
+        return response_411
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
     if response.status_code == 429:
         response_429 = Problem.from_dict(response.json())
 
@@ -94,13 +115,11 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: PatchedChangeOrganisationRequest | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Organisation | Problem]:
     """Rename the organisation, choose a tier open to self-service, or its policies
 
     Args:
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (PatchedChangeOrganisationRequest | Unset):
 
@@ -114,7 +133,6 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -129,13 +147,11 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: PatchedChangeOrganisationRequest | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Organisation | Problem | None:
     """Rename the organisation, choose a tier open to self-service, or its policies
 
     Args:
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (PatchedChangeOrganisationRequest | Unset):
 
@@ -150,7 +166,6 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -159,13 +174,11 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: PatchedChangeOrganisationRequest | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Organisation | Problem]:
     """Rename the organisation, choose a tier open to self-service, or its policies
 
     Args:
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (PatchedChangeOrganisationRequest | Unset):
 
@@ -179,7 +192,6 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -192,13 +204,11 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: PatchedChangeOrganisationRequest | Unset = UNSET,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Organisation | Problem | None:
     """Rename the organisation, choose a tier open to self-service, or its policies
 
     Args:
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
         body (PatchedChangeOrganisationRequest | Unset):
 
@@ -214,7 +224,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed
