@@ -285,12 +285,14 @@ def _nullable_to_type(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     node = {key: _nullable_to_type(value) for key, value in node.items()}
+    if {} in node.get("oneOf", ()):
+        del node["oneOf"]  # anything or null: that is anything, and null would be two of them
     if node.get("nullable") is not True:
         return node
     del node["nullable"]
     if isinstance(node.get("type"), str):
         node["type"] = [node["type"], "null"]
-    elif "type" not in node:
+    elif not node.keys().isdisjoint({"$ref", "oneOf", "allOf", "anyOf"}):
         return {"oneOf": [node, {"type": "null"}]}
     return node
 

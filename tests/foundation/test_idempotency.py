@@ -21,7 +21,9 @@ class TestReadKey:
     def test_takes_a_string_quoted_or_bare(self, header: str, key: str) -> None:
         assert read_key(header) == key
 
-    @pytest.mark.parametrize("header", ["", " ", '""', "x" * 256, "a\x00b"])
+    @pytest.mark.parametrize(
+        "header", ["", " ", '"', '""', '"abc', "x" * 256, "a\x00b", "a\tb", "é"]
+    )
     def test_refuses_what_is_no_key(self, header: str) -> None:
         with pytest.raises(BadRequest):
             read_key(header)

@@ -27,6 +27,7 @@ class TestADryRun:
             told = owner.post("/v1/members", member, **DRY)
             assert told.status_code == 200
             assert told.headers["Tifo-Dry-Run"] == "?1"
+            assert told.headers["Content-Type"] == "application/vnd.tifo.dry-run+json"
             body = told.json()
             assert (body["dry_run"], body["admitted"], body["problem"]) == (True, True, None)
             (requests,) = body["limits"]

@@ -35,8 +35,8 @@ class Job:
         progress (float): 0 to 1
         attempt (int): How often a worker has started it
         livemode (bool):
-        result (Any | None):
-        error (Any | None): A problem document when it failed
+        result (Any):
+        error (Any): A problem document when it failed
         files (list[ResultFile]):
         created_at (datetime.datetime):
         started_at (datetime.datetime | None):
@@ -51,8 +51,8 @@ class Job:
     progress: float
     attempt: int
     livemode: bool
-    result: Any | None
-    error: Any | None
+    result: Any
+    error: Any
     files: list[ResultFile]
     created_at: datetime.datetime
     started_at: datetime.datetime | None
@@ -77,10 +77,8 @@ class Job:
 
         livemode = self.livemode
 
-        result: Any | None
         result = self.result
 
-        error: Any | None
         error = self.error
 
         files = []
@@ -151,19 +149,9 @@ class Job:
 
         livemode = d.pop("livemode")
 
-        def _parse_result(data: object) -> Any | None:
-            if data is None:
-                return data
-            return cast(Any | None, data)
+        result = d.pop("result")
 
-        result = _parse_result(d.pop("result"))
-
-        def _parse_error(data: object) -> Any | None:
-            if data is None:
-                return data
-            return cast(Any | None, data)
-
-        error = _parse_error(d.pop("error"))
+        error = d.pop("error")
 
         files = []
         _files = d.pop("files")
