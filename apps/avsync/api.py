@@ -75,7 +75,7 @@ class TracksView(GatedView):
     @extend_schema(
         operation_id="createTrack",
         summary="Upload a track; its analysis starts at once",
-        request={"multipart/form-data": uploads.AudioUploadSerializer},
+        request=uploads.FORM,
         responses={201: TrackSerializer},
     )
     def post(self, request: Request) -> Response:

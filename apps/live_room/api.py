@@ -138,7 +138,7 @@ class ClipsView(GatedView):
     @extend_schema(
         operation_id="createClip",
         summary="Upload a clip to make effects and stems from",
-        request={"multipart/form-data": uploads.AudioUploadSerializer},
+        request=uploads.FORM,
         responses={201: ClipSerializer},
     )
     def post(self, request: Request) -> Response:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from drf_spectacular.utils import OpenApiRequest
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -64,6 +65,13 @@ class AudioUploadSerializer(Body):
     name = serializers.CharField(
         max_length=120, required=False, help_text="Defaults to the file's own name"
     )
+
+
+FORM = {
+    "multipart/form-data": OpenApiRequest(
+        AudioUploadSerializer, encoding={"file": {"contentType": ", ".join(CONTENT_TYPES.values())}}
+    )
+}
 
 
 def look(request: Request) -> Header:

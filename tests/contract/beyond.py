@@ -1,0 +1,59 @@
+"""Refusals of what the document allows, since no schema can tell: each by operation and code.
+
+A new row needs a reason: where JSON Schema can say it, the document must.
+"""
+
+import re
+from typing import Any
+
+# operation -> (pointer, code); the pointer is a pattern, empty for a refusal of the whole call.
+BEYOND: dict[str, list[tuple[str, str]]] = {
+    # A tier that there is: tiers are the operator's rows.
+    "GET /v1/invoices/preview": [("/tier", "unknown-tier")],
+    "PATCH /v1/organisation": [("/tier", "unknown-tier")],
+    # What is the matter with a file.
+    "POST /v1/clips": [("/file", r"[a-z-]+")],
+    "POST /v1/tracks": [("/file", r"[a-z-]+")],
+    "POST /v1/models/check": [
+        ("", "malformed-model|unsupported-model|more-bytes-needed|model-cap-exceeded")
+    ],
+    "POST /v1/sessions/{session_id}/frames": [("", "malformed-frame|unknown-zone")],
+    # Whether one member fits another, or this moment.
+    "GET /v1/sessions/{session_id}/scores": [("/zone", "unknown-zone")],
+    "POST /v1/effects": [
+        ("/name", "unknown-stem|unknown-chain"),
+        ("/parameters(/.*)?", "unknown-parameter|out-of-range"),
+    ],
+    "POST /v1/interactions": [
+        (r"/interactions/\d+/at", "out-of-range"),
+        (r"/interactions/\d+(/value)?", "value-and-kind"),
+        ("/kiosk", "required"),
+    ],
+    "POST /v1/keys": [("/expires_at", "in-the-past"), (r"/networks/\d+", "invalid-network")],
+    "POST /v1/limits/simulate": [
+        ("/operation", "one-of|unknown-operation"),
+        ("/at_ms", "one-of|not-ascending"),
+        ("/calls", "too-many"),
+        ("/cost(/.*)?", "unknown-cost|out-of-range"),
+    ],
+    "POST /v1/sessions": [
+        ("/ends_at", "before-start|in-the-past"),
+        (r"/zones/\d+", "duplicate"),
+    ],
+    "POST /v1/triggers": [
+        ("/target", "one-target"),
+        (r"/target/kiosks/\d+", "kiosk-retired|lacks-capability"),
+        ("/at", "out-of-range"),
+        ("/payload", "bad-text|bad-number|too-deep|too-large"),
+    ],
+}
+
+
+def is_beyond_a_schema(operation: str, problem: dict[str, Any]) -> bool:
+    """Whether every fault that the problem names is one of `BEYOND`."""
+    allowed = BEYOND.get(operation, [])
+    faults = [(each["pointer"], each["code"]) for each in problem.get("errors", ())]
+    return all(
+        any(re.fullmatch(where, pointer) and re.fullmatch(what, code) for where, what in allowed)
+        for pointer, code in faults or [("", str(problem.get("code")))]
+    )

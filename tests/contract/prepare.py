@@ -1,0 +1,61 @@
+"""Run by `tifo shell` inside the platform's own settings; prints what `conftest` hands on."""
+
+import json
+import os
+from pathlib import Path
+
+from apps.live_room.services import create_clip
+from apps.noucamp.models import Capability
+from apps.noucamp.services import kiosks
+from audio.files import probe
+from foundation import files
+from foundation.clock import now
+from gateway.uploads import MAX_SECONDS
+from tenants.models import ApiKey, ContractLimit, Limit, Organisation
+from tenants.services import create_organisation
+
+organisation, live, test = create_organisation(name="Fuzzers", email="dev@fuzz.example", now=now())
+Organisation.objects.filter(pk=organisation.pk).update(tier_id="pro")
+for limit in Limit.objects.filter(version__tier_id="pro"):
+    ContractLimit.objects.create(
+        organisation=organisation,
+        name=limit.name,
+        algorithm=limit.algorithm,
+        unit=limit.unit,
+        quantity=1_000_000,
+        per_ms=min(limit.per_ms, 60_000),
+        burst=1_000_000 if limit.algorithm == "rate" else 0,
+    )
+sound = Path(os.environ["TIFO_CONTRACT_SOUND"])
+modes = {}
+for mode, key in (("live", live), ("test", test)):
+    kiosk, device = kiosks.register(
+        organisation=organisation,
+        livemode=mode == "live",
+        name="Gate 7",
+        zone="north",
+        capabilities=list(Capability.values),
+        now=now(),
+    )
+    with sound.open("rb") as opened:
+        header = probe(opened, max_seconds=MAX_SECONDS)
+    clip = create_clip(
+        organisation=organisation,
+        livemode=mode == "live",
+        name="song",
+        file=files.store(
+            organisation_id=organisation.pk,
+            name="song.wav",
+            content_type="audio/wav",
+            chunks=[sound.read_bytes()],
+            now=now(),
+        ),
+        header=header,
+        now=now(),
+    )
+    modes[mode] = {"key": key, "device": device, "kiosk": kiosk.pk, "clip": clip.pk}
+spared = [
+    *ApiKey.objects.values_list("pk", flat=True),
+    *(each["kiosk"] for each in modes.values()),
+]
+print(json.dumps({"modes": modes, "spared": spared}))
