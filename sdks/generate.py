@@ -18,7 +18,7 @@ DOCUMENT = ROOT / "openapi" / "openapi.yaml"
 SETTINGS = ROOT / "openapi" / "python-client.yaml"
 PACKAGE = ROOT / "sdks" / "python" / "src" / "tifo_client"
 
-DRY_RUN = "application/vnd.tifo.dry-run+json"
+ANY, DRY_RUN = "*/*", "application/vnd.tifo.dry-run+json"
 MODEL = re.compile(r"^(?:class (\w+):|(\w+) = Literal\[)", re.MULTILINE)
 ABOUT_SHAPES = '"""Every shape of the API by name, for annotations. Written by `sdks.generate`."""'
 ABOUT_MODELS = '"""One module per schema; import from it, so that only what is used is loaded."""\n'
@@ -40,7 +40,7 @@ def main() -> int:
 def generate(target: Path, document: Path = DOCUMENT) -> Path:
     """Generate the core into the new folder `target`; raises RuntimeError with what it says."""
     plain = target.with_name("plain.yaml")
-    plain.write_text(without_dry_runs(document.read_text()))
+    plain.write_text(simplified(document.read_text()))
     _run(
         "openapi-python-client",
         "generate",
@@ -56,7 +56,7 @@ def generate(target: Path, document: Path = DOCUMENT) -> Path:
     return target
 
 
-def without_dry_runs(document: str) -> str:
+def simplified(document: str) -> str:
     """The document without the header that asks every operation for another answer, and that one.
 
     `client.limits.would` sends it by itself; here it would double every type of an answer.
@@ -68,7 +68,10 @@ def without_dry_runs(document: str) -> str:
             operation["parameters"] = [each for each in asked if each["name"] != "Tifo-Dry-Run"]
             answers = operation["responses"]
             for status, answer in list(answers.items()):
-                if answer.get("content", {}).pop(DRY_RUN, None) and not answer["content"]:
+                content = answer.get("content", {})
+                if ANY in content:  # which the generator does not know
+                    content["application/octet-stream"] = content.pop(ANY)
+                if content.pop(DRY_RUN, None) and not content:
                     del answers[status]
     described.get("components", {}).get("schemas", {}).pop("DryRun", None)
     return yaml.safe_dump(described, sort_keys=False, allow_unicode=True)

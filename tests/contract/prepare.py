@@ -53,7 +53,13 @@ for mode, key in (("live", live), ("test", test)):
         header=header,
         now=now(),
     )
-    modes[mode] = {"key": key, "device": device, "kiosk": kiosk.pk, "clip": clip.pk}
+    modes[mode] = {
+        "key": key,
+        "device": device,
+        "kiosk": kiosk.pk,
+        "clip": clip.pk,
+        "link": files.signed_url(clip.file_id, now=now()),
+    }
 spared = [
     *ApiKey.objects.values_list("pk", flat=True),
     *(each["kiosk"] for each in modes.values()),

@@ -16,6 +16,7 @@ class Run:
     device: str
     kiosk: str
     clip: str
+    link: str  # the signed address of its sound
     spared: list[str]  # ids of keys and kiosks that this run, or another, goes by
     scanner: str  # a private key that the operator knows the public one of, as PEM
     sound: Path

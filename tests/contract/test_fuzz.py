@@ -38,6 +38,7 @@ def fuzz(house: House, run: Run, folder: Path) -> tuple[dict[str, Any], str]:
             "--phases=examples,coverage,fuzzing,stateful",
             f"--max-examples={EXAMPLES}",
             "--generation-deterministic",
+            "--request-timeout=60",
             "--continue-on-failure",
             "--no-color",
             "--report=json",

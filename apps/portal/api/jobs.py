@@ -150,7 +150,7 @@ class FileView(OpenView):
     @extend_schema(
         operation_id="downloadFile",
         summary="The bytes behind a signed address",
-        responses={(200, "application/octet-stream"): bytes},
+        responses={(200, "*/*"): bytes},  # of the file's own type
     )
     def get(self, request: Request, file_id: str) -> HttpResponseBase:
         files.check_link(
