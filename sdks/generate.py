@@ -16,14 +16,35 @@ import yaml
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "openapi" / "openapi.yaml"
 SETTINGS = ROOT / "openapi" / "python-client.yaml"
+TEMPLATES = ROOT / "openapi" / "python-client"
 PACKAGE = ROOT / "sdks" / "python" / "src" / "tifo_client"
 
 ANY, DRY_RUN = "*/*", "application/vnd.tifo.dry-run+json"
 MODEL = re.compile(r"^(?:class (\w+):|(\w+) = Literal\[)", re.MULTILINE)
 ABOUT_SHAPES = '"""Every shape of the API by name, for annotations. Written by `sdks.generate`."""'
 ABOUT_MODELS = '"""One module per schema; import from it, so that only what is used is loaded."""\n'
-# The generator writes a constant boundary, which an uploaded file may contain; httpx draws one.
-CONSTANT_BOUNDARY = '\n    headers["Content-Type"] = "multipart/form-data; boundary=+++"\n'
+# What the generator writes, and what stands there instead: a pattern, its replacement.
+MENDS = {
+    "api": [
+        # A constant boundary may stand in an uploaded file; httpx draws one.
+        (r'\n    headers\["Content-Type"\] = "multipart/form-data; boundary=\+\+\+"\n', ""),
+        # An answer of another shape must raise a TifoError that knows the answer.
+        (
+            r"parsed=_parse_response\(client=client, response=response\)",
+            "parsed=read(_parse_response, client, response)",
+        ),
+        (r"\nimport httpx\n", "\nimport httpx\n\nfrom tifo_client.answers import read\n"),
+    ],
+    "models": [
+        # An older server knows less than this client: what may be null may be missing.
+        (r'(= _parse_\w+\(d\.pop\("\w+")\)\)', r"\1, None))"),
+        # Secrets are told once, and to nobody who prints the answer.
+        (
+            r"(?m)^    (secret|credential|live_key|test_key|ticket|url): str$",
+            r"    \1: str = _attrs_field(repr=False)",
+        ),
+    ],
+}
 
 
 def main() -> int:
@@ -46,6 +67,7 @@ def generate(target: Path, document: Path = DOCUMENT) -> Path:
         "generate",
         f"--path={plain}",
         f"--config={SETTINGS}",
+        f"--custom-template-path={TEMPLATES}",
         "--meta=none",
         f"--output-path={target}",
         "--fail-on-warning",
@@ -108,10 +130,15 @@ def _run(tool: str, *arguments: str, given: str = "") -> str:
 
 def _mend(core: Path) -> None:
     (core / "models" / "__init__.py").write_text(ABOUT_MODELS)
-    for module in (core / "api").rglob("*.py"):
-        text = module.read_text()
-        if CONSTANT_BOUNDARY in text:
-            module.write_text(text.replace(CONSTANT_BOUNDARY, ""))
+    for folder, mends in MENDS.items():
+        modules = {path: path.read_text() for path in (core / folder).rglob("*.py")}
+        for pattern, instead in mends:
+            mended = {path: re.sub(pattern, instead, text) for path, text in modules.items()}
+            if mended == modules:
+                raise RuntimeError(f"The generator no longer writes {pattern!r} in {folder}.")
+            modules = mended
+        for path, text in modules.items():
+            path.write_text(text)
 
 
 if __name__ == "__main__":

@@ -1,77 +1,25 @@
-"""The face against the real API, in this process: every noun, its answers typed, its refusals too.
-
-httpx speaks WSGI to Django, so that the client's own bytes are what the API reads.
-"""
+"""The face against the real API: every noun, its answers typed, its refusals too."""
 
 import io
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
-import numpy as np
 import pytest
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 
 from apps.avsync import tasks as avsync  # noqa: F401  (registers the handler)
 from apps.live_room import tasks as live_room  # noqa: F401
-from audio.files import Audio, encode_wav
-from audio.synth.crowd import applause
 from demo.model_files import LARGE, SMALL, write
 from foundation import clock
 from gateway.models import RefusalCount
 from jobs.execution import execute
 from tests.conftest import Tenant, slow_rate
-from tifo.wsgi import application
+from tests.sdk.conftest import HOST, Connect, network
 from tifo_client import Interaction, QuotaExceeded, Tifo, errors
 from tifo_client.resources import model_files
 from tifo_client.shapes import RegisteredKiosk
 
 pytestmark = pytest.mark.django_db
-HOST = "http://testserver"
-Connect = Callable[[str], Tifo]
-
-
-def network() -> httpx.WSGITransport:
-    return httpx.WSGITransport(app=application)
-
-
-@pytest.fixture
-def connect(db: None) -> Iterator[Connect]:
-    opened: list[Tifo] = []
-
-    def make(key: str) -> Tifo:
-        opened.append(Tifo(key, HOST, network=network()))
-        return opened[-1]
-
-    # A request's start and end close old connections, which would end the test's transaction.
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield make
-    for client in opened:
-        client.close()
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
-
-
-@pytest.fixture
-def tifo(connect: Connect, tenant: Tenant) -> Tifo:
-    return connect(tenant.live_key)
-
-
-@pytest.fixture
-def kiosk(tifo: Tifo) -> RegisteredKiosk:
-    return tifo.kiosks.register("Gate 7", "north", capabilities=["led", "audio"])
-
-
-@pytest.fixture
-def clapping() -> io.BytesIO:
-    made = io.BytesIO()
-    encode_wav(Audio(applause(1.0, np.random.default_rng(1))[:, None], 16_000), made)
-    made.seek(0)
-    return made
 
 
 def contract(tenant: Tenant, name: str, *, scope: str, counts: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.sdk.test_transport import HOST, JOB, Wire, limited
+from tests.sdk.test_transport import HOST, JOB, KEY, Wire, limited
 from tifo_client import Tifo, TifoError, errors
 from tifo_client.shapes import ResultFile
 
@@ -36,7 +36,7 @@ class TestWaiting:
         wire = Wire([state("queued"), state("running", progress=0.5), state("succeeded")])
         seen: list[float] = []
 
-        with Tifo("k", HOST, network=wire.transport()) as tifo:
+        with Tifo(KEY, HOST, network=wire.transport()) as tifo:
             job = tifo.jobs.wait("job_1", seen=lambda job: seen.append(job.progress))
         assert job.state == "succeeded"
         assert seen == [1.0, 0.5, 1.0]
@@ -44,26 +44,26 @@ class TestWaiting:
     def test_takes_a_throttle_at_its_word(self) -> None:
         wire = Wire([limited(20), state("succeeded")])
 
-        with Tifo("k", HOST, network=wire.transport()) as tifo:
+        with Tifo(KEY, HOST, network=wire.transport()) as tifo:
             assert tifo.jobs.wait("job_1").state == "succeeded"
 
     def test_raises_the_problem_of_a_job_that_failed(self) -> None:
         wire = Wire([state("failed", error={"code": "unreadable-audio", "status": 422})])
 
-        tifo = Tifo("k", HOST, network=wire.transport())
+        tifo = Tifo(KEY, HOST, network=wire.transport())
         with tifo, pytest.raises(errors.JobFailed) as caught:
             tifo.jobs.wait("job_1")
         assert caught.value.code == "unreadable-audio"
 
     def test_raises_for_a_job_that_was_cancelled(self) -> None:
-        tifo = Tifo("k", HOST, network=Wire([state("cancelled")]).transport())
+        tifo = Tifo(KEY, HOST, network=Wire([state("cancelled")]).transport())
         with tifo, pytest.raises(errors.JobCancelled):
             tifo.jobs.wait("job_1")
 
     def test_ends_before_it_would_take_longer_than_agreed(self) -> None:
         wire = Wire([state("running")])
 
-        tifo = Tifo("k", HOST, network=wire.transport())
+        tifo = Tifo(KEY, HOST, network=wire.transport())
         with tifo, pytest.raises(errors.WaitedTooLong, match=r"job_1 goes on after 0\.1 s"):
             tifo.jobs.wait("job_1", timeout=0.1)
 
@@ -73,7 +73,7 @@ class TestDownload:
         wire = Wire([httpx.Response(200, content=SOUND)])
         file = result_file(hashlib.sha256(SOUND).hexdigest())
 
-        with Tifo("k", HOST, network=wire.transport()) as tifo:
+        with Tifo(KEY, HOST, network=wire.transport()) as tifo:
             saved = tifo.jobs.download(file, tmp_path)
         assert saved == tmp_path / "stem.wav"
         assert saved.read_bytes() == SOUND
@@ -83,7 +83,7 @@ class TestDownload:
         wire = Wire([httpx.Response(200, content=SOUND[:-1])])
 
         file = result_file(hashlib.sha256(SOUND).hexdigest())
-        tifo = Tifo("k", HOST, network=wire.transport())
+        tifo = Tifo(KEY, HOST, network=wire.transport())
         with tifo, pytest.raises(TifoError, match="damaged"):
             tifo.jobs.download(file, tmp_path)
         assert list(tmp_path.iterdir()) == []

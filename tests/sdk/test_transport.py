@@ -9,12 +9,14 @@ import pytest
 from apps.live_audio_feedback.rules.frames import read_stamp, split
 from apps.live_audio_feedback.rules.sequence import Fate
 from apps.live_audio_feedback.streams import messages
+from tenants.rules import build_token
 from tifo_client import Tifo, TifoError, errors
 from tifo_client.streams import FramePacker
 from tifo_client.transport import Retrying
 
 Answer = httpx.Response | Exception
 HOST = "http://tifo.example"
+KEY = build_token("0" * 30, livemode=True)
 JOB = {
     "id": "job_1",
     "kind": "live_room.render",
@@ -184,7 +186,7 @@ def connect() -> Iterator[Callable[[Wire], Tifo]]:
     opened: list[Tifo] = []
 
     def make(wire: Wire) -> Tifo:
-        opened.append(Tifo("tifo_live_x", HOST, network=wire.transport()))
+        opened.append(Tifo(KEY, HOST, network=wire.transport()))
         return opened[-1]
 
     yield make
@@ -236,7 +238,7 @@ class TestErrors:
 
         with pytest.raises(errors.Unauthorized) as caught:
             tifo.jobs.get("job_1")
-        assert "tifo_live_x" not in f"{caught.value!r} {tifo.sessions.stream('s', 'north')!r}"
+        assert KEY not in f"{caught.value!r} {tifo.sessions.stream('s', 'north')!r}"
 
 
 class TestIdempotency:
@@ -287,7 +289,7 @@ class TestIdempotency:
 
         connect(wire).jobs.get("job_1")
         assert "Idempotency-Key" not in wire.requests[0].headers
-        assert wire.requests[0].headers["Authorization"] == "Bearer tifo_live_x"
+        assert wire.requests[0].headers["Authorization"] == f"Bearer {KEY}"
 
 
 class TestPages:

@@ -8,7 +8,7 @@ import httpx
 
 from tifo_client import transport
 from tifo_client._gen.client import AuthenticatedClient, Client
-from tifo_client.place import Place
+from tifo_client.place import Place, checked_address
 from tifo_client.resources import Wires
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 class Tifo:
     """A client for one API key. Threads may share it; use `with`, or `close()` it.
 
+    Raises Misconfigured, a ValueError, when the key or the address cannot be one: a key's form and
+    checksum are looked at before anything is sent. White space around either is dropped.
     `patience_s` is how long one call may wait for throttles (429) before QuotaExceeded is raised;
     by default not at all. `network` replaces httpx's own transport: a proxy's, or a test's.
     """
@@ -67,9 +69,12 @@ class Tifo:
         timeout: httpx.Timeout = TIMEOUT,
         network: httpx.BaseTransport | None = None,
     ) -> None:
+        place = Place.at(base_url, key)
         carrier = transport.Retrying(network or httpx.HTTPTransport(), patience_s=patience_s)
-        core = AuthenticatedClient(base_url, key, timeout=timeout, httpx_args=_arguments(carrier))
-        self._wires = Wires(core, carrier, Place(base_url, key))
+        # The generated client would show a token in its repr; the key goes another way.
+        arguments = _arguments(carrier) | {"auth": transport.Bearer(place.key)}
+        core = AuthenticatedClient(place.base_url, "", timeout=timeout, httpx_args=arguments)
+        self._wires = Wires(core, carrier, place)
 
     def __getattr__(self, noun: str) -> Any:
         """A noun is loaded when it is first named: a program uses few of them."""
@@ -85,14 +90,18 @@ class Tifo:
     def sign_up(
         name: str, email: str, base_url: str = LOCAL, *, network: httpx.BaseTransport | None = None
     ) -> "NewOrganisation":
-        """Create an organisation, where the operator lets strangers do so; keys are shown once."""
+        """Create an organisation, where the operator lets strangers do so; keys are told once.
+
+        They are `live_key` and `test_key` of the answer, which does not show them when printed.
+        """
         from tifo_client._gen.api.portal import create_organisation
         from tifo_client._gen.models.sign_up_request import SignUpRequest
         from tifo_client.answers import take
 
         carrier = transport.Retrying(network or httpx.HTTPTransport())
         # The generator takes any `security` for a demand, also the empty one of a public call.
-        core: Any = Client(base_url, timeout=TIMEOUT, httpx_args=_arguments(carrier))
+        place, arguments = checked_address(base_url), _arguments(carrier)
+        core: Any = Client(place, timeout=TIMEOUT, httpx_args=arguments)
         with core:
             asked = SignUpRequest(name=name, email=email)
             return take(create_organisation.sync_detailed(client=core, body=asked))

@@ -4,7 +4,8 @@ import random
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from typing import Any
 
 import httpx
 
@@ -17,6 +18,9 @@ IDEMPOTENCY_KEY = "Idempotency-Key"
 # Told twice, these act once by themselves; without a key they are answered the shortest way.
 ONCE_ANYWAY = re.compile(r"/v1/(usage/events|cues/[^/]+/acknowledge|sessions/[^/]+/frames)$")
 IN_FLIGHT = "idempotency-in-flight"
+SUCCESSES = {httpx.codes.OK, httpx.codes.CREATED, httpx.codes.ACCEPTED, httpx.codes.NO_CONTENT}
+PROBLEM = "application/problem+json"
+STREAMED = "tifo_streamed"  # the extension of a request whose answer its caller reads bit by bit
 _PASSES = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout)
 
 
@@ -27,19 +31,35 @@ def name_once(request: httpx.Request) -> None:
 
 
 def refuse(response: httpx.Response) -> None:
-    """Raise the TifoError of an answer that is not a success."""
-    if response.status_code >= httpx.codes.BAD_REQUEST:
+    """Raise the TifoError of an answer that is not a success as this API has them.
+
+    A redirection is none: whoever follows it may carry the key to a stranger. Nor is a problem
+    that some proxy sends on under a 200.
+    """
+    kind = response.headers.get("content-type", "")
+    if response.status_code not in SUCCESSES or kind.startswith(PROBLEM):
         response.read()
         raise errors.from_response(response)
 
 
+class Bearer(httpx.Auth):
+    """Sends the key with each request, and shows it in no representation of anything."""
+
+    def __init__(self, key: str) -> None:
+        self._header = f"Bearer {key}"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = self._header
+        yield request
+
+
 class Retrying(httpx.BaseTransport):
-    """Repeats what failed for a reason that passes: no connection, 503, a first try in flight.
+    """Repeats what failed for a reason that passes: no whole answer, 503, a first try in flight.
 
     Twice at most, after full jitter (Brooker, "Exponential Backoff and Jitter") or as long as
     Retry-After says, if that is no more than LONGEST_WAIT_S or `patience_s`. A 429 is repeated
     only while its waits add up to no more than `patience_s`. Raises ConnectionFailed when no
-    answer came.
+    answer came, or none that was whole.
     """
 
     def __init__(
@@ -78,14 +98,22 @@ class Retrying(httpx.BaseTransport):
             self._sleep(wait_s)
 
     def _ask(self, request: httpx.Request, *, last: bool) -> httpx.Response | None:
-        """The answer; None when none came and it may be asked for again."""
+        """The whole answer; None when none came and it may be asked for again."""
+        response = None
         try:
-            return self._inner.handle_request(request)
+            response = self._inner.handle_request(request)
+            if STREAMED not in request.extensions:
+                response.read()
+            return response
         except httpx.TransportError as error:
             if isinstance(error, _PASSES) and not last:
                 return None
-            said = f"{request.url.host} did not answer: {str(error) or type(error).__name__}"
-            raise errors.ConnectionFailed({"detail": said}) from error
+            raise _no_answer(request, response, error) from error
+        except httpx.DecodingError as error:
+            raise _unreadable(response, error) from error
+        finally:
+            if response is not None and STREAMED not in request.extensions:
+                response.close()
 
     def _backoff(self, retries: int) -> float:
         longest_s: float = FIRST_BACKOFF_S * 2**retries
@@ -93,6 +121,28 @@ class Retrying(httpx.BaseTransport):
 
     def close(self) -> None:
         self._inner.close()
+
+
+def _no_answer(
+    request: httpx.Request, response: httpx.Response | None, error: httpx.TransportError
+) -> errors.ConnectionFailed:
+    why = str(error) or type(error).__name__
+    if response is None:
+        said = f"{request.url.host} did not answer: {why}"
+        return errors.ConnectionFailed({"detail": said})
+    said = f"{request.url.host} broke its answer off: {why}"
+    return errors.ConnectionFailed(facts(response) | {"detail": said})
+
+
+def _unreadable(response: httpx.Response | None, error: httpx.DecodingError) -> errors.TifoError:
+    told = {} if response is None else facts(response)
+    return errors.TifoError(told | {"detail": f"An answer that cannot be decoded: {error}"})
+
+
+def facts(response: httpx.Response) -> dict[str, Any]:
+    """What an error tells of an answer beside its own words."""
+    request_id = response.headers.get(errors.REQUEST_ID, "")
+    return {"status": response.status_code, "request_id": request_id}
 
 
 def _passes(response: httpx.Response) -> bool:

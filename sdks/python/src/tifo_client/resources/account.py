@@ -42,7 +42,8 @@ from tifo_client._gen.models.strictness import Strictness
 from tifo_client._gen.models.ticket import Ticket
 from tifo_client._gen.models.usage import Usage
 from tifo_client._gen.models.view_link import ViewLink
-from tifo_client.answers import given, rows, take
+from tifo_client.answers import given, rows, take, whole
+from tifo_client.arguments import several
 from tifo_client.resources import Resource
 
 MOST_END_USERS = 1000  # in one call
@@ -103,7 +104,8 @@ class KeysResource(Resource):
 
         It works only from `networks` ("192.0.2.0/24", at most 50), or anywhere if none is given.
         """
-        asked = CreateApiKeyRequest(name, [*scopes], livemode, given(expires_at), [*networks])
+        may, where = several("scopes", scopes), several("networks", networks)
+        asked = CreateApiKeyRequest(name, may, livemode, given(expires_at), where)
         return take(create_key.sync_detailed(client=self._core, body=asked))
 
     def rotate(self, key_id: str, *, overlap: timedelta | None = None) -> NewApiKey:
@@ -132,14 +134,12 @@ class UsageResource(Resource):
         More than 1,000 distinct users travel in several calls. When one of these is refused, the
         users before it are counted; reporting all of them again counts nobody twice.
         """
-        if isinstance(end_users, str):
-            raise TypeError("end_users is one text; each of its letters would count as a user.")
-        distinct = [*dict.fromkeys(end_users)]
+        distinct = [*dict.fromkeys(several("end_users", end_users))]
         accepted = 0
         for start in range(0, len(distinct), MOST_END_USERS):
             asked = RecordUsageEventsRequest(distinct[start : start + MOST_END_USERS])
-            told = take(record_usage_events.sync_detailed(client=self._core, body=asked))
-            accepted += told.accepted
+            told = record_usage_events.sync_detailed(client=self._core, body=asked)
+            accepted += whole(told, take(told).accepted, "accepted")
         return RecordedUsageEvents(accepted)
 
 
@@ -152,7 +152,7 @@ class InvoicesResource(Resource):
 class TicketsResource(Resource):
     def create(self, scopes: Sequence[str], *, origin: str | None = None) -> Ticket:
         """A single-use ticket, good for 30 seconds, that opens one socket from a browser."""
-        asked = CreateTicketRequest([*scopes], given(origin))
+        asked = CreateTicketRequest(several("scopes", scopes), given(origin))
         return take(create_ticket.sync_detailed(client=self._core, body=asked))
 
 

@@ -10,7 +10,8 @@ from tifo_client._gen.models.refusals import Refusals
 from tifo_client._gen.models.simulate_request import SimulateRequest
 from tifo_client._gen.models.simulate_request_cost import SimulateRequestCost
 from tifo_client._gen.models.simulation import Simulation
-from tifo_client.answers import given, take
+from tifo_client.answers import document, given, take, unexpected
+from tifo_client.arguments import header, several
 from tifo_client.errors import TifoError, from_problem
 from tifo_client.resources import Resource
 
@@ -63,7 +64,7 @@ class LimitsResource(Resource):
             cost=given(None if cost is None else SimulateRequestCost.from_dict(cost)),
             calls=given(calls),
             every_ms=given(every_ms),
-            at_ms=given(None if at_ms is None else [*at_ms]),
+            at_ms=given(None if at_ms is None else several("at_ms", at_ms)),
             end_user=given(end_user),
         )
         return take(simulate_limits.sync_detailed(client=self._core, body=asked))
@@ -81,13 +82,17 @@ class LimitsResource(Resource):
         Raises only what stops the rehearsal itself, such as Unauthorized or Unavailable.
         """
         method, _, path = operation.partition(" ")
-        headers = {"Tifo-Dry-Run": "?1"}
+        if not path.startswith("/"):  # a whole address would be sent the key
+            raise ValueError('operation is a method and a path, such as "POST /v1/effects".')
+        headers = [(b"Tifo-Dry-Run", b"?1")]
         if end_user is not None:
-            headers["Tifo-End-User"] = end_user
-        http = self._core.get_httpx_client()
-        answer = http.request(method, path, json=body, headers=headers).json()
-        problem = answer["problem"]
-        return Rehearsal(None if problem is None else from_problem(problem), answer["limits"])
+            headers.append((b"Tifo-End-User", header("end_user", end_user)))
+        answer = self._core.get_httpx_client().request(method, path, json=body, headers=headers)
+        told = document(answer)
+        match told.get("problem"), told.get("limits"):
+            case None | dict() as problem, [*limits] if all(isinstance(x, dict) for x in limits):
+                return Rehearsal(None if problem is None else from_problem(problem), limits)
+        raise unexpected(answer, "that is no rehearsal")
 
     def refusals(
         self, *, hours: int | None = None, group_by: Sequence[Group] | None = None
@@ -96,7 +101,7 @@ class LimitsResource(Resource):
 
         Counted by kind and policy, or by what `group_by` names.
         """
-        groups = None if group_by is None else ",".join(group_by)
+        groups = None if group_by is None else ",".join(several("group_by", group_by))
         told = list_refusals.sync_detailed(
             client=self._core, hours=given(hours), group_by=given(groups)
         )

@@ -19,6 +19,7 @@ from tifo_client._gen.models.session import Session
 from tifo_client._gen.models.zone_second import ZoneSecond
 from tifo_client._gen.types import File
 from tifo_client.answers import given, rows, take
+from tifo_client.arguments import several
 from tifo_client.resources import Resource
 from tifo_client.streams import AudioStream
 
@@ -39,7 +40,7 @@ class SessionsResource(Resource):
         starts_at: datetime | None = None,
     ) -> Session:
         """A session that hears the zones of a venue from `starts_at` (now) to `ends_at`."""
-        asked = CreateSessionRequest(name, ends_at, [*zones], given(starts_at))
+        asked = CreateSessionRequest(name, ends_at, several("zones", zones), given(starts_at))
         return take(create_session.sync_detailed(client=self._core, body=asked))
 
     def end(self, session_id: str) -> Session:
@@ -67,6 +68,6 @@ class SessionsResource(Resource):
         The answer's score is the newest there is; frames of this call are heard after it.
         """
         # httpx can send bytes again after a lost connection, an open file only once.
-        sound: Any = b"".join(frames)
+        sound: Any = b"".join(several("frames", frames))
         told = send_frames.sync_detailed(session_id, client=self._core, zone=zone, body=File(sound))
         return take(told)

@@ -37,10 +37,10 @@ class ModelsResource(Resource):
             try:
                 return take(check_model.sync_detailed(client=self._core, body=asked))
             except MoreBytesNeeded as short:
-                asked_for = int(short.problem["needed_bytes"])
-                if asked_for <= len(head):
+                asked_for = short.problem.get("needed_bytes")
+                if type(asked_for) is not int or min(asked_for, size) <= len(head):
                     raise
-                needed = asked_for
+                needed = min(asked_for, size)
 
     def checks(self) -> Iterator[ModelCheck]:
         """Every check that was made, newest first, refused ones too."""

@@ -33,6 +33,7 @@ from tifo_client._gen.models.target_request import TargetRequest
 from tifo_client._gen.models.telemetry_reading import TelemetryReading
 from tifo_client._gen.models.trigger import Trigger
 from tifo_client.answers import given, rows, take
+from tifo_client.arguments import several
 from tifo_client.resources import Resource
 
 Interaction = InteractionRequest
@@ -49,7 +50,7 @@ class KiosksResource(Resource):
         self, name: str, zone: str, *, capabilities: Sequence[Capability] = ("led",)
     ) -> RegisteredKiosk:
         """A kiosk, with the `credential` for its DeviceClient, which is shown once."""
-        asked = RegisterKioskRequest(name, zone, [*capabilities])
+        asked = RegisterKioskRequest(name, zone, several("capabilities", capabilities))
         return take(register_kiosk.sync_detailed(client=self._core, body=asked))
 
     def retire(self, kiosk_id: str) -> Kiosk:
@@ -64,7 +65,7 @@ class InteractionsResource(Resource):
         self, interactions: Sequence[Interaction], *, kiosk: str | None = None
     ) -> RecordedInteractions:
         """Store 1 to 500: all or nothing. A kiosk's own credential need not name the kiosk."""
-        asked = RecordInteractionsRequest([*interactions], given(kiosk))
+        asked = RecordInteractionsRequest(several("interactions", interactions), given(kiosk))
         return take(record_interactions.sync_detailed(client=self._core, body=asked))
 
     def summary(self, *, minutes: int | None = None) -> InteractionSummary:
@@ -89,8 +90,8 @@ class TriggersResource(Resource):
         They play it at `at`, up to ten minutes ahead, or at once; never `ttl_ms` after that.
         """
         target = TargetRequest(
-            kiosks=None if kiosks is None else [*kiosks],
-            zones=None if zones is None else [*zones],
+            kiosks=None if kiosks is None else several("kiosks", kiosks),
+            zones=None if zones is None else several("zones", zones),
             all_=everyone,
         )
         asked = RaiseTriggerRequest(

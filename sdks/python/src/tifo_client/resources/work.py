@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import httpx
@@ -15,7 +16,14 @@ from tifo_client._gen.models.job import Job
 from tifo_client._gen.models.list_jobs_state import ListJobsState
 from tifo_client._gen.models.result_file import ResultFile
 from tifo_client.answers import given, rows, take
-from tifo_client.errors import JobCancelled, JobFailed, QuotaExceeded, TifoError, WaitedTooLong
+from tifo_client.errors import (
+    ConnectionFailed,
+    JobCancelled,
+    JobFailed,
+    QuotaExceeded,
+    TifoError,
+    WaitedTooLong,
+)
 from tifo_client.resources import Resource
 
 FIRST_LOOK_S, LONGEST_LOOK_S = 0.2, 2.0
@@ -40,6 +48,8 @@ class JobsResource(Resource):
         seen: Callable[[Job], object] = lambda _job: None,
     ) -> Job:
         """The job once it has succeeded; `seen` is called with each look at it.
+
+        A state that this client does not know yet is waited through like any other.
 
         Raises JobFailed with the job's own problem, JobCancelled, or WaitedTooLong after `timeout`
         seconds. A throttle is waited out as long as it says, within that time.
@@ -66,29 +76,38 @@ class JobsResource(Resource):
 
         Its signed address needs no key, and gets none: it may lie with another host.
         """
-        path = Path(target)
-        path = path / Path(file.name).name if path.is_dir() else path
+        path, name = Path(target), Path(str(file.name)).name
+        path = path / (name if name.strip(".") else "file") if path.is_dir() else path
         partial_path = path.with_name(path.name + _TEMPORARY)
-        digest = hashlib.sha256()
+        digest, facts = hashlib.sha256(), dict[str, Any]()
         hooks = {"response": [transport.refuse]}
         client = httpx.Client(transport=self._wires.carrier, event_hooks=hooks, timeout=60.0)
         try:
+            whole = urljoin(self._wires.place.base_url, str(file.url))
             with (
-                client.stream("GET", urljoin(self._wires.place.base_url, file.url)) as response,
+                client.stream("GET", whole, extensions={transport.STREAMED: True}) as response,
                 partial_path.open("wb") as out,
             ):
+                facts = transport.facts(response)
                 for chunk in response.iter_bytes():
                     digest.update(chunk)
                     out.write(chunk)
             if digest.hexdigest() != file.sha256:
-                raise TifoError({"code": "damaged-download", "detail": f"{file.name} is damaged."})
+                told = {"code": "damaged-download", "detail": f"{file.name} is damaged."}
+                raise TifoError(facts | told)
             return partial_path.rename(path)
+        except httpx.RequestError as error:
+            said = f"{file.name} did not come whole: {str(error) or type(error).__name__}"
+            raise ConnectionFailed(facts | {"detail": said}) from error
+        except (ValueError, httpx.InvalidURL) as error:
+            raise TifoError({"detail": "The file's name or address is none."}) from error
         finally:
             partial_path.unlink(missing_ok=True)
 
 
 def _raise_if_over(job: Job) -> None:
     if job.state == "failed":
-        raise JobFailed(job.error or {"detail": f"{job.id} failed."})
+        told = job.error if isinstance(job.error, dict) else {}
+        raise JobFailed(told or {"detail": f"{job.id} failed."})
     if job.state == "cancelled":
         raise JobCancelled({"detail": f"{job.id} was cancelled."})

@@ -72,14 +72,14 @@ class Advice:
                 return data
             return cast(float | None, data)
 
-        rises_at_celsius = _parse_rises_at_celsius(d.pop("rises_at_celsius"))
+        rises_at_celsius = _parse_rises_at_celsius(d.pop("rises_at_celsius", None))
 
         def _parse_falls_below_celsius(data: object) -> float | None:
             if data is None:
                 return data
             return cast(float | None, data)
 
-        falls_below_celsius = _parse_falls_below_celsius(d.pop("falls_below_celsius"))
+        falls_below_celsius = _parse_falls_below_celsius(d.pop("falls_below_celsius", None))
 
         advice = cls(
             thermal=thermal,

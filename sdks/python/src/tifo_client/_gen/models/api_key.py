@@ -151,7 +151,7 @@ class ApiKey:
                 pass
             return cast(datetime.datetime | None, data)
 
-        expires_at = _parse_expires_at(d.pop("expires_at"))
+        expires_at = _parse_expires_at(d.pop("expires_at", None))
 
         def _parse_revoked_at(data: object) -> datetime.datetime | None:
             if data is None:
@@ -166,7 +166,7 @@ class ApiKey:
                 pass
             return cast(datetime.datetime | None, data)
 
-        revoked_at = _parse_revoked_at(d.pop("revoked_at"))
+        revoked_at = _parse_revoked_at(d.pop("revoked_at", None))
 
         def _parse_last_used_at(data: object) -> datetime.datetime | None:
             if data is None:
@@ -181,7 +181,7 @@ class ApiKey:
                 pass
             return cast(datetime.datetime | None, data)
 
-        last_used_at = _parse_last_used_at(d.pop("last_used_at"))
+        last_used_at = _parse_last_used_at(d.pop("last_used_at", None))
 
         def _parse_leaked_at(data: object) -> datetime.datetime | None:
             if data is None:
@@ -196,7 +196,7 @@ class ApiKey:
                 pass
             return cast(datetime.datetime | None, data)
 
-        leaked_at = _parse_leaked_at(d.pop("leaked_at"))
+        leaked_at = _parse_leaked_at(d.pop("leaked_at", None))
 
         leaked_url = d.pop("leaked_url")
 
@@ -205,7 +205,7 @@ class ApiKey:
                 return data
             return cast(None | str, data)
 
-        replaced_by = _parse_replaced_by(d.pop("replaced_by"))
+        replaced_by = _parse_replaced_by(d.pop("replaced_by", None))
 
         api_key = cls(
             id=id,

@@ -47,7 +47,7 @@ class BeatsPerBar:
                 return data
             return cast(int | None, data)
 
-        value = _parse_value(d.pop("value"))
+        value = _parse_value(d.pop("value", None))
 
         confidence = d.pop("confidence")
 

@@ -62,7 +62,7 @@ class Caps:
                 return data
             return cast(int | None, data)
 
-        mau = _parse_mau(d.pop("mau"))
+        mau = _parse_mau(d.pop("mau", None))
 
         transformer_parameters_below = d.pop("transformer_parameters_below")
 

@@ -171,7 +171,7 @@ class Cue:
                 pass
             return cast(datetime.datetime | None, data)
 
-        at = _parse_at(d.pop("at"))
+        at = _parse_at(d.pop("at", None))
 
         raised_at = datetime.datetime.fromisoformat(d.pop("raised_at"))
 
@@ -190,7 +190,7 @@ class Cue:
                 pass
             return cast(datetime.datetime | None, data)
 
-        delivered_at = _parse_delivered_at(d.pop("delivered_at"))
+        delivered_at = _parse_delivered_at(d.pop("delivered_at", None))
 
         def _parse_acknowledged_at(data: object) -> datetime.datetime | None:
             if data is None:
@@ -205,7 +205,7 @@ class Cue:
                 pass
             return cast(datetime.datetime | None, data)
 
-        acknowledged_at = _parse_acknowledged_at(d.pop("acknowledged_at"))
+        acknowledged_at = _parse_acknowledged_at(d.pop("acknowledged_at", None))
 
         def _parse_played_at(data: object) -> datetime.datetime | None:
             if data is None:
@@ -220,21 +220,21 @@ class Cue:
                 pass
             return cast(datetime.datetime | None, data)
 
-        played_at = _parse_played_at(d.pop("played_at"))
+        played_at = _parse_played_at(d.pop("played_at", None))
 
         def _parse_delivery_ms(data: object) -> int | None:
             if data is None:
                 return data
             return cast(int | None, data)
 
-        delivery_ms = _parse_delivery_ms(d.pop("delivery_ms"))
+        delivery_ms = _parse_delivery_ms(d.pop("delivery_ms", None))
 
         def _parse_latency_ms(data: object) -> int | None:
             if data is None:
                 return data
             return cast(int | None, data)
 
-        latency_ms = _parse_latency_ms(d.pop("latency_ms"))
+        latency_ms = _parse_latency_ms(d.pop("latency_ms", None))
 
         cue = cls(
             id=id,

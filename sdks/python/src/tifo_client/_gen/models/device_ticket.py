@@ -18,7 +18,7 @@ class DeviceTicket:
         expires_at (datetime.datetime):
     """
 
-    ticket: str
+    ticket: str = _attrs_field(repr=False)
     expires_at: datetime.datetime
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

@@ -89,7 +89,7 @@ class InteractionSummary:
                 return data
             return cast(float | None, data)
 
-        mean_cheer = _parse_mean_cheer(d.pop("mean_cheer"))
+        mean_cheer = _parse_mean_cheer(d.pop("mean_cheer", None))
 
         skips = d.pop("skips")
 

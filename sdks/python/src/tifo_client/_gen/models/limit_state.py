@@ -152,21 +152,21 @@ class LimitState:
                 return data
             return cast(int | None, data)
 
-        used = _parse_used(d.pop("used"))
+        used = _parse_used(d.pop("used", None))
 
         def _parse_remaining(data: object) -> int | None:
             if data is None:
                 return data
             return cast(int | None, data)
 
-        remaining = _parse_remaining(d.pop("remaining"))
+        remaining = _parse_remaining(d.pop("remaining", None))
 
         def _parse_retry_after_ms(data: object) -> int | None:
             if data is None:
                 return data
             return cast(int | None, data)
 
-        retry_after_ms = _parse_retry_after_ms(d.pop("retry_after_ms"))
+        retry_after_ms = _parse_retry_after_ms(d.pop("retry_after_ms", None))
 
         scope = check_limit_scope(d.pop("scope"))
 
@@ -175,7 +175,7 @@ class LimitState:
                 return data
             return cast(None | str, data)
 
-        subject = _parse_subject(d.pop("subject"))
+        subject = _parse_subject(d.pop("subject", None))
 
         counts = d.pop("counts")
 

@@ -120,7 +120,7 @@ class Limits:
                 pass
             return cast(datetime.datetime | None, data)
 
-        next_change_at = _parse_next_change_at(d.pop("next_change_at"))
+        next_change_at = _parse_next_change_at(d.pop("next_change_at", None))
 
         livemode = d.pop("livemode")
 

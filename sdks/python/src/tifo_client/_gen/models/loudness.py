@@ -69,21 +69,21 @@ class Loudness:
                 return data
             return cast(float | None, data)
 
-        integrated_lufs = _parse_integrated_lufs(d.pop("integrated_lufs"))
+        integrated_lufs = _parse_integrated_lufs(d.pop("integrated_lufs", None))
 
         def _parse_range_lu(data: object) -> float | None:
             if data is None:
                 return data
             return cast(float | None, data)
 
-        range_lu = _parse_range_lu(d.pop("range_lu"))
+        range_lu = _parse_range_lu(d.pop("range_lu", None))
 
         def _parse_true_peak_dbtp(data: object) -> float | None:
             if data is None:
                 return data
             return cast(float | None, data)
 
-        true_peak_dbtp = _parse_true_peak_dbtp(d.pop("true_peak_dbtp"))
+        true_peak_dbtp = _parse_true_peak_dbtp(d.pop("true_peak_dbtp", None))
 
         rate = d.pop("rate")
 

@@ -132,7 +132,7 @@ class ModelCheck:
                 pass
             return cast(ModelPlacement | None, data)
 
-        placement = _parse_placement(d.pop("placement"))
+        placement = _parse_placement(d.pop("placement", None))
 
         allowed = []
         _allowed = d.pop("allowed")

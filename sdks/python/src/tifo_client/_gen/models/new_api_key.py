@@ -49,7 +49,7 @@ class NewApiKey:
     leaked_at: datetime.datetime | None
     leaked_url: str
     replaced_by: None | str
-    secret: str
+    secret: str = _attrs_field(repr=False)
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -156,7 +156,7 @@ class NewApiKey:
                 pass
             return cast(datetime.datetime | None, data)
 
-        expires_at = _parse_expires_at(d.pop("expires_at"))
+        expires_at = _parse_expires_at(d.pop("expires_at", None))
 
         def _parse_revoked_at(data: object) -> datetime.datetime | None:
             if data is None:
@@ -171,7 +171,7 @@ class NewApiKey:
                 pass
             return cast(datetime.datetime | None, data)
 
-        revoked_at = _parse_revoked_at(d.pop("revoked_at"))
+        revoked_at = _parse_revoked_at(d.pop("revoked_at", None))
 
         def _parse_last_used_at(data: object) -> datetime.datetime | None:
             if data is None:
@@ -186,7 +186,7 @@ class NewApiKey:
                 pass
             return cast(datetime.datetime | None, data)
 
-        last_used_at = _parse_last_used_at(d.pop("last_used_at"))
+        last_used_at = _parse_last_used_at(d.pop("last_used_at", None))
 
         def _parse_leaked_at(data: object) -> datetime.datetime | None:
             if data is None:
@@ -201,7 +201,7 @@ class NewApiKey:
                 pass
             return cast(datetime.datetime | None, data)
 
-        leaked_at = _parse_leaked_at(d.pop("leaked_at"))
+        leaked_at = _parse_leaked_at(d.pop("leaked_at", None))
 
         leaked_url = d.pop("leaked_url")
 
@@ -210,7 +210,7 @@ class NewApiKey:
                 return data
             return cast(None | str, data)
 
-        replaced_by = _parse_replaced_by(d.pop("replaced_by"))
+        replaced_by = _parse_replaced_by(d.pop("replaced_by", None))
 
         secret = d.pop("secret")
 

@@ -36,8 +36,8 @@ class NewOrganisation:
     strictness: Strictness
     leaked_keys: LeakedKeys
     created_at: datetime.datetime
-    live_key: str
-    test_key: str
+    live_key: str = _attrs_field(repr=False)
+    test_key: str = _attrs_field(repr=False)
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class PatientTimeline:
                 return data
             return cast(int | None, data)
 
-        total_ms = _parse_total_ms(d.pop("total_ms"))
+        total_ms = _parse_total_ms(d.pop("total_ms", None))
 
         patient_timeline = cls(
             admitted=admitted,

@@ -121,7 +121,7 @@ class PublishedTier:
                 return data
             return cast(int | None, data)
 
-        mau_to = _parse_mau_to(d.pop("mau_to"))
+        mau_to = _parse_mau_to(d.pop("mau_to", None))
 
         price_per_mau = d.pop("price_per_mau")
 

@@ -80,28 +80,28 @@ class RefusalRow:
                 return data
             return cast(None | str, data)
 
-        policy = _parse_policy(d.pop("policy"))
+        policy = _parse_policy(d.pop("policy", None))
 
         def _parse_key(data: object) -> None | str:
             if data is None:
                 return data
             return cast(None | str, data)
 
-        key = _parse_key(d.pop("key"))
+        key = _parse_key(d.pop("key", None))
 
         def _parse_end_user(data: object) -> None | str:
             if data is None:
                 return data
             return cast(None | str, data)
 
-        end_user = _parse_end_user(d.pop("end_user"))
+        end_user = _parse_end_user(d.pop("end_user", None))
 
         def _parse_route(data: object) -> None | str:
             if data is None:
                 return data
             return cast(None | str, data)
 
-        route = _parse_route(d.pop("route"))
+        route = _parse_route(d.pop("route", None))
 
         def _parse_kind(data: object) -> None | RefusalKind:
             if data is None:
@@ -116,7 +116,7 @@ class RefusalRow:
                 pass
             return cast(None | RefusalKind, data)
 
-        kind = _parse_kind(d.pop("kind"))
+        kind = _parse_kind(d.pop("kind", None))
 
         count = d.pop("count")
 

@@ -29,7 +29,7 @@ class ResultFile:
     size_bytes: int
     sha256: str
     expires_at: datetime.datetime | None
-    url: str
+    url: str = _attrs_field(repr=False)
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class ResultFile:
                 pass
             return cast(datetime.datetime | None, data)
 
-        expires_at = _parse_expires_at(d.pop("expires_at"))
+        expires_at = _parse_expires_at(d.pop("expires_at", None))
 
         url = d.pop("url")
 

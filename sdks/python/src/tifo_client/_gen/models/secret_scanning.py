@@ -62,7 +62,7 @@ class SecretScanning:
                 return data
             return cast(None | str, data)
 
-        reports = _parse_reports(d.pop("reports"))
+        reports = _parse_reports(d.pop("reports", None))
 
         secret_scanning = cls(
             pattern=pattern,

@@ -69,7 +69,7 @@ class Section:
                 return data
             return cast(float | None, data)
 
-        loudness_lufs = _parse_loudness_lufs(d.pop("loudness_lufs"))
+        loudness_lufs = _parse_loudness_lufs(d.pop("loudness_lufs", None))
 
         section = cls(
             start=start,

@@ -111,7 +111,7 @@ class Session:
                 pass
             return cast(datetime.datetime | None, data)
 
-        ended_at = _parse_ended_at(d.pop("ended_at"))
+        ended_at = _parse_ended_at(d.pop("ended_at", None))
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 

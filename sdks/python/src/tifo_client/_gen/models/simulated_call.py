@@ -62,7 +62,7 @@ class SimulatedCall:
                 return data
             return cast(int | None, data)
 
-        passes_at_ms = _parse_passes_at_ms(d.pop("passes_at_ms"))
+        passes_at_ms = _parse_passes_at_ms(d.pop("passes_at_ms", None))
 
         simulated_call = cls(
             at_ms=at_ms,

@@ -95,28 +95,28 @@ class TelemetryReading:
                 return data
             return cast(float | None, data)
 
-        power_watts = _parse_power_watts(d.pop("power_watts"))
+        power_watts = _parse_power_watts(d.pop("power_watts", None))
 
         def _parse_npu_load(data: object) -> float | None:
             if data is None:
                 return data
             return cast(float | None, data)
 
-        npu_load = _parse_npu_load(d.pop("npu_load"))
+        npu_load = _parse_npu_load(d.pop("npu_load", None))
 
         def _parse_uptime_s(data: object) -> int | None:
             if data is None:
                 return data
             return cast(int | None, data)
 
-        uptime_s = _parse_uptime_s(d.pop("uptime_s"))
+        uptime_s = _parse_uptime_s(d.pop("uptime_s", None))
 
         def _parse_dropped_cues(data: object) -> int | None:
             if data is None:
                 return data
             return cast(int | None, data)
 
-        dropped_cues = _parse_dropped_cues(d.pop("dropped_cues"))
+        dropped_cues = _parse_dropped_cues(d.pop("dropped_cues", None))
 
         thermal = check_thermal(d.pop("thermal"))
 

@@ -61,7 +61,7 @@ class Tempo:
                 return data
             return cast(float | None, data)
 
-        bpm = _parse_bpm(d.pop("bpm"))
+        bpm = _parse_bpm(d.pop("bpm", None))
 
         confidence = d.pop("confidence")
 

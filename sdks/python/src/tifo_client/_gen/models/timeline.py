@@ -175,7 +175,7 @@ class Timeline:
                 pass
             return cast(MusicalKey | None, data)
 
-        key = _parse_key(d.pop("key"))
+        key = _parse_key(d.pop("key", None))
 
         timeline = cls(
             schema=schema,

@@ -69,7 +69,7 @@ class TriggerTarget:
                 pass
             return cast(list[str] | None, data)
 
-        kiosks = _parse_kiosks(d.pop("kiosks"))
+        kiosks = _parse_kiosks(d.pop("kiosks", None))
 
         def _parse_zones(data: object) -> list[str] | None:
             if data is None:
@@ -84,7 +84,7 @@ class TriggerTarget:
                 pass
             return cast(list[str] | None, data)
 
-        zones = _parse_zones(d.pop("zones"))
+        zones = _parse_zones(d.pop("zones", None))
 
         all_ = d.pop("all")
 

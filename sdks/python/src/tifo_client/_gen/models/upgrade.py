@@ -79,7 +79,7 @@ class Upgrade:
                 return data
             return cast(None | str, data)
 
-        tier = _parse_tier(d.pop("tier"))
+        tier = _parse_tier(d.pop("tier", None))
 
         self_service = d.pop("self_service")
 
@@ -88,21 +88,21 @@ class Upgrade:
                 return data
             return cast(int | None, data)
 
-        quantity = _parse_quantity(d.pop("quantity"))
+        quantity = _parse_quantity(d.pop("quantity", None))
 
         def _parse_window_ms(data: object) -> int | None:
             if data is None:
                 return data
             return cast(int | None, data)
 
-        window_ms = _parse_window_ms(d.pop("window_ms"))
+        window_ms = _parse_window_ms(d.pop("window_ms", None))
 
         def _parse_burst(data: object) -> int | None:
             if data is None:
                 return data
             return cast(int | None, data)
 
-        burst = _parse_burst(d.pop("burst"))
+        burst = _parse_burst(d.pop("burst", None))
 
         docs = d.pop("docs")
 

@@ -88,7 +88,7 @@ class Usage:
                 return data
             return cast(int | None, data)
 
-        mau_cap = _parse_mau_cap(d.pop("mau_cap"))
+        mau_cap = _parse_mau_cap(d.pop("mau_cap", None))
 
         meters = UsageMeters.from_dict(d.pop("meters"))
 

@@ -1,0 +1,115 @@
+"""Every call of the face, in an order in which the real API answers each of them.
+
+`visit` yields calls and is sent what they returned; a test plays them, and plays them again with
+other answers.
+"""
+
+import io
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from demo.model_files import SMALL, write
+from jobs.execution import execute
+from tests.sdk.conftest import HOST
+from tifo_client import Interaction, Tifo
+from tifo_client.streams import FramePacker
+
+Use = Callable[[Tifo], object]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is done with a client of this key."""
+
+    key: str
+    use: Use
+
+
+def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, None]:
+    def owner(use: Use) -> Call:
+        return Call(key, use)
+
+    def sound() -> io.BytesIO:
+        return io.BytesIO(clapping.getvalue())
+
+    now = datetime.now(UTC)
+    yield owner(
+        lambda t: Tifo.sign_up("Derby", "owner@derby.example", HOST, network=t._wires.carrier)
+    )
+    yield owner(lambda t: t.organisation.get())
+    yield owner(lambda t: t.organisation.update(name="Derby FC"))
+    yield owner(lambda t: t.members.add("dev@derby.example", "developer"))
+    yield owner(lambda t: t.members.list())
+    made = yield owner(lambda t: t.keys.create("Office", ["usage:read"], expires_at=now + DAY))
+    yield owner(lambda t: t.keys.get(made.id))
+    yield owner(lambda t: [*t.keys.list()])
+    yield owner(lambda t: t.keys.rotate(made.id, overlap=timedelta(hours=1)))
+    yield owner(lambda t: t.keys.revoke(made.id))
+    yield owner(lambda t: t.tiers.list())
+    yield owner(lambda t: t.usage.report(["fan-1", "fan-2"]))
+    yield owner(lambda t: t.usage.get())
+    yield owner(lambda t: t.invoices.preview(tier="pro"))
+    yield owner(lambda t: t.tickets.create(["events:read"]))
+    yield owner(lambda t: t.view_links.create())
+
+    yield owner(lambda t: t.limits.get())
+    yield owner(lambda t: t.limits.simulate("POST /v1/effects", calls=3))
+    yield owner(lambda t: t.limits.rehearse("GET /v1/usage", end_user="fan-1"))
+    yield owner(lambda t: t.limits.refusals())
+
+    session = yield owner(lambda t: t.sessions.create("Derby", ["north"], ends_at=now + DAY))
+    yield owner(lambda t: t.sessions.get(session.id))
+    yield owner(lambda t: [*t.sessions.list()])
+    frames = FramePacker().pack(bytes(640 * 50))
+    yield owner(lambda t: t.sessions.send(session.id, "north", frames))
+    yield owner(lambda t: [*t.sessions.scores(session.id)])
+    yield owner(lambda t: t.sessions.end(session.id))
+
+    track = yield owner(lambda t: t.tracks.create(sound(), name="Clapping"))
+    execute(track.job, ran_on="cpu")
+    yield owner(lambda t: t.tracks.get(track.id))
+    yield owner(lambda t: [*t.tracks.list()])
+    yield owner(lambda t: t.tracks.timeline(track.id))
+    yield owner(lambda t: t.tracks.delete(track.id))
+
+    clip = yield owner(lambda t: t.clips.create(sound()))
+    yield owner(lambda t: t.clips.get(clip.id))
+    yield owner(lambda t: [*t.clips.list()])
+    yield owner(lambda t: t.effects.catalogue())
+    effect = yield owner(lambda t: t.effects.request(clip.id, "stem", "percussive"))
+    yield owner(lambda t: t.jobs.cancel(effect.job))
+    effect = yield owner(lambda t: t.effects.request(clip.id, "stem", "percussive"))
+    execute(effect.job, ran_on="cpu")
+    yield owner(lambda t: t.effects.get(effect.id))
+    yield owner(lambda t: [*t.effects.list()])
+    yield owner(lambda t: [*t.jobs.list()])
+    job = yield owner(lambda t: t.jobs.get(effect.job))
+    yield owner(lambda t: t.jobs.wait(effect.job, timeout=0.1))
+    yield owner(lambda t: t.jobs.download(job.files[0], folder))
+    yield owner(lambda t: t.clips.delete(clip.id))
+
+    kiosk = yield owner(lambda t: t.kiosks.register("Gate 7", "north"))
+    seen = Interaction(id="i-1", end_user="fan-1", kind="cheer", value=80.0, at=now)
+    yield owner(lambda t: t.interactions.record([seen], kiosk=kiosk.id))
+    yield owner(lambda t: t.interactions.summary())
+    trigger = yield owner(lambda t: t.triggers.raise_("led", zones=["north"]))
+    yield owner(lambda t: t.triggers.get(trigger.id))
+    [cue, *_] = yield Call(kiosk.credential, lambda t: t.device.receive_cues())
+    yield Call(kiosk.credential, lambda t: t.device.acknowledge(cue.id, played_at=now))
+    yield Call(kiosk.credential, lambda t: t.device.report(50.0))
+    yield Call(kiosk.credential, lambda t: t.device.ticket())
+    yield owner(lambda t: [*t.cues.list()])
+    yield owner(lambda t: [*t.kiosks.telemetry(kiosk.id)])
+    yield owner(lambda t: t.kiosks.get(kiosk.id))
+    yield owner(lambda t: [*t.kiosks.list()])
+    yield owner(lambda t: t.kiosks.retire(kiosk.id))
+
+    model = write(folder / "7b.gguf", SMALL)
+    yield owner(lambda t: t.models.check(model, placement="edge"))
+    yield owner(lambda t: [*t.models.checks()])
+
+
+DAY = timedelta(days=1)
