@@ -3,13 +3,15 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from apps.live_audio_feedback.rules.frames import FRAME_BYTES, HEADER, Stamp, read_stamp
@@ -19,15 +21,18 @@ from apps.live_audio_feedback.streams import messages
 from foundation.problems import document
 from gateway import sockets
 from gateway.refusals import ExpiredKey
-from tifo_client import DeviceClient, Tifo, errors
+from tenants.rules import build_token
+from tifo_client import DeviceClient, Tifo, TifoError, errors
 from tifo_client.devices import Acknowledged, Advice, Cue
-from tifo_client.streams import AudioStream
+from tifo_client.streams import AudioStream, Score
 
-KEY = "tifo_live_x"
+KEY = build_token("0" * 30, livemode=True)
 FRAMES = 10
 SOUND = bytes(range(256)) * 25  # ten frames of 640 bytes
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 WINDOW = Window(NOW, NOW + timedelta(hours=2))
+SCORE = messages.score(Stamp(4, 80_000), 61.5, dict.fromkeys(messages.PARTS, 0.5), 60.0, 0)
+OUTSIDE = {"type": "error", "status": 403, "code": "outside-window", "detail": "It is over."}
 Serve = Callable[[ServerConnection], Awaitable[None]]
 
 
@@ -145,6 +150,76 @@ class TestAudioStream:
         async with platform(lose_patience) as address, stream(address) as microphone:
             with pytest.raises(errors.QuotaExceeded, match="too-fast"):
                 await asyncio.wait_for(microphone.play(SOUND * 100), 10)
+
+    async def test_raises_the_same_to_whoever_speaks_and_to_whoever_listens(self) -> None:
+        """The listener takes the frame that says why; the speaker is told all the same."""
+        heard: list[float] = []
+
+        async def end_the_window(line: ServerConnection) -> None:
+            await tell(line, messages.hello("ses_1", "north", WINDOW))
+            await line.recv()
+            await tell(line, SCORE)
+            await tell(line, OUTSIDE)
+            await line.close(4403, "outside-window")
+
+        async def listen(microphone: AudioStream) -> None:
+            async for score in microphone:
+                heard.append(score.score)  # noqa: PERF401  (the error would lose a list)
+
+        async with platform(end_the_window) as address, stream(address) as microphone:
+            speaking = asyncio.create_task(microphone.play(SOUND * 100))
+            listening = asyncio.create_task(listen(microphone))
+            ends = await asyncio.gather(speaking, listening, return_exceptions=True)
+            later = await asyncio.gather(microphone.end(), return_exceptions=True)
+
+        for end in (*ends, *later):
+            assert isinstance(end, errors.Forbidden)
+            assert (end.code, end.status) == ("outside-window", 403)
+        assert heard == [61.5]
+
+    async def test_leaves_what_came_before_the_end_to_whoever_listens_later(self) -> None:
+        scores = 100  # more than a reader of frames holds back by itself
+
+        async def end_the_window(line: ServerConnection) -> None:
+            await tell(line, messages.hello("ses_1", "north", WINDOW))
+            await line.recv()
+            for _ in range(scores):
+                await tell(line, SCORE)
+            await tell(line, OUTSIDE)
+            await line.close(4403, "outside-window")
+
+        async with platform(end_the_window) as address, stream(address) as microphone:
+            with pytest.raises(errors.Forbidden, match="outside-window"):
+                await asyncio.wait_for(microphone.play(SOUND * 100), 10)
+            for _ in range(scores):
+                assert (await anext(microphone)).score == 61.5
+            with pytest.raises(errors.Forbidden, match="outside-window"):
+                await anext(microphone)
+
+    @pytest.mark.parametrize(
+        ("code", "reason", "kind", "said"),
+        [
+            (4403, "outside-window", errors.Forbidden, "outside-window"),
+            (4429, "too-fast", errors.QuotaExceeded, "too-fast"),
+            (4503, "", errors.Unavailable, "unexpected-answer"),
+            (1012, "", errors.ConnectionFailed, "connection-failed"),
+        ],
+    )
+    async def test_takes_the_close_code_for_the_reason_where_no_frame_gave_one(
+        self, code: int, reason: str, kind: type[TifoError], said: str
+    ) -> None:
+        async def close(line: ServerConnection) -> None:
+            await tell(line, messages.hello("ses_1", "north", WINDOW))
+            await line.recv()
+            await line.close(code, reason)
+
+        async with platform(close) as address, stream(address) as microphone:
+            with pytest.raises(TifoError) as caught:
+                await asyncio.wait_for(microphone.play(SOUND * 100), 10)
+            with pytest.raises(TifoError) as again:
+                await anext(microphone)
+        for each in (caught.value, again.value):
+            assert (type(each), each.code) == (kind, said)
 
     async def test_tells_a_lost_connection_from_an_orderly_end(self) -> None:
         async def die(line: ServerConnection) -> None:
@@ -264,6 +339,158 @@ class TestWarnings:
                     with pytest.raises(errors.Unauthorized):
                         await anext(socket)
                     assert [each["closes_in_ms"] for each in socket.warnings] == [60_000, 250]
+
+
+class TestFramesOfALaterServer:
+    """What is unknown is left out; what is broken is told, and the next frame may be read."""
+
+    BROKEN = (
+        "",
+        "<html>",
+        "[]",
+        "null",
+        "5",
+        b"\xff\xfe",
+        "{}",
+        '{"type": 5}',
+        '{"type": null}',
+        "[" * 50_000,
+    )
+
+    async def test_pass_through_events_as_they_are(self) -> None:
+        later = {"type": "of-a-later-version", "colours": [{"new": 1}]}
+
+        async def publish(line: ServerConnection) -> None:
+            await tell(line, {"type": "hello"})
+            await tell(line, later)
+
+        async with platform(publish) as address, Tifo(KEY, address).events() as events:
+            assert [event async for event in events] == [later]
+
+    @pytest.mark.parametrize("broken", BROKEN)
+    async def test_that_are_broken_are_told_and_the_next_is_read(self, broken: str | bytes) -> None:
+        async def stammer(line: ServerConnection) -> None:
+            await tell(line, {"type": "hello"})
+            await line.send(broken)
+            await tell(line, {"type": "job"})
+
+        async with platform(stammer) as address, Tifo(KEY, address).events() as events:
+            with pytest.raises(TifoError, match="frame of another shape") as caught:
+                await anext(events)
+            assert caught.value.code == "unexpected-answer"
+            assert await anext(events) == {"type": "job"}
+
+    @pytest.mark.parametrize("wrong", [..., None, "of-a-later-server", [], {}, True, -1, 1e999])
+    async def test_that_lack_or_change_a_member_give_an_event_or_a_tifo_error(
+        self, wrong: Any
+    ) -> None:
+        advice = {"type": "advice", "thermal": "x", "inference_share": 1, "led_brightness": 1}
+        acknowledged = {"type": "acknowledged", "cue": "cue_1", "latency_ms": 42}
+        cues = [*variants(cue_frame(at=NOW.isoformat()), wrong)]
+        device = [*cues, *variants(advice, wrong), *variants(acknowledged, wrong)]
+        scores = [*variants(SCORE, wrong), SCORE | {"parts": {"level": "loud"}}]
+
+        async def tell_all(line: ServerConnection) -> None:
+            await tell(line, {"type": "hello"})
+            assert line.request is not None
+            for frame in device if "devices" in line.request.path else scores:
+                await tell(line, frame)
+
+        async with platform(tell_all) as address:
+            for socket in (stream(address), DeviceClient(KEY, address)):
+                async with socket:
+                    told = [outcome async for outcome in outcomes(socket)]
+                    assert not [each for each in told if not isinstance(each, OUTCOMES)]
+                    assert [each for each in told if isinstance(each, TifoError)]
+
+    async def test_with_more_members_are_taken(self) -> None:
+        async def publish(line: ServerConnection) -> None:
+            await tell(line, {"type": "hello", "new": 1})
+            await tell(line, cue_frame(new=1, kind="of-a-later-server"))
+
+        async with platform(publish) as address, DeviceClient(KEY, address) as device:
+            [cue] = [event async for event in device]
+        assert isinstance(cue, Cue)
+        assert cue.kind == "of-a-later-server"
+
+
+OUTCOMES = (TifoError, Score, Cue, Acknowledged, Advice)
+
+
+def variants(frame: dict[str, Any], wrong: Any) -> Iterator[dict[str, Any]]:
+    """The frame with one member after the other wrong, or missing where that is `...`."""
+    for name in frame.keys() - {"type"}:
+        if wrong is ...:
+            yield {each: value for each, value in frame.items() if each != name}
+        else:
+            yield frame | {name: wrong}
+
+
+async def outcomes(socket: AudioStream | DeviceClient) -> AsyncIterator[object]:
+    while True:
+        try:
+            yield await anext(socket)
+        except StopAsyncIteration:
+            return
+        except TifoError as error:
+            if isinstance(error, errors.ConnectionFailed):
+                raise  # would come again for ever
+            yield error
+
+
+class TestDoors:
+    """What a proxy in front answers to the handshake."""
+
+    @pytest.mark.parametrize(
+        ("status", "body", "kind", "code"),
+        [
+            (502, b"<html>Bad Gateway</html>", TifoError, "unexpected-answer"),
+            (503, b"", errors.Unavailable, "unexpected-answer"),
+            (403, b'{"code": "address-not-allowed"}', errors.Forbidden, "address-not-allowed"),
+            (200, b"<html>Log in</html>", TifoError, "unexpected-answer"),
+            (302, b"", TifoError, "unexpected-answer"),
+        ],
+    )
+    async def test_that_stay_shut_say_so_with_status_and_request_id(
+        self, status: int, body: bytes, kind: type[TifoError], code: str
+    ) -> None:
+        strangers: list[str] = []
+
+        async def stranger(line: ServerConnection) -> None:
+            strangers.append("came")
+
+        def refuse(_line: ServerConnection, _request: Request) -> Response:
+            headers = Headers({"X-Request-Id": "req_7", "Content-Length": str(len(body))})
+            headers["Location"] = elsewhere.replace("http", "ws")
+            headers["Set-Cookie"], headers["set-cookie"] = "a=1", "b=2"
+            return Response(status, "Said So", headers, body)
+
+        async with (
+            platform(stranger) as elsewhere,
+            serve(lambda _line: tell(_line, {}), "127.0.0.1", 0, process_request=refuse) as server,
+        ):
+            port = next(iter(server.sockets)).getsockname()[1]
+            with pytest.raises(TifoError) as caught:
+                async with stream(f"http://127.0.0.1:{port}"):
+                    raise AssertionError("must not open")
+        assert type(caught.value) is kind
+        assert (caught.value.code, caught.value.status) == (code, status)
+        assert caught.value.request_id == "req_7"
+        assert strangers == []
+
+    async def test_that_open_on_nonsense_are_shut_again(self) -> None:
+        left: list[bool] = []
+
+        async def babble(line: ServerConnection) -> None:
+            await line.send("nonsense")
+            await line.wait_closed()
+            left.append(True)
+
+        async with platform(babble) as address:
+            with pytest.raises(TifoError, match="frame of another shape"):
+                async with stream(address):
+                    raise AssertionError("must not open")
+        assert left == [True]
 
 
 class TestAddresses:

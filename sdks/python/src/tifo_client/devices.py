@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from tifo_client.place import Place
-from tifo_client.sockets import Socket
+from tifo_client.sockets import Socket, number, reading
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,13 @@ DeviceEvent = Cue | Acknowledged | Advice
 class DeviceClient(Socket):
     """A kiosk's socket: `async for event in device` gives a Cue, an Acknowledged or an Advice.
 
+    Raises Misconfigured, a ValueError, for what can be no credential or no address.
+
     Cues that were not acknowledged come again after a new connection, until they expire.
     """
 
     def __init__(self, credential: str, base_url: str) -> None:
-        super().__init__(Place(base_url, credential), "/v1/devices/connect")
+        super().__init__(Place.at(base_url, credential), "/v1/devices/connect")
 
     async def acknowledge(self, cue: Cue, *, played_at: datetime | None = None) -> None:
         """Tell that the cue was played, and when by the device's own clock, if it has one."""
@@ -66,7 +68,8 @@ class DeviceClient(Socket):
 
     async def __anext__(self) -> DeviceEvent:
         while (frame := await self._receive()) is not None:
-            event = _event(frame)
+            with reading(frame):
+                event = _event(frame)
             if event is not None:
                 return event
         raise StopAsyncIteration
@@ -77,18 +80,19 @@ def _event(frame: dict[str, Any]) -> DeviceEvent | None:
         case "cue":
             return _cue(frame)
         case "acknowledged":
-            return Acknowledged(frame["cue"], frame["latency_ms"])
+            return Acknowledged(str(frame["cue"]), int(number(frame["latency_ms"])))
         case "advice":
-            return Advice(frame["thermal"], frame["inference_share"], frame["led_brightness"])
+            shares = number(frame["inference_share"]), number(frame["led_brightness"])
+            return Advice(str(frame["thermal"]), *shares)
     return None  # a frame of a later version
 
 
 def _cue(frame: dict[str, Any]) -> Cue:
     return Cue(
-        id=frame["id"],
-        kind=frame["kind"],
-        payload=frame["payload"],
-        at=datetime.fromisoformat(frame["at"]) if frame["at"] else None,
+        id=str(frame["id"]),
+        kind=str(frame["kind"]),
+        payload=dict(frame["payload"]),
+        at=datetime.fromisoformat(frame["at"]) if frame.get("at") else None,
         raised_at=datetime.fromisoformat(frame["raised_at"]),
         expires_at=datetime.fromisoformat(frame["expires_at"]),
     )

@@ -6,13 +6,16 @@ The frame is that of docs/reference/live-socket.md: 16 bytes of header, little-e
 import asyncio
 import struct
 import time
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from tifo_client.place import Place
-from tifo_client.sockets import Socket
+from tifo_client.sockets import Socket, number, reading
+from tifo_client.sound import SoundFile, pcm16, samples
 
-SAMPLE_RATE = 16_000
+FASTEST = 2.0  # times real time: what comes faster than that, the platform drops
+STANDSTILL_S = 1.0
 FRAME_S = 0.02
 FRAME_BYTES = 640
 VERSION, PCM16, NO_FLAGS = 1, 1, 0
@@ -58,6 +61,10 @@ class AudioStream(Socket):
     `receipt` says, after `end`, what was heard and metered (never kept).
     """
 
+    # Who only speaks must hear why the stream ended all the same: nothing may wait to be read in
+    # front of that. It is ten small frames a second.
+    most_unread: ClassVar[int | None] = None
+
     def __init__(self, place: Place, session_id: str, zone: str) -> None:
         super().__init__(place, f"/v1/sessions/{session_id}/stream", zone=zone)
         self.receipt: dict[str, Any] | None = None
@@ -68,12 +75,33 @@ class AudioStream(Socket):
         for frame in self._packer.pack(sound):
             await self._send(frame)
 
-    async def play(self, sound: bytes) -> None:
-        """Send `sound` as a microphone would: every frame at its time."""
-        began = time.monotonic()
-        for count, start in enumerate(range(0, len(sound), FRAME_BYTES)):
-            await asyncio.sleep(max(0.0, began + count * FRAME_S - time.monotonic()))
-            await self.send(sound[start : start + FRAME_BYTES])
+    async def play(
+        self,
+        sound: bytes | SoundFile,
+        *,
+        speed: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        """Send `sound` as a microphone would, every frame at its time; returns when all is sent.
+
+        A path or an open file is decoded as it is played, and its last frame filled up with
+        silence; bytes are PCM16 as `send` takes them. `speed` is in times real time, over 0 and
+        up to 2. After a standstill no more than a second of it is caught up with.
+
+        Raises ValueError for another speed, for bytes that are a whole file and for a file that
+        is damaged (UnreadableSound); AudioExtraMissing for one that needs the extra `audio`.
+        """
+        if not 0 < speed <= FASTEST:
+            raise ValueError(f"speed must lie over 0 and not over {FASTEST:g}.")
+        due = clock()
+        pieces = _frames_of(sound)
+        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+            for start in range(0, len(piece), FRAME_BYTES):
+                due = max(due, clock() - STANDSTILL_S)
+                await sleep(max(0.0, due - clock()))
+                await self.send(piece[start : start + FRAME_BYTES])
+                due += FRAME_S / speed
 
     async def end(self) -> None:
         """Say that no more sound will come; the scores end with the receipt."""
@@ -84,9 +112,35 @@ class AudioStream(Socket):
 
     async def __anext__(self) -> Score:
         while (frame := await self._receive()) is not None:
-            match frame.pop("type"):
+            match frame["type"]:
                 case "score":
-                    return Score(**{name: frame[name] for name in Score.__slots__})
+                    with reading(frame):
+                        return _score(frame)
                 case "receipt":
-                    self.receipt = frame
+                    self.receipt = {name: frame[name] for name in frame if name != "type"}
         raise StopAsyncIteration
+
+
+def _frames_of(sound: bytes | SoundFile) -> Iterator[bytes]:
+    """Pieces that are whole frames; only of samples that are given as such a rest may stay."""
+    if isinstance(sound, bytes | bytearray | memoryview):
+        yield samples(bytes(sound))
+        return
+    rest = b""
+    for piece in pcm16(sound):
+        rest += piece
+        whole = len(rest) - len(rest) % FRAME_BYTES
+        yield rest[:whole]
+        rest = rest[whole:]
+    yield rest.ljust(FRAME_BYTES, b"\0") if rest else b""
+
+
+def _score(frame: dict[str, Any]) -> Score:
+    return Score(
+        seq=int(number(frame["seq"])),
+        t_us=int(number(frame["t_us"])),
+        score=number(frame["score"]),
+        parts={name: number(value) for name, value in frame["parts"].items()},
+        session_score=number(frame["session_score"]),
+        dropped=int(number(frame["dropped"])),
+    )

@@ -1,0 +1,190 @@
+"""Sound files become the frames of a live stream, each at its time."""
+
+import asyncio
+import io
+import subprocess
+import sys
+import wave
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from apps.live_audio_feedback.streams import messages
+from tests.sdk.test_sockets import Microphones, platform, stream
+from tifo_client.sound import SAMPLE_RATE, UnreadableSound, pcm16
+from tifo_client.streams import FRAME_BYTES
+
+TONE_HZ = 440.0
+
+
+def tone(seconds: float, rate: int, channels: Iterable[float] = (1.0,)) -> Any:
+    """A sine at half of full scale, as loud in each channel as it says."""
+    wave_form = 0.5 * np.sin(2 * np.pi * TONE_HZ * np.arange(int(seconds * rate)) / rate)
+    return np.stack([wave_form * gain for gain in channels], axis=1)
+
+
+def heard(pieces: Iterable[bytes]) -> Any:
+    return np.frombuffer(b"".join(pieces), "<i2") / 32768
+
+
+def power(sound: Any) -> float:
+    return float((sound**2).mean())
+
+
+class TestFiles:
+    @pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg", "a.mp3", "a.aiff", "a.caf"])
+    @pytest.mark.parametrize(("rate", "channels"), [(44_100, 2), (16_000, 1), (8_000, 3)])
+    def test_of_any_kind_become_16_khz_mono(
+        self, tmp_path: Path, name: str, rate: int, channels: int
+    ) -> None:
+        if (name, channels) == ("a.mp3", 3):
+            channels = 1
+        soundfile.write(tmp_path / name, tone(2.5, rate, [1.0] * channels), rate)
+
+        sound = heard(pcm16(tmp_path / name))
+        assert len(sound) / SAMPLE_RATE == pytest.approx(2.5, abs=0.06)
+        assert power(sound) == pytest.approx(0.125, rel=0.2 if name == "a.mp3" else 0.05)
+        spectrum = np.abs(np.fft.rfft(sound))
+        assert spectrum.argmax() * SAMPLE_RATE / len(sound) == pytest.approx(TONE_HZ, abs=1)
+
+    def test_that_are_ready_keep_every_sample(self, tmp_path: Path) -> None:
+        samples = np.random.default_rng(1).integers(-32768, 32767, 40_000, dtype=np.int16)
+        soundfile.write(tmp_path / "ready.wav", samples, SAMPLE_RATE, subtype="PCM_16")
+        soundfile.write(tmp_path / "same.flac", samples, SAMPLE_RATE, subtype="PCM_16")
+
+        for name in ("ready.wav", "same.flac"):
+            assert b"".join(pcm16(tmp_path / name)) == samples.tobytes()
+            with (tmp_path / name).open("rb") as opened:
+                assert b"".join(pcm16(opened)) == samples.tobytes()
+                assert not opened.closed
+
+    def test_whose_channels_cancel_are_not_silent(self, tmp_path: Path) -> None:
+        soundfile.write(tmp_path / "a.flac", tone(1.5, 48_000, [0.5, -0.5]), 48_000)
+
+        assert power(heard(pcm16(tmp_path / "a.flac"))) == pytest.approx(0.125 / 4, rel=0.05)
+
+    def test_louder_than_full_scale_are_clipped_and_not_wrapped(self, tmp_path: Path) -> None:
+        samples = np.array([2.0, -2.0, np.nan, np.inf, -np.inf] * 400, dtype=np.float32)
+        soundfile.write(tmp_path / "a.wav", samples, SAMPLE_RATE, subtype="FLOAT")
+
+        sound = heard(pcm16(tmp_path / "a.wav"))
+        assert sound[:5].tolist() == pytest.approx([1.0, -1.0, 0.0, 1.0, -1.0], abs=1e-4)
+
+    def test_of_unknown_length_are_read_to_their_end(self) -> None:
+        made = io.BytesIO()
+        with wave.open(made, "wb") as file:
+            file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+            file.writeframes(bytes(range(256)) * 125)
+        for length in (b"\0\0\0\0", b"\xff\xff\xff\xff"):
+            streamed = bytearray(made.getvalue())
+            streamed[40:44] = length
+            assert len(heard(pcm16(io.BytesIO(bytes(streamed))))) == SAMPLE_RATE
+
+    def test_that_go_on_after_what_can_be_read_are_not_cut_short_in_silence(
+        self, tmp_path: Path
+    ) -> None:
+        soundfile.write(tmp_path / "a.ogg", tone(2.0, 44_100), 44_100)
+        chained = io.BytesIO(2 * (tmp_path / "a.ogg").read_bytes())
+
+        with pytest.raises(UnreadableSound, match=r"Only the first 2\.0 s"):
+            list(pcm16(chained))
+
+    @pytest.mark.parametrize("content", [b"", b"no sound at all", b"RIFF\0\0\0\0WAVE", b"fLaC"])
+    def test_that_are_none_are_refused_without_a_path(self, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "a.flac").write_bytes(content)
+
+        with pytest.raises(UnreadableSound) as caught:
+            list(pcm16(tmp_path / "a.flac"))
+        assert "a.flac" not in str(caught.value)
+
+    def test_that_hold_nothing_are_refused(self, tmp_path: Path) -> None:
+        soundfile.write(tmp_path / "a.wav", np.zeros(0, np.int16), SAMPLE_RATE)
+
+        with pytest.raises(UnreadableSound, match="holds no sound"):
+            list(pcm16(tmp_path / "a.wav"))
+
+    def test_need_no_more_than_python_or_name_the_extra(self, tmp_path: Path) -> None:
+        soundfile.write(tmp_path / "ready.wav", tone(1.0, SAMPLE_RATE), SAMPLE_RATE)
+        soundfile.write(tmp_path / "cheer.flac", tone(1.0, SAMPLE_RATE), SAMPLE_RATE)
+        program = (
+            "import sys\n"
+            "sys.modules.update(numpy=None, soundfile=None, soxr=None)\n"
+            "from tifo_client.sound import AudioExtraMissing, pcm16\n"
+            "print(sum(map(len, pcm16('ready.wav'))))\n"
+            "try:\n    list(pcm16('cheer.flac'))\n"
+            "except AudioExtraMissing as missing:\n    print(missing)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        size, said = done.stdout.splitlines()
+        assert int(size) == 2 * SAMPLE_RATE
+        assert 'pip install "tifo-client[audio]"' in said
+
+
+class Time:
+    """A clock that only sleeping and `standstills` (by the number of the sleep) move."""
+
+    def __init__(self, standstills: dict[int, float] | None = None) -> None:
+        self.now, self.slept, self._standstills = 100.0, list[float](), standstills or {}
+
+    def clock(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds + self._standstills.get(len(self.slept), 0.0)
+        await asyncio.sleep(0)
+
+
+class TestPlay:
+    async def test_sends_a_whole_file_its_last_frame_filled_up(self, tmp_path: Path) -> None:
+        samples = np.random.default_rng(1).integers(-32768, 32767, 32_100, dtype=np.int16)
+        soundfile.write(tmp_path / "a.flac", samples, SAMPLE_RATE, subtype="PCM_16")
+        ears, time = Microphones(), Time()
+
+        async with platform(ears) as address, stream(address) as microphone:
+            await microphone.play(tmp_path / "a.flac", clock=time.clock, sleep=time.sleep)
+            await microphone.end()
+            _ = [score async for score in microphone]
+        assert ears.sound == samples.tobytes() + bytes(-2 * 32_100 % FRAME_BYTES)
+        assert (ears.sequence.received, ears.sequence.lost) == (101, 0)
+        assert microphone.receipt is not None
+        assert set(microphone.receipt) == messages.receipt(
+            "", "", received=0, lost=0, repeated=0, dropped=0, scored=0
+        ).keys() - {"type"}
+
+    @pytest.mark.parametrize("speed", [0.5, 1.0, 2.0])
+    async def test_keeps_time_that_does_not_drift(self, speed: float) -> None:
+        late = dict.fromkeys(range(1, 500, 3), 0.015)  # every third sleep ends late
+        time = Time(late)
+        began = time.now
+
+        async with platform(Microphones()) as address, stream(address) as microphone:
+            await microphone.play(
+                bytes(500 * FRAME_BYTES), speed=speed, clock=time.clock, sleep=time.sleep
+            )
+        assert time.now - began == pytest.approx(499 * 0.02 / speed, abs=0.016)
+
+    async def test_catches_up_with_no_more_than_a_second(self) -> None:
+        time = Time({100: 3600.0})  # the machine was asleep for an hour
+
+        async with platform(Microphones()) as address, stream(address) as microphone:
+            await microphone.play(bytes(400 * FRAME_BYTES), clock=time.clock, sleep=time.sleep)
+        at_once = [seconds for seconds in time.slept[100:] if seconds == 0]
+        assert len(at_once) == pytest.approx(50, abs=1)
+
+    @pytest.mark.parametrize("speed", [0.0, -1.0, 2.5, float("nan"), float("inf")])
+    async def test_refuses_a_speed_that_would_lose_frames(self, speed: float) -> None:
+        with pytest.raises(ValueError, match="speed"):
+            await stream("http://127.0.0.1:9").play(b"", speed=speed)
+
+    @pytest.mark.parametrize("start", [b"RIFF", b"fLaC", b"OggS", b"ID3\4"])
+    async def test_takes_no_bytes_of_a_file_for_samples(self, start: bytes) -> None:
+        with pytest.raises(ValueError, match="give its path or the open file"):
+            await stream("http://127.0.0.1:9").play(start + bytes(1000))
