@@ -175,6 +175,7 @@ class TestAudioStream:
         for end in (*ends, *later):
             assert isinstance(end, errors.Forbidden)
             assert (end.code, end.status) == ("outside-window", 403)
+            assert "It is over." in str(end)
         assert heard == [61.5]
 
     async def test_leaves_what_came_before_the_end_to_whoever_listens_later(self) -> None:

@@ -9,18 +9,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 
-from audio.synth.crowd import SAMPLE_RATE, cheer
-from audio.synth.music import song
-from demo.model_files import SMALL, write
+from demo import samples
 from sdks.generate import ROOT
 from tests.system.running import Running, clean_environment
 from tifo_client import Tifo
 
 pytestmark = pytest.mark.system
+CLIENT = ROOT / "sdks" / "python" / "README.md"
 LOCAL = "http://127.0.0.1:8000"
 
 
@@ -34,11 +31,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    """A folder with the files that the snippets name."""
-    rng = np.random.default_rng(3)
-    soundfile.write(tmp_path / "cheer.flac", cheer(2.0, rng), SAMPLE_RATE)
-    soundfile.write(tmp_path / "anthem.ogg", song(rng, seconds=10.0)[0], 44_100)
-    write(tmp_path / "chant-writer.gguf", SMALL)
+    """A folder with this environment and the files that the documents name."""
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    samples.make(tmp_path)
     return tmp_path
 
 
@@ -58,8 +53,87 @@ def snippets(path: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", path.read_text(), re.MULTILINE | re.DOTALL)
 
 
+def followed(text: str) -> str:
+    """What a reader types, as one script: commands as they stand, programs saved as is said.
+
+    A program that is to be saved nowhere is run at once.
+    """
+    steps, name = [], None
+    for said, language, snippet in re.findall(
+        r"(.*?)^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL
+    ):
+        named = re.findall(r"Save this as\s+`(\w+\.py)`", said)
+        name = named[-1] if named else None
+        if language == "python":
+            target = f"cat > {name}" if name else ".venv/bin/python -W error -"
+            steps.append(f"{target} <<'END OF THE PROGRAM'\n{snippet}END OF THE PROGRAM\n")
+        elif language == "sh":
+            steps.append(snippet)
+    return "\n".join(steps)
+
+
+def follow(text: str, platform: Running, desk: Path, *, timeout: float) -> str:
+    """What the reader sees; the platform stands at another address than the documents say."""
+    program("curl")
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", followed(text).replace(LOCAL, platform.address)],
+        cwd=desk,
+        env=clean_environment(PYTHONWARNINGS="error"),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=timeout,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr + platform.last_words()
+    return done.stdout
+
+
+def test_the_tutorial_works_from_its_second_step_to_the_last(platform: Running, desk: Path) -> None:
+    tutorial = (ROOT / "docs" / "tutorial.md").read_text()
+    seen = follow(tutorial[tutorial.index("## 2.") :], platform, desk, timeout=120)
+
+    lines = seen.splitlines()
+    scores = [line for line in lines if re.match(r"[ \d]\d s  score", line)]
+    assert [line.split()[0] for line in scores] == [str(second) for second in range(12)]
+    assert "'frames_received': 600" in seen
+    assert "'bytes_retained': 0" in seen
+    assert 'ratelimit-policy: "requests";q=20;w=2' in seen
+    assert "5 of 7 pass at once" in seen
+    assert "effect 6: ['effects'] again in" in seen
+    assert lines[-1].startswith(f"{platform.address}/live")
+
+
+def test_the_first_call_of_the_first_one_works(platform: Running, desk: Path) -> None:
+    readme = (ROOT / "README.md").read_text()
+    first = readme[readme.index("## A first call") : readme.index("## A gate you can check")]
+    seen = follow(first, platform, desk, timeout=60)
+
+    assert "requests 20 left of 20" in seen or "requests 19 left of 20" in seen
+    assert "chant-stadium.wav" in seen
+
+
+def test_what_a_user_writes_passes_strict_typing(desk: Path) -> None:
+    """Against the client as it is installed, `py.typed` and all."""
+    for number, document in enumerate([ROOT / "docs" / "tutorial.md", CLIENT]):
+        programs = snippets(document, "python")
+        if document == CLIENT:
+            programs = ["\n".join(programs)]
+        for each, text in enumerate(programs):
+            (desk / f"program_{number}_{each}.py").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", *desk.glob("program_*.py")],
+        cwd=desk,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout
+
+
 def test_the_clients_works_from_the_first_line_to_the_last(platform: Running, desk: Path) -> None:
-    program = "\n".join(snippets(ROOT / "sdks" / "python" / "README.md", "python"))
+    program = "\n".join(snippets(CLIENT, "python"))
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program.replace(LOCAL, platform.address)],
         cwd=desk,
