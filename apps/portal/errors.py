@@ -18,8 +18,11 @@ _AGAIN: Final = {
 
 
 def every_error() -> list[type[TifoError]]:
-    """Every error a caller can meet, by status and code: the classes themselves are the list."""
-    by_code = {error.code: error for error in _descendants(TifoError)}
+    """Every error a caller can meet, by status and code: the classes themselves are the list.
+
+    One that only narrows another has its code, and so its page.
+    """
+    by_code = {error.code: error for error in _descendants(TifoError) if "code" in vars(error)}
     return sorted(by_code.values(), key=lambda error: (error.status, error.code))
 
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views import View
 
-from foundation.errors import BadRequest, TifoError
+from foundation.errors import BadRequest, Retry, TifoError
 from foundation.files import TooLarge
 from foundation.problems import UnsupportedMediaType, json_response
 
@@ -23,6 +23,15 @@ class LengthRequired(TifoError):
     status = 411
     code = "length-required"
     title = "This process reads no chunked body: send it with a Content-Length"
+    meaning = (
+        "The body came with `Transfer-Encoding: chunked` to a web process of the production "
+        "profile, whose server cannot tell a broken body from a whole one."
+    )
+    remedy = (
+        "Give the body's length as `Content-Length`, or call through the operator's proxy, which "
+        "does so by itself ([bodies](/docs/reference/requests))."
+    )
+    retry = Retry.NO
 
 
 class UnsupportedContentCoding(TifoError):
@@ -31,6 +40,12 @@ class UnsupportedContentCoding(TifoError):
     status = 415
     code = "unsupported-content-coding"
     title = "Bodies are read uncompressed only: leave out Content-Encoding"
+    meaning = "The body came compressed, or otherwise encoded, and would have been misread."
+    remedy = (
+        "Send it as it is, without `Content-Encoding`: `Accept-Encoding` of the answer says that "
+        "`identity` is all that is read."
+    )
+    retry = Retry.NO
 
     def __init__(self) -> None:
         super().__init__(headers={"Accept-Encoding": "identity"})
@@ -41,6 +56,9 @@ class UnsupportedTransferCoding(BadRequest):
 
     code = "unsupported-transfer-coding"
     title = "The only Transfer-Encoding that is read is chunked"
+    meaning = "The header `Transfer-Encoding` names a coding other than `chunked`."
+    remedy = "Send the body with a `Content-Length`, or as plain chunks."
+    retry = Retry.NO
 
 
 class BodyLimitMiddleware:

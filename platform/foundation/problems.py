@@ -23,6 +23,12 @@ logger = logging.getLogger(__name__)
 class IncompleteBody(BadRequest):
     code = "incomplete-body"
     title = "The body broke off before its end; nothing was done"
+    meaning = (
+        "The connection ended, or the chunks or the `Content-Length` did not add up, before the "
+        "whole body had come. Nothing of it was read."
+    )
+    remedy = "Send the request again, whole; with an `Idempotency-Key` it cannot act twice."
+    retry = Retry.YES
 
 
 class MethodNotAllowed(TifoError):
@@ -53,18 +59,33 @@ class HeadTimeout(TifoError):
     status = 408
     code = "head-timeout"
     title = "The request's head did not end in time"
+    meaning = "The first line and the headers of the request had not all come after ten seconds."
+    remedy = "Send the head at once. Where a proxy stands in between, look at what it holds back."
+    retry = Retry.YES
 
 
 class HeadTooLarge(TifoError):
     status = 431
     code = "head-too-large"
     title = "The request's head is too large"
+    meaning = "The first line and the headers are over 64 kB together, or more than 100 headers."
+    remedy = (
+        "Leave out what the operation does not read, cookies of other sites first, and send data "
+        "in the body."
+    )
+    retry = Retry.NO
 
 
 class BodyTimeout(TifoError):
     status = 408
     code = "body-timeout"
     title = "The body did not go on in time; nothing was done"
+    meaning = "The body paused for a minute before it had come whole."
+    remedy = (
+        "Send the request again over a line that carries it; with an `Idempotency-Key` it cannot "
+        "act twice."
+    )
+    retry = Retry.YES
 
 
 class NotAcceptable(TifoError):

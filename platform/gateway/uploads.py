@@ -42,8 +42,8 @@ class BadAudio(TifoError):
         "that is read here, or it is damaged or too long."
     )
     remedy = (
-        "Look at `reason`, and send the sound as WAV, FLAC, OGG or MP3. A file that plays "
-        "elsewhere can be converted to FLAC without loss."
+        "Look at `reason`, and send the sound in one of the [formats that are read]"
+        "(/docs/reference/sound-files). What plays elsewhere can be converted to FLAC without loss."
     )
     retry = Retry.NO
     members = {

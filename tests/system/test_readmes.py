@@ -37,16 +37,15 @@ def desk(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def path_with_curl(tmp_path: Path) -> str:
+def path_with_curl(folder: Path) -> str:
     """The PATH of this machine; where there is no curl, with one that knows what we use of it."""
     path = os.environ["PATH"]
     if shutil.which("curl"):
         return path
-    stand_in = tmp_path / "curl"
+    stand_in = folder / "curl"
     stand_in.write_text(f'#!/bin/sh\nexec {sys.executable} -m tests.system.curl "$@"\n')
     stand_in.chmod(0o755)
-    return f"{tmp_path}:{path}"
+    return f"{folder}:{path}"
 
 
 def snippets(path: Path, language: str) -> list[str]:
@@ -74,11 +73,10 @@ def followed(text: str) -> str:
 
 def follow(text: str, platform: Running, desk: Path, *, timeout: float) -> str:
     """What the reader sees; the platform stands at another address than the documents say."""
-    program("curl")
     done = subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", followed(text).replace(LOCAL, platform.address)],
         cwd=desk,
-        env=clean_environment(PYTHONWARNINGS="error"),
+        env=clean_environment(PYTHONWARNINGS="error", PATH=path_with_curl(desk)),
         capture_output=True,
         text=True,
         check=False,
@@ -158,12 +156,12 @@ def test_the_clients_works_from_the_first_line_to_the_last(platform: Running, de
     assert "'bytes_retained': 0" in done.stdout
 
 
-def test_the_gate_answers_as_the_first_one_says(platform: Running, path_with_curl: str) -> None:
+def test_the_gate_answers_as_the_first_one_says(platform: Running, tmp_path: Path) -> None:
     [commands] = [each for each in snippets(ROOT / "README.md", "sh") if "Tifo-Dry-Run" in each]
     key = Tifo.sign_up("Terrace Labs", "you@example.org", platform.address).test_key
     done = subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", commands.replace(LOCAL, platform.address)],
-        env=clean_environment(TIFO_KEY=key, PATH=path_with_curl),
+        env=clean_environment(TIFO_KEY=key, PATH=path_with_curl(tmp_path)),
         cwd=ROOT,
         capture_output=True,
         text=True,

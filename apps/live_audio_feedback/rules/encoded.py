@@ -10,7 +10,7 @@ from binascii import Error as NotBase64
 from binascii import a2b_base64
 from typing import Final
 
-from foundation.errors import BadRequest
+from foundation.errors import BadRequest, Fact, Retry
 
 LOOKED_AT: Final = 640  # bytes: the samples of one frame
 
@@ -35,6 +35,18 @@ _FIRST_FRAME_TAG: Final = re.compile(rb"Xing|Info|VBRI")
 class EncodedAudio(BadRequest):
     code = "encoded-audio"
     title = "These are the bytes of a sound file, where samples are meant"
+    meaning = (
+        "The first frame begins as a sound file does. A live session takes samples, and would have "
+        "scored, and metered, the file's bytes as noise. Nothing was heard or metered."
+    )
+    remedy = (
+        "Decode the file and send PCM16, mono, at 16 kHz: `stream.play(file)` of the Python client "
+        "does that ([the live socket](/docs/reference/live-socket))."
+    )
+    retry = Retry.NO
+    members = {
+        "recognised": Fact("FLAC", "the kind of file that the bytes begin as"),
+    }
 
 
 def check_samples(start: bytes) -> None:

@@ -117,7 +117,7 @@ class Effect:
                 return data
             return cast(None | str, data)
 
-        clip = _parse_clip(d.pop("clip"))
+        clip = _parse_clip(d.pop("clip", None))
 
         kind = check_effect_kind(d.pop("kind"))
 
@@ -144,14 +144,14 @@ class Effect:
                 pass
             return cast(JobFailure | None, data)
 
-        error = _parse_error(d.pop("error"))
+        error = _parse_error(d.pop("error", None))
 
         def _parse_url(data: object) -> None | str:
             if data is None:
                 return data
             return cast(None | str, data)
 
-        url = _parse_url(d.pop("url"))
+        url = _parse_url(d.pop("url", None))
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 

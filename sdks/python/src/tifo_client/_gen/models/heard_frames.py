@@ -105,7 +105,7 @@ class HeardFrames:
                 pass
             return cast(None | Score, data)
 
-        score = _parse_score(d.pop("score"))
+        score = _parse_score(d.pop("score", None))
 
         warnings = []
         _warnings = d.pop("warnings")

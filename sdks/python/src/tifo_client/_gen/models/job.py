@@ -141,7 +141,7 @@ class Job:
                 return data
             return cast(None | str, data)
 
-        ran_on = _parse_ran_on(d.pop("ran_on"))
+        ran_on = _parse_ran_on(d.pop("ran_on", None))
 
         progress = d.pop("progress")
 
@@ -175,7 +175,7 @@ class Job:
                 pass
             return cast(datetime.datetime | None, data)
 
-        started_at = _parse_started_at(d.pop("started_at"))
+        started_at = _parse_started_at(d.pop("started_at", None))
 
         def _parse_finished_at(data: object) -> datetime.datetime | None:
             if data is None:
@@ -190,7 +190,7 @@ class Job:
                 pass
             return cast(datetime.datetime | None, data)
 
-        finished_at = _parse_finished_at(d.pop("finished_at"))
+        finished_at = _parse_finished_at(d.pop("finished_at", None))
 
         job = cls(
             id=id,

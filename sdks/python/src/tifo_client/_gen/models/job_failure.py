@@ -55,7 +55,7 @@ class JobFailure:
                 return data
             return cast(None | str, data)
 
-        reason = _parse_reason(d.pop("reason"))
+        reason = _parse_reason(d.pop("reason", None))
 
         job_failure = cls(
             code=code,

@@ -144,7 +144,7 @@ class Kiosk:
                 pass
             return cast(None | TelemetryReading, data)
 
-        telemetry = _parse_telemetry(d.pop("telemetry"))
+        telemetry = _parse_telemetry(d.pop("telemetry", None))
 
         connected = d.pop("connected")
 
@@ -161,7 +161,7 @@ class Kiosk:
                 pass
             return cast(datetime.datetime | None, data)
 
-        last_seen_at = _parse_last_seen_at(d.pop("last_seen_at"))
+        last_seen_at = _parse_last_seen_at(d.pop("last_seen_at", None))
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
@@ -178,7 +178,7 @@ class Kiosk:
                 pass
             return cast(datetime.datetime | None, data)
 
-        retired_at = _parse_retired_at(d.pop("retired_at"))
+        retired_at = _parse_retired_at(d.pop("retired_at", None))
 
         kiosk = cls(
             id=id,

@@ -48,7 +48,7 @@ class RegisteredKiosk:
     last_seen_at: datetime.datetime | None
     created_at: datetime.datetime
     retired_at: datetime.datetime | None
-    credential: str
+    credential: str = _attrs_field(repr=False)
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class RegisteredKiosk:
                 pass
             return cast(None | TelemetryReading, data)
 
-        telemetry = _parse_telemetry(d.pop("telemetry"))
+        telemetry = _parse_telemetry(d.pop("telemetry", None))
 
         connected = d.pop("connected")
 
@@ -166,7 +166,7 @@ class RegisteredKiosk:
                 pass
             return cast(datetime.datetime | None, data)
 
-        last_seen_at = _parse_last_seen_at(d.pop("last_seen_at"))
+        last_seen_at = _parse_last_seen_at(d.pop("last_seen_at", None))
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
@@ -183,7 +183,7 @@ class RegisteredKiosk:
                 pass
             return cast(datetime.datetime | None, data)
 
-        retired_at = _parse_retired_at(d.pop("retired_at"))
+        retired_at = _parse_retired_at(d.pop("retired_at", None))
 
         credential = d.pop("credential")
 

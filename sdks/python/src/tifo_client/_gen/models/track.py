@@ -135,7 +135,7 @@ class Track:
                 pass
             return cast(JobFailure | None, data)
 
-        error = _parse_error(d.pop("error"))
+        error = _parse_error(d.pop("error", None))
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 

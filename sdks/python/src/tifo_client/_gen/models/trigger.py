@@ -148,7 +148,7 @@ class Trigger:
                 pass
             return cast(datetime.datetime | None, data)
 
-        at = _parse_at(d.pop("at"))
+        at = _parse_at(d.pop("at", None))
 
         raised_at = datetime.datetime.fromisoformat(d.pop("raised_at"))
 

@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 import httpx
 
+from tifo_client.answers import read
+
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
@@ -14,13 +16,9 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     track_id: str,
     *,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    if not isinstance(tifo_dry_run, Unset):
-        headers["Tifo-Dry-Run"] = tifo_dry_run
-
     if not isinstance(tifo_end_user, Unset):
         headers["Tifo-End-User"] = tifo_end_user
 
@@ -63,6 +61,11 @@ def _parse_response(
 
         return response_404
 
+    if response.status_code == 406:
+        response_406 = Problem.from_dict(response.json())
+
+        return response_406
+
     if response.status_code == 409:
         response_409 = Problem.from_dict(response.json())
 
@@ -96,7 +99,7 @@ def _build_response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=read(_parse_response, client, response),
     )
 
 
@@ -104,14 +107,12 @@ def sync_detailed(
     track_id: str,
     *,
     client: AuthenticatedClient,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Timeline]:
     """Tempo, beats, bars, loudness, silences, onsets, sections and the arousal arc
 
     Args:
         track_id (str):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -124,7 +125,6 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         track_id=track_id,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -139,14 +139,12 @@ def sync(
     track_id: str,
     *,
     client: AuthenticatedClient,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Timeline | None:
     """Tempo, beats, bars, loudness, silences, onsets, sections and the arousal arc
 
     Args:
         track_id (str):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -160,7 +158,6 @@ def sync(
     return sync_detailed(
         track_id=track_id,
         client=client,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     ).parsed
 
@@ -169,14 +166,12 @@ async def asyncio_detailed(
     track_id: str,
     *,
     client: AuthenticatedClient,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Response[Problem | Timeline]:
     """Tempo, beats, bars, loudness, silences, onsets, sections and the arousal arc
 
     Args:
         track_id (str):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -189,7 +184,6 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         track_id=track_id,
-        tifo_dry_run=tifo_dry_run,
         tifo_end_user=tifo_end_user,
     )
 
@@ -202,14 +196,12 @@ async def asyncio(
     track_id: str,
     *,
     client: AuthenticatedClient,
-    tifo_dry_run: str | Unset = UNSET,
     tifo_end_user: str | Unset = UNSET,
 ) -> Problem | Timeline | None:
     """Tempo, beats, bars, loudness, silences, onsets, sections and the arousal arc
 
     Args:
         track_id (str):
-        tifo_dry_run (str | Unset):
         tifo_end_user (str | Unset):
 
     Raises:
@@ -224,7 +216,6 @@ async def asyncio(
         await asyncio_detailed(
             track_id=track_id,
             client=client,
-            tifo_dry_run=tifo_dry_run,
             tifo_end_user=tifo_end_user,
         )
     ).parsed

@@ -3,6 +3,8 @@ from typing import Any
 
 import httpx
 
+from tifo_client.answers import read
+
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
@@ -89,7 +91,7 @@ def _build_response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=read(_parse_response, client, response),
     )
 
 

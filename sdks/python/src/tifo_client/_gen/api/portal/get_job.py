@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 import httpx
 
+from tifo_client.answers import read
+
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.job import Job
@@ -87,7 +89,7 @@ def _build_response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=read(_parse_response, client, response),
     )
 
 
