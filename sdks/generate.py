@@ -38,6 +38,7 @@ MENDS = {
     "models": [
         # An older server knows less than this client: what may be null may be missing.
         (r'(= _parse_\w+\(d\.pop\("\w+")\)\)', r"\1, None))"),
+        (r'(?m)^        (error|result) = d\.pop\("\1"\)$', r'        \1 = d.pop("\1", None)'),
         # Secrets are told once, and to nobody who prints the answer.
         (
             r"(?m)^    (secret|credential|live_key|test_key|ticket|url): str$",

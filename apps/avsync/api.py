@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -20,8 +20,6 @@ from gateway.parameters import PAGE_PARAMETERS
 from gateway.schema import page_of
 from gateway.views import GatedView
 from jobs.models import Job
-
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 class TrackSerializer(serializers.Serializer[Any]):
@@ -117,17 +115,7 @@ class TimelineView(GatedView):
     @extend_schema(
         operation_id="getTimeline",
         summary="Tempo, beats, bars, loudness, silences, onsets, sections and the arousal arc",
-        responses={
-            200: TimelineSerializer,
-            (409, "application/problem+json"): OpenApiResponse(
-                PROBLEM, "`timeline-not-ready`: the analysis still runs; see Retry-After"
-            ),
-            (422, "application/problem+json"): OpenApiResponse(
-                PROBLEM,
-                "`analysis-failed`: there will be none. `reason` and `detail` say why, and "
-                "`problem` is the job's own error (null where it was cancelled)",
-            ),
-        },
+        responses=TimelineSerializer,
     )
     def get(self, request: Request, track_id: str) -> Response:
         track = queries.track(self.caller.organisation, track_id, livemode=self.caller.livemode)

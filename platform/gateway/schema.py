@@ -12,7 +12,7 @@ from rest_framework import serializers
 from foundation import idempotency
 from foundation.idempotency import KEY_PATTERN
 from foundation.ids import PATTERN
-from foundation.strict import Body, Email, Pattern, Slug, Text, Word
+from foundation.strict import Body, Text
 from gateway import end_users, rehearsal
 from gateway.views import GatedView
 
@@ -213,7 +213,7 @@ class GatedSchema(AutoSchema):
         schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
         if direction != "request" or schema is None:
             return schema
-        if isinstance(field, Text) and not isinstance(field, Slug | Pattern | Email | Word):
+        if type(field) is Text:  # those of its kind say more of themselves
             schema["pattern"] = _NOT_NUL if field.allow_blank else _TEXT
         if isinstance(field, serializers.DictField) and not field.allow_empty:
             schema["minProperties"] = 1

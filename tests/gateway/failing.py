@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gateway.operations import reads
+from gateway.parameters import text
 from gateway.views import GatedView
 from tifo.urls import handler400, handler404, handler500
 from tifo.urls import urlpatterns as ours
@@ -17,6 +18,7 @@ __all__ = ["handler400", "handler404", "handler500", "urlpatterns"]
 
 class BrokenView(GatedView):
     operations = {"get": reads("usage:read")}
+    query_parameters = {"get": [text("key", "Where no key belongs.")]}
 
     def get(self, request: Request) -> Response:
         raise RuntimeError(f"could not serve {request.META['HTTP_AUTHORIZATION']}")

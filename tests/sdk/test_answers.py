@@ -19,6 +19,7 @@ import pytest
 
 from apps.avsync import tasks as avsync  # noqa: F401  (registers the handler)
 from apps.live_audio_feedback.rules.frames import Stamp
+from apps.live_audio_feedback.rules.sequence import Fate
 from apps.live_audio_feedback.streams import messages
 from apps.live_room import tasks as live_room  # noqa: F401
 from sdks.generate import PACKAGE
@@ -33,11 +34,12 @@ from tifo_client.shapes import Job
 LATER = "of-a-later-server"
 WRONG: list[Any] = [None, 0, -1.5, True, "", LATER, "2026-99-99", [], [LATER], {}, {LATER: [1]}]
 STAMP = Stamp(seq=49, t_us=1)
-HEARD = {
-    "accepted": 50,
-    "score": messages.score(STAMP, 61.5, dict.fromkeys(messages.PARTS, 0.5), 60.0, 0),
-    "warnings": [messages.dropping(2)],
-}
+HEARD = messages.heard(
+    [Fate.HEARD] * 50,
+    2,
+    messages.score(STAMP, 61.5, dict.fromkeys(messages.PARTS, 0.5), 60.0, 0),
+    [messages.dropping(2)],
+)
 PAGE = "<html><h1>502 Bad Gateway</h1><hr>nginx</html>"
 
 

@@ -149,9 +149,9 @@ class Job:
 
         livemode = d.pop("livemode")
 
-        result = d.pop("result")
+        result = d.pop("result", None)
 
-        error = d.pop("error")
+        error = d.pop("error", None)
 
         files = []
         _files = d.pop("files")
