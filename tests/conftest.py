@@ -23,6 +23,12 @@ from tenants.models import ContractLimit, Organisation, TierVersion
 from tenants.services import create_organisation
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for real processes and pages goes first: at the end one worker would idle."""
+    slow = {"system", "browser"}
+    items.sort(key=lambda item: slow.isdisjoint(mark.name for mark in item.iter_markers()))
+
+
 @pytest.fixture(scope="session")
 def recordings() -> Path:
     """The folder of real recordings: beside the repository, or `TIFO_TEST_DATA`.
