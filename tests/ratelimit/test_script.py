@@ -136,9 +136,9 @@ class TestTheLibrary:
     @pytest.mark.soak
     @pytest.mark.parametrize(("fly", "played"), [(by_function, 10_000), (by_script, 2_000)])
     def test_decides_so_in_thousands_of_histories(
-        self, fast_client: Redis, fly: Fly, played: int
+        self, client: Redis, fly: Fly, played: int
     ) -> None:
-        _agree(fast_client, fly, played)
+        _agree(client, fly, played)
 
     def test_answers_beside_another_release(self, client: Redis, tag: str) -> None:
         other = library(TEXTS, f"{COMMON}\n-- as another release shared it\n")
