@@ -28,7 +28,7 @@ class Trial:
         for name in filter(None, listed.stdout.split("\0")):
             if (root / name).exists():
                 (self._tree / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(root / name, self._tree / name)
+                shutil.copyfile(root / name, self._tree / name, follow_symlinks=False)
         folders = [self._tree, self._tree / "platform", self._tree / "sdks" / "python" / "src"]
         recordings = root.parent / "shared" / "data" / "audio"
         self._environment = {
