@@ -1,8 +1,9 @@
 """`python -m tests.mutants`: break the code in small ways, and see whether the suite notices.
 
-Each change is made alone, in a copy of the tree, and the tests of its part are run; a change that
-they let pass is run against the tests of all parts that use it. What survives is a test that is
-missing, or a change that means nothing: those stand in `equivalent.txt`, each with its reason.
+Each change is made alone, in a copy of the tree, and the tests of its module are run, then those of
+its part; a change that they let pass is run against the tests of all parts that use it. What
+survives is a test that is missing, or a change that means nothing: those stand in `equivalent.txt`,
+each with its reason.
 """
 
 import argparse
@@ -36,20 +37,40 @@ def main(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
     parts = [part for part in PARTS if asked.only in part]
     known = _equivalent()
-    survivors = []
-    with tempfile.TemporaryDirectory(prefix="tifo-mutants-") as folder:
-        trial = Trial(ROOT, Path(folder))
-        for part in parts:
-            if not trial.passes(PARTS[part][0]):
-                sys.stderr.write(f"{part}: its tests fail on the code as it is.\n")
-                return 2
-        for number, (part, change) in enumerate(_drawn(parts, asked.count, asked.seed, known), 1):
-            survived = trial.survives(change, PARTS[part])
-            survivors += [change] if survived else []
-            sys.stdout.write(f"{number:4d}  {'SURVIVED' if survived else 'noticed '}  {change}\n")
-            sys.stdout.flush()
-    sys.stdout.write(f"{len(survivors)} survived.\n")
+    drawn = _drawn(parts, asked.count, asked.seed, known)
+    survivors = 0
+    with (
+        tempfile.TemporaryDirectory(prefix="tifo-mutants-") as folder,
+        Trial(ROOT, Path(folder)) as trial,
+    ):
+        if not _passes_as_it_is(trial, parts):
+            return 2
+        for number, (part, change) in enumerate(drawn, 1):
+            survived = trial.survives(change, [*_of_its_module(change), *PARTS[part]])
+            survivors += survived
+            _say(f"{number:4d}  {'SURVIVED' if survived else 'noticed '}  {change}")
+        if not _passes_as_it_is(trial, parts):
+            return 2
+    _say(f"{survivors} survived.")
     return 1 if survivors else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _passes_as_it_is(trial: Trial, parts: list[str]) -> bool:
+    failing = [part for part in parts if not trial.passes(PARTS[part][0])]
+    for part in failing:
+        sys.stderr.write(f"{part}: its tests fail on the code as it is.\n")
+    return not failing
+
+
+def _of_its_module(change: Change) -> list[list[str]]:
+    """The tests that bear the module's name, if there are any."""
+    found = sorted(ROOT.glob(f"tests/*/test_{Path(change.path).stem}.py"))
+    return [[str(test.relative_to(ROOT)) for test in found]] if found else []
 
 
 def changes_of(part: str) -> list[Change]:

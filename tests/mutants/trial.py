@@ -1,4 +1,8 @@
-"""One change at a time, made in a copy of the tree, against the real suite."""
+"""One change at a time, made in a copy of the tree, against the real suite.
+
+All trials share one Postgres, one Redis and the tables in them: to make these anew would take most
+of the time. That the suite still passes in the end shows that no trial has left anything behind.
+"""
 
 import os
 import shutil
@@ -6,15 +10,20 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Self
 
 from tests.mutants.operators import Change
+from tifo.environment import Environment
+from tifo.supervisor.postgres import Postgres
+from tifo.supervisor.redis_server import private_redis
+from tifo.supervisor.services import Services
 
 # A change that makes a loop endless is noticed too: nobody waits that long for the suite.
 WITHIN_S = 240
 
 
 class Trial:
-    """A copy of the tree's files, as they are now, in `folder`."""
+    """A copy of the tree's files, as they are now, and the suite's servers, in `folder`."""
 
     def __init__(self, root: Path, folder: Path) -> None:
         self._tree = folder / "tree"
@@ -31,13 +40,25 @@ class Trial:
                 shutil.copyfile(root / name, self._tree / name, follow_symlinks=False)
         folders = [self._tree, self._tree / "platform", self._tree / "sdks" / "python" / "src"]
         recordings = root.parent / "shared" / "data" / "audio"
+        postgres = Postgres(folder / "postgres", durable=False)
+        redis = private_redis(folder, Environment().redis, durable=False)
+        self._services = Services(postgres, redis, log=folder / "log")
         self._environment = {
+            "DATABASE_URL": postgres.url,
+            "REDIS_URL": redis.url,
             "TIFO_TEST_DATA": str(recordings),
             **{name: value for name, value in os.environ.items() if name != "CI"},
             # Before the checkout that the virtual environment was made for.
             "PYTHONPATH": os.pathsep.join(map(str, folders)),
             "PYTHONDONTWRITEBYTECODE": "1",  # or a change within one second would not be seen
         }
+
+    def __enter__(self) -> Self:
+        self._services.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._services.stop()
 
     def survives(self, change: Change, tests: list[list[str]]) -> bool:
         """Whether all these tests pass, round by round, with the change made."""
@@ -52,8 +73,10 @@ class Trial:
     def passes(self, tests: list[str]) -> bool:
         """Whether these tests pass, in time, on the tree as it is now."""
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+        if any(not test.endswith(".py") for test in tests):
+            command += ["-n", "2", "--dist", "loadfile"]
         running = subprocess.Popen(
-            [*command, "-n", "2", "--dist", "loadfile", *tests],
+            [*command, "--reuse-db", *tests],
             cwd=self._tree,
             env=self._environment,
             stdout=subprocess.DEVNULL,
