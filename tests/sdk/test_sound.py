@@ -36,6 +36,13 @@ def power(sound: Any) -> float:
     return float((sound**2).mean())
 
 
+def _without_xing(mp3: bytes) -> bytes:
+    """The file without its first frame, in which an encoder counts the others."""
+    second = mp3.index(mp3[:2], 2)
+    assert b"Xing" in mp3[:second] or b"Info" in mp3[:second]
+    return mp3[second:]
+
+
 class TestFiles:
     @pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg", "a.mp3", "a.aiff", "a.caf"])
     @pytest.mark.parametrize(("rate", "channels"), [(44_100, 2), (16_000, 1), (8_000, 3)])
@@ -68,6 +75,15 @@ class TestFiles:
 
         assert power(heard(pcm16(tmp_path / "a.flac"))) == pytest.approx(0.125 / 4, rel=0.05)
 
+    def test_whose_channels_cancel_for_a_while_do_not_jump(self, tmp_path: Path) -> None:
+        both = tone(6.0, 16_000, [0.5, 0.5])
+        both[32_000:48_000, 1] *= -1  # one second of six: the choice is the file's, not a second's
+        soundfile.write(tmp_path / "a.flac", both, 16_000)
+
+        sound = heard(pcm16(tmp_path / "a.flac"))
+        assert power(sound[33_000:47_000]) == pytest.approx(0.0, abs=1e-6)
+        assert power(sound[49_000:]) == pytest.approx(0.125 / 4, rel=0.05)
+
     def test_louder_than_full_scale_are_clipped_and_not_wrapped(self, tmp_path: Path) -> None:
         samples = np.array([2.0, -2.0, np.nan, np.inf, -np.inf] * 400, dtype=np.float32)
         soundfile.write(tmp_path / "a.wav", samples, SAMPLE_RATE, subtype="FLOAT")
@@ -85,14 +101,84 @@ class TestFiles:
             streamed[40:44] = length
             assert len(heard(pcm16(io.BytesIO(bytes(streamed))))) == SAMPLE_RATE
 
-    def test_that_go_on_after_what_can_be_read_are_not_cut_short_in_silence(
-        self, tmp_path: Path
-    ) -> None:
-        soundfile.write(tmp_path / "a.ogg", tone(2.0, 44_100), 44_100)
-        chained = io.BytesIO(2 * (tmp_path / "a.ogg").read_bytes())
+    @pytest.mark.parametrize("encoding", ["VORBIS", "OPUS"])
+    def test_that_chain_streams_are_heard_to_the_last(self, encoding: str) -> None:
+        links = []
+        for rate, channels in ((48_000, [1.0]), (24_000, [0.5, -0.5]), (48_000, [1.0, 1.0])):
+            made = io.BytesIO()
+            soundfile.write(made, tone(2.0, rate, channels), rate, format="OGG", subtype=encoding)
+            links.append(made.getvalue())
 
-        with pytest.raises(UnreadableSound, match=r"Only the first 2\.0 s"):
-            list(pcm16(chained))
+        sound = heard(pcm16(io.BytesIO(b"".join(links))))
+        assert len(sound) / SAMPLE_RATE == pytest.approx(6.0, abs=0.01)
+        for second in range(6):
+            inner = sound[second * SAMPLE_RATE + 2000 : (second + 1) * SAMPLE_RATE - 2000]
+            assert power(inner) == pytest.approx(0.125 / 4 if second in (2, 3) else 0.125, rel=0.1)
+
+    @pytest.mark.parametrize("tags", [(b"", b""), (b"ID3\4\0\0\0\0\1\0" + bytes(128), b"TAG")])
+    def test_of_a_guessed_length_are_heard_to_their_end(self, tags: tuple[bytes, bytes]) -> None:
+        # Half a second of a high bitrate, from which the length is guessed, and then a low one.
+        made = [io.BytesIO(), io.BytesIO()]
+        for file, seconds, level in zip(made, (0.5, 8.0), (0.0, 0.9), strict=True):
+            soundfile.write(
+                file,
+                tone(seconds, 44_100),
+                44_100,
+                format="MP3",
+                bitrate_mode="CONSTANT",
+                compression_level=level,
+            )
+        frames = b"".join(_without_xing(file.getvalue()) for file in made)
+
+        sound = heard(pcm16(io.BytesIO(tags[0] + frames + tags[1].ljust(128, b"\0"))))
+        assert len(sound) / SAMPLE_RATE == pytest.approx(8.5, abs=0.15)
+        assert power(sound[-SAMPLE_RATE:-4000]) == pytest.approx(0.125, rel=0.2)
+
+    @pytest.mark.parametrize("second", [b"OggS", bytes(40_000)])
+    def test_that_cannot_be_read_to_their_end_give_no_sample(self, second: bytes) -> None:
+        made = io.BytesIO()
+        soundfile.write(made, tone(2.0, 44_100), 44_100, format="OGG", subtype="VORBIS")
+        if second == b"OggS":  # a link of a chain whose codec nobody knows
+            second = made.getvalue().replace(b"vorbis", b"sibrov")
+
+        with pytest.raises(UnreadableSound):
+            next(pcm16(io.BytesIO(made.getvalue() + second)))
+
+    @pytest.mark.parametrize(
+        ("start", "name"),
+        [(b"\x1aE\xdf\xa3", "WebM"), (b"\0\0\0\x20ftypM4A ", "M4A"), (b"\xff\xf1\x50\x80", "AAC")],
+    )
+    def test_of_another_kind_are_refused_by_its_name(self, start: bytes, name: str) -> None:
+        with pytest.raises(UnreadableSound, match=name) as caught:
+            next(pcm16(io.BytesIO(start.ljust(4096, b"\0"))))
+        assert "WAV" in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("name", "seconds"),
+        [
+            ("vbr.mp3", 12.0),
+            ("chained.ogg", 24.0),
+            ("opus_named.mp3", 12.0),
+            ("flac_no_total_samples.flac", 7.0),
+            ("broadcast_rf64.wav", 4.0),
+            ("garage.caf", 4.0),
+            ("tagged_full.aiff", 1.0),
+            ("tagged_full.opus", 1.0),
+            ("flac_12bit.flac", 0.0),
+            ("flac_20bit.flac", 0.0),
+            ("browser.webm", 0.0),
+            ("phone.m4a", 0.0),
+        ],
+    )
+    def test_as_recorders_write_them_are_heard_whole_or_not_at_all(
+        self, encodings: Path, name: str, seconds: float
+    ) -> None:
+        if seconds:
+            sound = heard(pcm16(encodings / name))
+            assert len(sound) / SAMPLE_RATE == pytest.approx(seconds, abs=0.06)
+            return
+        with pytest.raises(UnreadableSound, match="are played"):
+            next(pcm16(encodings / name))
 
     @pytest.mark.parametrize("content", [b"", b"no sound at all", b"RIFF\0\0\0\0WAVE", b"fLaC"])
     def test_that_are_none_are_refused_without_a_path(self, tmp_path: Path, content: bytes) -> None:
@@ -179,6 +265,19 @@ class TestPlay:
             await microphone.play(bytes(400 * FRAME_BYTES), clock=time.clock, sleep=time.sleep)
         at_once = [seconds for seconds in time.slept[100:] if seconds == 0]
         assert len(at_once) == pytest.approx(50, abs=1)
+
+    async def test_does_not_hurry_for_what_reading_through_took(self) -> None:
+        made, time = io.BytesIO(), Time()
+        soundfile.write(made, tone(1.0, SAMPLE_RATE), SAMPLE_RATE, format="FLAC")
+
+        class Disk(io.BytesIO):
+            def read(self, size: int | None = -1, /) -> bytes:
+                time.now += 0.0 if time.slept else 1.0
+                return super().read(size)
+
+        async with platform(Microphones()) as address, stream(address) as microphone:
+            await microphone.play(Disk(made.getvalue()), clock=time.clock, sleep=time.sleep)
+        assert time.slept == [0.0, *[pytest.approx(0.02)] * 49]
 
     @pytest.mark.parametrize("speed", [0.0, -1.0, 2.5, float("nan"), float("inf")])
     async def test_refuses_a_speed_that_would_lose_frames(self, speed: float) -> None:

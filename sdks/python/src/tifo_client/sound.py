@@ -1,24 +1,28 @@
 """Sound files as a live stream takes them: PCM16, mono, 16 kHz, read a second at a time.
 
-WAV of just that form needs nothing but Python. Everything else (FLAC, OGG, MP3, AIFF, other rates,
-more channels) needs the extra `tifo-client[audio]`: libsndfile reads, soxr resamples.
+WAV of just that form needs nothing but Python. Everything else (FLAC, Ogg, MP3, AIFF, CAF, other
+rates, more channels) needs the extra `tifo-client[audio]`: libsndfile reads, soxr resamples. Such a
+file is read through once before its first sample is given, at about a thousand times real time.
 """
 
-import os
 import wave
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from tifo_client import containers
+from tifo_client.containers import Part
+
 SAMPLE_RATE = 16_000
 FULL_SCALE = 32768
 EXTRA = 'pip install "tifo-client[audio]"'
 # Channels whose mean has less than a tenth of their power (-10 dB) cancel each other out.
 CANCELLED = 0.1
-# libsndfile guesses the length of an MP3 without a Xing header, and reads the first of the streams
-# that an Ogg file chains. Of other files little but tags may be left when all was heard.
-GUESSED, MOST_LEFT = {"MP3", "OGG"}, 0.1
+# Behind damage libsndfile gives these up without a word. When all was heard, little but tags may
+# be left.
+BROKEN_OFF, MOST_LEFT = {"MP3", "OGG"}, 0.1
+PLAYED = "WAV, FLAC (of 8, 16 or 24 bits), Ogg (Vorbis, Opus, FLAC), MP3, AIFF and CAF"
 # By which a file is told from samples; a quiet start of a crowd is none of these.
 FILES = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"ID3", b"FORM", b"caff")
 
@@ -35,7 +39,10 @@ class AudioExtraMissing(ImportError):
 
 
 class UnreadableSound(ValueError):
-    """A file that is damaged, empty, or of a kind that libsndfile does not read."""
+    """A file that is empty, of a kind that libsndfile does not read, or damaged.
+
+    Raised before the first sample is given.
+    """
 
 
 def pcm16(source: SoundFile) -> Iterator[bytes]:
@@ -62,9 +69,7 @@ def samples(sound: bytes) -> bytes:
 def _read(opened: BinaryIO) -> Iterator[bytes]:
     start, heard = opened.tell(), False
     ready = _ready(opened)
-    if ready is None:
-        opened.seek(start)
-    for piece in _decoded(opened) if ready is None else ready:
+    for piece in _decoded(opened, start) if ready is None else ready:
         heard = heard or bool(piece)
         yield piece
     if not heard:
@@ -84,39 +89,65 @@ def _ready(opened: BinaryIO) -> Iterator[bytes] | None:
     return iter(lambda: file.readframes(SAMPLE_RATE), b"")
 
 
-def _decoded(opened: BinaryIO) -> Iterator[bytes]:
+def _decoded(opened: BinaryIO, start: int) -> Iterator[bytes]:
     numpy, soundfile, soxr = _extra()
+    parts = containers.parts(opened, start)
     try:
-        with soundfile.SoundFile(opened) as file:
-            rate = file.samplerate
-            resample = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
-            while len(block := file.read(rate, dtype="float32", always_2d=True)):
-                yield _packed(numpy, resample.resample_chunk(_mono(numpy, block)))
-            rest = resample.resample_chunk(numpy.zeros(0, "float32"), last=True)
-            yield _packed(numpy, rest)
-            if file.format in GUESSED and _left(opened) > MOST_LEFT:
-                raise UnreadableSound(
-                    f"Only the first {file.tell() / rate:.1f} s of this file could be read; "
-                    "what follows needs another container, such as FLAC."
-                )
+        # All of it is read before any of it is heard: a match must not break off in its middle.
+        chosen = [_channel(numpy, soundfile, part) for part in parts]
+        for part, channel in zip(parts, chosen, strict=True):
+            yield from _resampled(numpy, soundfile, soxr, part, channel)
     except soundfile.LibsndfileError as error:
-        raise UnreadableSound(f"This file cannot be read: {error.error_string}") from error
+        raise UnreadableSound(_why(containers.foreign(opened, start), error)) from error
 
 
-def _left(opened: BinaryIO) -> float:
-    """The share of the file behind the place to which it was read."""
-    here = opened.tell()
-    size = opened.seek(0, os.SEEK_END)
-    return (size - here) / size
+def _why(foreign: str, error: Any) -> str:
+    said = f"This is {foreign}." if foreign else f"This file cannot be read: {error.error_string}"
+    return f"{said} {PLAYED} are played; convert it to one of them, or upload it as a clip."
 
 
-def _mono(numpy: Any, block: Any) -> Any:
-    """The mean of the channels; where they cancel (one of them inverted), the loudest of them."""
-    block = numpy.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0)
-    mean, powers = block.mean(axis=1), (block**2).mean(axis=0)
-    if (mean**2).mean() >= CANCELLED * powers.mean():
-        return mean
-    return numpy.ascontiguousarray(block[:, powers.argmax()])
+def _channel(numpy: Any, soundfile: Any, part: Part) -> int | None:
+    """The loudest channel, if the channels cancel (one of them inverted); None if they do not.
+
+    Raises UnreadableSound for what cannot be read to its end.
+    """
+    powers, mixed = 0.0, 0.0
+    with _opened(soundfile, part) as file:
+        for block in _blocks(numpy, file):
+            powers = powers + (block**2).sum(axis=0, dtype="float64")
+            mixed += float((block.mean(axis=1) ** 2).sum(dtype="float64"))
+        if file.format in BROKEN_OFF and part.left > MOST_LEFT:
+            raise UnreadableSound(
+                f"Only the first {file.tell() / file.samplerate:.1f} s of this file could be read; "
+                "what follows needs another container, such as FLAC."
+            )
+    return None if mixed >= CANCELLED * numpy.mean(powers) else int(numpy.argmax(powers))
+
+
+def _resampled(
+    numpy: Any, soundfile: Any, soxr: Any, part: Part, channel: int | None
+) -> Iterator[bytes]:
+    with _opened(soundfile, part) as file:
+        resample = soxr.ResampleStream(file.samplerate, SAMPLE_RATE, 1, dtype="float32")
+        for block in _blocks(numpy, file):
+            one = block.mean(axis=1) if channel is None else block[:, channel]
+            yield _packed(numpy, resample.resample_chunk(numpy.ascontiguousarray(one)))
+        rest = resample.resample_chunk(numpy.zeros(0, "float32"), last=True)
+        yield _packed(numpy, rest)
+
+
+def _opened(soundfile: Any, part: Part) -> Any:
+    part.seek(0)
+    file = soundfile.SoundFile(part)
+    # Else each read ends with a seek, which a FLAC that does not say its length refuses.
+    file.seekable = lambda: False
+    return file
+
+
+def _blocks(numpy: Any, file: Any) -> Iterator[Any]:
+    """A second of every channel at a time."""
+    while len(block := file.read(file.samplerate, dtype="float32", always_2d=True)):
+        yield numpy.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0)
 
 
 def _packed(numpy: Any, mono: Any) -> bytes:

@@ -85,23 +85,27 @@ class AudioStream(Socket):
     ) -> None:
         """Send `sound` as a microphone would, every frame at its time; returns when all is sent.
 
-        A path or an open file is decoded as it is played, and its last frame filled up with
-        silence; bytes are PCM16 as `send` takes them. `speed` is in times real time, over 0 and
-        up to 2. After a standstill no more than a second of it is caught up with.
+        A path or an open file is read through once, then decoded as it is played, and its last
+        frame filled up with silence; bytes are PCM16 as `send` takes them. `speed` is in times
+        real time, over 0 and up to 2. After a standstill no more than a second of it is caught up
+        with.
 
-        Raises ValueError for another speed, for bytes that are a whole file and for a file that
-        is damaged (UnreadableSound); AudioExtraMissing for one that needs the extra `audio`.
+        Raises, before anything is sent, ValueError for another speed, for bytes that are a whole
+        file and for a file that cannot be played to its end (UnreadableSound); AudioExtraMissing
+        for one that needs the extra `audio`.
         """
         if not 0 < speed <= FASTEST:
             raise ValueError(f"speed must lie over 0 and not over {FASTEST:g}.")
-        due = clock()
         pieces = _frames_of(sound)
-        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+        piece = await asyncio.to_thread(next, pieces, None)
+        due = clock()  # reading the file through is no standstill
+        while piece is not None:
             for start in range(0, len(piece), FRAME_BYTES):
                 due = max(due, clock() - STANDSTILL_S)
                 await sleep(max(0.0, due - clock()))
                 await self.send(piece[start : start + FRAME_BYTES])
                 due += FRAME_S / speed
+            piece = await asyncio.to_thread(next, pieces, None)
 
     async def end(self) -> None:
         """Say that no more sound will come; the scores end with the receipt."""
