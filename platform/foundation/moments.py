@@ -18,5 +18,5 @@ def read_moment(text: str) -> datetime:
         raise ValueError(EXPLAINED)
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except OverflowError as error:
+    except (OverflowError, ValueError) as error:
         raise ValueError(EXPLAINED) from error

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from json import JSONDecodeError
 from typing import Any
 
 from django.conf import settings
@@ -180,7 +181,7 @@ def translate(exc: Exception) -> TifoError | None:
             detail = errors[0].detail if len(errors) == 1 else Invalid.title
             return Invalid(detail, errors=errors)
         case drf.ParseError():
-            return BadRequest(str(exc.detail))
+            return BadRequest(_unparsed(exc.__context__))
         case UnreadablePostError():
             return IncompleteBody()
         case drf.MethodNotAllowed() | drf.UnsupportedMediaType() | drf.NotAcceptable():
@@ -199,6 +200,20 @@ def translate(exc: Exception) -> TifoError | None:
         ):
             return BadRequest("The request was refused as malformed.")
     return None
+
+
+def _unparsed(cause: BaseException | None) -> str:
+    """Why no parser could read the body, in words that do not change with a library."""
+    match cause:
+        case JSONDecodeError():
+            return f"The body is not JSON: see line {cause.lineno}, column {cause.colno}."
+        case UnicodeDecodeError():
+            return "The body is not UTF-8."
+        case MultiPartParserError():
+            return "The body is no form of parts, or lacks the boundary between them."
+        case ValueError():  # NaN, an infinity, or thousands of digits
+            return "The body is not JSON as RFC 8259 has it, or holds a number too long to be read."
+    return "The body is not what its Content-Type says."
 
 
 def field_errors(details: Any, pointer: str = "") -> Iterator[FieldError]:

@@ -84,7 +84,18 @@ def network(text: str) -> Network:
     """
     if "%" in text:
         raise ValueError(f"{text!r} names a network interface, which no other machine knows.")
-    return ipaddress.ip_network(text)
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        raise ValueError(_unread(text)) from None
+
+
+def _unread(text: str) -> str:
+    try:
+        meant = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return f"{text!r} is no network in CIDR notation: 203.0.113.0/24 and 2001:db8::/32 are."
+    return f"{text!r} has bits behind its prefix: write {meant} if all of that network is meant."
 
 
 def allowed_from(networks: Sequence[str], address: str) -> bool:

@@ -1,10 +1,12 @@
 """Hostile input ends in a problem document of the caller's own fault, never in a crash."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from django.test import Client as Browser
 
+from foundation.moments import EXPLAINED, read_moment
 from tests.conftest import Api, Tenant
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +43,29 @@ class TestHostileInput:
         )
         assert refused.status_code == 400
         assert refused.json()["code"] == "bad-request"
+
+    @pytest.mark.parametrize(
+        ("body", "told"),
+        [
+            (b'{"name":\n oops}', "The body is not JSON: see line 2, column 2."),
+            (b"[1] 2", "The body is not JSON: see line 1, column 5."),
+            (b"\xff\xfe", "The body is not UTF-8."),
+            (b'{"name": NaN}', "The body is not JSON as RFC 8259 has it, or holds a number too"),
+            (b"9" * 5_000, "The body is not JSON as RFC 8259 has it, or holds a number too"),
+        ],
+    )
+    @pytest.mark.parametrize("path", ["/v1/keys", "/v1/usage/events"])
+    def test_that_cannot_be_parsed_is_explained_in_our_own_words(
+        self, tenant: Tenant, path: str, body: bytes, told: str
+    ) -> None:
+        headers = {"Authorization": f"Bearer {tenant.live_key}"}
+        refused = Browser().post(path, body, content_type="application/json", headers=headers)
+        assert refused.json()["detail"].startswith(told)
+
+    @pytest.mark.parametrize("wrong", ["2026-02-30T20:45:00Z", "2026-11-29T24:45:00Z", "today"])
+    def test_that_is_no_instant_is_explained_in_our_own_words(self, wrong: str) -> None:
+        with pytest.raises(ValueError, match=f"^{re.escape(EXPLAINED)}$"):
+            read_moment(wrong)
 
     @pytest.mark.parametrize(
         ("path", "body"),

@@ -190,12 +190,23 @@ class TestNetworksOfAKey:
         new = owner.post(f"/v1/keys/{made['id']}/rotate", {"overlap_s": 600}).json()
         assert new["networks"] == ["192.0.2.0/24"]
 
-    @pytest.mark.parametrize("wrong", ["office", "192.0.2.5/24", "192.0.2.0/33", "fe80::1%eth0"])
-    def test_that_are_none_are_pointed_at(self, api: Client, tenant: Tenant, wrong: str) -> None:
+    @pytest.mark.parametrize(
+        ("wrong", "told"),
+        [
+            ("office", "'office' is no network in CIDR notation"),
+            ("192.0.2.5/24", "'192.0.2.5/24' has bits behind its prefix: write 192.0.2.0/24"),
+            ("192.0.2.0/33", "'192.0.2.0/33' is no network in CIDR notation"),
+            ("fe80::1%eth0", "'fe80::1%eth0' names a network interface"),
+        ],
+    )
+    def test_that_are_none_are_pointed_at_in_our_own_words(
+        self, api: Client, tenant: Tenant, wrong: str, told: str
+    ) -> None:
         refused = self.made(api(tenant.live_key), ["192.0.2.0/24", wrong])
         assert refused["code"] == "invalid"
         assert refused["errors"][0]["pointer"] == "/networks/1"
         assert refused["errors"][0]["code"] == "invalid-network"
+        assert refused["errors"][0]["detail"].startswith(told)
 
     def test_are_fifty_at_most(self, api: Client, tenant: Tenant) -> None:
         many = [f"192.0.2.{n}" for n in range(51)]
