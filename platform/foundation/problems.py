@@ -98,11 +98,6 @@ class NotAcceptable(TifoError):
     retry = Retry.NO
 
 
-_OF_THE_SAME_NAME = {
-    each.__name__: each for each in (MethodNotAllowed, UnsupportedMediaType, NotAcceptable)
-}
-
-
 class Unavailable(TifoError):
     status = 503
     code = "temporarily-unavailable"
@@ -185,7 +180,7 @@ def translate(exc: Exception) -> TifoError | None:
         case UnreadablePostError():
             return IncompleteBody()
         case drf.MethodNotAllowed() | drf.UnsupportedMediaType() | drf.NotAcceptable():
-            return _OF_THE_SAME_NAME[type(exc).__name__](str(exc.detail))
+            return _unserved(exc)
         case Http404() | drf.NotFound() | django_exceptions.ObjectDoesNotExist():
             return NotFound()
         case OperationalError() | InterfaceError():
@@ -200,6 +195,18 @@ def translate(exc: Exception) -> TifoError | None:
         ):
             return BadRequest("The request was refused as malformed.")
     return None
+
+
+def _unserved(
+    exc: drf.MethodNotAllowed | drf.UnsupportedMediaType | drf.NotAcceptable,
+) -> TifoError:
+    match exc:
+        case drf.MethodNotAllowed():
+            return MethodNotAllowed(str(exc.detail))
+        case drf.UnsupportedMediaType():
+            return UnsupportedMediaType(str(exc.detail))
+        case drf.NotAcceptable():
+            return NotAcceptable(str(exc.detail))
 
 
 def _unparsed(cause: BaseException | None) -> str:
