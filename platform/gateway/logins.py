@@ -9,7 +9,6 @@ A try is counted before its password is looked at, or tries at the same time wou
 right one is given back.
 """
 
-import functools
 import ipaddress
 import secrets
 import unicodedata
@@ -32,6 +31,11 @@ from ratelimit.rules import Charge, Rate
 
 HOUR_MS: Final = 3_600_000
 _KEY: Final = "logins"
+# What is counted while Redis is away. Each process counts the whole limit: a part of ten an hour
+# could be none, and an operator is needed in an outage. Strangers without number must not take up
+# the room of known browsers.
+_of_known = LocalLimits(fraction=1, reserve=0, processes=1)
+_of_strangers = LocalLimits(fraction=1, reserve=0, processes=1)
 _signer = signing.Signer(salt="gateway.logins.browser")
 
 
@@ -118,18 +122,11 @@ def _count(subjects: Sequence[tuple[str, Rate]], *, known: bool) -> Attempt:
         try:
             outcome = store().admit(tag, owed)
         except RedisAway:
-            outcome = _without_redis(known).admit(tag, owed)
+            outcome = (_of_known if known else _of_strangers).admit(tag, owed)
         if not outcome.admitted:
             raise TooManyAttempts("wrong logins", retry_after_ms=outcome.retry_after_ms or 0)
         counted.append((tag, rate, outcome.decisions[0].charge_id))
     return Attempt([each for each in counted if each[2]])
-
-
-@functools.cache
-def _without_redis(known: bool) -> LocalLimits:
-    # Each process counts the whole limit: a part of ten an hour could be none, and an operator is
-    # needed in an outage. Strangers without number must not take up the room of known browsers.
-    return LocalLimits(fraction=1, reserve=0, processes=1)
 
 
 def _is_this_machine(address: str) -> bool:

@@ -206,9 +206,9 @@ class TestAKnownBrowser:
 class TestWithoutRedis:
     @pytest.fixture(autouse=True)
     def redis_is_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        strangers, known = (LocalLimits(fraction=1, reserve=0, processes=1) for _ in range(2))
         monkeypatch.setattr(logins, "store", lambda: Store("redis://127.0.0.1:1/0"))
-        monkeypatch.setattr(logins, "_without_redis", lambda known_: known if known_ else strangers)
+        for name in ("_of_known", "_of_strangers"):  # what other tests counted is not in these
+            monkeypatch.setattr(logins, name, LocalLimits(fraction=1, reserve=0, processes=1))
 
     def test_guessing_ends_all_the_same(self, owner: User) -> None:
         address = an_address()
