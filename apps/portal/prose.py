@@ -18,7 +18,7 @@ from mdit_py_plugins.anchors import anchors_plugin
 from apps.portal.documents import IMAGES, ROOT, Document, library
 
 # Where a document names one of these as code, the reader can go there.
-LIVING: Final = frozenset(
+SERVED: Final = frozenset(
     {"/reference", "/openapi.yaml", "/v1/tiers", "/docs/limits", "/docs/errors"}
 )
 _foreign = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -48,7 +48,7 @@ def render(document: Document) -> Page:
     for token in tokens:
         _without_style(token)
         if token.children:
-            token.children = list(_led(token.children, posixpath.dirname(document.file)))
+            token.children = list(_with_links(token.children, posixpath.dirname(document.file)))
     return Page(reader.renderer.render(tokens, reader.options, {}), headings)
 
 
@@ -103,14 +103,14 @@ def _without_style(token: Token) -> None:
         token.attrSet("class", str(style).removeprefix("text-align:"))
 
 
-def _led(tokens: Sequence[Token], folder: str) -> Iterator[Token]:
+def _with_links(tokens: Sequence[Token], folder: str) -> Iterator[Token]:
     """The tokens of one paragraph with every link and image leading to what is served."""
     inside = False
     ends = []
     for token in tokens:
         if token.type == "link_open":
             inside = True
-            _lead(token, folder)
+            _set_target(token, folder)
             ends.append(token.tag)
         elif token.type == "link_close":
             inside = False
@@ -118,7 +118,7 @@ def _led(tokens: Sequence[Token], folder: str) -> Iterator[Token]:
         elif token.type == "image":
             token.attrSet("src", _image(str(token.attrGet("src")), folder))
             token.attrSet("loading", "lazy")
-        if token.type == "code_inline" and token.content in LIVING and not inside:
+        if token.type == "code_inline" and token.content in SERVED and not inside:
             yield Token("link_open", "a", 1, attrs={"href": token.content})
             yield token
             yield Token("link_close", "a", -1)
@@ -126,7 +126,7 @@ def _led(tokens: Sequence[Token], folder: str) -> Iterator[Token]:
             yield token
 
 
-def _lead(link: Token, folder: str) -> None:
+def _set_target(link: Token, folder: str) -> None:
     href = str(link.attrGet("href"))
     if href.startswith("#"):
         if link.attrGet("class") == "header-anchor":

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from tifo import __version__
 from tifo.supervisor.attach import attach
 from tifo.supervisor.refusals import Refusal
-from tifo.titles import bear_title
+from tifo.titles import set_title
 
 BAD_ENVIRONMENT = 2
 # By name, so that each command loads only what it needs: `tifo up` knows no Django.
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; its exit code. What refuses to run says why in one sentence."""
     command, *rest = list(sys.argv[1:] if arguments is None else arguments) or ["help"]
     if command in COMMANDS or "TIFO_PROCESS" in os.environ:
-        bear_title(command)
+        set_title(command)
     try:
         return run(command, rest)
     except Refusal as refusal:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tifo.titles import bear_title
+from tifo.titles import set_title
 
 PR_SET_PDEATHSIG = 1
 LARGEST_REQUEST_BYTES = 65_536
@@ -63,7 +63,7 @@ def _born(line: socket.socket, asked: Request, files: Sequence[int], supervisor:
     if os.getppid() != supervisor:
         os.kill(os.getpid(), signal.SIGKILL)
     os.environ["TIFO_PROCESS"] = asked.name
-    bear_title(asked.name)
+    set_title(asked.name)
     line.send(b"born %d" % os.getpid())
     line.close()
     listen = [f"--listen-fd={file}" for file in inherited]

@@ -10,6 +10,6 @@ def title(name: str) -> str:
     return f"tifo {os.environ.get('TIFO_PROCESS', name)}"
 
 
-def bear_title(name: str) -> None:
+def set_title(name: str) -> None:
     """Replaces the command line, which in a fork would be the nursery's and elsewhere Python's."""
     setproctitle(title(name))

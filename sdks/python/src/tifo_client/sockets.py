@@ -27,7 +27,7 @@ REFUSALS = range(4400, 4600)  # a close code is 4000 and the status of the probl
 MOST_UNREAD = 16  # frames, before the platform is made to wait
 
 
-class _Discreet(logging.Filter):
+class _HidesKeys(logging.Filter):
     """At the level DEBUG, websockets logs the headers that it sends."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -36,7 +36,7 @@ class _Discreet(logging.Filter):
 
 
 _log = logging.getLogger(__name__)
-_log.addFilter(_Discreet())
+_log.addFilter(_HidesKeys())
 
 
 class _Door(connect):

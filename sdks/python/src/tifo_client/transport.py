@@ -16,7 +16,7 @@ FIRST_BACKOFF_S = 0.25
 LONGEST_WAIT_S = 5.0  # for a 503; the platform never asks for more, a proxy may ask for an hour
 IDEMPOTENCY_KEY = "Idempotency-Key"
 # Told twice, these act once by themselves; without a key they are answered the shortest way.
-ONCE_ANYWAY = re.compile(r"/v1/(usage/events|cues/[^/]+/acknowledge|sessions/[^/]+/frames)$")
+IDEMPOTENT = re.compile(r"/v1/(usage/events|cues/[^/]+/acknowledge|sessions/[^/]+/frames)$")
 IN_FLIGHT = "idempotency-in-flight"
 SUCCESSES = {httpx.codes.OK, httpx.codes.CREATED, httpx.codes.ACCEPTED, httpx.codes.NO_CONTENT}
 PROBLEM = "application/problem+json"
@@ -26,7 +26,7 @@ _PASSES = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout)
 
 def name_once(request: httpx.Request) -> None:
     """Give each POST a key of its own: the API then acts once, however often it is sent."""
-    if request.method == "POST" and not ONCE_ANYWAY.search(request.url.path):
+    if request.method == "POST" and not IDEMPOTENT.search(request.url.path):
         request.headers.setdefault(IDEMPOTENCY_KEY, uuid.uuid4().hex)
 
 
