@@ -8,31 +8,27 @@ The rules stand once, in `steps`, and know no I/O: they ask for a decision or fo
 and are driven by `admit` (REST, in threads) or by `admit_async` (sockets and the hot front).
 """
 
-import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
-from functools import cache, partial
+from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from channels.db import database_sync_to_async
-from django.db import transaction
 
 from billing import meters
-from foundation.clock import month
 from gateway import (
     authentication,
     degraded,
-    journal,
+    metering,
     policies,
-    postgres,
     refunds,
     refusal_log,
     stores,
 )
 from gateway.caller import Caller, Kind
 from gateway.caps import check_model
-from gateway.explain import describe, over_cap
+from gateway.explain import describe
 from gateway.operations import Operation
 from gateway.refusals import (
     PlanLimitReached,
@@ -44,13 +40,11 @@ from modelhub import ModelReport
 from modelhub.rules import Place
 from ratelimit.errors import RedisAway, StaleEpoch
 from ratelimit.headers import fields
-from ratelimit.rules import Member, Outcome
+from ratelimit.rules import Outcome
 from ratelimit.wire import Answer, Epoch, Plan, Seen
 
-SEEN_KEPT = timedelta(days=2)
 # Each reading anew is answered by a newer state; whoever changes faster than this is told to wait.
 MOST_READINGS = 5
-logger = logging.getLogger(__name__)
 
 
 class Decide(NamedTuple):
@@ -192,7 +186,7 @@ def steps(
         if end_users
         else []
     )
-    seen = Seen(_seen_key(caller, now), tuple(users)) if users else None
+    seen = Seen(metering.seen_key(caller, now), tuple(users)) if users else None
     end_user = users[0].hex() if len(users) == 1 else ""
     epoch = Epoch(caller.epoch)
     for _ in range(MOST_READINGS):
@@ -205,7 +199,7 @@ def steps(
             _check_rights(caller, operation, model)
             epoch = Epoch(caller.epoch, fresh=True)
         except RedisAway:
-            former = _former(caller, end_users, now)
+            former = metering.former_hashes(caller, end_users, now)
             return (
                 yield from _without_redis(caller, operation, users, former, now, route, end_user)
             )
@@ -216,7 +210,7 @@ def steps(
     if not answer.admitted:
         raise refusal(caller, answer.outcome, now=now, route=route, end_user=end_user)
     if answer.unseen:
-        yield from _count(caller, answer, _former(caller, end_users, now), now)
+        yield from _count(caller, answer, metering.former_hashes(caller, end_users, now), now)
     for shadow in plans.shadows:
         yield from _try_out(caller, shadow, now, route, end_user)
     return Admission(caller, answer)
@@ -259,18 +253,11 @@ def _without_redis(
         _note("degraded", caller, name, now, route, end_user)
     strictness = caller.organisation.strictness
     outcome = degraded.decide(caller.organisation.pk, owed, strictness)
-    unseen = degraded.unseen(_seen_key(caller, now), users)
+    unseen = degraded.unseen(metering.seen_key(caller, now), users)
     if unseen:
-        yield Work(partial(_meter, caller, unseen, former, now))
-        degraded.remember(_seen_key(caller, now), unseen)
+        yield Work(partial(metering.meter, caller, unseen, former, now))
+        degraded.remember(metering.seen_key(caller, now), unseen)
     return Admission(caller, outcome, degraded=True)
-
-
-def _former(caller: Caller, end_users: Sequence[str], now: datetime) -> meters.Former:
-    """Only asked about users that Redis does not know: all others pay nothing for it."""
-    return meters.former_hashes(
-        caller.organisation.pk, end_users, livemode=caller.livemode, now=now
-    )
 
 
 def _count(
@@ -278,7 +265,7 @@ def _count(
 ) -> Generator[Work, Any, None]:
     users = [user for user in answer.unseen if isinstance(user, bytes)]
     try:
-        yield Work(partial(_meter, caller, users, former, now))
+        yield Work(partial(metering.meter, caller, users, former, now))
     except (PlanLimitReached, ReducedCapacity):
         yield Work(partial(_give_back, caller, answer.outcome))
         raise
@@ -297,66 +284,10 @@ def _try_out(
             _note("shadow", caller, name, now, route, end_user)
 
 
-def _meter(caller: Caller, users: Sequence[bytes], former: meters.Former, now: datetime) -> None:
-    record = partial(
-        meters.record_active_users,
-        organisation=caller.organisation,
-        livemode=caller.livemode,
-        users=users,
-        cap=caller.tier.mau_to,
-        now=now,
-        former=former,
-    )
-    try:
-        counted = postgres.ask(record)
-    except postgres.AWAY:
-        _write_down(caller, users, former, now)
-        _remember(caller, users, now)  # or each later call of theirs would be written again
-        return
-    if not counted.within_cap:
-        raise over_cap(caller, used=counted.total, now=now)
-    transaction.on_commit(lambda: _remember(caller, users, now))
-
-
-def _write_down(
-    caller: Caller, users: Sequence[bytes], former: meters.Former, now: datetime
-) -> None:
-    """Nothing that is acknowledged may be lost: it waits on the disk until Postgres is back."""
-    try:
-        journal.keep(
-            organisation_id=caller.organisation.pk,
-            livemode=caller.livemode,
-            month=month(now),
-            users=users,
-            first_seen_at=now,
-            former=former,
-        )
-    except OSError as error:
-        logger.exception("the disk takes no users while Postgres is away")
-        raise ReducedCapacity from error
-
-
 def _give_back(caller: Caller, outcome: Outcome) -> None:
     """Undo what a call spent that the cap on users refused; the request itself was answered."""
     with suppress(RedisAway):  # Limits forget by themselves what was spent.
         refunds.give_back(caller.organisation.pk, refunds.receipts(outcome))
-
-
-def _remember(caller: Caller, users: Sequence[Member], now: datetime) -> None:
-    kept_ms = SEEN_KEPT // timedelta(milliseconds=1)
-    with suppress(RedisAway):  # The set only saves a look-up: the rows in Postgres are the count.
-        stores.store().mark_seen(
-            caller.organisation.pk, _seen_key(caller, now), users, ttl_ms=kept_ms
-        )
-
-
-def _seen_key(caller: Caller, now: datetime) -> str:
-    return _seen_in(caller.mode, now.year, now.month)
-
-
-@cache
-def _seen_in(mode: str, year: int, month: int) -> str:
-    return f"{mode}:mau:{year}{month:02}"
 
 
 def _note(kind: str, caller: Caller, policy: str, now: datetime, route: str, end_user: str) -> None:
