@@ -103,7 +103,7 @@ def restarted(sequence: Sequence) -> Message:
 
 
 def unheard(sequence: Sequence) -> Message:
-    detail = "Frames whose numbers are not after the last one's are not heard."
+    detail = "Frames that came late or twice are not heard."
     return warning(UNHEARD, detail, late=sequence.late, repeated=sequence.repeated)
 
 
