@@ -17,6 +17,9 @@ from audio.containers.refusal import AudioTooLong, UnreadableAudio
 from audio.containers.source import BLOCK, Piece, Pieces, Source
 
 MAX_JUNK = 8 << 20  # in all, and zeros not counted
+MAX_BREAKS = 1_000  # where something else stands between frames: every one costs a search
+_SEARCHED = 4 << 10  # at first; twice as much each time, up to a block
+_LOOKAHEAD = 8_192  # behind it: two frames of the longest, and a header
 _DECODER_DELAY = 529  # samples that mpg123 takes off the front where a tag names no others
 _ZEROS = bytes(1 << 16)
 _RATES = ((11_025, 12_000, 8_000), (), (22_050, 24_000, 16_000), (44_100, 48_000, 32_000))
@@ -96,7 +99,8 @@ _LENGTHS = _lengths()
 def walk(source: Source, start: int, end: int, max_seconds: float) -> Walked | None:
     """The stretches between two offsets; None where nothing in reach is MPEG audio.
 
-    Raises `AudioTooLong`, and `UnreadableAudio` for a stream that changes its form all the time.
+    Raises `AudioTooLong`, and `UnreadableAudio` for a stream that is broken, or changes its form,
+    all the time.
     """
     stretches = _stretches(source, start, end, max_seconds)
     links = tuple(_link(source, stretch) for stretch in stretches)
@@ -105,7 +109,7 @@ def walk(source: Source, start: int, end: int, max_seconds: float) -> Walked | N
 
 def _stretches(source: Source, start: int, end: int, max_seconds: float) -> list[_Stretch]:
     found: list[_Stretch] = []
-    seconds, junk, free = 0.0, 0, 0
+    seconds, junk, free, breaks = 0.0, 0, 0, 0
     block, base = b"", start
     at = _first(source, start, end)
     while at is not None and at + 4 <= end:
@@ -117,6 +121,9 @@ def _stretches(source: Source, start: int, end: int, max_seconds: float) -> list
             free = free or _free_length(source, at, end, here)
         length = here.length or (free and free + here.padding) if here else 0
         if here is None or not length:
+            breaks += 1
+            if breaks > MAX_BREAKS:
+                raise UnreadableAudio("too_many_parts", "The MP3 is broken too often.")
             after = _past_tag(source, at) or _search(source, at + 1, end)
             junk += (after or end) - at
             at = after if junk <= MAX_JUNK else None
@@ -178,11 +185,13 @@ def _past_tag(source: Source, at: int) -> int | None:
 def _search(source: Source, start: int, end: int) -> int | None:
     """The next frame that two more of its kind follow; at most `MAX_JUNK` bytes are looked at."""
     end_of_search = min(end, start + MAX_JUNK)
+    window = _SEARCHED
     while start < end_of_search:
-        found = _search_block(source.read(start, BLOCK + 8_192))
+        found = _search_block(source.read(start, min(window, end_of_search - start) + _LOOKAHEAD))
         if found is not None:
             return start + found
-        start += BLOCK
+        start += window
+        window = min(2 * window, BLOCK)
     return None
 
 

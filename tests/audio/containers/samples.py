@@ -39,6 +39,18 @@ def muxed(samples: Samples, container: str, codec: str, *, rate: int = RATE) -> 
     return out.getvalue()
 
 
+class Counted(io.BytesIO):
+    """A file that counts what is read of it: the calls, and the bytes given."""
+
+    reads = given = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.reads += 1
+        self.given += len(data)
+        return data
+
+
 def heard(data: bytes, *, max_seconds: float = 60) -> Audio:
     """Decoded, and found at the upload to be just as long."""
     header = probe(io.BytesIO(data), max_seconds=max_seconds)

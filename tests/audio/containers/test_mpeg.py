@@ -8,10 +8,12 @@ import pytest
 import soundfile
 
 from audio.containers import mpeg
-from audio.files import AudioTooLong, decode, probe
-from tests.audio.containers.samples import chord, encoded, heard, muxed, refusal
+from audio.containers.source import Source
+from audio.files import AudioTooLong, UnreadableAudio, decode, probe
+from tests.audio.containers.samples import Counted, chord, encoded, heard, muxed, refusal
 
 RATE = 44_100
+SHORTEST = bytes.fromhex("ffff1000") + bytes(28)  # a frame of layer I, 32 kbit/s
 DELAY = 529  # what mpg123 takes off where no tag says more
 
 
@@ -131,6 +133,19 @@ class TestLimits:
         for read in (probe, decode):
             with pytest.raises(AudioTooLong):
                 read(io.BytesIO(PLAIN), max_seconds=1.5)
+
+    def test_hold_for_what_breaks_cost(self) -> None:
+        broken = SHORTEST * 4 + b"\0"
+        file = Counted(broken * mpeg.MAX_BREAKS)
+        walked = mpeg.walk(Source(file), 0, len(file.getvalue()), max_seconds=60)
+        assert walked is not None
+        assert walked.links[0].frames == 4 * mpeg.MAX_BREAKS * 384
+        assert file.given < 200 * len(file.getvalue())  # a block for each would be 8,000 times
+        file = Counted(broken * 56_000)
+        with pytest.raises(UnreadableAudio, match="broken too often") as refused:
+            probe(file, max_seconds=3_600)
+        assert refused.value.code == "too_many_parts"
+        assert file.given < 3 * len(file.getvalue())
 
     def test_hold_for_a_stream_that_changes_its_form_all_the_time(self) -> None:
         mono = encoded(chord(0.2, channels=1), "MP3", "MPEG_LAYER_III")
