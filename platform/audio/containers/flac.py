@@ -25,6 +25,7 @@ from audio.containers.source import BLOCK, Piece, Pieces, Source
 
 _STREAMINFO = 34
 _NATIVE_BITS = {8, 16, 24}
+_MOST_BLOCKS = 1_000  # of metadata
 _MAX_FRAMES = 1_000_000  # half an hour of the shortest blocks that encoders write
 
 
@@ -81,7 +82,10 @@ def _metadata(source: Source, start: int) -> tuple[StreamInfo, int]:
     Frames are looked for from there: the length of a later block may be wrong.
     """
     at = start + 4
-    while len(head := source.read(at, 4)) == 4:
+    for _ in range(_MOST_BLOCKS):
+        head = source.read(at, 4)
+        if len(head) < 4:
+            break
         length = int.from_bytes(head[1:], "big")
         if head[0] & 0x7F == 0:
             return StreamInfo.of(source.read(at + 4, _STREAMINFO)), at + 4 + length

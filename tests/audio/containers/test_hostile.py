@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from audio.files import AudioTooLong, UnreadableAudio, decode, probe
 from tests.audio.containers import flac_writer as flac
-from tests.audio.containers.samples import chord, encoded, muxed, refusal
-from tests.audio.containers.test_webm import PACKETS, recorded, simple
+from tests.audio.containers import ogg_writer as ogg
+from tests.audio.containers.samples import Counted, chord, encoded, muxed, refusal
+from tests.audio.containers.test_webm import PACKETS, element, recorded, simple
 
 CAP = 2.0
 ENCODINGS = [
@@ -24,6 +25,15 @@ CODES = {
     "no_samples", "too_many_channels", "too_many_parts", "too_many_samples", "too_slow",
     "unknown_format", "unsupported_format", "unsupported_sample_rate",
 }  # fmt: skip
+
+
+_HEAD = b"\x1aE\xdf\xa3\x80\x18S\x80g\x01" + b"\xff" * 7
+_EMPTY = b"\xec\x80"
+MANY = {
+    "plain": _HEAD + _EMPTY * 700_000,
+    "in tracks": _HEAD + 2 * element(0x1654AE6B, _EMPTY * 400_000),
+    "in blocks": recorded(3 * [element(0xA0, _EMPTY * 200_000)]),
+}
 
 
 @cache
@@ -107,6 +117,31 @@ class TestASpoiltFile:
 
     def test_that_is_all_headers_is_refused_before_it_costs(self) -> None:
         assert refusal(b"fLaC" + bytes.fromhex("fff819180000") * 200_000) == "too_many_parts"
+
+    @pytest.mark.parametrize("many", MANY.values(), ids=MANY)
+    def test_of_elements_without_end_is_refused(self, many: bytes) -> None:
+        with pytest.raises(UnreadableAudio) as refused:
+            probe(io.BytesIO(many), max_seconds=CAP)
+        assert refused.value.code == "too_many_parts"
+
+    def test_of_metadata_without_end_is_read_for_a_thousand_blocks(self) -> None:
+        file = Counted(b"fLaC" + b"\x01\0\0\0" * 100_000)
+        with pytest.raises(UnreadableAudio):
+            probe(file, max_seconds=CAP)
+        assert file.reads < 1_100
+
+    def test_of_packets_without_bytes_is_refused(self) -> None:
+        head = ogg.Page(2, 0, 1, 0, bytes([19]), b"OpusHead\1\2" + bytes(9)).write()
+        empty = ogg.Page(0, 0, 1, 1, bytes(255), b"").write()
+        with pytest.raises(UnreadableAudio) as refused:
+            probe(io.BytesIO(head + empty * 12_000), max_seconds=CAP)
+        assert refused.value.code == "too_many_parts"
+
+    def test_of_pages_that_are_none_is_given_up(self) -> None:
+        none = b"OggS\0" + b"\xff" * 22  # every one claims 64 KiB, and a checksum of it
+        whole = encoded(chord(0.15), "OGG", "VORBIS")
+        assert decode(io.BytesIO(none * 500 + whole), max_seconds=CAP).duration == 0.15
+        assert refusal(none * 2_000 + whole) == "damaged"
 
     @pytest.mark.soak
     @settings(quick, max_examples=20_000)

@@ -14,6 +14,7 @@ from audio.containers.refusal import AudioTooLong, UnreadableAudio, damaged
 from audio.containers.source import Source
 
 MAX_PACKETS = 1_000_000  # half an hour of packets of 2.5 ms is 720,000
+MAX_SEGMENTS = 2 * MAX_PACKETS  # of 255 bytes at most: packets, and the length of long ones
 _SPEEX = b"Speex   "
 _KNOWN = (opus.MAGIC, vorbis.MAGIC, b"\x7fFLAC", _SPEEX)
 
@@ -76,7 +77,7 @@ def walk(source: Source, start: int, max_seconds: float) -> Walked:
 def _streams(source: Source, start: int) -> Iterator[Stream]:
     """The first stream of sound of every link, in order."""
     taken: Stream | None = None
-    serial, opening, others, packets = -1, True, False, 0
+    serial, opening, others, packets, segments = -1, True, False, 0, 0
     for page in pages(source, start):
         if page.flags & FIRST:
             if not opening:  # a new link begins behind the old one's pages
@@ -92,7 +93,8 @@ def _streams(source: Source, start: int) -> Iterator[Stream]:
             before = len(taken.packets)
             taken.add(page)
             packets += len(taken.packets) - before
-            if packets > MAX_PACKETS:
+            segments += len(page.lacing)
+            if packets > MAX_PACKETS or segments > MAX_SEGMENTS:
                 raise UnreadableAudio("too_many_parts", "The Ogg file has over a million packets.")
     if taken is not None:
         yield taken

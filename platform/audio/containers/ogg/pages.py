@@ -9,8 +9,8 @@ from audio.containers.source import BLOCK, Source
 
 CONTINUED, FIRST, LAST = 1, 2, 4
 NO_GRANULE = -1
-MAX_PAGES = 1_000_000
-MAX_DAMAGED = 10_000
+MAX_PAGES = 400_000  # half an hour of a page for every packet of 5 ms
+MAX_DAMAGED = 1_000  # each may cost the checksum of 64 KiB that begin 27 bytes behind the last
 _HEADER = 27
 _LONGEST = _HEADER + 255 + 255 * 255
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -61,7 +61,7 @@ def pages(source: Source, start: int) -> Iterator[Page]:
             continue
         found += 1
         if found > MAX_PAGES:
-            raise UnreadableAudio("too_many_parts", "The Ogg file has over a million pages.")
+            raise UnreadableAudio("too_many_parts", "The Ogg file has too many pages.")
         yield page
 
 

@@ -3,9 +3,27 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from audio.containers.refusal import UnreadableAudio
 from audio.containers.source import Source
 
 MAX_SMALL = 1 << 20  # no element that is read whole (a header, a track) is larger
+
+
+# Half an hour of film at 60 pictures a second with its sound: some 200,000.
+MOST_ELEMENTS = 500_000
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How many elements a file may still have, at any depth; an empty one has two bytes."""
+
+    left: int = MOST_ELEMENTS
+
+    def take(self) -> None:
+        """Raises `UnreadableAudio` where none is left."""
+        self.left -= 1
+        if self.left < 0:
+            raise UnreadableAudio("too_many_parts", "The WebM file has too many elements.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +60,11 @@ def _length(data: bytes, at: int) -> int:
     return 9 - data[at].bit_length() if at < len(data) and data[at] else 0
 
 
-def children(body: bytes) -> Iterator[tuple[int, bytes]]:
+def children(body: bytes, allowance: Allowance) -> Iterator[tuple[int, bytes]]:
     """The elements of one that was read whole; it ends where they make no sense any more."""
     at = 0
     while (found := element(body[at : at + 12], at)) is not None and found.end is not None:
+        allowance.take()
         yield found.id, body[found.start : found.end]
         at = found.end
 

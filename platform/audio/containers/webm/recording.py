@@ -19,7 +19,6 @@ _SEGMENT, _CLUSTER, _TRACKS, _ENTRY = 0x18538067, 0x1F43B675, 0x1654AE6B, 0xAE
 _GROUP, _BLOCK, _SIMPLE_BLOCK, _DISCARD = 0xA0, 0xA1, 0xA3, 0x75A2
 _NUMBER, _KIND, _CODEC, _PRIVATE, _ENCODINGS = 0xD7, 0x83, 0x86, 0x63A2, 0x6D80
 _SOUND = 2
-_MOST_ELEMENTS = 2 * MAX_PACKETS
 _OPENED = {_SEGMENT, _CLUSTER}  # entered, whatever size they claim
 _FOR_FFMPEG = {
     "A_AAC": "AAC",
@@ -43,13 +42,14 @@ def walk(source: Source, start: int, max_seconds: float) -> Walked:
     track: _Track | None = None
     packets: list[bytes] = []
     discarded = 0
-    for found in _elements(source, start):
+    allowance = ebml.Allowance()
+    for found in _elements(source, start, allowance):
         if found.id == _TRACKS and track is None:
-            track = _sound(ebml.small(source, found))
+            track = _sound(ebml.small(source, found), allowance)
         elif track is not None and found.id == _SIMPLE_BLOCK:
             packets += blocks.frames(ebml.small(source, found), track.number)
         elif track is not None and found.id == _GROUP:
-            new, discard = _group(ebml.small(source, found), track.number)
+            new, discard = _group(ebml.small(source, found), track.number, allowance)
             packets += new
             discarded = discard if new else discarded
         if len(packets) > MAX_PACKETS:
@@ -64,26 +64,24 @@ def walk(source: Source, start: int, max_seconds: float) -> Walked:
     return Walked("WEBM", links)
 
 
-def _elements(source: Source, start: int) -> Iterator[ebml.Element]:
+def _elements(source: Source, start: int, allowance: ebml.Allowance) -> Iterator[ebml.Element]:
     """Every element but those inside others that are read whole; damage is stepped over."""
     at, block, base = start, b"", 0
-    for _ in range(_MOST_ELEMENTS):
-        if at >= source.size:
-            return
+    while at < source.size:
         if not base <= at <= base + len(block) - 12:
             block, base = source.read(at, 4_096), at
         found = ebml.element(block[at - base : at - base + 12], at)
         if found is None or (found.size is None and found.id not in _OPENED):
             return
+        allowance.take()
         yield found
         at = found.start if found.id in _OPENED or found.end is None else found.end
-    raise UnreadableAudio("too_many_parts", "The WebM file has over two million elements.")
 
 
-def _sound(tracks: bytes) -> _Track | None:
+def _sound(tracks: bytes, allowance: ebml.Allowance) -> _Track | None:
     """The first track of sound; raises `NeedsFFmpeg` where it is compressed."""
-    for id_, entry in ebml.children(tracks):
-        members = dict(ebml.children(entry)) if id_ == _ENTRY else {}
+    for id_, entry in ebml.children(tracks, allowance):
+        members = dict(ebml.children(entry, allowance)) if id_ == _ENTRY else {}
         if ebml.unsigned(members.get(_KIND, b"")) != _SOUND:
             continue
         if _ENCODINGS in members:
@@ -93,11 +91,11 @@ def _sound(tracks: bytes) -> _Track | None:
     return None
 
 
-def _group(body: bytes, track: int) -> tuple[list[bytes], int]:
+def _group(body: bytes, track: int, allowance: ebml.Allowance) -> tuple[list[bytes], int]:
     """The frames of a BlockGroup, and the nanoseconds that its end discards."""
     packets: list[bytes] = []
     discard = 0
-    for id_, inner in ebml.children(body):
+    for id_, inner in ebml.children(body, allowance):
         if id_ == _BLOCK:
             packets += blocks.frames(inner, track)
         elif id_ == _DISCARD:
