@@ -16,7 +16,6 @@ from audio.files import (
     decode,
     encode_flac,
     encode_wav,
-    mono,
     probe,
     resample,
 )
@@ -229,13 +228,3 @@ class TestResample:
         samples = tone(0.1).samples
         assert resample(samples, RATE, RATE) is samples
         assert len(resample(samples[:0], RATE, 16_000)) == 0
-
-
-class TestMono:
-    def test_is_the_mean_of_the_channels(self) -> None:
-        stereo = np.stack([np.full(10, 0.25), np.full(10, 0.75)], axis=1).astype(np.float32)
-        np.testing.assert_allclose(mono(stereo), np.full(10, 0.5))
-
-    def test_leaves_one_channel_as_it_is(self) -> None:
-        assert mono(np.ones((5, 1), dtype=np.float32)).shape == (5,)
-        assert mono(np.ones(5, dtype=np.float32)).shape == (5,)

@@ -17,7 +17,6 @@ from audio.files.sound import (
     Audio,
     Header,
     Samples,
-    mono,
     resample,
 )
 from audio.files.writing import encode_flac, encode_wav
@@ -36,7 +35,6 @@ __all__ = [
     "decode",
     "encode_flac",
     "encode_wav",
-    "mono",
     "probe",
     "resample",
 ]

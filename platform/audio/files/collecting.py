@@ -3,8 +3,9 @@
 import numpy as np
 import soxr
 
+from audio.channels import polarity
 from audio.containers.refusal import AudioTooLong, UnreadableAudio
-from audio.files.sound import MAX_LEVEL, MAX_SAMPLES, Samples, mono
+from audio.files.sound import MAX_LEVEL, MAX_SAMPLES, Samples
 
 
 class Collector:
@@ -55,11 +56,13 @@ class Collector:
 class Fitting:
     """A later link's blocks at the rate and with the channels of the first.
 
-    One channel is spread over all, and any number is mixed down to one; nothing else is guessed.
+    One channel is spread over all, and any number is mixed down to one: none of them against
+    another, as the first block that is not silent has them. Nothing else is guessed.
     """
 
     def __init__(self, source: tuple[int, int], target: tuple[int, int]) -> None:
         (rate, self._from), (target_rate, self._to) = source, target
+        self._shares: Samples | None = None  # of each channel in the one
         self._stream = None
         if rate != target_rate:
             self._stream = soxr.ResampleStream(rate, target_rate, self._to, dtype="float32")
@@ -72,11 +75,19 @@ class Fitting:
             )
 
     def fit(self, block: Samples, *, last: bool = False) -> Samples:
-        if self._from != self._to:
-            block = np.repeat(mono(block)[:, None], self._to, axis=1)
+        if self._to == 1 < self._from:
+            block = self._mixed(block)
+        elif self._from != self._to:
+            block = np.repeat(block, self._to, axis=1)
         if self._stream is not None:
             block = self._stream.resample_chunk(block, last=last).reshape(-1, self._to)
         return block
+
+    def _mixed(self, block: Samples) -> Samples:
+        block = audible(block)
+        if self._shares is None and block.any():
+            self._shares = polarity(block)[:, None] / np.float32(self._from)
+        return block[:, :1] if self._shares is None else block @ self._shares
 
 
 def audible(block: Samples) -> Samples:

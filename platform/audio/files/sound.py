@@ -48,15 +48,3 @@ def resample(samples: Samples, source_rate: float, target_rate: float) -> Sample
         return samples
     resampled: Samples = soxr.resample(samples, source_rate, target_rate, quality="HQ")
     return resampled
-
-
-def mono(samples: Samples) -> Samples:
-    """The mean of the channels: (n, channels) or (n,) to (n,)."""
-    if samples.ndim == 1:
-        return samples
-    if samples.shape[1] == 1:
-        return samples[:, 0]
-    # A matrix product sums in one pass; `mean(axis=1)` walks the short axis and is 8x slower.
-    weights = np.full(samples.shape[1], 1 / samples.shape[1], dtype=np.float32)
-    mixed: Samples = samples.astype(np.float32, copy=False) @ weights
-    return mixed

@@ -10,9 +10,10 @@ import soundfile
 from audio.containers.ogg.chained import Stream
 from audio.containers.ogg.pages import Page
 from audio.files import AudioTooLong, decode, probe
+from audio.files.collecting import Fitting
 from tests.audio.containers import flac_writer as flac
 from tests.audio.containers import ogg_writer as ogg
-from tests.audio.containers.samples import chord, encoded, heard, refusal
+from tests.audio.containers.samples import RATE, chord, encoded, heard, refusal
 
 SOUND = chord(1.3)
 VORBIS = encoded(SOUND, "OGG", "VORBIS")
@@ -143,6 +144,21 @@ class TestAChain:
             pytest.approx(330, abs=3),
             pytest.approx(550, abs=3),
         )
+
+    def test_loses_no_link_whose_sides_are_opposite(self) -> None:
+        loud = chord(2.0)  # of several blocks
+        opposite = encoded(loud * np.array([1, -1], np.float32), "OGG", "VORBIS")
+        mono = encoded(chord(0.5, channels=1), "OGG", "VORBIS")
+        read = heard(mono + ogg.moved(opposite, serial=9)).samples
+        np.testing.assert_allclose(read[24_000:, 0], loud[:, 0], atol=0.03)
+
+    def test_turns_a_channel_round_for_a_whole_link_or_not_at_all(self) -> None:
+        fitting = Fitting((RATE, 2), (RATE, 1))
+        sound = chord(0.2)
+        opposite = sound * np.array([1, -1], np.float32)
+        assert not fitting.fit(np.zeros_like(sound)).any()
+        np.testing.assert_allclose(fitting.fit(opposite), sound[:, :1], atol=1e-6)
+        assert np.abs(fitting.fit(sound)).max() < 1e-6  # else the wave would jump between blocks
 
     def test_is_refused_by_name_where_channels_do_not_go_together(self) -> None:
         six = encoded(chord(0.5, channels=6), "OGG", "VORBIS")
