@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.channels import centred
+from audio.channels import centred, downmix
 from audio.files import resample
 from audio.timeline import (
     arousal,
@@ -39,9 +39,9 @@ def analyse(
 
     `progress` is called with the finished share, from above 0 to 1. Sound that is empty, silent
     or shorter than two seconds gives a timeline without beats; samples that are not finite count
-    as silence. Features come from the channels' energies: which of them is inverted, or which is
-    left and which is right, changes nothing. The order of more than two channels is that of WAVE,
-    see `loudness.WEIGHTS`.
+    as silence. Loudness and silences come from every channel, all else from their `downmix`: which
+    of them is inverted, or which is left and which is right, changes nothing. The order of more
+    than two channels is that of WAVE, see `loudness.WEIGHTS`.
     """
     report = progress or (lambda share: None)
     frames = samples[:, None] if samples.ndim == 1 else samples
@@ -50,8 +50,7 @@ def analyse(
     duration = len(frames) / sample_rate
     measured = loudness.measure(frames, sample_rate)
     report(0.25)
-    sound = resample(centred(frames), sample_rate, spectrum.RATE)
-    quiet = silences.find(sound, spectrum.RATE)
+    sound, quiet = _mixed(frames, sample_rate)
     mel, chroma = spectrum.log_mel(sound), spectrum.chroma(sound)
     report(0.5)
     found = onsets.detect(mel)
@@ -77,6 +76,20 @@ def analyse(
     )
     report(1.0)
     return timeline
+
+
+def _mixed(
+    frames: NDArray[np.float32], sample_rate: int
+) -> tuple[NDArray[np.float32], list[tuple[float, float]]]:
+    """The sound as one channel at `spectrum.RATE`, and the silences of all its channels.
+
+    The channels are taken one after another and lie one after another: neither a copy of the whole
+    at its own rate nor a walk across the short axis.
+    """
+    channels = np.stack(
+        [resample(centred(channel), sample_rate, spectrum.RATE) for channel in frames.T]
+    ).T
+    return downmix(channels), silences.find(channels, spectrum.RATE)
 
 
 def _ranked(found: Onsets, quiet: list[tuple[float, float]], duration: float) -> list[Level]:

@@ -11,6 +11,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
+from audio.channels import offsets
+
 Curve = NDArray[np.float64]
 
 CURVE_RATE = 10  # values per second
@@ -116,7 +118,7 @@ def _step_power(samples: NDArray[np.float32], sample_rate: int) -> Curve:
     channels = samples.shape[1]
     weights = np.array(WEIGHTS.get(channels, (FRONT,) * channels))
     # The filter blocks a constant offset, but would hear it begin.
-    offsets = samples.mean(axis=0, dtype=np.float64) if len(samples) else 0.0
+    still = offsets(samples)
     sections = k_weighting(sample_rate)
     state = np.zeros((len(sections), 2, channels))
     steps = len(samples) * CURVE_RATE // sample_rate
@@ -125,9 +127,7 @@ def _step_power(samples: NDArray[np.float32], sample_rate: int) -> Curve:
     power = np.zeros(steps)
     for first in range(0, steps, _BLOCK_SECONDS * CURVE_RATE):
         block = edges[first : first + _BLOCK_SECONDS * CURVE_RATE + 1]
-        filtered, state = sosfilt(
-            sections, samples[block[0] : block[-1]] - offsets, axis=0, zi=state
-        )
+        filtered, state = sosfilt(sections, samples[block[0] : block[-1]] - still, axis=0, zi=state)
         squares = np.square(filtered) @ weights
         sums = np.add.reduceat(squares, block[:-1] - block[0])
         power[first : first + len(sums)] = sums / np.diff(block)

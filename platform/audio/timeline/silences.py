@@ -9,6 +9,7 @@ THRESHOLD_DBFS = -60.0  # RMS: below the noise floor of a cassette, above dither
 SHORTEST_SECONDS = 0.5
 LONGEST_REST_SECONDS = 2.0
 _STEP_SECONDS = 0.01
+_STEPS_AT_ONCE = 1_000  # ten seconds in double precision; a long sound is not copied whole
 
 
 def find(sound: NDArray[np.float32], rate: int) -> list[tuple[float, float]]:
@@ -61,8 +62,12 @@ def _block_power(sound: NDArray[np.float32], rate: int) -> Curve:
         return np.zeros(0)
     starts = np.arange(0, len(sound), step)
     sizes = np.diff(np.append(starts, len(sound)))[:, None]
-    values = sound.astype(np.float64)
-    sums, squares = np.add.reduceat(values, starts), np.add.reduceat(values**2, starts)
+    sums, squares = np.empty((2, len(starts), sound.shape[1]))
+    for first in range(0, len(starts), _STEPS_AT_ONCE):
+        part = slice(first, first + _STEPS_AT_ONCE)
+        values = sound[first * step : (first + _STEPS_AT_ONCE) * step].astype(np.float64)
+        sums[part] = np.add.reduceat(values, starts[part] - first * step)
+        squares[part] = np.add.reduceat(np.square(values), starts[part] - first * step)
     if len(starts) == 1:
         return np.asarray(_variance(sums, squares, sizes).max(axis=1))
     pairs = _variance(sums[:-1] + sums[1:], squares[:-1] + squares[1:], sizes[:-1] + sizes[1:])

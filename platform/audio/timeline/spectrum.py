@@ -1,6 +1,6 @@
 """The time-frequency pictures that the rest of the timeline reads: log-mel and chroma frames."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -20,14 +20,13 @@ MEL_BANDS = 48
 _BLOCK_FRAMES = 1_000
 
 
-def log_mel(sound: NDArray[np.float32]) -> Frames:
+def log_mel(mono: NDArray[np.float32]) -> Frames:
     """(frames, MEL_BANDS) of log10(1 + 1000 * magnitude / peak) at FRAME_RATE, from RATE sound.
 
-    The sound is (n,) or (n, channels), of which no channel takes anything from another. Frame i is
-    centred on i / FRAME_RATE seconds; the level of the sound as a whole cancels out.
+    Frame i is centred on i / FRAME_RATE seconds; the level of the sound as a whole cancels out.
     """
     filters = mel_filters()
-    mel = np.concatenate([block @ filters for block in _magnitudes(sound, WINDOW, HOP)])
+    mel = np.concatenate([block @ filters for block in _magnitudes(mono, WINDOW, HOP)])
     peak = np.quantile(mel, 0.999)
     if peak <= 0:
         return np.zeros_like(mel)
@@ -35,13 +34,10 @@ def log_mel(sound: NDArray[np.float32]) -> Frames:
     return compressed
 
 
-def chroma(sound: NDArray[np.float32]) -> Frames:
-    """(frames, 12) energies of the pitch classes C-B at CHROMA_RATE, compressed, not normalised.
-
-    Of (n,) or (n, channels) sound, as in `log_mel`.
-    """
+def chroma(mono: NDArray[np.float32]) -> Frames:
+    """(frames, 12) energies of the pitch classes C-B at CHROMA_RATE, compressed, not normalised."""
     filters = _chroma_filters()
-    blocks = _magnitudes(sound, CHROMA_WINDOW, RATE // CHROMA_RATE)
+    blocks = _magnitudes(mono, CHROMA_WINDOW, RATE // CHROMA_RATE)
     return np.concatenate([np.sqrt(block) @ filters for block in blocks])
 
 
@@ -74,32 +70,16 @@ def _chroma_filters() -> NDArray[np.float32]:
     return np.concatenate([np.zeros((1, 12)), weights], dtype=np.float32)
 
 
-def _magnitudes(sound: NDArray[np.float32], window: int, hop: int) -> Iterator[Frames]:
+def _magnitudes(mono: NDArray[np.float32], window: int, hop: int) -> Iterator[Frames]:
     """Blocks of windowed spectra, frame i centred on sample i * hop; at least one frame."""
-    channels = sound.T if sound.ndim == 2 else sound[None]
-    frames = len(sound) // hop + 1
-    padded = np.pad(channels, ((0, 0), (window // 2, window)))
+    frames = len(mono) // hop + 1
+    padded = np.pad(mono, (window // 2, window))
     taper = np.hanning(window + 1)[:-1].astype(np.float32)
     for first in range(0, frames, _BLOCK_FRAMES):
         count = min(_BLOCK_FRAMES, frames - first)
-        segments = [ch[first * hop : (first + count - 1) * hop + window] for ch in padded]
-        blocks = [sliding_window_view(segment, window)[::hop] for segment in segments]
-        yield _together([rfft(block * taper, axis=1, workers=1) for block in blocks])
-
-
-def _together(spectra: Sequence[NDArray[np.complex64]]) -> Frames:
-    """One magnitude for all channels, the root of their mean power: none takes from another.
-
-    The magnitude of their mean, which is what a sound mixed to mono has, is nothing where one side
-    is the other inverted.
-    """
-    if len(spectra) == 1:
-        return np.abs(spectra[0])
-    power = np.zeros(spectra[0].shape, dtype=np.float32)
-    for spectrum in spectra:
-        power += np.square(spectrum.real) + np.square(spectrum.imag)
-    magnitude: Frames = np.sqrt(power / np.float32(len(spectra)))
-    return magnitude
+        segment = padded[first * hop : (first + count - 1) * hop + window]
+        blocks = sliding_window_view(segment, window)[::hop]
+        yield np.abs(rfft(blocks * taper, axis=1, workers=1))
 
 
 def _hertz_to_mel(hertz: float) -> float:
