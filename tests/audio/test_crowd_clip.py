@@ -1,10 +1,14 @@
 """Scoring whole recordings, and finding their loudest and quietest windows."""
 
+import sys
+from types import FrameType
+
 import numpy as np
 import pytest
 
 from audio.crowd import (
     ClipTooShort,
+    CrowdBank,
     Float32Array,
     WrongSampleRate,
     loudest_and_quietest,
@@ -24,6 +28,22 @@ class TestScoreClip:
 
     def test_of_less_than_a_tenth_of_a_second_gives_nothing(self) -> None:
         assert list(score_clip(np.zeros(1_599, dtype=np.float32))) == []
+
+    @pytest.mark.parametrize("channels", [1, 2])
+    def test_keeps_one_memory_for_the_whole_clip(self, channels: int) -> None:
+        made = 0
+
+        def count(frame: FrameType, event: str, _value: object) -> None:
+            nonlocal made
+            made += event == "call" and frame.f_code is CrowdBank.__init__.__code__
+
+        scores = score_clip(np.zeros((16_000, channels), dtype=np.float32))
+        sys.setprofile(count)
+        try:
+            assert len(list(scores)) == 10
+        finally:
+            sys.setprofile(None)
+        assert made == 1
 
 
 class TestChannels:

@@ -168,51 +168,61 @@ class CrowdBank:
         A slot that has heard nothing yet reads as silence. Raises `SlotClosed`.
         """
         self._check(slots)
-        means = self._means[slots]
-        heard = np.empty((len(slots), len(HEARD)), dtype=np.float32)
-        weight = np.maximum(means[:, WEIGHT], np.float32(1e-9))
-        heard[:, : len(MEASURES)] = means[:, TIMBRE] / weight[:, None]
-        flutter, beat = np.sqrt(means[:, SWING]), self._rhythm(slots)
-        heard[:, len(MEASURES) :] = np.stack([flutter, flutter * (1 - beat * beat), beat], axis=1)
-        dbfs, dba = _decibels(means[:, [POWER, A_POWER]]).T
-        floor = np.where(self._floor_age[slots] > 0, self._floor_dba[slots], dba)
-        return score(heard, Levels(dbfs, dba, floor))
+        points, envelopes = self._envelopes(slots)
+        known, floor = self._floor_age[slots] > 0, self._floor_dba[slots]
+        return _scores(self._means[slots], _beat(points, envelopes), known, floor)
 
     def read_together(self, slots: IntArray) -> Scores:
         """One score for several slots that are the channels of one sound, as if heard by one ear.
 
         Powers are averaged, timbres weigh as their channels' amplitudes: no channel takes anything
-        from another. Raises `SlotClosed`.
+        from another. The slots must have heard equally many frames. Raises `SlotClosed`.
         """
         self._check(slots)
-        together = CrowdBank(1)
-        slot = together.open()
         means = self._means[slots]
         weights = np.maximum(means[:, [WEIGHT]], np.float32(1e-9))
         weights /= weights.sum()
-        mean = means.mean(axis=0)
+        together = means.mean(axis=0, keepdims=True)
         for column in (VOCAL_DB, SWING):
-            mean[column] = np.sum(means[:, [column]] * weights)
-        loudest = slots[int(np.argmax(means[:, A_POWER]))]
-        together._means[slot] = mean
-        together._age[slot] = self._age[loudest]
-        together._floor_age[slot] = self._floor_age[slots].max()
-        together._floor_dba[slot] = _decibels(self._floor_power(slots).mean(keepdims=True))[0]
-        together._envelope[slot] = np.sqrt(np.mean(np.square(self._envelope[slots]), axis=0))
-        return together.read(np.array([slot]))
+            together[0, column] = np.sum(means[:, [column]] * weights)
+        points, envelopes = self._envelopes(slots)
+        envelope = np.sqrt(np.mean(np.square(envelopes), axis=0, keepdims=True))
+        known = np.any(self._floor_age[slots] > 0, keepdims=True)
+        floor = _decibels(self._floor_power(slots).mean(keepdims=True))
+        return _scores(together, _beat(points[:1], envelope), known, floor)
 
     def _floor_power(self, slots: IntArray) -> Float32Array:
         """Linear floors; none where a channel was never heard."""
         power = np.power(np.float32(10), self._floor_dba[slots] / np.float32(10))
         return np.where(self._floor_age[slots] > 0, power, np.float32(0))
 
-    def _rhythm(self, slots: IntArray) -> Float32Array:
-        """Zero until four seconds were heard; the envelope from its oldest point to its newest."""
+    def _envelopes(self, slots: IntArray) -> tuple[IntArray, Float32Array]:
+        """How many points were heard, and the envelopes from their oldest point to the newest."""
         points = (self._age[slots] + FRAMES_PER_POINT - 1) // FRAMES_PER_POINT
         order = (points % POINTS)[:, None] + np.arange(POINTS)
         order[order >= POINTS] -= POINTS
-        envelopes = self._envelope[slots[:, None], order]
-        return np.where(points >= POINTS, rhythm(envelopes), np.float32(0))
+        return points, self._envelope[slots[:, None], order]
+
+
+def _beat(points: IntArray, envelopes: Float32Array) -> Float32Array:
+    """Zero until four seconds were heard."""
+    return np.where(points >= POINTS, rhythm(envelopes), np.float32(0))
+
+
+def _scores(
+    means: Float32Array,
+    beat: Float32Array,
+    floor_known: npt.NDArray[np.bool_],
+    floor_dba: Float32Array,
+) -> Scores:
+    """The scores of running means, one row each; a floor not known yet is the level itself."""
+    heard = np.empty((len(means), len(HEARD)), dtype=np.float32)
+    weight = np.maximum(means[:, WEIGHT], np.float32(1e-9))
+    heard[:, : len(MEASURES)] = means[:, TIMBRE] / weight[:, None]
+    flutter = np.sqrt(means[:, SWING])
+    heard[:, len(MEASURES) :] = np.stack([flutter, flutter * (1 - beat * beat), beat], axis=1)
+    dbfs, dba = _decibels(means[:, [POWER, A_POWER]]).T
+    return score(heard, Levels(dbfs, dba, np.where(floor_known, floor_dba, dba)))
 
 
 def _decibels(power: Float32Array) -> Float32Array:
