@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from audio.channels import polarity
 from audio.files import Samples
 from audio.stems import masks
 from audio.stems.chunks import Progress, in_chunks
@@ -29,20 +30,23 @@ def separate(
 
     `harmonic` and `percussive` add up to the mixture. `vocals` is vocal-ish: what stands in the
     middle, between 150 Hz and 8 kHz, and does not repeat. `bass` is what sounds steadily below
-    250 Hz. Samples must be finite. Raises `UnknownStem`, and ValueError for another shape.
+    250 Hz. A channel that opposes the loudest one on the whole is taken for inverted: it is turned
+    over before and back after. Samples must be finite. Raises `UnknownStem`, and ValueError for
+    another shape.
     """
     if stem not in STEMS:
         raise UnknownStem(stem)
     if samples.ndim != 2 or samples.shape[1] == 0:
         raise ValueError(f"samples must have the shape (n, channels), not {samples.shape}")
     transform = ShortTime.lasting(_FRAME_SECONDS[stem], sample_rate)
+    mixture = samples.astype(np.float32, copy=False)
+    turn = polarity(mixture)  # of the whole: a chunk where the sides oppose may be music
 
     def process(chunk: Samples) -> Samples:
-        spectrum = transform.forward(chunk)
+        spectrum = transform.forward(chunk * turn)
         spectrum *= _mask(stem, spectrum, transform)[:, np.newaxis]
-        return transform.inverse(spectrum, len(chunk))
+        return transform.inverse(spectrum, len(chunk)) * turn
 
-    mixture = samples.astype(np.float32, copy=False)
     return in_chunks(mixture, sample_rate, process, grid=transform.hop, progress=progress)
 
 
