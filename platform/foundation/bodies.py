@@ -61,6 +61,21 @@ class UnsupportedTransferCoding(BadRequest):
     retry = Retry.NO
 
 
+class TooManyBodies(TifoError):
+    status = 503
+    code = "too-many-bodies"
+    title = "Too many bodies are on their way; nothing was done"
+    meaning = (
+        "This process receives as many bodies as it will at a time, of your organisation, of all "
+        "of them, or of callers without a key. Bodies that come in one piece are not counted."
+    )
+    remedy = "Wait as long as `Retry-After` says and repeat the call, with fewer at a time."
+    retry = Retry.AFTER_WAIT
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "5"})
+
+
 class BodyLimitMiddleware:
     """Calls `check` before any view but those that do so in their own time (`checks_bodies`).
 

@@ -177,6 +177,8 @@ def translate(exc: Exception) -> TifoError | None:
             return Invalid(detail, errors=errors)
         case drf.ParseError():
             return BadRequest(_unparsed(exc.__context__))
+        case UnreadablePostError(args=(TifoError() as why,)):  # see foundation.transfer
+            return why
         case UnreadablePostError():
             return IncompleteBody()
         case drf.MethodNotAllowed() | drf.UnsupportedMediaType() | drf.NotAcceptable():

@@ -5,44 +5,57 @@ would be taken for none; and it takes what ends too early for whole.
 """
 
 from collections.abc import Callable, Iterable
-from io import BytesIO, IOBase
-from tempfile import SpooledTemporaryFile
-from typing import IO, Any
+from contextlib import closing
+from io import IOBase
+from typing import IO, Any, NamedTuple, NoReturn
 
-from foundation.bodies import most_bytes
+from foundation.errors import TifoError
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
-PIECE_BYTES = 64 * 1024
-IN_MEMORY_BYTES = 2 * 1024 * 1024
+BODY = "tifo.body"  # under which an ASGI scope holds what was received for its twin under WSGI
 
 
 class BrokenOff(OSError):
     """The client left before the body's end; Django makes an UnreadablePostError of it."""
 
 
-class Whole:
-    """A WSGI application whose requests have whole bodies of a known length, chunked ones too.
+class NotReceived(OSError):
+    """The body was refused: the one argument is the error that says why."""
 
-    Only for servers that raise an OSError when a body breaks off. A view that reads such a body
-    gets a BrokenOff; one that reads no body never hears of it.
-    """
 
-    def __init__(self, application: Wsgi) -> None:
-        self._application = application
+class Refused(IOBase):
+    """The input of a request whose body was not received: only who reads it is told why."""
 
-    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        if environ.get("HTTP_TRANSFER_ENCODING", "").strip().lower() == "chunked":
-            return self._received(environ, start_response)
-        _declare(environ)
-        return self._application(environ, start_response)
+    def __init__(self, why: TifoError) -> None:
+        self._why = why
 
-    def _received(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        del environ["HTTP_TRANSFER_ENCODING"]
-        with SpooledTemporaryFile(IN_MEMORY_BYTES) as body:
-            environ["wsgi.input"], environ["CONTENT_LENGTH"] = _receive(environ, body)
+    def read(self, _: int = -1, /) -> NoReturn:
+        raise NotReceived(self._why)
+
+
+class Body(NamedTuple):
+    """What was received, at its beginning, and its length: None where the head stays as it is."""
+
+    file: IO[bytes] | Refused
+    length: str | None
+
+
+def received(application: Wsgi) -> Wsgi:
+    """The application, whose bodies lie in the scope of the ASGI server it is called from."""
+
+    def serve(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        body: Body | None = environ["asgi.scope"].get(BODY)
+        if body is None:
+            return application(environ, start_response)
+        if body.length is not None:
+            environ.pop("HTTP_TRANSFER_ENCODING", None)
+            environ["CONTENT_LENGTH"] = body.length
+        with closing(body.file) as environ["wsgi.input"]:
             # A view has read what it wants of the body by the time it returns its answer.
-            return self._application(environ, start_response)
+            return application(environ, start_response)
+
+    return serve
 
 
 class Declared(IOBase):
@@ -86,16 +99,3 @@ def _declare(environ: Environ) -> None:
     length = environ.get("CONTENT_LENGTH") or "0"
     if length != "0" and length.isascii() and length.isdecimal():
         environ["wsgi.input"] = Declared(environ["wsgi.input"], int(length))
-
-
-def _receive(environ: Environ, body: IO[bytes]) -> tuple[Any, str]:
-    """The chunked body and its length; of one that is too long no more than shows that it is."""
-    most = most_bytes(environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower())
-    try:
-        while body.tell() <= most and (piece := environ["wsgi.input"].read(PIECE_BYTES)):
-            body.write(piece)
-    except OSError:
-        return Declared(BytesIO(), 1), "1"
-    length = body.tell()
-    body.seek(0)
-    return body, str(length)

@@ -15,27 +15,15 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings.base")
 django.setup()
 
-from foundation.transfer import BrokenOff, Whole  # noqa: E402  (needs the settings)
-from gateway.front import Front  # noqa: E402  (needs the models, as do the next three)
+from foundation.transfer import received  # noqa: E402  (needs the settings)
+from gateway.front import Front  # noqa: E402  (needs the models, as do the next four)
+from gateway.receiving import Receiving  # noqa: E402
 from tifo import hot  # noqa: E402
 from tifo.routing import lifespan, no_rest_here, websockets  # noqa: E402
 from tifo.wsgi import application as rest  # noqa: E402
 
 THREADS = 16
-_rest = WSGIMiddleware(cast("WSGIApp", Whole(rest)), workers=THREADS)
-
-
-async def rest_on_threads(scope: Any, receive: Any, send: Any) -> None:
-    """REST, which learns of it when a client leaves in the middle of a body."""
-
-    async def read() -> Any:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise BrokenOff
-        return message
-
-    await _rest(scope, read, send)
-
+rest_on_threads = Receiving(WSGIMiddleware(cast("WSGIApp", received(rest)), workers=THREADS))
 
 _sockets: dict[str, Any] = {"websocket": URLRouter(websockets), "lifespan": lifespan}
 # The hot operations' twins are at home in both, so that no answer depends on the process.
