@@ -117,7 +117,7 @@ def _links(track: _Track, packets: list[bytes], discarded: int) -> tuple[Link, .
     for codec, name in _FOR_FFMPEG.items():
         if track.codec.startswith(codec):
             raise NeedsFFmpeg(name, "WEBM")
-    raise UnreadableAudio("unsupported_format", "The sound in the WebM file is neither Opus nor Vorbis.")
+    raise UnreadableAudio("unsupported_format", "The WebM file holds neither Opus nor Vorbis.")
 
 
 def _laced_headers(private: bytes) -> list[bytes]:
