@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiRequest
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from audio.files import AudioTooLong, Header, UnreadableAudio, probe
+from audio.files import AudioTooLong, DecodersBusy, Header, UnreadableAudio, probe
 from foundation import files
 from foundation.errors import Fact, FieldError, Retry, TifoError
 from foundation.models import StoredFile
@@ -56,6 +56,24 @@ class BadAudio(TifoError):
         return cls(str(error), errors=[FieldError("/file", reason, str(error))], reason=reason)
 
 
+class NoDecoderFree(TifoError):
+    status = 503
+    code = "decoders-busy"
+    title = "Other uploads of this kind are being looked at; nothing was spent"
+    meaning = (
+        "AAC and ALAC are measured in processes of their own, a few at a time, and all of them "
+        "were taken for longer than a request waits. The file was not looked at or stored."
+    )
+    remedy = (
+        "Wait as long as `Retry-After` says and upload the file again, or send it as another of "
+        "the [formats that are read](/docs/reference/sound-files), which wait for nothing."
+    )
+    retry = Retry.AFTER_WAIT
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "5"})
+
+
 class AudioUploadSerializer(Body):
     file = serializers.FileField(
         help_text="WAV, AIFF, CAF, AU, FLAC, OGG, MP3 or WebM, and where the server has the extra "
@@ -75,7 +93,10 @@ FORM = {
 
 
 def look(request: Request) -> Header:
-    """The header of the uploaded `file`; raises Invalid or BadAudio before anything is stored."""
+    """The header of the uploaded `file`, before anything is stored.
+
+    Raises Invalid, BadAudio or NoDecoderFree.
+    """
     serializer = AudioUploadSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
     upload: UploadedFile[Any] = serializer.validated_data["file"]
@@ -83,6 +104,8 @@ def look(request: Request) -> Header:
         return probe(upload.file, max_seconds=MAX_SECONDS)  # type: ignore[arg-type]
     except (UnreadableAudio, AudioTooLong) as error:
         raise BadAudio.because(error) from error
+    except DecodersBusy as error:
+        raise NoDecoderFree from error
 
 
 def keep(request: Request, header: Header, caller: Caller, *, now: datetime) -> StoredFile:

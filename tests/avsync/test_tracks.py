@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from apps.avsync import tasks  # noqa: F401  (registers the handler)
 from apps.avsync.models import Track
 from apps.avsync.services import delete_track
 from apps.avsync.timeline import TimelineSerializer
+from audio.files import ffmpeg
 from audio.synth.music import song
 from foundation.clock import now
 from foundation.files import delete_expired, open_path, store
@@ -21,6 +23,7 @@ from foundation.models import StoredFile
 from jobs.execution import execute
 from jobs.registry import Result
 from jobs.services import claim, succeed
+from tests.audio.containers.samples import chord, muxed
 from tests.conftest import Api, Tenant
 
 Client = Callable[[str | None], Api]
@@ -73,6 +76,21 @@ class TestATrack:
         assert refused.json().get("reason") == reason
         assert not StoredFile.objects.exists()
         assert "<" not in refused.json()["detail"]
+
+    def test_for_which_no_decoder_is_free_is_told_to_come_again(
+        self, api: Client, tenant: Tenant
+    ) -> None:
+        data = muxed(chord(1.0), "ipod", "aac")
+        with ExitStack() as held:
+            for _ in range(ffmpeg.MAX_CHILDREN):
+                held.enter_context(ffmpeg.opened(io.BytesIO(data), "AAC", "measure"))
+            file = SimpleUploadedFile("song.m4a", data)
+            refused = api(tenant.live_key).upload("/v1/tracks", {"file": file})
+        assert (refused.status_code, refused.json()["code"]) == (503, "decoders-busy")
+        assert int(refused["Retry-After"]) > 0
+        assert not StoredFile.objects.exists()
+        file = SimpleUploadedFile("song.m4a", data)
+        assert api(tenant.live_key).upload("/v1/tracks", {"file": file}).status_code == 201
 
     def test_has_no_timeline_until_the_job_is_done(
         self, api: Client, tenant: Tenant, track: Any

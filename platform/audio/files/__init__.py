@@ -7,6 +7,7 @@ eight silent channels).
 """
 
 from audio.containers.refusal import AudioTooLong, UnreadableAudio
+from audio.files.ffmpeg import DecodersBusy
 from audio.files.reading import decode, probe
 from audio.files.sound import (
     MAX_CHANNELS,
@@ -29,6 +30,7 @@ __all__ = [
     "MIN_SAMPLE_RATE",
     "Audio",
     "AudioTooLong",
+    "DecodersBusy",
     "Header",
     "Samples",
     "UnreadableAudio",

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Timer
+from threading import BoundedSemaphore, Timer
 from typing import IO, BinaryIO, Literal
 
 import numpy as np
@@ -30,10 +30,17 @@ LIMITS: dict[Mode, Limits] = {
     "measure": Limits(cpu_seconds=10, memory_bytes=1 << 30),
     "decode": Limits(cpu_seconds=180, memory_bytes=1 << 30),
 }
+MAX_CHILDREN = 2  # at once in one process, each with the memory of its limits
+WAIT_SECONDS = 2  # for one of those to end, where somebody waits for an answer
+_PLACES = BoundedSemaphore(MAX_CHILDREN)
 _WALL = 3  # times the processor's seconds: the machine may be busy
 _CHILD = Path(__file__).with_name("ffmpeg_child.py")
 _MOST_PADDING = 8_192  # samples at the end that a container may take back
 _LONGEST_HEAD = 4_096
+
+
+class DecodersBusy(Exception):
+    """As many files as this process takes are being decoded by FFmpeg; later there is a place."""
 
 
 def is_installed() -> bool:
@@ -50,11 +57,12 @@ def missing(what: str) -> UnreadableAudio:
 def opened(file: BinaryIO, what: str, mode: Mode, limits: Limits | None = None) -> Iterator[Opened]:
     """The sound of the file from where it stands; measuring gives one block of it.
 
-    Raises `UnreadableAudio`, while the blocks are read too.
+    Raises `UnreadableAudio`, while the blocks are read too, and `DecodersBusy`.
     """
     if not is_installed():
         raise missing(what)
     with (
+        _place(mode),
         _descriptor(file) as descriptor,
         _child(descriptor, mode, limits or LIMITS[mode]) as (child, timer),
     ):
@@ -68,6 +76,17 @@ def opened(file: BinaryIO, what: str, mode: Mode, limits: Limits | None = None) 
         yield Opened(rate, channels, frames if mode == "measure" else None, False, blocks)
         if mode == "decode" and (code := child.wait()):
             raise _failure(code, timer, what)
+
+
+@contextmanager
+def _place(mode: Mode) -> Iterator[None]:
+    """One of the places for children: what decodes waits for it, what measures not for long."""
+    if not _PLACES.acquire(timeout=WAIT_SECONDS if mode == "measure" else None):
+        raise DecodersBusy
+    try:
+        yield
+    finally:
+        _PLACES.release()
 
 
 def _head(answers: IO[bytes]) -> tuple[int, int, int | None] | None:

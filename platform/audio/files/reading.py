@@ -21,7 +21,8 @@ def probe(source: BinaryIO, *, max_seconds: float) -> Header:
     """What a seekable file holds, so that an upload is refused before it is stored.
 
     The whole file is walked, its first block decoded, and floating point looked through, since it
-    may hold anything. Raises as `decode` does; the file is left where it stood.
+    may hold anything. Raises as `decode` does, and `DecodersBusy` where it would wait for FFmpeg
+    for long; the file is left where it stood.
     """
     start = source.tell()
     try:

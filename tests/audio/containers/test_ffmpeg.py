@@ -82,6 +82,15 @@ class TestARefusal:
         assert refused.value.code in {"too_slow", "damaged"}
 
 
+class TestPlaces:
+    def test_are_given_back_whatever_came_of_the_file(self) -> None:
+        whole = muxed(SOUND, "ipod", "aac")
+        for _ in range(2 * ffmpeg.MAX_CHILDREN):
+            assert refusal(b"\0\0\0\x18ftypM4A " + bytes(500)) == "damaged"
+        with ffmpeg.opened(io.BytesIO(whole), "AAC", "measure"):
+            assert probe(io.BytesIO(whole), max_seconds=2).duration == 1.0
+
+
 class TestTheChild:
     @pytest.mark.parametrize(
         ("deed", "end"),
