@@ -69,7 +69,10 @@ class HeadTooLarge(TifoError):
     status = 431
     code = "head-too-large"
     title = "The request's head is too large"
-    meaning = "The first line and the headers are over 64 kB together, or more than 100 headers."
+    meaning = (
+        "The first line and the headers are over 64 kB together, or more than 100 headers; or what "
+        "stands between and behind the chunks of a body is over 64 kB."
+    )
     remedy = (
         "Leave out what the operation does not read, cookies of other sites first, and send data "
         "in the body."
@@ -81,7 +84,10 @@ class BodyTimeout(TifoError):
     status = 408
     code = "body-timeout"
     title = "The body did not go on in time; nothing was done"
-    meaning = "The body paused for a minute before it had come whole."
+    meaning = (
+        "The body paused for a minute before it had come whole, or came for longer than that at "
+        "less than a kilobyte a second."
+    )
     remedy = (
         "Send the request again over a line that carries it; with an `Idempotency-Key` it cannot "
         "act twice."

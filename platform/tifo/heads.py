@@ -1,7 +1,8 @@
 """Uvicorn's HTTP with heads that are bounded in bytes and fields, and requests that go on.
 
-Uvicorn reads a head of any length, and waits for ever for the rest of a request. What is refused
-here is told as a problem, like every other refusal.
+Uvicorn reads a head of any length, and as much around the data of a chunked body (extensions of
+chunks, trailers), and waits for ever for the rest of a request. What is refused here is told as a
+problem, like every other refusal.
 """
 
 import json
@@ -17,6 +18,8 @@ from tifo.serving import HEAD_WITHIN_S, LARGEST_HEAD_BYTES
 
 MOST_FIELDS: Final = 100  # as many as the production profile's web server takes
 BODY_GOES_ON_WITHIN_S: Final = 60.0
+SLOWEST_BYTES_A_SECOND: Final = 1000.0
+EARNED_BYTES: Final = 8  # around one byte of a body: a chunk of a single one takes six in all
 LINGERS_S: Final = 2.0
 FIELD_BYTES: Final = 4  # colon, space and the line's end
 
@@ -26,9 +29,11 @@ class HeadLimits(HttpToolsProtocol):
 
     head_within_s: float = HEAD_WITHIN_S
     body_goes_on_within_s: float = BODY_GOES_ON_WITHIN_S
+    slowest_bytes_a_second: float = SLOWEST_BYTES_A_SECOND
     _in_head = False
     _large = False  # a head may be, that did not come whole in one reading of a usual size
-    _unfinished_bytes = 0
+    _around_bytes = 0  # of the message so far, and no data of a body
+    _body_due: float | None = None
     _refusal: TifoError | None = None
     _overdue: TimerHandle | None = None  # runs while something is expected of the client
 
@@ -44,23 +49,22 @@ class HeadLimits(HttpToolsProtocol):
         if self._refusal is not None:
             return
         self._large = self._in_head or len(data) > LARGEST_HEAD_BYTES
-        if self._in_head:
-            self._unfinished_bytes += len(data)
+        self._around_bytes += len(data)
         super().data_received(data)
         if self not in self.connections:
             return  # It has become a socket.
-        if self._in_head and self._unfinished_bytes > LARGEST_HEAD_BYTES:
+        if self._around_bytes > LARGEST_HEAD_BYTES and (self._in_head or self._in_body()):
             self._refuse(_too_large())
         elif self._in_head or not self._answering():
             if self._overdue is None and not self._refusal:
                 self._expect_head()
         elif self.cycle.more_body:
-            self._expect_body()
+            self._expect_body(len(data))
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_head = True
-        self._unfinished_bytes = 0
+        self._around_bytes = 0
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -71,11 +75,20 @@ class HeadLimits(HttpToolsProtocol):
         ):
             self._refusal = _too_large()
             raise self._refusal  # which the parser makes an error of its own
+        self._around_bytes = 0
+        self._body_due = None
         super().on_headers_complete()
+        self.headers = self.headers.copy()  # for trailers, which are not the head's
+
+    def on_body(self, body: bytes) -> None:
+        self._around_bytes = max(0, self._around_bytes - len(body) * (1 + EARNED_BYTES))
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         if self._overdue is not None:
             self._expect_nothing()
+        self._around_bytes = 0
+        self.headers = self.scope["headers"]  # type: ignore[assignment]  # and without trailers
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -95,12 +108,21 @@ class HeadLimits(HttpToolsProtocol):
         cycle: Any = self.cycle  # None before the first
         return bool(self.pipeline) or (cycle is not None and not cycle.response_complete)
 
+    def _in_body(self) -> bool:
+        cycle: Any = self.cycle
+        return cycle is not None and cycle.more_body and not cycle.response_complete
+
     def _expect_head(self) -> None:
         self._overdue = self.loop.call_later(self.head_within_s, self._is_overdue)
 
-    def _expect_body(self) -> None:
+    def _expect_body(self, came: int) -> None:
+        """More within a while that what came earns: drops keep no line."""
         self._expect_nothing()
-        self._overdue = self.loop.call_later(self.body_goes_on_within_s, self._is_overdue)
+        latest = self.loop.time() + self.body_goes_on_within_s
+        if self._body_due is not None:
+            latest = min(latest, self._body_due + came / self.slowest_bytes_a_second)
+        self._body_due = latest
+        self._overdue = self.loop.call_at(latest, self._is_overdue)
 
     def _expect_nothing(self) -> None:
         if self._overdue is not None:
@@ -114,9 +136,10 @@ class HeadLimits(HttpToolsProtocol):
         elif not self._answering():
             self.transport.close()
         elif self.flow.read_paused:  # it is not the client who keeps us waiting
-            self._expect_body()
+            self._body_due = None
+            self._expect_body(0)
         elif self.cycle.more_body:
-            self._refuse(BodyTimeout(f"Nothing came for {self.body_goes_on_within_s:g} s."))
+            self._refuse(BodyTimeout("It comes too slowly, or not at all."))
 
     def _refuse(self, error: TifoError) -> None:
         self._in_head = False

@@ -106,8 +106,35 @@ def is_refused(name: str, answer: Answer) -> None:
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 
+EXTENDED = [b"1;" + b"a" * 60_000 + b"\r\n1\r\n"] * 9
+TRAILERS = [b"1\r\n1\r\n0\r\n", *[b"X-A: " + b"a" * 3_000 + b"\r\n"] * 300]
+ONE_TRAILER = [b"1\r\n1\r\n0\r\nX-A: ", *[b"a" * 60_000] * 20]
+
+
+class TestWhatStandsAroundChunks:
+    @pytest.mark.parametrize("pieces", [EXTENDED, TRAILERS, ONE_TRAILER])
+    async def test_is_bounded_as_a_head_is(self, pieces: list[bytes]) -> None:
+        async with watched() as server:
+            given = head("POST", "/", Transfer_Encoding="chunked")
+            said = await sent(server, given, *pieces, b"0\r\n\r\n")
+        assert said.startswith(b"HTTP/1.1 431")
+
+    async def test_may_be_a_lot_for_a_lot_of_chunks(self) -> None:
+        given = head("POST", "/", Transfer_Encoding="chunked", Connection="close")
+        pieces = [b"1\r\n1\r\n" * 10_000] * 10
+        async with watched() as server:
+            said = await sent(server, given, *pieces, b"0\r\n\r\n")
+        assert said.endswith(b"\r\n100000\r\n0\r\n\r\n")
+
+    async def test_is_no_part_of_the_head(self) -> None:
+        given = head("POST", "/", Transfer_Encoding="chunked", Connection="close")
+        async with watched() as server:
+            said = await sent(server, given, b"1\r\n1\r\n0\r\nX-Told: a\r\n\r\n")
+        assert b"x-told" not in said
+
+
 async def _echo(scope: Any, receive: Any, send: Any) -> None:
-    """Answers with how many bytes came, and 499 where the client left before they all had."""
+    """Answers with how many bytes came, and with a header of the request."""
     heard, more = 0, True
     while more:
         message = await receive()
@@ -115,73 +142,135 @@ async def _echo(scope: Any, receive: Any, send: Any) -> None:
             return
         heard += len(message.get("body", b""))
         more = message.get("more_body", False)
-    await send({"type": "http.response.start", "status": 200, "headers": []})
+    told = [(name, value) for name, value in scope["headers"] if name == b"x-told"]
+    await send({"type": "http.response.start", "status": 200, "headers": told})
     await send({"type": "http.response.body", "body": b"%d" % heard})
 
 
-class Impatient(HeadLimits):
-    """Waits a tenth of a second where the platform waits for many."""
+class Clock:
+    """The event loop, but for its time, which goes on when it is told to."""
 
-    head_within_s = body_goes_on_within_s = 0.1
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._now = 0.0
+        self._timers: list[tuple[float, asyncio.Handle]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loop, name)
+
+    def time(self) -> float:
+        return self._now
+
+    def call_at(self, when: float, call: Any, *given: Any) -> asyncio.Handle:
+        handle = asyncio.Handle(call, given, self._loop)
+        self._timers.append((when, handle))
+        return handle
+
+    def call_later(self, delay: float, call: Any, *given: Any) -> asyncio.Handle:
+        return self.call_at(self._now + delay, call, *given)
+
+    def advance(self, seconds: float) -> None:
+        self._now += seconds
+        due = [each for each in self._timers if each[0] <= self._now]
+        self._timers = [each for each in self._timers if each[0] > self._now]
+        for _, handle in due:
+            if not handle.cancelled():
+                handle._run()
+
+
+class Watched:
+    """A server whose time is the test's, and what has come in there so far."""
+
+    def __init__(self, port: int, clock: Clock) -> None:
+        self.port, self.clock = port, clock
+        self.heard = asyncio.Event()
+        self.bytes = 0
 
 
 @asynccontextmanager
-async def impatient() -> AsyncIterator[int]:
+async def watched() -> AsyncIterator[Watched]:
     config = asgi(_echo, "127.0.0.1", 0)
-    config.http, config.lifespan = Impatient, "off"
-    server = Server(config)
+    server, clock = Server(config), Clock()
+
+    class Protocol(HeadLimits):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            self.loop = clock  # type: ignore[assignment]
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            told.bytes += len(data)
+            told.heard.set()
+
+    config.http, config.lifespan = Protocol, "off"
     served = asyncio.create_task(server.serve())
     await server.up.wait()
+    told = Watched(server.servers[0].sockets[0].getsockname()[1], clock)
     try:
-        yield server.servers[0].sockets[0].getsockname()[1]
+        yield told
     finally:
         server.should_exit = True
         await served
 
 
-async def sent(port: int, *pieces: bytes, pause_s: float = 0) -> bytes:
+async def sent(server: Watched, *pieces: bytes, pause_s: float = 0) -> bytes:
     """All that is answered before the server ends the line."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    said, whole = asyncio.create_task(reader.read()), 0
+    said.add_done_callback(lambda _: server.heard.set())
     for piece in pieces:
         writer.write(piece)
-        await asyncio.sleep(pause_s)
-    said = await asyncio.wait_for(reader.read(), 20)
+        whole += len(piece)
+        while server.bytes < whole and not said.done():
+            server.heard.clear()
+            await server.heard.wait()
+        server.clock.advance(pause_s)
+    while not said.done():
+        server.clock.advance(1)
+        await asyncio.wait({said}, timeout=0.02)
     writer.close()
-    return said
+    return said.result()
 
 
 class TestAClientThatStands:
     async def test_still_in_a_head_is_told_so(self) -> None:
-        async with impatient() as port:
-            said = await sent(port, b"GET / HTTP/1.1\r\nHost: x\r\n")
+        async with watched() as server:
+            said = await sent(server, b"GET / HTTP/1.1\r\nHost: x\r\n")
         assert said.startswith(b"HTTP/1.1 408")
         assert b'"head-timeout"' in said
 
     async def test_still_in_a_later_head_is_told_so(self) -> None:
-        async with impatient() as port:
-            said = await sent(port, head("GET", "/"), b"GET / HTTP/1.1\r\n", pause_s=0.02)
+        pieces = [head("POST", "/", Content_Length="1"), b"1GET / HTTP/1.1\r\n", b"Host: x\r\n"]
+        async with watched() as server:
+            said = await sent(server, *pieces, pause_s=4)
         assert said.startswith(b"HTTP/1.1 200")
         assert b'"head-timeout"' in said
 
     async def test_is_not_kept_by_drops(self) -> None:
         drops = [b"GET / HTTP/1.1\r\n", *[b"a: b\r\n"] * 20]
-        async with impatient() as port:
-            assert b'"head-timeout"' in await sent(port, *drops, pause_s=0.02)
+        async with watched() as server:
+            assert b'"head-timeout"' in await sent(server, *drops, pause_s=1)
 
     @pytest.mark.parametrize("nothing", [b"", b"\r\n\r\n"])
     async def test_still_before_a_head_is_let_go(self, nothing: bytes) -> None:
-        async with impatient() as port:
-            assert await sent(port, nothing) == b""
+        async with watched() as server:
+            assert await sent(server, nothing) == b""
 
     async def test_still_in_a_body_is_told_so(self) -> None:
-        async with impatient() as port:
-            said = await sent(port, head("POST", "/", Content_Length="10"), b"12345")
+        async with watched() as server:
+            said = await sent(server, head("POST", "/", Content_Length="10"), b"12345")
         assert said.startswith(b"HTTP/1.1 408")
         assert b'"body-timeout"' in said
 
+    async def test_is_not_kept_by_drops_of_a_body(self) -> None:
+        given = head("POST", "/", Content_Length="10", Connection="close")
+        async with watched() as server:
+            said = await sent(server, given, *[b"1"] * 10, pause_s=10)
+        assert b'"body-timeout"' in said
+
     async def test_is_heard_out_while_its_body_goes_on(self) -> None:
-        async with impatient() as port:
-            given = head("POST", "/", Content_Length="10", Connection="close")
-            said = await sent(port, given, *[b"1"] * 10, pause_s=0.04)
+        given = head("POST", "/", Content_Length="120000", Connection="close")
+        async with watched() as server:
+            said = await sent(server, given, *[b"1" * 12_000] * 10, pause_s=11)
         assert said.startswith(b"HTTP/1.1 200")
-        assert said.endswith(b"\r\n2\r\n10\r\n0\r\n\r\n")
+        assert said.endswith(b"\r\n6\r\n120000\r\n0\r\n\r\n")
