@@ -52,9 +52,11 @@ class Door:
         method: str = "POST",
         without: Iterable[str] = (),
         pieces: int = 1,
+        more: Iterable[tuple[bytes, bytes]] = (),
         **headers: str,
     ) -> Answer:
-        """Bytes go as they are, anything else as JSON; header names have underscores."""
+        """Bytes go as they are, anything else as JSON; header names have underscores, but for
+        `more` headers, which may come twice."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         path, _, query = path.partition("?")
         sent = {"host": "testserver", "content-type": "application/json"}
@@ -75,7 +77,8 @@ class Door:
                 (name.encode(), value.encode())
                 for name, value in sent.items()
                 if name not in without
-            ],
+            ]
+            + [*more],
             "client": ("127.0.0.1", 50_000),
             "server": ("127.0.0.1", 8000),
         }

@@ -1,11 +1,13 @@
 """End users as calls name them: in the header `Tifo-End-User` or as a text in a body."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from billing.end_users import LONGEST, PATTERN, InvalidEndUser, is_normal, normal
+from foundation.errors import BadRequest
 from foundation.strict import Text
 from gateway.hot import Unusual, plain_text, plain_texts
 
@@ -36,9 +38,23 @@ def from_header(given: bytes) -> str:
         return normal(given.decode("latin-1"))
 
 
-def from_wsgi(given: str) -> str:
-    """`from_header` for the bytes as WSGI hands them over."""
-    return from_header(given.encode("latin-1"))
+def from_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
+    """The end user that an ASGI scope's headers name, if any; raises BadRequest for two."""
+    name = HEADER.lower().encode()
+    given = [value for header, value in headers if header == name]
+    if len(given) > 1:
+        raise BadRequest(f"A call is for one end user: send {HEADER} once.")
+    return [from_header(value) for value in given]
+
+
+def from_wsgi(environ: Mapping[str, Any]) -> list[str]:
+    """`from_headers` as WSGI hands them over, which makes one of two with a comma in between."""
+    given = environ.get(META)
+    if given is None:
+        return []
+    if "," in given and "asgi.scope" in environ:
+        return from_headers(environ["asgi.scope"]["headers"])
+    return [from_header(given.encode("latin-1"))]
 
 
 def plain_header(given: bytes) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from foundation.errors import TifoError
+from foundation.errors import BadRequest, TifoError
 from foundation.problems import document
 from gateway import authentication, end_users, tickets
 from gateway.addresses import client_address
@@ -39,6 +39,8 @@ async def authenticate(scope: Scope, *, now: datetime) -> Caller:
         if kind == "view" and secret:
             return await authentication.caller_of(f"Bearer {secret}", now=now, address=address)
     authorization = headers.get("authorization")
+    if len(_headers(scope, "Authorization")) > 1:
+        raise BadRequest("Send Authorization once.")
     if authorization is None:
         raise Unauthorized("Send Authorization, or offer the subprotocol ticket.<secret>.")
     return await authentication.caller_of(authorization, now=now, address=address)
@@ -58,7 +60,7 @@ async def admit_socket(scope: Scope, operation: Operation, *, now: datetime) -> 
         caller,
         operation,
         now=now,
-        end_users=[end_users.from_header(each) for each in _headers(scope, end_users.HEADER)],
+        end_users=end_users.from_headers(scope["headers"]),
         route=f"CONNECT {_pattern(scope)}",
     )
     return admission.caller

@@ -169,8 +169,7 @@ class GatedView(OpenView):
         check_scope(self.caller, operation)
         bodies.check(http)
         check_query(http, self.query_parameters)
-        header = http.META.get(end_users.META)
-        named = [] if header is None else [end_users.from_wsgi(header)]
+        named = end_users.from_wsgi(http.META)
         self.check(request)
         return [*named, *self.end_users(request)]
 

@@ -14,7 +14,7 @@ from billing.end_users import PATTERN, normal
 from billing.meters import active_users, hash_users, record_active_users
 from billing.models import ActiveUserCount
 from foundation import clock
-from foundation.errors import TifoError
+from foundation.errors import BadRequest, TifoError
 from gateway import authentication, end_users, journal
 from gateway.admission import admit
 from gateway.operations import reads
@@ -213,3 +213,24 @@ class TestTheDocument:
         assert events["properties"]["end_users"]["items"] == named
         interactions = document["components"]["schemas"]["InteractionRequest"]
         assert named.items() <= interactions["properties"]["end_user"].items()
+
+
+@database
+class TestTwoHeaders:
+    async def test_are_refused_at_every_door(self, doors: Doors, tenant: Tenant) -> None:
+        twice = [(b"tifo-end-user", b"ana"), (b"tifo-end-user", b"bo")]
+        for door in (doors.hot, doors.twin):
+            refused = await door.post(EVENTS, {"end_users": ["cy"]}, more=twice)
+            assert (refused.status, refused.json()["code"]) == (400, "bad-request")
+        key = (b"authorization", f"Bearer {tenant.live_key}".encode())
+        for headers in ([key, *twice], [key, key]):
+            scope = {"path": "/v1/events", "headers": headers, "client": ("127.0.0.1", 1)}
+            with pytest.raises(BadRequest):
+                await admit_socket(scope, FREE, now=clock.now())
+        assert await sync_to_async(mau)(tenant) == 0
+
+    async def test_are_not_one_with_a_comma(self, doors: Doors, tenant: Tenant) -> None:
+        for door in (doors.hot, doors.twin):
+            done = await door.post(EVENTS, {"end_users": ["cy"]}, tifo_end_user="Vidal, Ana")
+            assert done.status == 202
+        assert await sync_to_async(mau)(tenant) == 2
