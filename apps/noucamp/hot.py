@@ -28,7 +28,7 @@ from apps.noucamp.api.interactions import (
 from apps.noucamp.models import Cue
 from apps.noucamp.services import cues, interactions, telemetry
 from apps.noucamp.services.cues import Acknowledgement
-from apps.noucamp.services.interactions import NewInteraction, Recording
+from apps.noucamp.services.interactions import NewInteraction, Recorded, Recording
 from apps.noucamp.services.kiosks import Place
 from apps.noucamp.services.telemetry import Kept, Report, Reported
 from foundation.batching import Batch
@@ -69,7 +69,7 @@ class RecordInteractions(HotOperation[Told]):
     operation = InteractionsView.operations["post"]
 
     def __init__(self) -> None:
-        self._batch: Batch[Recording, list[str]] = Batch(
+        self._batch: Batch[Recording, Recorded] = Batch(
             interactions.record_all, most=MOST_RECORDINGS
         )
 
@@ -87,8 +87,11 @@ class RecordInteractions(HotOperation[Told]):
         return [each.end_user for each in asked.interactions]
 
     async def act(self, caller: Caller, asked: Told, call: Call) -> Reply:
-        duplicates = await self._batch.ask(Recording(asked.place, asked.interactions, call.now))
-        return reply(201, shapes.recorded(len(asked.interactions), duplicates))
+        known = await self._batch.ask(Recording(asked.place, asked.interactions, call.now))
+        told = shapes.recorded(
+            len(asked.interactions), duplicates=known.duplicates, conflicting=known.conflicting
+        )
+        return reply(201, told)
 
 
 class ReportTelemetry(HotOperation[Report]):

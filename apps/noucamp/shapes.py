@@ -57,12 +57,14 @@ def telemetry(kept: TelemetryReading, given: Advice) -> dict[str, Any]:
     return {"reading": reading(kept), "advice": advice(given)}
 
 
-def recorded(told: int, duplicates: Sequence[str]) -> dict[str, Any]:
-    """The answer to a batch of interactions; `duplicates` are the ids that were known already."""
+def recorded(told: int, *, duplicates: Sequence[str], conflicting: Sequence[str]) -> dict[str, Any]:
+    """The answer to a batch of `told` interactions, by the ids that were known already."""
     return {
-        "accepted": told - len(duplicates),
+        "accepted": told - len(duplicates) - len(conflicting),
         "duplicates": len(duplicates),
         "duplicate_ids": duplicates,
+        "conflicts": len(conflicting),
+        "conflicting_ids": conflicting,
     }
 
 

@@ -1,15 +1,19 @@
 """Calls of one moment share a transaction; what is wrong with one of them is its own affair."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from apps.noucamp.models import Interaction, Kiosk, TelemetryReading
 from apps.noucamp.rules.thermal import PUBLISHED, DevicePolicy
 from apps.noucamp.services import cues, interactions, telemetry
-from apps.noucamp.services.interactions import NewInteraction, Recording
+from apps.noucamp.services.interactions import NewInteraction, Recorded, Recording
 from apps.noucamp.services.kiosks import KioskRetired, Place
 from apps.noucamp.services.telemetry import Reported
+from billing.end_users import normal
 from foundation import clock
 from foundation.errors import NotFound
 from tests.conftest import Api, Tenant
@@ -55,7 +59,8 @@ class TestInteractions:
             ]
         )
         first, gone, second, foreigner, sandbox, other = answers
-        assert (first, second, other) == ([], ["a", "c"], [])
+        assert (first, other) == (Recorded([], []), Recorded([], []))
+        assert second == Recorded(["a", "c"], [])
         assert isinstance(gone, KioskRetired)
         assert isinstance(foreigner, NotFound)
         assert isinstance(sandbox, NotFound)
@@ -68,8 +73,30 @@ class TestInteractions:
         at = clock.now()
         interactions.record_all([skips(here, "1", at=at), skips(here, "2", at=at)])
         [again] = interactions.record_all([skips(here, "1", "2", at=at)])
-        assert again == ["1", "2"]
+        assert again == Recorded(["1", "2"], [])
         assert len({bytes(row.user_hash) for row in Interaction.objects.all()}) == 2
+
+    def test_that_are_new_ask_for_none_that_are_stored(
+        self, here: Place, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        at = clock.now()
+        new = [skips(here, "1", "2", at=at), skips(here, "3", at=at)]
+        with CaptureQueriesContext(connection) as before:
+            interactions.record_all(new)
+        with django_assert_num_queries(len(before) + 1):
+            interactions.record_all(new)
+
+    def test_are_the_same_in_another_month_and_by_another_spelling(self, here: Place) -> None:
+        at = clock.now()
+        later, decomposed = at + timedelta(days=31), "Zoe\u0308"
+
+        def told(name: str, received_at: datetime) -> Recording:
+            return Recording(here, [NewInteraction("1", name, "skip", None, None, at)], received_at)
+
+        interactions.record(told(decomposed, at))
+        assert interactions.record(told(decomposed, later)) == Recorded(["1"], [])
+        assert interactions.record(told(normal(decomposed), later)) == Recorded(["1"], [])
+        assert interactions.record(told("ana", later)) == Recorded([], ["1"])
 
 
 class TestTelemetry:

@@ -89,12 +89,20 @@ class TestInteractions:
     async def test_are_stored_and_metered_once_at_whatever_door(
         self, doors: Doors, tenant: Tenant, kiosk: Device
     ) -> None:
-        first = await doors.hot.post(self.PATH, {"interactions": [cheer("1"), skip("2", "bo")]})
+        one = cheer("1")
+        first = await doors.hot.post(self.PATH, {"interactions": [one, skip("2", "bo")]})
         assert (first.status, doors.handed_on) == (201, 0)
-        assert first.json() == {"accepted": 2, "duplicates": 0, "duplicate_ids": []}
-        again = {"interactions": [skip("3", "bo"), cheer("1"), skip("4", "cleo")]}
+        assert first.json() == {
+            "accepted": 2,
+            "duplicates": 0,
+            "duplicate_ids": [],
+            "conflicts": 0,
+            "conflicting_ids": [],
+        }
+        again = {"interactions": [skip("3", "bo"), one, skip("4", "cleo"), skip("2", "cleo")]}
         answers = [(await door.post(self.PATH, again)).json() for door in (doors.twin, doors.hot)]
         assert [answer["duplicate_ids"] for answer in answers] == [["1"], ["3", "1", "4"]]
+        assert [answer["conflicting_ids"] for answer in answers] == [["2"], ["2"]]
         rows = [row async for row in Interaction.objects.order_by("client_id")]
         assert [(row.client_id, row.kind, row.value, row.track) for row in rows] == [
             ("1", "cheer", 80.5, "anthem 2"),

@@ -12,6 +12,13 @@ from tests.conftest import Api, Tenant
 from tests.noucamp.conftest import Client, Device, register
 
 pytestmark = pytest.mark.django_db
+RECORDED = {
+    "accepted": 0,
+    "duplicates": 0,
+    "duplicate_ids": [],
+    "conflicts": 0,
+    "conflicting_ids": [],
+}
 
 
 def cheer(number: int, user: str, value: float | None = 80, **more: Any) -> dict[str, Any]:
@@ -33,16 +40,46 @@ class TestBatch:
         batch = [cheer(1, "ana"), cheer(2, "ana"), skip(3, "bo")]
         answer = device.post("/v1/interactions", {"interactions": batch})
         assert answer.status_code == 201
-        assert answer.json() == {"accepted": 3, "duplicates": 0, "duplicate_ids": []}
+        assert answer.json() == RECORDED | {"accepted": 3}
         device.post("/v1/interactions", {"interactions": [cheer(4, "bo"), cheer(5, "cleo")]})
         assert owner.get("/v1/usage").json()["mau"] == 3
         assert Interaction.objects.count() == 5
 
     def test_takes_each_id_once_for_ever(self, device: Api) -> None:
-        device.post("/v1/interactions", {"interactions": [cheer(1, "ana", 80)]})
-        again = [cheer(1, "ana", 20), cheer(2, "ana"), cheer(2, "ana"), cheer(3, "ana")]
+        first, other = cheer(1, "ana", 80), cheer(2, "ana")
+        device.post("/v1/interactions", {"interactions": [first]})
+        again = [first, other, other, cheer(3, "ana")]
         answer = device.post("/v1/interactions", {"interactions": again}).json()
-        assert answer == {"accepted": 2, "duplicates": 2, "duplicate_ids": ["i-1", "i-2"]}
+        assert answer == RECORDED | {
+            "accepted": 2,
+            "duplicates": 2,
+            "duplicate_ids": ["i-1", "i-2"],
+        }
+
+    @pytest.mark.parametrize(
+        "otherwise",
+        [
+            {"value": 20},
+            {"end_user": "bo"},
+            {"track": "track-9"},
+            {"kind": "skip", "value": None},
+            {"at": (clock.now() - timedelta(days=1)).isoformat()},
+        ],
+    )
+    def test_says_which_ids_another_interaction_has(
+        self, device: Api, otherwise: dict[str, Any]
+    ) -> None:
+        first = cheer(1, "ana", 80)
+        device.post("/v1/interactions", {"interactions": [first]})
+        told = [first, first | otherwise, cheer(2, "ana")]
+        answer = device.post("/v1/interactions", {"interactions": told}).json()
+        assert answer == {
+            "accepted": 1,
+            "duplicates": 1,
+            "duplicate_ids": ["i-1"],
+            "conflicts": 1,
+            "conflicting_ids": ["i-1"],
+        }
         assert Interaction.objects.get(client_id="i-1").value == 80
 
     def test_keeps_no_name(self, device: Api) -> None:

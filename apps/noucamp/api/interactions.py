@@ -77,8 +77,12 @@ class RecordInteractionsSerializer(Body):
 
 class RecordedInteractionsSerializer(serializers.Serializer[Any]):
     accepted = serializers.IntegerField(help_text="Stored now")
-    duplicates = serializers.IntegerField(help_text="Known by their id, and left as they were")
+    duplicates = serializers.IntegerField(help_text="Told before, word for word: stored once")
     duplicate_ids = serializers.ListField(child=serializers.CharField())
+    conflicts = serializers.IntegerField(
+        help_text="Not stored: under their id stands another interaction, and stays"
+    )
+    conflicting_ids = serializers.ListField(child=serializers.CharField())
 
 
 class InteractionSummarySerializer(serializers.Serializer[Any]):
@@ -116,8 +120,13 @@ class InteractionsView(GatedView):
         responses={201: RecordedInteractionsSerializer},
     )
     def post(self, request: Request) -> Response:
-        duplicates = interactions.record(interactions.Recording(self.place, self.batch, now()))
-        return Response(shapes.recorded(len(self.batch), duplicates), status=201)
+        known = interactions.record(interactions.Recording(self.place, self.batch, now()))
+        return Response(
+            shapes.recorded(
+                len(self.batch), duplicates=known.duplicates, conflicting=known.conflicting
+            ),
+            status=201,
+        )
 
 
 def place_of(caller: Caller, named: str | None) -> Place:

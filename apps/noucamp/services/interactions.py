@@ -1,6 +1,6 @@
 """Fan interactions: each batch is one insert, and what is acknowledged is committed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from apps.noucamp.models import Kiosk
 from apps.noucamp.services.kiosks import Place, in_service
-from billing.meters import hash_users
+from billing.meters import former_hashes, hash_users
 from foundation.errors import TifoError
 
 Identity = tuple[str, bool, str]
@@ -39,8 +39,16 @@ class Recording:
         return self.place.organisation_id, self.place.livemode, interaction.id
 
 
-def record(recording: Recording) -> list[str]:
-    """Store what is new and return the ids that were known already, in the order they came.
+@dataclass(frozen=True)
+class Recorded:
+    """The ids that were known already, in the order they came: told alike, and told otherwise."""
+
+    duplicates: list[str]
+    conflicting: list[str]
+
+
+def record(recording: Recording) -> Recorded:
+    """Store what is new and return the ids that were known already.
 
     Raises NotFound or KioskRetired; then nothing is stored.
     """
@@ -51,13 +59,23 @@ def record(recording: Recording) -> list[str]:
 
 
 @transaction.atomic
-def record_all(recordings: Sequence[Recording]) -> list[list[str] | TifoError]:
+def record_all(recordings: Sequence[Recording]) -> list[Recorded | TifoError]:
     """Answer each recording in order, all in one transaction: see `record`."""
     kiosks = in_service({each.place for each in recordings}, lock=False)
     fresh = _insert([each for each in recordings if isinstance(kiosks[each.place], Kiosk)])
-    return [
+    known = [
         kiosk if isinstance(kiosk := kiosks[each.place], TifoError) else _left_out(each, fresh)
         for each in recordings
+    ]
+    stored = _stored(
+        recording.identity(each)
+        for recording, left_out in zip(recordings, known, strict=True)
+        if not isinstance(left_out, TifoError)
+        for each in left_out
+    )
+    return [
+        left_out if isinstance(left_out, TifoError) else _compared(recording, left_out, stored)
+        for recording, left_out in zip(recordings, known, strict=True)
     ]
 
 
@@ -94,13 +112,61 @@ def _rows(recording: Recording) -> Iterator[tuple[Any, ...]]:
         yield (*recording.identity(each), place.kiosk_id, received_at, *told)
 
 
-def _left_out(recording: Recording, fresh: set[Identity]) -> list[str]:
-    """The recording's ids that are not fresh; what is fresh is so for whoever comes first."""
-    duplicates = []
+def _left_out(recording: Recording, fresh: set[Identity]) -> list[NewInteraction]:
+    """The recording's interactions that are not fresh; what is fresh is so for who comes first."""
+    left_out = []
     for each in recording.interactions:
         identity = recording.identity(each)
         if identity in fresh:
             fresh.remove(identity)
         else:
-            duplicates.append(each.id)
-    return duplicates
+            left_out.append(each)
+    return left_out
+
+
+def _stored(identities: Iterable[Identity]) -> dict[Identity, tuple[Any, ...]]:
+    """What stands under each identity: moment of receipt, user, kind, value, track, instant."""
+    wanted = list(set(identities))
+    if not wanted:
+        return {}  # a batch that is new asks nothing
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT organisation_id, livemode, client_id,
+                   received_at, user_hash, kind, value, track, happened_at
+            FROM noucamp_interaction
+            JOIN unnest(%s::text[], %s::bool[], %s::text[])
+                AS wanted (organisation_id, livemode, client_id)
+                USING (organisation_id, livemode, client_id)
+            """,
+            [list(column) for column in zip(*wanted, strict=True)],
+        )
+        return {row[:3]: row[3:] for row in cursor.fetchall()}
+
+
+def _compared(
+    recording: Recording, left_out: Sequence[NewInteraction], stored: Mapping[Identity, Any]
+) -> Recorded:
+    told = Recorded([], [])
+    for each in left_out:
+        # Of what was erased meanwhile nothing is known but the id.
+        row = stored.get(recording.identity(each))
+        alike = row is None or _is_the_same(recording.place, each, *row)
+        (told.duplicates if alike else told.conflicting).append(each.id)
+    return told
+
+
+def _is_the_same(
+    place: Place,
+    told: NewInteraction,
+    received_at: datetime,
+    user_hash: bytes,
+    *stored: Any,
+) -> bool:
+    if (told.kind, told.value, told.track, told.at) != stored:
+        return False
+    # Hashed with the key of the month in which it came, and maybe by an older spelling.
+    fan, livemode = [told.end_user], place.livemode
+    own = hash_users(place.organisation_id, fan, livemode=livemode, now=received_at)
+    former = former_hashes(place.organisation_id, fan, livemode=livemode, now=received_at)
+    return bytes(user_hash) in own or any(bytes(user_hash) in each for each in former.values())

@@ -14,13 +14,17 @@ class RecordedInteractions:
     """
     Attributes:
         accepted (int): Stored now
-        duplicates (int): Known by their id, and left as they were
+        duplicates (int): Told before, word for word: stored once
         duplicate_ids (list[str]):
+        conflicts (int): Not stored: under their id stands another interaction, and stays
+        conflicting_ids (list[str]):
     """
 
     accepted: int
     duplicates: int
     duplicate_ids: list[str]
+    conflicts: int
+    conflicting_ids: list[str]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -30,6 +34,10 @@ class RecordedInteractions:
 
         duplicate_ids = self.duplicate_ids
 
+        conflicts = self.conflicts
+
+        conflicting_ids = self.conflicting_ids
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -37,6 +45,8 @@ class RecordedInteractions:
                 "accepted": accepted,
                 "duplicates": duplicates,
                 "duplicate_ids": duplicate_ids,
+                "conflicts": conflicts,
+                "conflicting_ids": conflicting_ids,
             }
         )
 
@@ -51,10 +61,16 @@ class RecordedInteractions:
 
         duplicate_ids = cast(list[str], d.pop("duplicate_ids"))
 
+        conflicts = d.pop("conflicts")
+
+        conflicting_ids = cast(list[str], d.pop("conflicting_ids"))
+
         recorded_interactions = cls(
             accepted=accepted,
             duplicates=duplicates,
             duplicate_ids=duplicate_ids,
+            conflicts=conflicts,
+            conflicting_ids=conflicting_ids,
         )
 
         recorded_interactions.additional_properties = d
