@@ -103,6 +103,17 @@ class TestClaim:
         assert claim(mine, moment + 8 * SECOND) is None
 
 
+class TestProgress:
+    @pytest.mark.parametrize(("told", "kept"), [(-1.0, 0.0), (0.0, 0.0), (0.4, 0.4), (1.5, 1.0)])
+    def test_is_kept_as_a_share(
+        self, tenant: Tenant, moment: datetime, told: float, kept: float
+    ) -> None:
+        job = claim(enqueue(tenant, moment), moment)
+        assert job is not None
+        services.report_progress(job, told)
+        assert Job.objects.get(pk=job.pk).progress == kept
+
+
 class TestSettle:
     def test_by_a_worker_that_lost_the_job_writes_nothing(
         self, tenant: Tenant, moment: datetime
