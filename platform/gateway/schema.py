@@ -90,12 +90,14 @@ _REFUSALS = {
     "403": ("Forbidden", "The credential or the tier does not allow it"),
     "404": ("NotFound", "No such thing"),
     "406": ("NotAcceptable", "Nothing that the Accept header takes"),
+    "408": ("RequestTimeout", "The head or the body did not come in time; nothing was done"),
     "409": ("Conflict", "Conflicts with what is there"),
     "411": ("LengthRequired", "A body without its length"),
     "413": ("TooLarge", "The body is too large"),
     "415": ("UnsupportedMediaType", "A content type or an encoding that is not read"),
     "422": ("Refused", "Understood, but refused"),
     "429": ("LimitReached", "A limit is used up; Retry-After says how long"),
+    "431": ("HeadTooLarge", "The head is too large, or what stands around the body's chunks"),
     "503": ("Unavailable", "Cannot be answered for a moment; nothing was spent"),
 }
 
@@ -180,7 +182,8 @@ class GatedSchema(AutoSchema):
 
     def _problem_statuses(self, gated: bool, takes_body: bool) -> list[str]:
         own = getattr(self.view, "refusals", {}).get(self.method.lower(), ())
-        statuses = {"400", "406", "503", *own}  # 503: the database can be away for a moment
+        # 408, 431: before anybody sees the request; 503: the database can be away for a moment
+        statuses = {"400", "406", "408", "431", "503", *own}
         if gated:
             statuses |= {"401", "403", "429"}
         if "{" in self.path:

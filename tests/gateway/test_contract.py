@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.urls import get_resolver
+from drf_spectacular.generators import SchemaGenerator
 from rest_framework import fields, serializers
 
 from foundation.strict import Body
@@ -149,3 +150,10 @@ def test_a_small_t_and_z_are_an_instant(api: Callable[[str | None], Api], tenant
     asked = {"name": "a", "zones": ["north"], "ends_at": LATER.lower()}
     made = api(tenant.live_key).post("/v1/sessions", asked)
     assert (made.status_code, made.json()["ends_at"]) == (201, LATER)
+
+
+def test_every_operation_tells_what_may_come_before_anybody_sees_the_request() -> None:
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    told = [operation["responses"] for path in paths.values() for operation in path.values()]
+    assert told
+    assert all({"408", "431"} <= responses.keys() for responses in told)
