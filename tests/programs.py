@@ -1,7 +1,10 @@
-"""Programs of the system that some tests need."""
+"""What some tests need of the machine: programs of the system, and packages of an extra."""
 
+import importlib
 import os
 import shutil
+from types import ModuleType
+from typing import NoReturn
 
 import pytest
 
@@ -11,11 +14,21 @@ def program(*names: str) -> str:
 
     A user's machine may lack it; where CI lacks it, nobody would see that the test never ran.
     """
-    for name in names:
-        found = shutil.which(name)
-        if found is not None:
-            return found
-    missing = f"needs {' or '.join(names)} on the PATH"
+    found = next((path for path in map(shutil.which, names) if path is not None), None)
+    if found is None:
+        _miss(f"needs {' or '.join(names)} on the PATH")
+    return found
+
+
+def package(name: str, extra: str) -> ModuleType:
+    """The package that Tifo's `extra` brings; where it is missing, as for `program`."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        _miss(f"needs the extra tifo[{extra}]")
+
+
+def _miss(missing: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(missing)
     pytest.skip(missing)

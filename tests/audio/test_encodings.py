@@ -11,6 +11,7 @@ import pytest
 
 from audio.files import decode, probe
 from audio.timeline import analyse
+from tests.programs import package
 
 LENGTHS = {
     "broadcast_rf64.wav": 4.0,
@@ -43,7 +44,7 @@ CLICKS = {
 
 def needs_extra(name: str) -> None:
     if name.endswith(".m4a"):
-        pytest.importorskip("av", reason="needs the extra tifo[aac]")
+        package("av", "aac")
 
 
 class TestAFileOfTheField:

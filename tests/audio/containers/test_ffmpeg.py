@@ -11,6 +11,7 @@ import pytest
 from audio.files import UnreadableAudio, decode, ffmpeg, probe
 from audio.files.ffmpeg_child import Limits
 from tests.audio.containers.samples import chord, heard, muxed, refusal
+from tests.programs import package
 
 SOUND = chord(1.0)
 
@@ -65,7 +66,7 @@ class TestARefusal:
 
     @pytest.mark.parametrize("data", [b"\0\0\0\x18ftypM4A " + bytes(500), b"\xff\xf1" + bytes(90)])
     def test_names_a_damaged_file(self, data: bytes) -> None:
-        pytest.importorskip("av", reason="needs the extra tifo[aac]")
+        package("av", "aac")
         assert refusal(data) == "damaged"
 
     def test_names_sound_of_another_codec(self) -> None:

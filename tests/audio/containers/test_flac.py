@@ -9,6 +9,7 @@ import pytest
 from audio.files import decode
 from tests.audio.containers import flac_writer as flac
 from tests.audio.containers.samples import heard, refusal
+from tests.programs import package
 
 PLAIN = flac.Form()
 SOUND = flac.sine(5_000, PLAIN)
@@ -30,7 +31,7 @@ class TestALegalFile:
 
     @pytest.mark.parametrize("bits", [4, 7, 15, 17, 31])
     def test_has_depths_that_only_ffmpeg_reads(self, bits: int) -> None:
-        pytest.importorskip("av", reason="needs the extra tifo[aac]")
+        package("av", "aac")
         form = flac.Form(bits=bits)
         samples = flac.sine(1_000, form)
         assert_exact(flac.file(samples, form), samples, bits)
