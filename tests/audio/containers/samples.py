@@ -11,6 +11,12 @@ from audio.files import Audio, Samples, UnreadableAudio, decode, probe
 from tests.programs import package
 
 RATE = 48_000
+# Every refusal of a file there is.
+CODES = {
+    "audio_too_long", "bad_samples", "damaged", "empty_file", "extra_missing", "mixed_channels",
+    "no_samples", "too_many_channels", "too_many_parts", "too_many_samples", "too_slow",
+    "unknown_format", "unsupported_format", "unsupported_sample_rate",
+}  # fmt: skip
 
 
 def chord(seconds: float, *, rate: int = RATE, channels: int = 2) -> Samples:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from audio.files import AudioTooLong, UnreadableAudio, decode, probe
 from tests.audio.containers import flac_writer as flac
 from tests.audio.containers import ogg_writer as ogg
-from tests.audio.containers.samples import Counted, chord, encoded, muxed, refusal
+from tests.audio.containers.samples import CODES, Counted, chord, encoded, muxed, refusal
 from tests.audio.containers.test_webm import PACKETS, element, recorded, simple
 
 CAP = 2.0
@@ -20,11 +20,6 @@ ENCODINGS = [
     ("AU", "PCM_16"), ("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS"),
     ("MP3", "MPEG_LAYER_III"),
 ]  # fmt: skip
-CODES = {
-    "audio_too_long", "bad_samples", "damaged", "empty_file", "extra_missing", "mixed_channels",
-    "no_samples", "too_many_channels", "too_many_parts", "too_many_samples", "too_slow",
-    "unknown_format", "unsupported_format", "unsupported_sample_rate",
-}  # fmt: skip
 
 
 _HEAD = b"\x1aE\xdf\xa3\x80\x18S\x80g\x01" + b"\xff" * 7
