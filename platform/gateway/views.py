@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +22,7 @@ from foundation import bodies, idempotency
 from foundation.clock import now
 from foundation.errors import BadRequest
 from foundation.expectations import require_valid
-from foundation.problems import exception_handler, translate
+from foundation.problems import CONTENT_TYPE, exception_handler, translate
 from foundation.secrecy import CREDENTIAL
 from gateway import authentication, end_users, refunds, rehearsal
 from gateway.addresses import client_address
@@ -34,6 +35,7 @@ from gateway.parameters import Parameters, check_query
 from ratelimit.errors import RedisAway
 
 Refusals = Mapping[str, Sequence[str]]
+_OTHER_FORMS = (CONTENT_TYPE, rehearsal.CONTENT_TYPE)
 # Keys, socket tickets and view links: shown once, so none may lie in the record of an answer.
 _secret = re.compile(CREDENTIAL.pattern.encode())
 
@@ -54,6 +56,21 @@ class OpenView(APIView):
             self.http_method_not_allowed(request)
         super().initial(request, *args, **kwargs)
         check_query(request._request, self.query_parameters)
+
+    def perform_content_negotiation(
+        self, request: Request, force: bool = False
+    ) -> tuple[BaseRenderer, str]:
+        """As the framework finds it, and for who takes only another form of the document's.
+
+        Clients that are made from it ask for any that it names: a dry run's, or a problem's.
+        """
+        try:
+            return super().perform_content_negotiation(request, force)
+        except NotAcceptable:
+            if not any(map(request._request.accepts, _OTHER_FORMS)):
+                raise
+            first = self.get_renderers()[0]
+            return first, first.media_type
 
 
 class GatedView(OpenView):

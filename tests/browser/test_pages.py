@@ -1,5 +1,6 @@
 """Every page in headless Chromium, desktop and phone: no error, nothing asked of other hosts."""
 
+import json
 import re
 import secrets
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 
 from foundation import events
+from gateway import rehearsal
 from tests.conftest import Api, Tenant
 
 pytestmark = [
@@ -98,6 +100,29 @@ class TestTheReference:
             page.locator(".btn.authorize").first.click()
             expect(page.locator(".modal-ux")).to_be_visible()
             assert overflow(page) <= 0
+
+    def test_tries_out_a_call_and_a_dry_run_of_it(
+        self, browser: Browser, origin: str, tenant: Tenant
+    ) -> None:
+        with opened(browser, f"{origin}/reference") as page:
+            page.locator(".btn.authorize").first.click()
+            page.locator(".modal-ux input").fill(tenant.live_key)
+            page.locator(".modal-ux button[type=submit]").click()
+            page.locator(".modal-ux .btn-done").click()
+            block = page.locator("#operations-portal-createKey")
+            block.locator(".opblock-summary-control").click()
+            block.locator(".try-out__btn").click()
+            body = {"name": "bot", "scopes": ["usage:read"]}
+            block.locator("textarea.body-param__text").fill(json.dumps(body))
+            dry = block.locator("tr[data-param-name=Tifo-Dry-Run] select")
+            for asked, status in (("?0", "201"), ("?1", "200")):
+                dry.select_option(asked)
+                block.locator("button.execute").click()
+                answer = block.locator(".live-responses-table .response-col_status")
+                expect(answer.last).to_contain_text(status)
+                command = block.locator(".curl-command")
+                form = rehearsal.CONTENT_TYPE if asked == "?1" else "application/json"
+                expect(command).to_contain_text(f"accept: {form}")
 
 
 class TestTheDocuments:

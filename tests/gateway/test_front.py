@@ -18,7 +18,8 @@ from apps.portal.api.usage_events import RecordUsageEventsSerializer
 from apps.portal.hot import UsageEvents
 from billing.meters import active_users
 from foundation import clock
-from gateway import stores
+from foundation.problems import CONTENT_TYPE
+from gateway import rehearsal, stores
 from gateway.caller import Caller
 from gateway.catalogue import documented
 from gateway.front import Front, is_ours
@@ -243,6 +244,15 @@ class TestCaller:
         named_by = [set(refused.headers) & LIMIT_HEADERS for refused in refusals]
         assert named_by == [LIMIT_HEADERS] * 3
         assert (await users(tenant), doors.handed_on) == (2, 0)
+
+    async def test_takes_every_form_that_the_document_names(self, doors: Doors) -> None:
+        for form in (rehearsal.CONTENT_TYPE, f"{rehearsal.CONTENT_TYPE}, */*", CONTENT_TYPE):
+            answer = await doors.hot.post(EVENTS, named("ana"), accept=form)
+            assert (answer.status, answer.headers["content-type"]) == (202, "application/json")
+            told = await doors.hot.post(EVENTS, named("ana"), accept=form, tifo_dry_run="?1")
+            assert (told.status, told.headers["content-type"]) == (200, rehearsal.CONTENT_TYPE)
+        refused = await doors.hot.post(EVENTS, named("ana"), accept="text/html")
+        assert refused.status == 406
 
     async def test_counts_each_user_once_at_whatever_door(
         self, doors: Doors, tenant: Tenant

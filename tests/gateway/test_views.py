@@ -12,7 +12,7 @@ from redis import Redis
 from billing.meters import active_users
 from foundation import clock
 from foundation.models import IdempotencyRecord
-from gateway import stores
+from gateway import rehearsal, stores
 from gateway.admission import admit
 from gateway.authentication import from_token
 from gateway.operations import reads
@@ -56,6 +56,26 @@ class TestTheAnswersForm:
         answer = Browser().get("/v1/usage", headers=headers)
         assert answer.status_code == 200
         assert answer.headers["Content-Type"] == "application/json"
+
+    @pytest.mark.parametrize("more", ["", ", */*;q=0.1"])
+    @pytest.mark.parametrize("form", [rehearsal.CONTENT_TYPE, "application/problem+json"])
+    def test_is_json_for_whoever_names_another_form_of_the_document(
+        self, api: Client, tenant: Tenant, form: str, more: str
+    ) -> None:
+        owner, accept = api(tenant.live_key), {"Accept": form + more}
+        new = {"name": "bot", "scopes": ["usage:read"]}
+        made = owner.post("/v1/keys", new, **accept)
+        assert (made.status_code, made.headers["Content-Type"]) == (201, "application/json")
+        again = owner.post("/v1/keys", new, **accept, **{"Idempotency-Key": "once"})
+        assert again.status_code == 201
+        told = owner.post("/v1/keys", new, **accept, **{rehearsal.HEADER: "?1"})
+        assert (told.status_code, told.headers["Content-Type"]) == (200, rehearsal.CONTENT_TYPE)
+        assert owner.get("/v1/tiers", **accept).status_code == 200
+
+    def test_of_a_file_is_the_files_own(self) -> None:
+        address = f"/v1/files/file_1?expires=1&signature={'0' * 64}"
+        refused = Browser().get(address, headers={"Accept": "audio/wav"})
+        assert refused.status_code == 403  # for its signature, not for what it takes
 
     @pytest.mark.parametrize(
         ("query", "accepted", "status"), [("", "text/html", 406), ("?format=xml", "*/*", 400)]

@@ -6,6 +6,7 @@ from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -146,6 +147,12 @@ class FileView(OpenView):
             text("signature", "From the address.", required=True, pattern=r"^[0-9a-f]{64}$"),
         ]
     }
+
+    def perform_content_negotiation(
+        self, request: Request, force: bool = True
+    ) -> tuple[BaseRenderer, str]:
+        """No `Accept` is refused: the file is of its own type, whatever that is."""
+        return super().perform_content_negotiation(request, force=True)
 
     @extend_schema(
         operation_id="downloadFile",
