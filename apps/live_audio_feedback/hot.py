@@ -13,7 +13,7 @@ class SendFrames(HotOperation[list[bytes]]):
     path = "/v1/sessions/{session_id}/frames"
     operation = FramesView.operations["post"]
     content_types = frozenset({MEDIA_TYPE.encode()})
-    query = re.compile(rb"zone=[a-z0-9-]+")
+    query = re.compile(rb"zone=[A-Za-z0-9_-]+")
 
     def read(self, call: Call) -> list[bytes]:
         return split(call.body)

@@ -6,6 +6,7 @@ from django.db import models
 from apps.noucamp.rules.cues import CueTimes
 from apps.noucamp.rules.thermal import Thermal
 from foundation.ids import IdField
+from foundation.zones import LONGEST_ZONE
 from tenants.models import Organisation
 
 
@@ -29,7 +30,7 @@ class Kiosk(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="kiosks")
     livemode = models.BooleanField()
     name = models.CharField(max_length=80)
-    zone = models.SlugField(max_length=40)
+    zone = models.SlugField(max_length=LONGEST_ZONE)
     capabilities = ArrayField(models.CharField(max_length=10, choices=Capability.choices))
     thermal = models.CharField(
         max_length=10, choices=[(t.value, t.value) for t in Thermal], default=Thermal.NORMAL.value

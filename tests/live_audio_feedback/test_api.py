@@ -155,6 +155,16 @@ class TestScores:
         rows = self.read(api(tenant.live_key), scored, query)
         assert rows == [(second, "north") for second in seconds]
 
+    def test_go_on_after_a_zone_of_any_name(
+        self, api: Client, tenant: Tenant, session: LiveSession
+    ) -> None:
+        rows = {Second(session.pk, KICK_OFF, zone): Summary(10, 1, 1, 1) for zone in ("A_1", "b")}
+        keep_scores(rows=rows)
+        path = f"/v1/sessions/{session.pk}/scores?limit=1"
+        first = api(tenant.live_key).get(path).json()
+        then = api(tenant.live_key).get(f"{path}&cursor={first['next_cursor']}").json()
+        assert [row["zone"] for page in (first, then) for row in page["data"]] == ["A_1", "b"]
+
     def test_go_on_where_the_page_before_ended(
         self, api: Client, tenant: Tenant, scored: LiveSession
     ) -> None:

@@ -56,6 +56,12 @@ async def places(api: Client, tenant: Tenant) -> int:
 
 
 class TestFrames:
+    async def test_of_a_zone_of_any_name_are_answered_here(
+        self, doors: Doors, session: LiveSession
+    ) -> None:
+        refused = await post(doors.hot, session.pk, frame(), zone="North_A")
+        assert (refused.json()["code"], doors.handed_on) == ("unknown-zone", 0)
+
     async def test_are_scored_as_a_sockets_and_answered_with_the_newest_score(
         self, doors: Doors, session: LiveSession
     ) -> None:

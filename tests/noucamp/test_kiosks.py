@@ -1,5 +1,7 @@
 """Kiosks: registration, telemetry with its advice, retirement, isolation."""
 
+from datetime import timedelta
+
 import pytest
 
 from apps.noucamp.models import Kiosk, TelemetryReading
@@ -7,6 +9,7 @@ from apps.noucamp.rules.thermal import PUBLISHED, DevicePolicy
 from apps.noucamp.services import telemetry
 from apps.noucamp.services.kiosks import Place
 from foundation import clock
+from foundation.zones import LONGEST_ZONE
 from tenants.models import ApiKey
 from tests.conftest import Api, Tenant
 from tests.noucamp.conftest import Client, Device, register
@@ -57,6 +60,19 @@ class TestRegistration:
         refused = owner.post("/v1/kiosks", asked)
         assert refused.status_code == 400
         assert refused.json()["errors"][0]["pointer"] == pointer
+
+    @pytest.mark.parametrize("zone", ["North_A", "-", "z" * LONGEST_ZONE, "no.dot", "z" * 65])
+    def test_stands_where_a_session_may_listen_and_a_trigger_may_aim(
+        self, owner: Api, zone: str
+    ) -> None:
+        soon = (clock.now() + timedelta(hours=1)).isoformat()
+        told = [
+            owner.post("/v1/kiosks", {"name": "Gate 7", "zone": zone, "capabilities": []}),
+            owner.post("/v1/sessions", {"name": "Derby", "ends_at": soon, "zones": [zone]}),
+            owner.post("/v1/triggers", {"kind": "led", "target": {"zones": [zone]}, "payload": {}}),
+        ]
+        taken = not ("." in zone or len(zone) > LONGEST_ZONE)
+        assert [answer.status_code < 300 for answer in told] == [taken] * 3
 
     def test_keeps_test_and_live_kiosks_apart(
         self, owner: Api, api: Client, tenant: Tenant

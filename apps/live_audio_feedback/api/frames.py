@@ -13,10 +13,10 @@ from rest_framework.response import Response
 
 from apps.live_audio_feedback import queries
 from apps.live_audio_feedback.rules.frames import split
-from apps.live_audio_feedback.rules.zones import ZONE
 from apps.live_audio_feedback.sockets import STREAM, posted
 from apps.live_audio_feedback.streams.hub import ServerFull
 from foundation.clock import now
+from foundation.zones import ZONE
 from gateway.front import serving_loop
 from gateway.parameters import text
 from gateway.views import GatedView

@@ -11,9 +11,9 @@ from rest_framework.response import Response
 
 from apps.live_audio_feedback import queries
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
-from apps.live_audio_feedback.rules.zones import ZONE
 from foundation.errors import Invalid
 from foundation.moments import read_moment
+from foundation.zones import ZONE
 from gateway.operations import reads
 from gateway.parameters import instant, read_whole, text, whole
 from gateway.schema import page_of
@@ -21,7 +21,7 @@ from gateway.views import GatedView
 
 DEFAULT_LIMIT = 600
 MAX_LIMIT = 3600
-CURSOR = r"[0-9]{1,10}\.[a-z0-9-]{1,64}"
+CURSOR = r"[0-9]{1,10}\.[A-Za-z0-9_-]{1,64}"
 _form = re.compile(CURSOR)
 
 

@@ -10,10 +10,10 @@ from rest_framework.response import Response
 from apps.live_audio_feedback import queries, services
 from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.rules.window import State, state
-from apps.live_audio_feedback.rules.zones import ZONE
 from foundation.clock import now
 from foundation.pagination import page
 from foundation.strict import Body, Moment, Pattern, Text
+from foundation.zones import ZONE, ZONE_WORDS
 from gateway.operations import reads, spends
 from gateway.parameters import PAGE_PARAMETERS
 from gateway.schema import page_of
@@ -44,7 +44,7 @@ class CreateSessionSerializer(Body):
         child=Pattern(ZONE),
         min_length=1,
         max_length=services.MOST_ZONES,
-        help_text="1 to 64 parts of the venue: lower-case letters, digits and hyphens",
+        help_text=f"1 to 64 parts of the venue, each {ZONE_WORDS}",
     )
 
 

@@ -22,7 +22,8 @@ from apps.noucamp.services.cues import Acknowledgement, Target
 from foundation.clock import now
 from foundation.errors import Invalid
 from foundation.pagination import page
-from foundation.strict import Body, Flag, Moment, Slug, Text, Whole
+from foundation.strict import Body, Flag, Moment, Pattern, Text, Whole
+from foundation.zones import ZONE
 from gateway.operations import reads, spends
 from gateway.parameters import PAGE_PARAMETERS, an_id, read_id
 from gateway.schema import page_of
@@ -44,7 +45,7 @@ class TargetSerializer(Body):
         max_length=MAX_NAMED,
     )
     zones = serializers.ListField(
-        child=Slug(max_length=40),
+        child=Pattern(ZONE),
         allow_null=True,
         default=None,
         min_length=1,

@@ -13,7 +13,8 @@ from apps.noucamp.rules.thermal import Thermal
 from apps.noucamp.services import kiosks
 from foundation.clock import now
 from foundation.pagination import page
-from foundation.strict import Body, Slug, Text
+from foundation.strict import Body, Pattern, Text
+from foundation.zones import ZONE, ZONE_WORDS
 from gateway.operations import reads, spends
 from gateway.parameters import PAGE_PARAMETERS
 from gateway.schema import page_of
@@ -58,7 +59,7 @@ class RegisteredKioskSerializer(KioskSerializer):
 
 class RegisterKioskSerializer(Body):
     name = Text(max_length=80)
-    zone = Slug(max_length=40, help_text="Where it stands, as in north-stand")
+    zone = Pattern(ZONE, help_text=f"Where it stands, as in north-stand: {ZONE_WORDS}")
     capabilities = serializers.ListField(
         child=serializers.ChoiceField(choices=Capability.choices), max_length=len(Capability)
     )

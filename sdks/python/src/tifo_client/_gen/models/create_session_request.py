@@ -17,7 +17,7 @@ class CreateSessionRequest:
     Attributes:
         name (str):
         ends_at (datetime.datetime):
-        zones (list[str]): 1 to 64 parts of the venue: lower-case letters, digits and hyphens
+        zones (list[str]): 1 to 64 parts of the venue, each 1 to 64 letters, digits, hyphens and underscores
         starts_at (datetime.datetime | Unset): Now, when left out
     """
 

@@ -15,7 +15,7 @@ class RegisterKioskRequest:
     """
     Attributes:
         name (str):
-        zone (str): Where it stands, as in north-stand
+        zone (str): Where it stands, as in north-stand: 1 to 64 letters, digits, hyphens and underscores
         capabilities (list[Capability]):
     """
 
