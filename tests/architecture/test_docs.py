@@ -1,12 +1,14 @@
 """The documents keep up with the code: links lead somewhere, and no name is missing."""
 
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 import tifo.urls  # noqa: F401  (with them every family's errors are loaded)
 from apps.portal.errors import every_error
+from demo.samples import make
 from tenants.scopes import SCOPES
 from tifo.environment import Environment
 
@@ -28,6 +30,22 @@ class TestLinks:
         index = (ROOT / "docs" / "README.md").read_text()
         for page in (ROOT / "docs" / "decisions").glob("*.md"):
             assert f"decisions/{page.name}" in index
+
+
+class TestTheClone:
+    @pytest.mark.parametrize("name", ["keys.json", "chant-stadium.wav"])
+    def test_keeps_what_the_documents_write_out_of_git(self, name: str) -> None:
+        assert _is_ignored(name)
+
+    def test_keeps_the_samples_out_of_git(self, tmp_path: Path) -> None:
+        assert all(_is_ignored(sample.name) for sample in make(tmp_path))
+        assert not _is_ignored("Makefile")
+
+
+def _is_ignored(name: str) -> bool:
+    """As the rules of the repository alone have it, wherever this is a checkout of git."""
+    rules = (ROOT / ".gitignore").read_text().splitlines()
+    return any(fnmatch(f"/{name}", rule) for rule in rules if rule.startswith("/"))
 
 
 class TestReference:
