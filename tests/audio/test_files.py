@@ -2,6 +2,7 @@
 
 import io
 import struct
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,17 @@ class TestCap:
 class TestRefusal:
     def test_names_an_empty_file(self) -> None:
         assert refusal(b"") == "empty_file"
+
+    @pytest.mark.parametrize("lacks", [False, True])
+    def test_names_the_extra_only_where_it_is_missing(
+        self, monkeypatch: pytest.MonkeyPatch, lacks: bool
+    ) -> None:
+        if lacks:
+            monkeypatch.setitem(sys.modules, "av", None)
+        for data in (b"hello, this is no sound file at all", b"#!AMR\n" + bytes(60)):
+            with pytest.raises(UnreadableAudio, match=r"M4A or AAC") as refused:
+                probe(io.BytesIO(data), max_seconds=10)
+            assert ("tifo[aac]" in str(refused.value)) is lacks
 
     @pytest.mark.parametrize(
         "data", [b"hello, this is no sound file at all", b"\0" * 5_000, b"\xff\xfb\x90\x64" * 5_000]

@@ -74,6 +74,9 @@ class TestATrack:
         refused = api(tenant.live_key).upload("/v1/tracks", {"file": file})
         assert refused.status_code == (422 if reason else 400)
         assert refused.json().get("reason") == reason
+        if not reason:
+            (pointed,) = refused.json()["errors"]
+            assert (pointed["pointer"], pointed["code"]) == ("/file", "empty")
         assert not StoredFile.objects.exists()
         assert "<" not in refused.json()["detail"]
 

@@ -1,6 +1,7 @@
 """A file of any kind, walked to its end: the one door to this package."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import BinaryIO
 
 from audio.containers import flac, mpeg, open_ended, riff, sniffing
@@ -20,7 +21,7 @@ _WALKERS: dict[str, Callable[[Source, int, float], Walked]] = {
     "AU": open_ended.walk_au,
 }
 _FOR_FFMPEG = {"MP4": "MP4 (AAC, ALAC)", "AAC": "AAC"}
-TAKEN = "WAV, AIFF, CAF, AU, FLAC, OGG, MP3, WebM, or M4A and AAC with an extra"
+TAKEN = "WAV, AIFF, CAF, AU, FLAC, OGG, MP3, WebM, M4A or AAC"
 
 
 def walk(file: BinaryIO, *, max_seconds: float) -> Walked:
@@ -41,12 +42,17 @@ def walk(file: BinaryIO, *, max_seconds: float) -> Walked:
     return _mpeg(source, start, head, max_seconds)
 
 
+def _taken() -> str:
+    lacks = "" if find_spec("av") else " (the last two need the extra tifo[aac] on this server)"
+    return TAKEN + lacks
+
+
 def _mpeg(source: Source, start: int, head: bytes, max_seconds: float) -> Walked:
     """MP3 has no header, so it is what is left: frames, perhaps behind zeros or junk."""
     name = sniffing.foreign(head)
     if name is not None:
-        raise UnreadableAudio("unsupported_format", f"{name} is not taken: {TAKEN}.")
+        raise UnreadableAudio("unsupported_format", f"{name} is not taken: {_taken()}.")
     walked = mpeg.walk(source, start, source.size, max_seconds)
     if walked is None:
-        raise UnreadableAudio("unknown_format", f"The file is none of {TAKEN}.")
+        raise UnreadableAudio("unknown_format", f"The file is none of {_taken()}.")
     return walked
