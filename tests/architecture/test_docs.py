@@ -26,6 +26,10 @@ class TestLinks:
         broken = [target for target in ours if not (page.parent / target).exists()]
         assert not broken
 
+    def test_lead_to_no_address_that_another_port_serves(self) -> None:
+        for page in PAGES:
+            assert not re.search(r"\]\(http://127|<http://127", page.read_text()), page
+
     def test_name_every_decision_in_the_index(self) -> None:
         index = (ROOT / "docs" / "README.md").read_text()
         for page in (ROOT / "docs" / "decisions").glob("*.md"):
