@@ -16,6 +16,32 @@ SETTLED_WITHIN_S = 5.0
 COLOURS = {"applause": "#f2c14e", "cheer": "#a50044", "chant": "#004d98", "boo": "#5c5c5c"}
 
 
+class Hall:
+    """How quiet a hall is in its first seconds, and what rises above that since."""
+
+    def __init__(self) -> None:
+        self._began_s: float | None = None
+        self._quiet = 0.0
+        self._loudest = self._cued_s = float("-inf")
+
+    def rises(self, score: float, now_s: float) -> bool:
+        """Is a wave due, at this score?"""
+        self._began_s = now_s if self._began_s is None else self._began_s
+        if now_s - self._began_s < CALIBRATION_S:
+            self._quiet = max(self._quiet, score)
+            return False
+        self._loudest = max(self._loudest, score)
+        if score < self._quiet + RISE or now_s - self._cued_s < CUE_EVERY_S:
+            return False
+        self._cued_s = now_s
+        return True
+
+    @property
+    def stayed_calm(self) -> bool:
+        """It was heard beyond its first seconds, and never rose."""
+        return float("-inf") < self._loudest < self._quiet + RISE
+
+
 class Director:
     """`score` is the newest of the session, `triggers` the ids of all that were raised.
 
@@ -28,9 +54,8 @@ class Director:
         self.tells = True
         self._cast = cast
         self._client = cast.director
-        self._began: float | None = None
-        self._quiet = 0.0
-        self._said = self._cued = float("-inf")
+        self.hall = Hall()
+        self._said = float("-inf")
 
     async def watch(self) -> None:
         """Until it is cancelled."""
@@ -47,11 +72,7 @@ class Director:
         if self.tells and now - self._said >= SAY_EVERY_S:
             self._said = now
             self._cast.say("crowd", f"{self.score:5.1f} {bar(self.score)} {sounds_like}")
-        self._began = self._began or now
-        if now - self._began < CALIBRATION_S:
-            self._quiet = max(self._quiet, self.score)
-        elif self.score >= self._quiet + RISE and now - self._cued >= CUE_EVERY_S:
-            self._cued = now
+        if self.hall.rises(self.score, now):
             await self._send_wave(sounds_like)
 
     async def _send_wave(self, sounds_like: str) -> None:
@@ -68,8 +89,16 @@ class Director:
             rise = f"{self.score:.0f}, more than {RISE:g} above the quiet"
             self._cast.say("cues", f"{rise}: a wave for {len(trigger.cues)} kiosks")
 
-    async def check_cues(self, kiosks: int, latencies_ms: list[int]) -> list[Check]:
-        """Every cue of every trigger was acknowledged by its kiosk."""
+    async def check_cues(
+        self, kiosks: int, latencies_ms: list[int], *, may_be_calm: bool
+    ) -> list[Check]:
+        """Every cue of every trigger was acknowledged by its kiosk.
+
+        A crowd that `may_be_calm` need not raise any, if it was heard and stayed so.
+        """
+        if may_be_calm and not self.triggers and self.hall.stayed_calm:
+            says = f"the recording never rose {RISE:g} above its first seconds: no cue"
+            return [Check("Cues", True, says)]
         expected = kiosks * len(self.triggers)
         acknowledged = 0
         for trigger_id in self.triggers:

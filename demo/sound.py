@@ -32,6 +32,7 @@ class CrowdSound:
     quiet: Span
     loud: Span
     source: str
+    is_recorded: bool = False  # then nobody knows what is in it
 
     @property
     def seconds(self) -> float:
@@ -67,12 +68,15 @@ def recorded(path: Path, rng: np.random.Generator) -> CrowdSound:
     loud = (start - first, end - first)
     quiet = _own_quiet(played, loud)
     if quiet is not None:
-        return CrowdSound(played, quiet, loud, f"{path.name}, its own quiet before its loudest")
+        return CrowdSound(
+            played, quiet, loud, f"{path.name}, its own quiet before its loudest", True
+        )
     return CrowdSound(
         np.concatenate([silence(HUSH_S, rng), played]),
         (0.0, HUSH_S),
         (loud[0] + HUSH_S, loud[1] + HUSH_S),
         f"{path.name}, after {HUSH_S:g} s of an empty hall (it begins loud)",
+        True,
     )
 
 

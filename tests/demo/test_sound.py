@@ -37,6 +37,7 @@ class TestRecorded:
         sound = recorded(path, rng())
 
         assert "its own quiet" in sound.source
+        assert sound.is_recorded
         assert sound.quiet[1] <= sound.loud[0]
         quiet, loud = mean_scores(sound)
         assert loud > quiet + 30
