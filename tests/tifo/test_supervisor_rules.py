@@ -64,6 +64,15 @@ class TestLines:
         (said,) = read(line + b"\n")
         assert (said["level"], said["message"], said["process"]) == (level, message, "web")
 
+    def test_says_plainly_what_redis_warns_every_laptop_of(self) -> None:
+        warned = (
+            b"12:C 21 Nov 2026 01:25:41.976 # WARNING Memory overcommit must be enabled! Without"
+        )
+        (said,) = read(warned + b" it, a background save may fail\n")
+        assert said["level"] == "INFO"
+        assert "vm.overcommit_memory = 1" in said["message"]
+        assert "WARNING" not in said["message"]
+
     def test_makes_one_event_of_a_traceback(self) -> None:
         said = read(
             b"before\nTraceback (most recent call last):\n"

@@ -25,6 +25,13 @@ _LEVELS = {
     "-": "DEBUG",
     "*": "DEBUG",
 }
+# Redis says so at each start, and it concerns a laptop little: its log is small when it is written
+# anew, which is all that it forks for here.
+_OVERCOMMIT = "WARNING Memory overcommit must be enabled!"
+_OVERCOMMIT_MEANS = (
+    "Linux is not told to overcommit memory. If it runs short, Redis may fail to rewrite its log; "
+    "a server of its own is given vm.overcommit_memory = 1"
+)
 _ALARMING = re.compile(r"warning|error|fail|can't|cannot", re.IGNORECASE)
 
 
@@ -87,6 +94,8 @@ class Lines:
         if found := _POSTGRES.fullmatch(line):
             return event(self.process, found[2], _LEVELS.get(found[1], found[1]))
         if found := _REDIS.fullmatch(line):
+            if found[2].startswith(_OVERCOMMIT):
+                return event(self.process, _OVERCOMMIT_MEANS)
             # Redis marks its greeting and its gravest errors with the same sign.
             loud = "WARNING" if _ALARMING.search(found[2]) else "DEBUG"
             return event(self.process, found[2], _LEVELS.get(found[1], loud))
