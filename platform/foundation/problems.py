@@ -104,6 +104,23 @@ class NotAcceptable(TifoError):
     retry = Retry.NO
 
 
+class UnknownHost(BadRequest):
+    code = "unknown-host"
+    title = "This platform does not answer under that host name"
+    meaning = (
+        "The header `Host` holds a name that the operator has not given to the platform, or none "
+        "that a host can have."
+    )
+    remedy = (
+        "Call it by a name that it has. The operator adds another to "
+        "[`TIFO_ALLOWED_HOSTS`](/docs/reference/environment) and starts the platform again."
+    )
+    retry = Retry.NO
+
+
+LONGEST_TOLD = 80  # characters of a host that nobody knows
+
+
 class Unavailable(TifoError):
     status = 503
     code = "temporarily-unavailable"
@@ -262,7 +279,13 @@ def page_not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
-    return json_response(BadRequest())
+    if not isinstance(exception, django_exceptions.DisallowedHost):
+        return json_response(BadRequest())
+    host = request.META.get("HTTP_HOST", "")
+    told = f"{host[:LONGEST_TOLD]}…" if len(host) > LONGEST_TOLD else host
+    return json_response(
+        UnknownHost(f'The Host "{told}" is not served here: name it in TIFO_ALLOWED_HOSTS.')
+    )
 
 
 def server_error(request: HttpRequest) -> JsonResponse:

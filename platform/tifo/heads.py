@@ -75,6 +75,9 @@ class HeadLimits(HttpToolsProtocol):
         ):
             self._refusal = _too_large()
             raise self._refusal  # which the parser makes an error of its own
+        if not self._names_a_host():
+            self._refusal = BadRequest("HTTP/1.1 asks for a Host.")  # RFC 9112, section 3.2
+            raise self._refusal
         self._around_bytes = 0
         self._body_due = None
         super().on_headers_complete()
@@ -103,6 +106,12 @@ class HeadLimits(HttpToolsProtocol):
     def _head_bytes(self) -> int:
         fields = [len(name) + len(value) + FIELD_BYTES for name, value in self.headers]
         return len(self.url) + sum(fields)
+
+    def _names_a_host(self) -> bool:
+        for name, _ in self.headers:  # nearly always the first
+            if name == b"host":
+                return True
+        return bool(self.parser.get_http_version() == "1.0")
 
     def _answering(self) -> bool:
         cycle: Any = self.cycle  # None before the first

@@ -331,6 +331,21 @@ class TestUnusual:
         answer = await doors.hot.post(f"{EVENTS}?format=xml", PLAIN)
         assert (answer.status, doors.handed_on) == (400, 1)
 
+    @pytest.mark.parametrize("host", ["elsewhere.example", "elsewhere.example:8000", "a" * 300, ""])
+    async def test_host_is_refused_alike_and_named(
+        self, doors: Doors, settings: Settings, host: str
+    ) -> None:
+        settings.ALLOWED_HOSTS = ["testserver"]
+        is_ours.cache_clear()
+        refused = await doors.hot.post(EVENTS, PLAIN, host=host)
+        assert (refused.status, refused.json()["code"]) == (400, "unknown-host")
+        assert refused.headers["content-type"] == CONTENT_TYPE
+        assert f'"{host[:80]}' in refused.json()["detail"]
+        assert "TIFO_ALLOWED_HOSTS" in refused.json()["detail"]
+        assert len(refused.json()["detail"]) < 200
+        assert refused.said == (await doors.twin.post(EVENTS, PLAIN, host=host)).said
+        is_ours.cache_clear()
+
     async def test_host_is_not_remembered_when_it_is_too_long(self, doors: Doors) -> None:
         remembered = is_ours.cache_info().currsize
         await doors.hot.post(EVENTS, PLAIN, host="a" * 65_536)

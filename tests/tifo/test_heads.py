@@ -74,6 +74,11 @@ class TestAHead:
     def test_that_asks_for_a_socket_is_bounded_too(self, served: tuple[str, int]) -> None:
         is_refused(served[0], ask(served[1], padded(LARGEST_HEAD_BYTES * 2, **UPGRADE)))
 
+    def test_without_a_host_is_refused(self, served: tuple[str, int]) -> None:
+        rest = b" HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        for line in (b"GET /livez", b"POST /v1/usage/events"):
+            assert ask(served[1], line + rest).status == 400
+
     def test_that_is_not_http_is_a_problem(self, served: tuple[str, int]) -> None:
         refused = ask(served[1], b"GET / HTTP/1.1\r\nno colon\r\n\r\n")
         assert refused.status == 400
