@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.db import connections
 
 from apps.portal.consumers import EventsConsumer
 from foundation import clock, events
 from gateway.authentication import from_token, view_token
+from jobs.services import cancel, enqueue
 from tenants.services import create_organisation, revoke_key
 from tests.conftest import Tenant
 
@@ -95,6 +97,26 @@ class TestAListener:
             await tell(tenant, "not for you", livemode=True)
             await tell(tenant, "for you")
             assert (await listener.frame())["words"] == "for you"
+
+    async def test_hears_that_a_job_is_queued_and_cancelled(self, tenant: Tenant) -> None:
+        now = clock.now()
+        async with Listener(tenant.test_key) as listener:
+            await listener.frame()
+            job = await sync_to_async(committed)(
+                enqueue,
+                organisation=tenant.organisation,
+                livemode=False,
+                kind="test.echo",
+                payload={},
+                accelerator="cpu",
+                now=now,
+            )
+            await sync_to_async(committed)(
+                cancel, organisation=tenant.organisation, job_id=job.pk, livemode=False, now=now
+            )
+            heard = [await listener.frame(), await listener.frame()]
+        assert [frame["id"] for frame in heard] == [job.pk] * 2
+        assert [frame["state"] for frame in heard] == ["queued", "cancelled"]
 
     async def test_is_shut_out_once_its_key_is_revoked_and_told_nothing_more(
         self, tenant: Tenant
