@@ -3,10 +3,16 @@
 import functools
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_GET
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 
@@ -16,27 +22,41 @@ from apps.portal.sheet import rate_words, sheet
 from apps.portal.tiers import offers
 from foundation import problems
 from foundation.clock import now
+from foundation.pages import read_only
 from gateway import catalogue
 from gateway.strangers import SIGN_UPS, UNKNOWN_KEYS
 
 
-@require_GET
+@read_only
 def home(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/home.html")
 
 
-@require_GET
+@read_only
 def live(request: HttpRequest) -> HttpResponse:
     """The page alone: the token stands behind the # and never reaches a server or its logs."""
     return render(request, "portal/live.html")
 
 
-@require_GET
+@read_only
 def reference(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/reference.html")
 
 
-@require_GET
+@read_only
+def without_slash(request: HttpRequest, place: str = "") -> HttpResponse:
+    """A page's address has no slash at its end; who wrote one is led on."""
+    query = request.META.get("QUERY_STRING", "")
+    return HttpResponsePermanentRedirect(request.path.rstrip("/") + (f"?{query}" if query else ""))
+
+
+@read_only
+def icon(request: HttpRequest) -> HttpResponse:
+    """The mark, for the pages that name none and for browsers that ask on their own."""
+    return HttpResponseRedirect(static("portal/mark.svg"))
+
+
+@read_only
 def openapi(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document of this very version, as the running code describes itself."""
     return HttpResponse(_document(), content_type="application/yaml")
@@ -50,12 +70,12 @@ def _document() -> bytes:
     return rendered
 
 
-@require_GET
+@read_only
 def errors(request: HttpRequest) -> HttpResponse:
     return read(request, "portal/errors.html", {"errors": listed()})
 
 
-@require_GET
+@read_only
 def error(request: HttpRequest, code: str) -> HttpResponse:
     found = [error for error in every_error() if error.code == code]
     if not found:
@@ -63,7 +83,7 @@ def error(request: HttpRequest, code: str) -> HttpResponse:
     return read(request, "portal/error.html", sheet_of(found[0]))
 
 
-@require_GET
+@read_only
 def limits(request: HttpRequest) -> HttpResponse:
     """Every number that can refuse a call, as it is in force."""
     moment = now()

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import conditional_page, require_GET
+from django.views.decorators.http import conditional_page
 
 from apps.portal.documents import FOLDER, IMAGES, ROOT, by_address, contents, library
 from apps.portal.prose import render as rendered
+from foundation.pages import read_only
 
 
 def read(
@@ -19,7 +20,7 @@ def read(
     return render(request, template, context, status=status)
 
 
-@require_GET
+@read_only
 @conditional_page
 def document(request: HttpRequest, place: str) -> HttpResponse:
     found = by_address().get(f"{ROOT}/{place}" if place else ROOT)
@@ -28,7 +29,7 @@ def document(request: HttpRequest, place: str) -> HttpResponse:
     return read(request, "portal/document.html", {"document": found, "page": rendered(found)})
 
 
-@require_GET
+@read_only
 @conditional_page
 def source(request: HttpRequest, file: str) -> HttpResponse:
     """The document's own Markdown, whose links lead to the others' as they do in the repository."""
@@ -38,7 +39,7 @@ def source(request: HttpRequest, file: str) -> HttpResponse:
     return HttpResponse(found.text, content_type="text/markdown; charset=utf-8")
 
 
-@require_GET
+@read_only
 @conditional_page
 def image(request: HttpRequest, name: str) -> HttpResponse:
     if name not in IMAGES:

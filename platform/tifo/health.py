@@ -7,13 +7,16 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from redis.exceptions import RedisError
 
+from foundation.pages import read_only
 from gateway.stores import client
 
 
+@read_only
 def livez(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
+@read_only
 def readyz(request: HttpRequest) -> JsonResponse:
     """503 until the database is there and migrated; names only what is wrong.
 

@@ -188,7 +188,6 @@ class TestWhatIsNotThere:
             "/docs//etc/passwd.md",
             "/docs/images/..%2ftutorial.md",
             "/docs/images/%2e%2e",
-            "/docs/tutorial/",
             "/docs/errors/no-such-code",
         ],
     )
