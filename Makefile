@@ -27,7 +27,7 @@ serve: $(STAMP) ## Start the platform on http://127.0.0.1:8000 (TIFO_PORT, TIFO_
 	@$(BIN)/tifo up
 
 test: $(STAMP) ## Run the whole suite; it starts its own Postgres and Redis
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 soak: $(STAMP) ## Run the slow proofs
 	@$(BIN)/pytest -n 2 -m soak
