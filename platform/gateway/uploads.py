@@ -12,7 +12,7 @@ from audio.files import AudioTooLong, DecodersBusy, Header, UnreadableAudio, pro
 from foundation import files
 from foundation.errors import Fact, FieldError, Retry, TifoError
 from foundation.models import StoredFile
-from foundation.strict import Body
+from foundation.strict import Body, Text
 from gateway.caller import Caller
 
 MAX_SECONDS = 30 * 60
@@ -80,9 +80,7 @@ class AudioUploadSerializer(Body):
         "tifo[aac] M4A, MP4 or AAC; at most 30 minutes and 128 MiB. The contents decide, never "
         "the name."
     )
-    name = serializers.CharField(
-        max_length=120, required=False, help_text="Defaults to the file's own name"
-    )
+    name = Text(max_length=120, required=False, help_text="Defaults to the file's own name")
 
 
 FORM = {
