@@ -75,7 +75,8 @@ class TestOperation:
     @pytest.mark.parametrize(
         ("path", "body", "pointer", "words"),
         [
-            ("/v1/sessions", {"name": "x", "zones": ["north side"], "ends_at": "2099-01-01T00:00:00Z"},
+            ("/v1/sessions",
+             {"name": "x", "zones": ["north side"], "ends_at": "2099-01-01T00:00:00Z"},
              "/zones/0", "^[A-Za-z0-9_-]"),
             ("/v1/triggers", {"kind": "smoke", "target": {"all": True}}, "/kind", "led, audio"),
             ("/v1/kiosks", {"name": "x", "zone": "north", "capabilities": ["led", "smoke"]},
