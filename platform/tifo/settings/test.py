@@ -23,3 +23,4 @@ STORAGES = {
 }
 DATABASES["default"]["OPTIONS"].pop("pool", None)  # noqa: F405  (a test's database is closed often)
 BACKGROUND_THREADS = False  # one would not see what a test has not committed
+WHITENOISE_AUTOREFRESH = True  # every test client would list all static files at its first call
