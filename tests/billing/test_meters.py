@@ -15,8 +15,14 @@ class TestAHash:
     @pytest.mark.parametrize("length", [1, 63, 64, 65, 200])
     def test_is_made_whatever_the_length_of_the_pepper(self, settings: Any, length: int) -> None:
         settings.KEY_PEPPER = "p" * length
-        [made] = hash_users(f"org_{length}", ["ana"], livemode=True, now=NOW)
+        [made] = hash_users("org_1", ["ana"], livemode=True, now=NOW)
         assert len(made) == HASH_BYTES
+
+    def test_depends_on_the_pepper(self, settings: Any) -> None:
+        made = set()
+        for settings.KEY_PEPPER in ("p", "q"):
+            made.update(hash_users("org_1", ["ana"], livemode=True, now=NOW))
+        assert len(made) == 2
 
 
 class TestRecordActiveUsers:
