@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -119,7 +120,7 @@ def change(world: World) -> Iterator[None]:
 
 def play(seed: int, moment: datetime) -> World:
     chance = random.Random(seed)
-    world = World(f"org_race_{seed}_{chance.random()}")
+    world = World(f"org_race_{uuid4()}")  # else a second run would meet the first one's epochs
     caches = [Credentials() for _ in range(PROCESSES)]
     actors: list[Iterator[None]] = [process(world, kept, moment) for kept in caches]
     actors += [revocation(world, caches, chance), change(world)]

@@ -61,10 +61,13 @@ def _say(line: str) -> None:
 
 
 def _passes_as_it_is(trial: Trial, parts: list[str]) -> bool:
-    failing = [part for part in parts if not trial.passes(PARTS[part][0])]
-    for part in failing:
-        sys.stderr.write(f"{part}: its tests fail on the code as it is.\n")
-    return not failing
+    for part in parts:
+        if not trial.passes(PARTS[part][0]):
+            sys.stderr.write(
+                f"{trial.last_words()}\n{part}: its tests fail on the code as it is.\n"
+            )
+            return False
+    return True
 
 
 def _of_its_module(change: Change) -> list[list[str]]:

@@ -27,6 +27,7 @@ class Trial:
 
     def __init__(self, root: Path, folder: Path) -> None:
         self._tree = folder / "tree"
+        self._said = folder / "said"
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=root,
@@ -75,20 +76,25 @@ class Trial:
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
         if any(not test.endswith(".py") for test in tests):
             command += ["-n", "2", "--dist", "loadfile"]
-        running = subprocess.Popen(
-            [*command, "--reuse-db", *tests],
-            cwd=self._tree,
-            env=self._environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        with self._said.open("wb") as said:
+            running = subprocess.Popen(
+                [*command, "--reuse-db", *tests],
+                cwd=self._tree,
+                env=self._environment,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         try:
             return running.wait(timeout=WITHIN_S) == 0
         except subprocess.TimeoutExpired:
             return False
         finally:
             _end_group(running)
+
+    def last_words(self) -> str:
+        """What the tests that were run last said, at its end."""
+        return self._said.read_text(errors="replace")[-4000:]
 
 
 def _end_group(running: subprocess.Popen[bytes]) -> None:
