@@ -90,6 +90,15 @@ def test_stays_bounded_and_forgets_the_oldest_first(moment: datetime) -> None:
     assert known == list(range(known[0], 100))
 
 
+def test_remembers_a_bounded_number_of_credentials_that_are_nobodys(moment: datetime) -> None:
+    kept = Credentials(most=40)
+    for number in range(100):
+        kept.mark_unknown(f"{TOKEN}{number}", moment)
+    known = [number for number in range(100) if kept.unknown(f"{TOKEN}{number}", moment)]
+    assert known == list(range(100 - len(known), 100))
+    assert 1 <= len(known) <= 4
+
+
 def test_a_flood_of_changes_forgets_too_much_rather_than_too_little(moment: datetime) -> None:
     kept = Credentials(most=4)
     kept.keep(TOKEN, caller("org_1", epoch=1), now=moment, until=None)

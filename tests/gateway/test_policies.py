@@ -88,6 +88,14 @@ class TestALimit:
             ("requests-per-fan", "end_user")
         ]
 
+    def test_per_end_user_alone_stops_one_fan_and_not_the_others(
+        self, api: Client, tenant: Tenant
+    ) -> None:
+        agree(tenant, "requests", burst=2, scope="end_user")
+        caller = api(tenant.live_key)
+        assert statuses(caller, "/v1/usage", 3, **{"Tifo-End-User": "loud"}) == [200, 200, 429]
+        assert statuses(caller, "/v1/usage", 2, **{"Tifo-End-User": "quiet"}) == [200, 200]
+
     def test_that_refuses_leaves_every_other_unspent(self, api: Client, tenant: Tenant) -> None:
         agree(tenant, "requests-per-fan", burst=1, scope="end_user")
         agree(tenant, "requests-in-all", burst=4)
