@@ -1,7 +1,8 @@
 """One change at a time, made in a copy of the tree, against the real suite.
 
-All trials share one Postgres, one Redis and the tables in them: to make these anew would take most
-of the time. That the suite still passes in the end shows that no trial has left anything behind.
+All trials share one Postgres, its tables, and one Redis, which is emptied before each: to make
+these anew would take most of the time. That the suite still passes in the end shows that no trial
+has left anything behind.
 """
 
 import os
@@ -12,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import Self
 
+from redis import Redis
+
 from tests.mutants.operators import Change
 from tifo.environment import Environment
 from tifo.supervisor.postgres import Postgres
@@ -20,6 +23,7 @@ from tifo.supervisor.services import Services
 
 # A change that makes a loop endless is noticed too: nobody waits that long for the suite.
 WITHIN_S = 240
+SPREAD = ["-n", "2", "--dist", "loadfile"]
 
 
 class Trial:
@@ -62,23 +66,26 @@ class Trial:
         self._services.stop()
 
     def survives(self, change: Change, tests: list[list[str]]) -> bool:
-        """Whether all these tests pass, round by round, with the change made."""
+        """Whether the API's document and all these tests, round by round, pass with it made."""
         file = self._tree / change.path
         source = file.read_text()
         file.write_text(change.made_in(source))
         try:
-            return all(self.passes(folders) for folders in tests)
+            return self._succeeds("tests.check_drift") and all(map(self.passes, tests))
         finally:
             file.write_text(source)
 
     def passes(self, tests: list[str]) -> bool:
         """Whether these tests pass, in time, on the tree as it is now."""
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-        if any(not test.endswith(".py") for test in tests):
-            command += ["-n", "2", "--dist", "loadfile"]
+        spread = [] if all(test.endswith(".py") for test in tests) else SPREAD
+        return self._succeeds("pytest", "-x", "-q", *spread, "--reuse-db", *tests)
+
+    def _succeeds(self, *module: str) -> bool:
+        with Redis.from_url(self._environment["REDIS_URL"]) as redis:
+            redis.flushall()  # no trial meets what another has counted
         with self._said.open("wb") as said:
             running = subprocess.Popen(
-                [*command, "--reuse-db", *tests],
+                [sys.executable, "-m", *module],
                 cwd=self._tree,
                 env=self._environment,
                 stdout=said,
@@ -93,7 +100,7 @@ class Trial:
             _end_group(running)
 
     def last_words(self) -> str:
-        """What the tests that were run last said, at its end."""
+        """The end of what was said by the tests that were run last."""
         return self._said.read_text(errors="replace")[-4000:]
 
 
