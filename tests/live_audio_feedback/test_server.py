@@ -105,10 +105,25 @@ PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 class TestReference:
     async def test_has_an_example_that_runs(self, tenant: Tenant, tmp_path: Path) -> None:
-        (code,) = PYTHON.findall(PAGE.read_text())
-        (tmp_path / "stream.py").write_text(code)
         claps = (applause(1.0, np.random.default_rng(3)) * 32767).astype("<i2")
         soundfile.write(tmp_path / "crowd.wav", claps, 16_000, subtype="PCM_16")
+        printed = await self.example(tenant, tmp_path, succeeds=True)
+        hello, *scores, receipt = printed.splitlines()
+        assert "hello" in hello
+        assert float(scores[-1].split()[0]) > 60
+        assert "'frames_scored': 50" in receipt
+
+    async def test_has_an_example_that_tells_what_went_wrong(
+        self, tenant: Tenant, tmp_path: Path
+    ) -> None:
+        """There is no sound; the listener must not wait until the server gives the line up."""
+        printed = await self.example(tenant, tmp_path, succeeds=False)
+        assert "ExceptionGroup" in printed
+        assert "FileNotFoundError" in printed
+
+    async def example(self, tenant: Tenant, folder: Path, *, succeeds: bool) -> str:
+        (code,) = PYTHON.findall(PAGE.read_text())
+        (folder / "stream.py").write_text(code)
         async with serving() as host:
             example = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -116,13 +131,10 @@ class TestReference:
                 f"http://{host}",
                 tenant.test_key,
                 "crowd.wav",
-                cwd=tmp_path,
+                cwd=folder,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
             )
             printed = (await asyncio.wait_for(example.communicate(), 20))[0].decode()
-        assert example.returncode == 0, printed
-        hello, *scores, receipt = printed.splitlines()
-        assert "hello" in hello
-        assert float(scores[-1].split()[0]) > 60
-        assert "'frames_scored': 50" in receipt
+        assert (example.returncode == 0) is succeeds, printed
+        return printed

@@ -18,6 +18,7 @@ from tifo_client import Tifo
 
 pytestmark = pytest.mark.system
 CLIENT = ROOT / "sdks" / "python" / "README.md"
+TUTORIAL = ROOT / "docs" / "tutorial.md"
 LOCAL = "http://127.0.0.1:8000"
 
 
@@ -87,7 +88,7 @@ def follow(text: str, platform: Running, desk: Path, *, timeout: float) -> str:
 
 
 def test_the_tutorial_works_from_its_second_step_to_the_last(platform: Running, desk: Path) -> None:
-    tutorial = (ROOT / "docs" / "tutorial.md").read_text()
+    tutorial = TUTORIAL.read_text()
     seen = follow(tutorial[tutorial.index("## 2.") :], platform, desk, timeout=120)
 
     lines = seen.splitlines()
@@ -101,6 +102,40 @@ def test_the_tutorial_works_from_its_second_step_to_the_last(platform: Running, 
     assert lines[-1].startswith(f"{platform.address}/live")
 
 
+def live_programs() -> dict[str, str]:
+    """What the documents play a sound with, each as one program."""
+    [first_score] = [each for each in snippets(TUTORIAL, "python") if "stream.play" in each]
+    [derby] = [each for each in snippets(CLIENT, "python") if "stream.play" in each]
+    return {"tutorial": first_score, "client": snippets(CLIENT, "python")[0] + derby}
+
+
+@pytest.mark.parametrize("document", ["tutorial", "client"])
+def test_a_sound_that_cannot_be_played_is_told(
+    document: str, platform: Running, tmp_path: Path
+) -> None:
+    """There is no such file; the listener must not wait until the platform gives the line up."""
+    organisation = Tifo.sign_up("Terrace Labs", "you@example.org", platform.address)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "-c",
+            live_programs()[document].replace(LOCAL, platform.address),
+        ],
+        cwd=tmp_path,
+        env=clean_environment(TIFO_URL=platform.address, TIFO_KEY=organisation.test_key),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+    assert done.returncode == 1, done.stdout + platform.last_words()
+    assert "ExceptionGroup" in done.stderr
+    assert "FileNotFoundError" in done.stderr
+
+
 def test_the_first_call_of_the_first_one_works(platform: Running, desk: Path) -> None:
     readme = (ROOT / "README.md").read_text()
     first = readme[readme.index("## A first call") : readme.index("## A gate you can check")]
@@ -112,7 +147,7 @@ def test_the_first_call_of_the_first_one_works(platform: Running, desk: Path) ->
 
 def test_what_a_user_writes_passes_strict_typing(desk: Path) -> None:
     """Against the client as it is installed, `py.typed` and all."""
-    for number, document in enumerate([ROOT / "docs" / "tutorial.md", CLIENT]):
+    for number, document in enumerate([TUTORIAL, CLIENT]):
         programs = snippets(document, "python")
         if document == CLIENT:
             programs = ["\n".join(programs)]
