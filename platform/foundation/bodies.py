@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views import View
 
-from foundation.errors import BadRequest, Retry, TifoError
+from foundation.errors import BadRequest, Invalid, Retry, TifoError
 from foundation.files import TooLarge
 from foundation.problems import UnsupportedMediaType, json_response
 
 FORM_OVERHEAD_BYTES = 1024 * 1024  # boundaries and fields around the largest file
+NOTHING, LONGEST_NOTHING = frozenset({b"", b"{}", b"null"}), 99  # bytes, white space among them
 CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
@@ -124,6 +125,18 @@ def check(request: HttpRequest) -> None:
     if length != "0":
         _check_form(request)
         _check_length(length, most_bytes(request.content_type))
+
+
+def check_none(request: HttpRequest) -> None:
+    """Raise Invalid for a body where the operation takes none: what it says would be lost.
+
+    Neither an empty object nor null says anything, and some clients send one with every call.
+    """
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length == "0":
+        return
+    if int(length) > LONGEST_NOTHING or b"".join(request.body.split()) not in NOTHING:
+        raise Invalid.field("/", "unexpected-body", "This operation takes no body: leave it out.")
 
 
 def most_bytes(content_type: str | None) -> int:

@@ -36,6 +36,7 @@ from ratelimit.errors import RedisAway
 
 Refusals = Mapping[str, Sequence[str]]
 _OTHER_FORMS = (CONTENT_TYPE, rehearsal.CONTENT_TYPE)
+_BODILESS = frozenset({"GET", "HEAD", "DELETE"})
 # Keys, socket tickets and view links: shown once, so none may lie in the record of an answer.
 _secret = re.compile(CREDENTIAL.pattern.encode())
 
@@ -43,11 +44,12 @@ _secret = re.compile(CREDENTIAL.pattern.encode())
 class OpenView(APIView):
     """A view for everyone; its method is judged before anything else.
 
-    `query_parameters` are all that its query may hold; `refusals` tell the API's document of
-    statuses that are this view's own.
+    `query_parameters` are all that its query may hold, `takes_body` says whether its POST has one;
+    `refusals` tell the API's document of statuses that are this view's own.
     """
 
     query_parameters: ClassVar[Parameters] = {}
+    takes_body: ClassVar[bool] = True
     refusals: ClassVar[Refusals] = {}
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 
@@ -56,6 +58,12 @@ class OpenView(APIView):
             self.http_method_not_allowed(request)
         super().initial(request, *args, **kwargs)
         check_query(request._request, self.query_parameters)
+        self.check_body(request._request)
+
+    def check_body(self, request: HttpRequest) -> None:
+        """Refuse a body that nobody would read."""
+        if request.method in _BODILESS or not self.takes_body:
+            bodies.check_none(request)
 
     def perform_content_negotiation(
         self, request: Request, force: bool = False
@@ -110,7 +118,6 @@ class GatedView(OpenView):
         operation = self._operation(http)
         if operation is None:
             super().initial(request, *args, **kwargs)
-            bodies.check(http)
             return
         self._authenticate(http, moment)
         super(OpenView, self).initial(request, *args, **kwargs)  # which has an operation's method
@@ -138,6 +145,10 @@ class GatedView(OpenView):
 
     def check_throttles(self, request: Request) -> None:
         """Nothing: the organisation's limits are decided all at once."""
+
+    def check_body(self, request: HttpRequest) -> None:
+        bodies.check(request)
+        super().check_body(request)
 
     def check(self, request: Request) -> None:
         """Refuse a malformed body before anything is spent; override where a call costs units."""
@@ -184,7 +195,7 @@ class GatedView(OpenView):
         """Raise what refuses the call before any limit does; returns the users it concerns."""
         http = request._request
         check_scope(self.caller, operation)
-        bodies.check(http)
+        self.check_body(http)
         check_query(http, self.query_parameters)
         named = end_users.from_wsgi(http.META)
         self.check(request)
@@ -220,7 +231,7 @@ class GatedView(OpenView):
             check_scope(self.caller, operation)
             who, mode = self.caller.organisation.pk, self.caller.mode
             device = self.caller.kiosk_id
-        bodies.check(request)
+        self.check_body(request)
         asked = idempotency.Request(
             organisation_id=who,
             # Test and live never answer for each other, nor does one kiosk for another.

@@ -106,6 +106,7 @@ class SessionView(GatedView):
 
 class EndSessionView(GatedView):
     operations = {"post": spends("sessions:write")}
+    takes_body = False
 
     @extend_schema(
         operation_id="endSession",

@@ -129,6 +129,7 @@ class TelemetryView(GatedView):
 
 class ReceiveCuesView(GatedView):
     operations = {"post": spends(CONNECT)}
+    takes_body = False
 
     @extend_schema(
         operation_id="receiveCues",

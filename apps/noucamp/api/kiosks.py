@@ -113,6 +113,7 @@ class KioskView(GatedView):
 
 class RetireKioskView(GatedView):
     operations = {"post": spends("kiosks:write")}
+    takes_body = False
 
     @extend_schema(
         operation_id="retireKiosk",

@@ -120,6 +120,7 @@ class JobView(GatedView):
 
 class CancelJobView(GatedView):
     operations = {"post": spends("jobs:write")}
+    takes_body = False
 
     @extend_schema(
         operation_id="cancelJob",

@@ -57,6 +57,7 @@ class TicketsView(GatedView):
 
 class ViewLinksView(GatedView):
     operations = {"post": spends("tickets:write")}
+    takes_body = False
 
     @extend_schema(
         operation_id="createViewLink",
