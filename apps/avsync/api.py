@@ -4,7 +4,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,6 +12,7 @@ from apps.avsync.models import Track
 from apps.avsync.timeline import TimelineSerializer
 from foundation.clock import now
 from foundation.pagination import page
+from foundation.parsers import Form
 from gateway import uploads
 from gateway.failures import JobFailureSerializer, failure_of
 from gateway.operations import reads, spends
@@ -55,7 +55,7 @@ def render(track: Track) -> dict[str, Any]:
 class TracksView(GatedView):
     operations = {"get": reads("tracks:read"), "post": spends("tracks:write")}
     query_parameters = {"get": PAGE_PARAMETERS}
-    parser_classes = [MultiPartParser]
+    parser_classes = [Form]
 
     def check(self, request: Request) -> None:
         if request.method == "POST":

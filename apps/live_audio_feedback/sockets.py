@@ -23,7 +23,7 @@ from foundation import requests
 from foundation.batching import in_thread
 from foundation.clock import now as wall_clock
 from foundation.errors import TifoError
-from foundation.strict import read_json
+from foundation.strict_json import read_json
 from gateway import sockets
 from gateway.caller import Caller
 from gateway.operations import reads

@@ -4,7 +4,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,6 +13,7 @@ from audio import effects, stems
 from foundation.clock import now
 from foundation.files import signed_url
 from foundation.pagination import page
+from foundation.parsers import Form
 from foundation.strict import Body, Number, Text
 from gateway import uploads
 from gateway.failures import JobFailureSerializer, failure_of
@@ -120,7 +120,7 @@ def render_effect(effect: Effect) -> dict[str, Any]:
 class ClipsView(GatedView):
     operations = {"get": reads("effects:read"), "post": spends("effects:write")}
     query_parameters = {"get": PAGE_PARAMETERS}
-    parser_classes = [MultiPartParser]
+    parser_classes = [Form]
 
     def check(self, request: Request) -> None:
         if request.method == "POST":

@@ -4,7 +4,8 @@ from typing import Any
 
 from apps.noucamp.api.cues import AcknowledgeCueSerializer
 from foundation.errors import BadRequest, Retry, TifoError
-from foundation.strict import Text, read_json
+from foundation.strict import Text
+from foundation.strict_json import RepeatedMember, read_json
 
 MAX_CHARACTERS = 16 * 1024
 PER_S, AT_ONCE = 20, 40
@@ -43,6 +44,8 @@ def parse(text: str | None) -> dict[str, Any]:
         raise BadFrame(f"Send text frames of at most {MAX_CHARACTERS} characters.")
     try:
         frame = read_json(text)
+    except RepeatedMember as error:
+        raise BadFrame(str(error)) from error
     except ValueError as error:
         raise BadFrame("Not JSON.") from error
     if not isinstance(frame, dict):

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from foundation.errors import BadRequest, FieldError, Invalid, NotFound, Retry, TifoError
 from foundation.requests import current_request_id
 from foundation.secrecy import redact
+from foundation.strict_json import NestedTooDeep, token
 
 CONTENT_TYPE = "application/problem+json"
 logger = logging.getLogger(__name__)
@@ -214,8 +215,8 @@ def translate(exc: Exception) -> TifoError | None:
         case (
             django_exceptions.SuspiciousOperation()
             | django_exceptions.BadRequest()
+            | RecursionError()  # JSON nested too deep for whoever walks it
             | DataError()  # U+0000 in an address, or a number that its column cannot hold
-            | RecursionError()  # JSON nested deeper than the standard library reads
             | MultiPartParserError()  # a form without the boundary between its parts
         ):
             return BadRequest("The request was refused as malformed.")
@@ -243,6 +244,8 @@ def _unparsed(cause: BaseException | None) -> str:
             return "The body is not UTF-8."
         case MultiPartParserError():
             return "The body is no form of parts, or lacks the boundary between them."
+        case NestedTooDeep():
+            return "The body is JSON nested too deep to be read."
         case ValueError():  # NaN, an infinity, or thousands of digits
             return "The body is not JSON as RFC 8259 has it, or holds a number too long to be read."
     return "The body is not what its Content-Type says."
@@ -257,7 +260,7 @@ def field_errors(details: Any, pointer: str = "") -> Iterator[FieldError]:
     for name, inner in items:
         own = isinstance(details, list) and _is_told(inner)
         whole = own or name == "non_field_errors"
-        yield from field_errors(inner, pointer if whole else f"{pointer}/{_token(name)}")
+        yield from field_errors(inner, pointer if whole else f"{pointer}/{token(name)}")
 
 
 def _is_told(details: Any) -> bool:
@@ -267,11 +270,6 @@ def _is_told(details: Any) -> bool:
         and {"message", "code"} == set(details)
         and isinstance(details["code"], str)
     )
-
-
-def _token(name: object) -> str:
-    """A name as a JSON pointer writes it (RFC 6901, section 3)."""
-    return str(name).replace("~", "~0").replace("/", "~1")
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> JsonResponse:

@@ -5,10 +5,9 @@ a slip in its name is dropped without a word. A guess that is wrong loses what t
 Multipart forms carry nothing but text, so their fields stay the framework's.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from rest_framework import serializers
@@ -19,14 +18,6 @@ from foundation.moments import EXPLAINED, read_moment
 OUT_OF_RANGE: Final = "out-of-range"
 UNKNOWN: Final = "unknown-member"
 MOST_TOLD: Final = 20  # of the members that nobody knows
-
-
-def read_json(text: str | bytes) -> Any:
-    """The value; raises ValueError for what is not JSON, NaN and infinities among it."""
-    try:
-        return json.loads(text, parse_constant=_refuse)
-    except RecursionError as error:
-        raise ValueError("Nested too deep.") from error
 
 
 class Body(serializers.Serializer[Any]):
@@ -133,7 +124,3 @@ def _name_the_bounds(field: serializers.Field[Any, Any, Any, Any]) -> None:
     for validator in field.validators:
         if isinstance(validator, MinValueValidator | MaxValueValidator):
             validator.code = OUT_OF_RANGE
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(constant)

@@ -4,17 +4,17 @@ The door understands the ordinary case only. For everything else there is `Unusu
 twin, a view under Django REST framework, then answers, and says what is wrong if anything is.
 """
 
-import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, ClassVar, Generic, NamedTuple, NoReturn, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from rest_framework.renderers import JSONRenderer
 
 from foundation.moments import read_moment
+from foundation.strict_json import read_json
 from gateway.caller import Caller
 from gateway.operations import Operation
 
@@ -90,11 +90,10 @@ def reply(status: int, data: Any, content_type: str = "application/json") -> Rep
 def read_object(body: bytes, members: frozenset[str]) -> dict[str, Any]:
     """The JSON object in a body, which has no other members than these."""
     try:
-        text = body.decode().strip(" \t\n\r")  # what JSON counts as white space
-        asked, end = _decoder.raw_decode(text)
-    except (ValueError, RecursionError):
+        asked = read_json(body)
+    except ValueError:
         raise Unusual from None
-    if type(asked) is not dict or end != len(text) or not asked.keys() <= members:
+    if type(asked) is not dict or not asked.keys() <= members:
         raise Unusual
     return asked
 
@@ -147,9 +146,4 @@ def plain_moment(value: Any) -> datetime:
         raise Unusual from None
 
 
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(constant)  # NaN and the infinities are Python's, not JSON's.
-
-
-_decoder = json.JSONDecoder(parse_constant=_refuse)
 _renderer = JSONRenderer()

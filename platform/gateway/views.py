@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from foundation import bodies, idempotency
+from foundation import bodies, idempotency, parsers
 from foundation.clock import now
 from foundation.errors import BadRequest
 from foundation.expectations import require_valid
@@ -296,6 +296,7 @@ def _fingerprint(request: HttpRequest) -> str:
     if (request.content_type or "") != "multipart/form-data":
         digest.update(request.body)
         return digest.hexdigest()
+    parsers.check_parts(request.POST, request.FILES)
     for name, value in sorted(request.POST.items()):
         digest.update(f"{name}={value}\n".encode())
     for name, upload in sorted(request.FILES.items()):

@@ -19,8 +19,8 @@ from foundation.strict import (
     Slug,
     Text,
     Whole,
-    read_json,
 )
+from foundation.strict_json import read_json
 
 
 class Stage(Body):

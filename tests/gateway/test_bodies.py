@@ -286,11 +286,69 @@ class TestJson:
         refused = post_raw(tenant, "/v1/tickets", body)
         assert (refused.status_code, refused.json()["code"]) == (400, "bad-request")
 
-    def test_that_names_a_member_twice_means_the_last(self, tenant: Tenant) -> None:
-        done = post_raw(
-            tenant, "/v1/tickets", b'{"scopes": ["nonsense"], "scopes": ["usage:read"]}'
-        )
-        assert done.status_code == 201
+    @pytest.mark.parametrize(
+        ("body", "pointer"),
+        [
+            (b'{"scopes": ["nonsense"], "scopes": ["usage:read"]}', "/scopes"),
+            (b'{"scopes": ["usage:read"], "unknown": [{"a/b": 1, "a/b": 1}]}', "/unknown/0/a~1b"),
+        ],
+    )
+    def test_that_names_a_member_twice_is_refused_and_told_which(
+        self, tenant: Tenant, body: bytes, pointer: str
+    ) -> None:
+        refused = post_raw(tenant, "/v1/tickets", body)
+        assert faults(refused) == [(pointer, "repeated-member")]
+
+    def test_that_is_nested_too_deep_is_told_so(self, tenant: Tenant) -> None:
+        refused = post_raw(tenant, "/v1/tickets", b'{"scopes": ' + b"[" * 100_000)
+        assert (refused.status_code, refused.json()["code"]) == (400, "bad-request")
+        assert "nested too deep" in refused.json()["detail"]
+
+
+FORMS = {
+    "/v1/clips": ["file", "name"],
+    "/v1/tracks": ["file", "name"],
+    "/v1/models/check": ["file", "size_bytes", "placement"],
+}
+
+
+@database
+class TestAForm:
+    @pytest.mark.parametrize("path", FORMS)
+    @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "once"}], ids=["", "once"])
+    def test_whose_part_stands_twice_is_refused_and_told_which(
+        self, tenant: Tenant, path: str, headers: dict[str, str]
+    ) -> None:
+        slow_rate(tenant, "requests", burst=1_000)
+        for part in FORMS[path]:
+            for first, second in (
+                (b"", b"; filename=a.wav"),
+                (b"", b""),
+                (b"; filename=a.wav",) * 2,
+            ):
+                given = headers | {"Authorization": f"Bearer {tenant.live_key}"}
+                refused = Browser().generic(
+                    "POST",
+                    path,
+                    form((part.encode(), first), (part.encode(), second)),
+                    content_type="multipart/form-data; boundary=zzz",
+                    headers=given,
+                )
+                assert faults(refused) == [(f"/{part}", "repeated-part")]
+
+    def test_is_every_one_of_the_document(self) -> None:
+        content = {
+            path: operation["requestBody"]["content"]
+            for _, path, operation in openapi.operations()
+            if "requestBody" in operation
+        }
+        assert {path for path in content if "multipart/form-data" in content[path]} == set(FORMS)
+
+
+def form(*parts: tuple[bytes, bytes]) -> bytes:
+    """A form of parts of a name and of what else their head says."""
+    each = b"--zzz\r\nContent-Disposition: form-data; name=%s%s\r\n\r\nx\r\n"
+    return b"".join(each % part for part in parts) + b"--zzz--\r\n"
 
 
 SOMETHING = [b'{"reason": "rain"}', b"[]", b"0", b"rain", b" " * 200, b'{"a": ']

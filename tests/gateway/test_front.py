@@ -52,6 +52,8 @@ async def users(tenant: Tenant, *, livemode: bool = True) -> int:
 MALFORMED: dict[str, bytes] = {
     "nothing": b"",
     "not JSON": b"{'end_users': ['ana']}",
+    "a field twice": b'{"end_users": [1], "end_users": ["ana"]}',
+    "a field twice, the last of them wrong": b'{"end_users": ["ana"], "end_users": [1]}',
     "cut short": b'{"end_users": ["ana"',
     "with a byte order mark": b"\xef\xbb\xbf" + named("ana"),
     "not UTF-8": b'{"end_users": ["\xff"]}',
@@ -96,7 +98,6 @@ PLAIN_BODIES: dict[str, bytes] = {
     "words": named("Ana Müller", "Бо", "李", "🎉"),
     "the longest": named("a" * 200, "\U0001f389" * 200),
     "a thousand": named(*map(str, range(1_000))),
-    "a field twice": b'{"end_users": [1], "end_users": ["ana"]}',
     "white space": b' {\n"end_users"\t: [ "ana" ] }\r\n',
     "escapes": b'{"end_users": ["\\u00fc\\u0041\\ud83c\\udf89"]}',
 }

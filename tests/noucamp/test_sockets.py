@@ -207,6 +207,7 @@ class TestFrames:
             "[1]": "bad-frame",
             "{}": "bad-frame",
             '{"type": "dance"}': "bad-frame",
+            '{"type": "dance", "type": "ack", "cue": "cue_0"}': "bad-frame",
             " " * 17_000: "bad-frame",
             '{"type": "ack"}': "invalid",
             '{"type": "ack", "cue": "cue_0", "at": "noon"}': "invalid",

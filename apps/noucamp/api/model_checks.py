@@ -4,7 +4,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,6 +14,7 @@ from apps.noucamp.services.model_checks import PREFIX_MAX_BYTES
 from foundation.clock import now
 from foundation.files import TooLarge
 from foundation.pagination import page
+from foundation.parsers import Form
 from foundation.strict import Body
 from gateway.operations import reads, spends
 from gateway.parameters import PAGE_PARAMETERS
@@ -108,7 +108,7 @@ def render(row: ModelCheck) -> dict[str, Any]:
 
 class CheckModelView(GatedView):
     operations = {"post": spends("models:check")}
-    parser_classes = [MultiPartParser]
+    parser_classes = [Form]
 
     @extend_schema(
         operation_id="checkModel",

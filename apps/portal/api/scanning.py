@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from foundation.clock import now
-from foundation.errors import BadRequest
 from foundation.files import TooLarge
-from foundation.strict import Text, read_json
+from foundation.parsers import read_body
+from foundation.strict import Text
 from gateway import scanning
 from gateway.scanning import Report, Verdict
 from gateway.views import OpenView
@@ -109,10 +109,7 @@ class LeakReportsView(OpenView):
 
 
 def _reports(body: bytes) -> list[Report]:
-    try:
-        given = read_json(body)
-    except ValueError as error:
-        raise BadRequest("The body is not JSON.") from error
+    given = read_body(body)
     listed = serializers.ListField(
         child=LeakReportSerializer(), max_length=scanning.MOST_REPORTS
     ).run_validation(given)

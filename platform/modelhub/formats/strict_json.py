@@ -1,8 +1,8 @@
 """JSON from strangers: no duplicate keys, short integers, bounded memory and depth."""
 
-import json
-from typing import NoReturn
+from json import JSONDecodeError
 
+from foundation.strict_json import NestedTooDeep, NoSuchNumber, RepeatedMember, read_json
 from modelhub.errors import Code, MalformedModel
 
 # Eighteen digits hold every size below 2^59; a million digits would cost quadratic time.
@@ -20,34 +20,20 @@ def parse(raw: bytes, max_values: int) -> object:
     if found > max_values:
         raise MalformedModel(Code.TOO_MANY_ENTRIES, limit=max_values, found=found)
     try:
-        return json.loads(
-            raw.decode(),
-            object_pairs_hook=_unique,
-            parse_int=_short_integer,
-            parse_constant=_no_constant,
-        )
+        return read_json(raw, whole=_short_integer)
     except UnicodeDecodeError as error:
         raise MalformedModel(Code.BAD_TEXT, at=error.start) from error
-    except json.JSONDecodeError as error:
+    except JSONDecodeError as error:
         raise MalformedModel(Code.BAD_JSON, at=error.pos) from error
-    except RecursionError:
+    except RepeatedMember as error:
+        raise MalformedModel(Code.DUPLICATE_KEY, key=error.name) from error
+    except NoSuchNumber as error:
+        raise MalformedModel(Code.BAD_VALUE, found=error.word) from error
+    except NestedTooDeep:
         raise MalformedModel(Code.NESTING_TOO_DEEP) from None
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members: dict[str, object] = {}
-    for key, value in pairs:
-        if key in members:
-            raise MalformedModel(Code.DUPLICATE_KEY, key=key)
-        members[key] = value
-    return members
 
 
 def _short_integer(digits: str) -> int:
     if len(digits) > _MAX_DIGITS:
         raise MalformedModel(Code.BAD_VALUE, digits=len(digits))
     return int(digits)
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise MalformedModel(Code.BAD_VALUE, found=text)

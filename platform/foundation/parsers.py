@@ -1,0 +1,57 @@
+"""Bodies as the views read them: JSON and forms in which nothing stands twice.
+
+The framework's own parsers take the last of what is given twice, and lose the rest without a word.
+"""
+
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import DataAndFiles, JSONParser, MultiPartParser
+
+from foundation.errors import Invalid
+from foundation.strict_json import RepeatedMember, read_json, token
+
+REPEATED_MEMBER, REPEATED_PART = "repeated-member", "repeated-part"
+
+
+class Json(JSONParser):
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        return read_body(stream.read())
+
+
+def read_body(body: bytes) -> Any:
+    """The JSON in it; raises ParseError, or Invalid for a member that stands twice."""
+    try:
+        return read_json(body)
+    except RepeatedMember as error:
+        said = f"{error.name} stands twice."
+        raise Invalid.field(error.pointer, REPEATED_MEMBER, said) from error
+    except ValueError as error:
+        raise ParseError from error
+
+
+class Form(MultiPartParser):
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> "DataAndFiles[Any, Any]":
+        """The parts; raises Invalid for a name that two of them have."""
+        found = super().parse(stream, media_type, parser_context)
+        check_parts(found.data, found.files)
+        return found
+
+
+def check_parts(fields: Any, files: Any) -> None:
+    """Raise Invalid for a name that two parts of a form have, texts or files (MultiValueDicts)."""
+    for name in (*fields, *files):
+        if len(fields.getlist(name)) + len(files.getlist(name)) > 1:
+            said = f"{name} stands twice."
+            raise Invalid.field(f"/{token(name)}", REPEATED_PART, said)
