@@ -8,6 +8,7 @@ import httpx
 
 from tifo_client import transport
 from tifo_client._gen.client import AuthenticatedClient, Client
+from tifo_client.arguments import Seconds, fit
 from tifo_client.place import Place, checked_address
 from tifo_client.resources import Wires
 
@@ -70,7 +71,9 @@ class Tifo:
         network: httpx.BaseTransport | None = None,
     ) -> None:
         place = Place.at(base_url, key)
-        carrier = transport.Retrying(network or httpx.HTTPTransport(), patience_s=patience_s)
+        carrier = transport.Retrying(
+            network or httpx.HTTPTransport(), patience_s=fit("patience_s", patience_s, Seconds)
+        )
         # The generated client would show a token in its repr; the key goes another way.
         arguments = _arguments(carrier) | {"auth": transport.Bearer(place.key)}
         core = AuthenticatedClient(place.base_url, "", timeout=timeout, httpx_args=arguments)
@@ -103,7 +106,7 @@ class Tifo:
         place, arguments = checked_address(base_url), _arguments(carrier)
         core: Any = Client(place, timeout=TIMEOUT, httpx_args=arguments)
         with core:
-            asked = SignUpRequest(name=name, email=email)
+            asked = SignUpRequest(name=fit("name", name, str), email=fit("email", email, str))
             return take(create_organisation.sync_detailed(client=core, body=asked))
 
     def events(self) -> "EventSocket":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
+from tifo_client.arguments import checked
 from tifo_client.place import Place
 from tifo_client.sockets import Socket, number, reading
 
@@ -52,6 +53,7 @@ class DeviceClient(Socket):
     def __init__(self, credential: str, base_url: str) -> None:
         super().__init__(Place.at(base_url, credential), "/v1/devices/connect")
 
+    @checked
     async def acknowledge(self, cue: Cue, *, played_at: datetime | None = None) -> None:
         """Tell that the cue was played, and when by the device's own clock, if it has one."""
         said = {"type": "ack", "cue": cue.id}
@@ -59,6 +61,7 @@ class DeviceClient(Socket):
             said["at"] = played_at.isoformat()
         await self._send(json.dumps(said))
 
+    @checked
     async def report(self, soc_celsius: float, **more: float | None) -> None:
         """Report temperature (°C) and load, as POST /v1/telemetry takes them; an Advice answers."""
         await self._send(json.dumps({"type": "telemetry", "soc_celsius": soc_celsius, **more}))

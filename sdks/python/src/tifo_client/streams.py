@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+from tifo_client.arguments import checked
 from tifo_client.place import Place
 from tifo_client.sockets import Socket, number, reading
 from tifo_client.sound import SoundFile, pcm16, samples
@@ -41,6 +42,7 @@ class FramePacker:
         self._sequence = 0
         self._rest = b""
 
+    @checked
     def pack(self, sound: bytes) -> list[bytes]:
         """Of PCM16 mono little-endian of 16 kHz; what does not fill a frame waits for more."""
         sound = self._rest + sound
@@ -70,11 +72,13 @@ class AudioStream(Socket):
         self.receipt: dict[str, Any] | None = None
         self._packer = FramePacker()
 
+    @checked
     async def send(self, sound: bytes) -> None:
         """Send PCM16 mono little-endian of 16 kHz; what does not fill a frame waits for more."""
         for frame in self._packer.pack(sound):
             await self._send(frame)
 
+    @checked
     async def play(
         self,
         sound: bytes | SoundFile,

@@ -16,6 +16,11 @@ def opened(source: Source, *, file_name: str = "sound") -> Iterator[File]:
     if isinstance(source, str | Path):
         path = Path(source)
         with path.open("rb") as stream:
-            yield File(stream, path.name, "application/octet-stream")
+            yield File(stream, sendable(path.name), "application/octet-stream")
     else:
         yield File(source, file_name, "application/octet-stream")
+
+
+def sendable(name: str) -> str:
+    """A file's name as UTF-8 can hold it: a disk may have other bytes in one."""
+    return name.encode("utf-8", "replace").decode()

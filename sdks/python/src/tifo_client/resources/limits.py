@@ -1,5 +1,6 @@
 """What can refuse a key, and asking before it does."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from tifo_client.arguments import header, several
 from tifo_client.errors import TifoError, from_problem
 from tifo_client.resources import Resource
 
+OPERATION = re.compile(r"[A-Za-z]+ /[^\s\x00-\x20\x7f]*")
 Group = Literal["policy", "key", "end_user", "route", "kind"]
 
 
@@ -81,9 +83,9 @@ class LimitsResource(Resource):
         `operation` is a method and a path ("DELETE /v1/clips/clip_…"), `body` is sent as JSON.
         Raises only what stops the rehearsal itself, such as Unauthorized or Unavailable.
         """
-        method, _, path = operation.partition(" ")
-        if not path.startswith("/"):  # a whole address would be sent the key
+        if not OPERATION.fullmatch(operation):  # a whole address would be sent the key
             raise ValueError('operation is a method and a path, such as "POST /v1/effects".')
+        method, path = operation.split(" ")
         headers = [(b"Tifo-Dry-Run", b"?1")]
         if end_user is not None:
             headers.append((b"Tifo-End-User", header("end_user", end_user)))

@@ -13,6 +13,7 @@ from tifo_client._gen.types import File
 from tifo_client.answers import given, rows, take
 from tifo_client.errors import MoreBytesNeeded
 from tifo_client.resources import Resource
+from tifo_client.uploads import sendable
 
 FIRST_BYTES = 256 * 1024
 
@@ -30,7 +31,7 @@ class ModelsResource(Resource):
             with path.open("rb") as file:
                 head = file.read(needed)
             asked = CheckModelRequest(
-                file=File(io.BytesIO(head), path.name, "application/octet-stream"),
+                file=File(io.BytesIO(head), sendable(path.name), "application/octet-stream"),
                 size_bytes=given(size or None),
                 placement=given(placement),
             )

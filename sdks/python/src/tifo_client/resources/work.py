@@ -16,6 +16,7 @@ from tifo_client._gen.models.job import Job
 from tifo_client._gen.models.list_jobs_state import ListJobsState
 from tifo_client._gen.models.result_file import ResultFile
 from tifo_client.answers import given, rows, take
+from tifo_client.arguments import Seconds
 from tifo_client.errors import (
     ConnectionFailed,
     JobCancelled,
@@ -44,7 +45,7 @@ class JobsResource(Resource):
         self,
         job_id: str,
         *,
-        timeout: float = 300.0,
+        timeout: Seconds = 300.0,
         seen: Callable[[Job], object] = lambda _job: None,
     ) -> Job:
         """The job once it has succeeded; `seen` is called with each look at it.
