@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
 from apps.live_audio_feedback.rules.window import check_open
-from foundation.errors import BadRequest, Fact, NotFound, Retry
+from foundation.errors import BadRequest, Fact, FieldError, NotFound, Retry
 from tenants.models import Organisation
 
 
@@ -40,7 +40,9 @@ def open_session(
     """The session that hears this zone now; raises NotFound, UnknownZone or OutsideWindow."""
     found = session(organisation, session_id, livemode=livemode)
     if zone not in found.zones:
-        raise UnknownZone(f"Zones are {', '.join(found.zones)}.", zones=found.zones)
+        said = f"Zones are {', '.join(found.zones)}."
+        told = FieldError("/zone", UnknownZone.code, said)
+        raise UnknownZone(said, errors=[told], zones=found.zones)
     check_open(found.window, now)
     return found
 

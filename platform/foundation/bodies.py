@@ -151,7 +151,8 @@ def _check_form(request: HttpRequest) -> None:
     if meta.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in {"", "identity"}:
         raise UnsupportedContentCoding
     if "HTTP_CONTENT_RANGE" in meta:  # RFC 9110, section 14.4
-        raise BadRequest("A body is read whole: leave out Content-Range.")
+        said = "A body is read whole: leave out Content-Range."
+        raise BadRequest.field("/Content-Range", "unsupported", said)
     charset = (request.content_params or {}).get("charset", "utf-8")
     if charset.strip("\"' ").lower() not in CHARSETS:
         raise UnsupportedMediaType("Bodies are read as UTF-8 and in no other charset.")
@@ -159,6 +160,6 @@ def _check_form(request: HttpRequest) -> None:
 
 def _check_length(given: str, most: int) -> None:
     if not (given.isascii() and given.isdecimal()):
-        raise BadRequest("Content-Length is not a number.")
+        raise BadRequest.field("/Content-Length", "invalid", "Content-Length is not a number.")
     if len(given) > 20 or int(given) > most:
         raise TooLarge(f"At most {most} bytes.", limit_bytes=most)

@@ -10,12 +10,15 @@ Each package keeps its own errors beside the function that raises them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 @dataclass(frozen=True)
 class FieldError:
-    """What is wrong with one field; `pointer` is a JSON pointer into the request body."""
+    """What is wrong with one field; `pointer` is a JSON pointer into the request's body.
+
+    For what does not stand in a body it is `/` and the name of a query parameter or of a header.
+    """
 
     pointer: str
     code: str
@@ -87,6 +90,11 @@ class BadRequest(TifoError):
     remedy = "Read `detail`, mend the request, and send it again."
     retry = Retry.NO
 
+    @classmethod
+    def field(cls, pointer: str, code: str, detail: str) -> Self:
+        """The refusal of one field, query parameter or header."""
+        return cls(detail, errors=[FieldError(pointer, code, detail)])
+
 
 class Invalid(BadRequest):
     code = "invalid"
@@ -95,15 +103,11 @@ class Invalid(BadRequest):
         "The request was read, and at least one field has a value that the operation does not take."
     )
     remedy = (
-        "Go through `errors`: each `pointer` names a field of the body (a JSON pointer), and its "
-        "`detail` says what is expected. The [API reference](/reference) has every field with its "
-        "range."
+        "Go through `errors`: each `pointer` names a field of the body (a JSON pointer), a query "
+        "parameter or a header, and its `detail` says what is expected. The [API reference]"
+        "(/reference) has every field with its range."
     )
     retry = Retry.NO
-
-    @classmethod
-    def field(cls, pointer: str, code: str, detail: str) -> "Invalid":
-        return cls(detail, errors=[FieldError(pointer, code, detail)])
 
 
 class NotFound(TifoError):

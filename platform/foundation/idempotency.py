@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from foundation.errors import BadRequest, Conflict, Retry, TifoError
+from foundation.errors import BadRequest, Conflict, FieldError, Retry, TifoError
 from foundation.models import IdempotencyRecord
 
 KEPT = timedelta(hours=24)
@@ -75,7 +75,8 @@ def read_key(header: str) -> str:
     """The key from its header: 1 to 255 printable characters of ASCII, in quotes or without."""
     key = header.strip(" \t")
     if not _key.fullmatch(key):
-        raise BadRequest("Idempotency-Key must be 1 to 255 printable characters of ASCII.")
+        said = f"{HEADER} must be 1 to 255 printable characters of ASCII."
+        raise BadRequest.field(f"/{HEADER}", "invalid", said)
     return key[1:-1] if key.startswith('"') else key
 
 
@@ -116,7 +117,8 @@ def _find(request: Request, now: datetime) -> Answer | None:
     if record is None:
         return None
     if record.fingerprint != request.fingerprint:
-        raise KeyReused
+        told = FieldError(f"/{HEADER}", KeyReused.code, KeyReused.title)
+        raise KeyReused(errors=[told])
     return Answer(record.status, bytes(record.body), record.content_type)
 
 

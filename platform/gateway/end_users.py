@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from billing.end_users import LONGEST, PATTERN, InvalidEndUser, is_normal, normal
-from foundation.errors import BadRequest
+from foundation.errors import BadRequest, Invalid
 from foundation.strict import Text
 from gateway.hot import Unusual, plain_text, plain_texts
 
@@ -31,11 +31,15 @@ class EndUserField(Text):
 
 
 def from_header(given: bytes) -> str:
-    """The header's bytes are UTF-8, or Latin-1 if they are not; raises InvalidEndUser."""
+    """The header's bytes are UTF-8, or Latin-1 if they are not; raises Invalid."""
     try:
-        return normal(given.decode())
+        name = given.decode()
     except UnicodeDecodeError:
-        return normal(given.decode("latin-1"))
+        name = given.decode("latin-1")
+    try:
+        return normal(name)
+    except InvalidEndUser as error:
+        raise Invalid.field(f"/{HEADER}", error.reason, error.detail) from None
 
 
 def from_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
@@ -43,7 +47,9 @@ def from_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
     name = HEADER.lower().encode()
     given = [value for header, value in headers if header == name]
     if len(given) > 1:
-        raise BadRequest(f"A call is for one end user: send {HEADER} once.")
+        raise BadRequest.field(
+            f"/{HEADER}", "repeated-header", f"A call is for one end user: send {HEADER} once."
+        )
     return [from_header(value) for value in given]
 
 

@@ -59,7 +59,11 @@ def wanted(header: str | None) -> bool:
         case None | "?0":
             return False
         case _:
-            raise Invalid(f"{HEADER} is a boolean of RFC 9651: ?1, or ?0 for the call itself.")
+            raise Invalid.field(
+                f"/{HEADER}",
+                "invalid",
+                f"{HEADER} is a boolean of RFC 9651: ?1, or ?0 for the call itself.",
+            )
 
 
 def refused(caller: Caller, problem: TifoError) -> Rehearsal:

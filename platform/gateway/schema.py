@@ -35,7 +35,11 @@ PROBLEM_SCHEMA: Mapping[str, Any] = {
                 "type": "object",
                 "required": ["pointer", "code", "detail"],
                 "properties": {
-                    "pointer": {"type": "string", "description": "JSON pointer into the body"},
+                    "pointer": {
+                        "type": "string",
+                        "description": "JSON pointer into the body; or / and the name of a query "
+                        "parameter or a header",
+                    },
                     "code": {"type": "string"},
                     "detail": {"type": "string"},
                 },

@@ -40,7 +40,7 @@ async def authenticate(scope: Scope, *, now: datetime) -> Caller:
             return await authentication.caller_of(f"Bearer {secret}", now=now, address=address)
     authorization = headers.get("authorization")
     if len(_headers(scope, "Authorization")) > 1:
-        raise BadRequest("Send Authorization once.")
+        raise BadRequest.field("/Authorization", "repeated-header", "Send Authorization once.")
     if authorization is None:
         raise Unauthorized("Send Authorization, or offer the subprotocol ticket.<secret>.")
     return await authentication.caller_of(authorization, now=now, address=address)

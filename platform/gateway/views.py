@@ -206,7 +206,11 @@ class GatedView(OpenView):
     ) -> HttpResponseBase:
         """What the call would be answered, as far as the gate decides it."""
         if operation is None:
-            raise BadRequest("This operation is open to everyone: no gate, and no dry run of it.")
+            raise BadRequest.field(
+                f"/{rehearsal.HEADER}",
+                "unsupported",
+                "This operation is open to everyone: no gate, and no dry run of it.",
+            )
         self.caller = authentication.again(self.caller, now=now())
         self.args, self.kwargs, self.headers = args, kwargs, self.default_response_headers
         self.request = wrapped = self.initialize_request(request, *args, **kwargs)

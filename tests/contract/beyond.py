@@ -20,9 +20,10 @@ BEYOND: dict[str, list[tuple[str, str]]] = {
     "POST /v1/clips": [("/file", UNREADABLE)],
     "POST /v1/tracks": [("/file", UNREADABLE)],
     "POST /v1/models/check": [
-        ("", "malformed-model|unsupported-model|more-bytes-needed|model-cap-exceeded")
+        ("/file", "malformed-model|unsupported-model|more-bytes-needed"),
+        ("/placement", "model-cap-exceeded"),
     ],
-    "POST /v1/sessions/{session_id}/frames": [("", "malformed-frame|unknown-zone")],
+    "POST /v1/sessions/{session_id}/frames": [("/zone", "unknown-zone"), ("", "malformed-frame")],
     # Whether one member fits another, or this moment.
     "GET /v1/sessions/{session_id}/scores": [("/zone", "unknown-zone")],
     "POST /v1/effects": [

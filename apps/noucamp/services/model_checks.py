@@ -5,7 +5,7 @@ from datetime import datetime
 
 import modelhub
 from apps.noucamp.models import ModelCheck
-from foundation.errors import Fact, Retry, TifoError
+from foundation.errors import Fact, FieldError, Retry, TifoError
 from foundation.ids import new_id
 from gateway.caps import caps
 from gateway.refusals import ModelCapExceeded
@@ -99,9 +99,13 @@ def require(check: ModelCheck) -> None:
     """Raises ModelCapExceeded when the place that was asked for is not among the allowed ones."""
     if check.placement and check.placement not in check.allowed:
         reasons = check.verdict["placements"][check.placement]["reasons"]
-        raise ModelCapExceeded(
+        said = (
             f"{check.verdict['parameters']:,} parameters at "
-            f"{check.verdict['bits_per_weight']} bits may not run in place {check.placement}.",
+            f"{check.verdict['bits_per_weight']} bits may not run in place {check.placement}."
+        )
+        raise ModelCapExceeded(
+            said,
+            errors=[FieldError("/placement", ModelCapExceeded.code, said)],
             placement=check.placement,
             reasons=reasons,
             allowed=check.allowed,
@@ -114,11 +118,20 @@ def _inspect(prefix: bytes, size_bytes: int) -> modelhub.ModelReport:
     try:
         return modelhub.inspect(modelhub.PrefixSource(prefix, size_bytes))
     except modelhub.NeedMoreBytes as short:
+        said = f"Send the first {short.needed} bytes."
         raise MoreBytesNeeded(
-            f"Send the first {short.needed} bytes.", needed_bytes=short.needed
+            said, errors=[_of_the_file(MoreBytesNeeded, said)], needed_bytes=short.needed
         ) from short
     except ModelRefused as refused:
         kind = (
             UnsupportedModel if isinstance(refused, modelhub.UnsupportedFormat) else MalformedModel
         )
-        raise kind(reason=refused.code.value, found=refused.facts) from refused
+        raise kind(
+            errors=[_of_the_file(kind, kind.title)],
+            reason=refused.code.value,
+            found=refused.facts,
+        ) from refused
+
+
+def _of_the_file(kind: type[TifoError], said: str) -> FieldError:
+    return FieldError("/file", kind.code, said)

@@ -13,7 +13,7 @@ T = TypeVar("T", bound="ProblemErrorsItem")
 class ProblemErrorsItem:
     """
     Attributes:
-        pointer (str): JSON pointer into the body
+        pointer (str): JSON pointer into the body; or / and the name of a query parameter or a header
         code (str):
         detail (str):
     """
