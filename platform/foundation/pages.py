@@ -21,7 +21,12 @@ def read_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method in METHODS:
             return view(request, *args, **kwargs)
-        said = f"{request.method} is not read here; {' and '.join(METHODS)} are."
-        return json_response(MethodNotAllowed(said, headers={"Allow": ", ".join(METHODS)}))
+        return json_response(not_read(request.method))
 
     return answered
+
+
+def not_read(method: str | None) -> MethodNotAllowed:
+    """The refusal of another method, with the header `Allow`."""
+    said = f"{method} is not read here; {' and '.join(METHODS)} are."
+    return MethodNotAllowed(said, headers={"Allow": ", ".join(METHODS)})

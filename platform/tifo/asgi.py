@@ -19,7 +19,7 @@ from foundation.transfer import received  # noqa: E402  (needs the settings)
 from gateway.front import Front  # noqa: E402  (needs the models, as do the next four)
 from gateway.receiving import Receiving  # noqa: E402
 from tifo import hot  # noqa: E402
-from tifo.routing import lifespan, no_rest_here, websockets  # noqa: E402
+from tifo.routing import health_alone, lifespan, websockets  # noqa: E402
 from tifo.wsgi import application as rest  # noqa: E402
 
 THREADS = 16
@@ -35,5 +35,5 @@ application = Front(
 sockets = Front(
     hot.OPERATIONS,
     twins=rest_on_threads,
-    fallback=ProtocolTypeRouter({**_sockets, "http": no_rest_here}),
+    fallback=ProtocolTypeRouter({**_sockets, "http": health_alone(rest_on_threads)}),
 )

@@ -2,6 +2,8 @@
 
 import contextlib
 import gc
+import json
+from collections.abc import Mapping
 from typing import Any, cast
 
 from channels.db import database_sync_to_async
@@ -11,7 +13,9 @@ from django.urls import path, re_path
 from apps.live_audio_feedback import sockets as live_audio_feedback
 from apps.noucamp.consumers import DeviceConsumer
 from apps.portal.consumers import EventsConsumer
-from foundation.errors import NotFound
+from foundation.errors import NotFound, TifoError
+from foundation.pages import METHODS, not_read
+from foundation.problems import CONTENT_TYPE, document
 from gateway import journal, refusal_log
 from gateway.sockets import refuse
 from gateway.stores import async_store
@@ -53,11 +57,31 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
-async def no_rest_here(scope: Any, receive: Any, send: Any) -> None:
-    """The socket process of the production profile answers health checks and nothing else."""
-    healthy = scope["path"] == "/livez"
-    headers = [(b"content-type", b"application/json")]
-    await send(
-        {"type": "http.response.start", "status": 200 if healthy else 404, "headers": headers}
-    )
-    await send({"type": "http.response.body", "body": b"{}"})
+def health_alone(rest: Any) -> Any:
+    """What the socket process of the production profile answers over HTTP: health checks.
+
+    `/livez` is answered in the event loop, for it says that the loop turns; what looks at the
+    database goes to `rest`, on a thread.
+    """
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/readyz":
+            await rest(scope, receive, send)
+        elif scope["path"] != "/livez":
+            await _say(send, NotFound(f"Nothing answers at {scope['path']}."))
+        elif scope["method"] not in METHODS:
+            await _say(send, not_read(scope["method"]))
+        else:
+            await _send(send, 200, {"status": "ok"}, {"Content-Type": "application/json"})
+
+    return answer
+
+
+async def _say(send: Any, error: TifoError) -> None:
+    await _send(send, error.status, document(error), error.headers | {"Content-Type": CONTENT_TYPE})
+
+
+async def _send(send: Any, status: int, said: Any, headers: Mapping[str, str]) -> None:
+    lines = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": lines})
+    await send({"type": "http.response.body", "body": json.dumps(said).encode()})

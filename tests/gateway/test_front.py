@@ -457,6 +457,24 @@ class TestProcesses:
             answer = await Door(process, tenant.live_key).post("/v1/usage", method="GET")
             assert answer.status == status
 
+    @pytest.mark.parametrize("path", ["/livez", "/readyz"])
+    async def test_of_sockets_answers_health_checks_as_others_do(self, path: str) -> None:
+        """The database is there; what is read is read, and nothing else."""
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
+            told, usual = [
+                await Door(process, None).post(path, b"", method=method, without=["content-type"])
+                for process in (sockets, application)
+            ]
+            assert told.said == usual.said
+            assert told.headers["content-type"] == usual.headers["content-type"]
+            assert told.headers.get("allow") == usual.headers.get("allow")
+            assert told.status == (200 if method in {"GET", "HEAD"} else 405)
+
+    async def test_of_sockets_names_what_is_not_there(self) -> None:
+        for path in ("/", "/v1/limits", "/livez/"):
+            told = await Door(sockets, None).post(path, method="GET")
+            assert (told.status, told.json()["code"]) == (404, "not-found")
+
 
 class TestOperations:
     @pytest.mark.parametrize("hot", OPERATIONS, ids=lambda hot: hot.path)
