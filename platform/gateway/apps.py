@@ -5,7 +5,7 @@ class GatewayConfig(AppConfig):
     name = "gateway"
 
     def ready(self) -> None:
-        from gateway import epochs, refunds
+        from gateway import checks, epochs, refunds  # noqa: F401  (a check registers itself)
 
         epochs.listen()
         refunds.listen()

@@ -1,0 +1,23 @@
+"""What `tifo check --deploy` says of settings that let calls in, and cannot be right."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004  (Django's name)
+
+
+@register(Tags.security, deploy=True)
+def proxies(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """A proxy stands in front of the production profile; unnamed, it is everybody's address."""
+    if not settings.PRODUCTION or settings.TRUSTED_PROXIES:
+        return []
+    return [
+        Warning(
+            "TIFO_TRUSTED_PROXIES names no proxy, so that all callers have the proxy's address: "
+            "keys that are bound to networks open nothing, and the limits on unknown keys, "
+            "sign-ups and logins count everybody as one.",
+            hint="Name the networks that the proxy calls from, such as 10.0.0.5/32.",
+            id="tifo.W001",
+        )
+    ]
