@@ -204,6 +204,17 @@ class TestTheLivePage:
             expect(page.locator("#jobs li")).to_have_count(1)
             expect(page.locator("#jobs")).to_contain_text("succeeded")
             expect(page.locator("#bill")).to_have_text("$0.00")
+            expect(page.locator(".bill")).to_contain_text("Bill so far")
+            expect(page.locator(".bill")).not_to_contain_text("not billed")
+
+    def test_says_that_a_test_key_is_not_billed(
+        self, browser: Browser, origin: str, tenant: Tenant, api: Callable[[str | None], Api]
+    ) -> None:
+        made: str = api(tenant.test_key).post("/v1/view-links").json()["url"]
+        with opened(browser, f"{origin}/live#{made.partition('#')[2]}", "phone") as page:
+            for words in ("Worth so far, not billed", "At this pace, not billed"):
+                expect(page.locator(".bill")).to_contain_text(words)
+            expect(page.locator(".bill")).not_to_contain_text("Bill so far")
 
     def test_says_when_the_link_is_not_good(self, browser: Browser, origin: str) -> None:
         page = browser.new_page()

@@ -140,6 +140,10 @@ async function refreshTotals() {
       ["/v1/usage", "/v1/invoices/preview", "/v1/limits"].map(read),
     );
     $("mau").textContent = usage.mau.toLocaleString("en");
+    if (!bill.billable) {
+      $("bill-words").textContent = "Worth so far, not billed";
+      $("projected-words").textContent = "At this pace, not billed";
+    }
     $("bill").textContent = money(bill.total_cents, bill.currency);
     $("projected").textContent = money(bill.projected_total_cents, bill.currency);
     const kind = limits.livemode ? "live" : "test keys, never billed";
