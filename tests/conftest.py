@@ -79,12 +79,13 @@ def empty_our_tables(case: TransactionTestCase) -> None:
     """What a committed test leaves behind, gone in one transaction.
 
     Django's own flush truncates: new files for every table and every index, 64 ms however few the
-    rows were, where this takes one. Foreign keys are checked at the end, so no order matters.
+    rows were, where this takes few. Foreign keys are checked at the end, so no order matters.
     """
     models = registry.get_models(include_auto_created=True)
     tables = {model._meta.db_table for model in models} - MIGRATED
+    waited = f"LOCK TABLE {', '.join(sorted(tables))} IN EXCLUSIVE MODE"  # for who still writes
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(";".join(f"DELETE FROM {table}" for table in sorted(tables)))
+        cursor.execute("; ".join([waited, *(f"DELETE FROM {table}" for table in sorted(tables))]))
 
 
 @pytest.fixture(scope="session", autouse=True)

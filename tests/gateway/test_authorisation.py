@@ -9,12 +9,10 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
@@ -29,6 +27,7 @@ from tenants.models import ApiKey, ContractLimit, Organisation
 from tenants.rules import build_token
 from tenants.scopes import DEVICE, SCOPES
 from tenants.services import create_key, create_organisation
+from tests import openapi
 from tests.avsync.test_tracks import upload
 from tests.conftest import empty_our_tables
 from tests.live_room.test_effects import sound
@@ -37,9 +36,6 @@ from tests.noucamp.test_model_checks import first_bytes
 
 pytestmark = pytest.mark.django_db
 
-DOCUMENT = yaml.safe_load(
-    (Path(__file__).parents[2] / "openapi" / "openapi.yaml").read_text(encoding="utf-8")
-)
 DRY_RUN = "application/vnd.tifo.dry-run+json"
 PUBLIC = {
     "createOrganisation",
@@ -74,7 +70,7 @@ def described() -> list[Operation]:
     return [
         Operation(
             operation["operationId"],
-            method,
+            method.lower(),
             path,
             operation.get("x-tifo-scope", ""),
             next(iter(operation.get("requestBody", {}).get("content", {})), ""),
@@ -84,8 +80,7 @@ def described() -> list[Operation]:
                 if set(answer.get("content", {})) != {DRY_RUN}
             ),
         )
-        for path, methods in DOCUMENT["paths"].items()
-        for method, operation in methods.items()
+        for method, path, operation in openapi.operations()
     ]
 
 

@@ -11,10 +11,11 @@ from rest_framework import fields, serializers
 
 from foundation.strict import Body
 from gateway.uploads import AudioUploadSerializer
+from tests import openapi
 from tests.conftest import Api, Tenant
-from tests.gateway.test_authorisation import DOCUMENT
 
 LATER = "2999-11-29T20:45:00Z"
+DOCUMENT = openapi.document()
 SCHEMAS = DOCUMENT["components"]["schemas"]
 # A scanner's reports have a form of their own, and forms carry nothing but text.
 OPEN = {"LeakReportRequest"}

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from tests import openapi
 from tests.conftest import Api, Tenant
-from tests.gateway.test_authorisation import DOCUMENT
 
 Client = Callable[[str | None], Api]
 pytestmark = pytest.mark.django_db
 A_KIOSKS = {"devices:connect", "telemetry:write"}  # no ordinary key comes so far
 OPERATIONS = [
     (method.upper(), path, operation)
-    for path, methods in DOCUMENT["paths"].items()
+    for path, methods in openapi.document()["paths"].items()
     for method, operation in methods.items()
 ]
 
