@@ -59,6 +59,8 @@ class EffectCatalogueSerializer(serializers.Serializer[Any]):
 
 
 class RequestEffectSerializer(Body):
+    example = {"clip": "clp_06a7x2mQ9sKd4TzB1vLfYe", "kind": "stem", "name": "percussive"}
+
     clip = Text(max_length=40)
     kind = serializers.ChoiceField(choices=Effect.Kind.choices)
     name = Text(max_length=40, help_text="A stem or a chain of the catalogue")

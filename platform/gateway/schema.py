@@ -208,10 +208,13 @@ class GatedSchema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
-        if direction == "request" and isinstance(serializer, Body):
+        if not isinstance(serializer, Body):
+            return schema
+        if schema.get("description") == inspect.getdoc(Body):
+            del schema["description"]  # it speaks to us
+        if direction == "request":
             schema["additionalProperties"] = False
-            if schema.get("description") == inspect.getdoc(Body):
-                del schema["description"]  # it speaks to us
+            _show(serializer, schema)
         return schema
 
     def _map_serializer_field(
@@ -232,6 +235,16 @@ class GatedSchema(AutoSchema):
         )
         self.registry.register_on_missing(component)
         return {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"}
+
+
+def _show(body: Body, schema: dict[str, Any]) -> None:
+    """The example of the whole, or of each member where the page itself adds the present moment."""
+    needed = {name for name, each in body.fields.items() if each.required and not each.read_only}
+    if body.example and body.example.keys() >= needed:
+        schema["examples"] = [dict(body.example)]
+        return
+    for name, value in body.example.items():
+        schema["properties"][name]["examples"] = [value]
 
 
 def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:

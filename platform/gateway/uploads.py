@@ -75,6 +75,8 @@ class NoDecoderFree(TifoError):
 
 
 class AudioUploadSerializer(Body):
+    example = {"name": "Anthem of the derby"}
+
     file = serializers.FileField(
         help_text="WAV, AIFF, CAF, AU, FLAC, OGG, MP3 or WebM, and where the server has the extra "
         "tifo[aac] M4A, MP4 or AAC; at most 30 minutes and 128 MiB. The contents decide, never "

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -15,6 +16,7 @@ from pytest_django import Settings
 
 from foundation import events
 from gateway import rehearsal
+from tests import openapi
 from tests.conftest import Api, Tenant
 
 pytestmark = [
@@ -101,6 +103,16 @@ class TestTheReference:
             expect(page.locator(".modal-ux")).to_be_visible()
             assert overflow(page) <= 0
 
+    def test_shows_bodies_that_can_be_sent(self, browser: Browser, origin: str) -> None:
+        """Those that are sent by `tests.portal.test_examples`."""
+        with opened(browser, f"{origin}/reference") as page:
+            for _, _, operation in openapi.json_bodies():
+                block = page.locator(f"[id$='-{operation['operationId']}']")
+                block.locator(".opblock-summary-control").click()
+                seen = json.loads(block.locator(".body-param__example").first.inner_text())
+                assert without_moments(seen) == without_moments(openapi.shown(operation))
+                block.locator(".opblock-summary-control").click()
+
     def test_tries_out_a_call_and_a_dry_run_of_it(
         self, browser: Browser, origin: str, tenant: Tenant
     ) -> None:
@@ -123,6 +135,12 @@ class TestTheReference:
                 command = block.locator(".curl-command")
                 form = rehearsal.CONTENT_TYPE if asked == "?1" else "application/json"
                 expect(command).to_contain_text(f"accept: {form}")
+
+
+def without_moments(body: Any) -> Any:
+    """The body, of which each moment is the same: the page adds the present one."""
+    moment = r'"\d{4}-\d\d-\d\dT[^"]+"'
+    return json.loads(re.sub(moment, '"now"', json.dumps(body)))
 
 
 class TestTheDocuments:

@@ -37,6 +37,12 @@ class SessionSerializer(serializers.Serializer[Any]):
 
 
 class CreateSessionSerializer(Body):
+    example = {
+        "name": "Derby night",
+        "ends_at": "2099-12-31T23:00:00Z",
+        "zones": ["north", "south"],
+    }
+
     name = Text(max_length=120)
     starts_at = Moment(required=False, help_text="Now, when left out")
     ends_at = Moment()

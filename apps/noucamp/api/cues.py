@@ -37,6 +37,8 @@ FURTHEST_AHEAD = timedelta(minutes=10)
 class TargetSerializer(Body):
     """Exactly one of the three."""
 
+    example = {"zones": ["north"]}
+
     kiosks = serializers.ListField(
         child=Text(max_length=40),
         allow_null=True,
@@ -62,6 +64,13 @@ class TargetSerializer(Body):
 
 
 class RaiseTriggerSerializer(Body):
+    example = {
+        "kind": "led",
+        "target": {"zones": ["north"]},
+        "payload": {"colour": "#a50044"},
+        "ttl_ms": 10_000,
+    }
+
     kind = serializers.ChoiceField(choices=CueKind.choices)
     target = TargetSerializer()
     payload = serializers.DictField(

@@ -37,6 +37,8 @@ class DeviceCredentialNeeded(TifoError):
 
 
 class ReportTelemetrySerializer(Body):
+    example = {"soc_celsius": 61.5, "npu_load": 0.4, "uptime_s": 86_400}
+
     soc_celsius = Number(min_value=-60, max_value=200, help_text="Chip, in °C")
     power_watts = Number(min_value=0, max_value=100_000, allow_null=True, default=None)
     npu_load = Number(min_value=0, max_value=1, allow_null=True, default=None)
@@ -81,6 +83,8 @@ class DeviceCuesSerializer(serializers.Serializer[Any]):
 
 
 class CreateDeviceTicketSerializer(Body):
+    example = {"origin": "https://kiosk.derby.example"}
+
     origin = Text(
         required=False, allow_null=True, max_length=200, help_text="The kiosk page's origin"
     )

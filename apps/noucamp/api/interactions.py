@@ -31,6 +31,14 @@ FURTHEST_AHEAD = timedelta(minutes=5)
 
 
 class InteractionSerializer(Body):
+    example = {
+        "id": "gate-7-0001",
+        "end_user": "fan-1",
+        "kind": "cheer",
+        "value": 80,
+        "track": None,
+    }
+
     id = Pattern(
         r"^[\x21-\x7e]{1,64}$", help_text="Your own unique id: the same id counts once, ever"
     )
@@ -64,6 +72,8 @@ class InteractionSerializer(Body):
 
 
 class RecordInteractionsSerializer(Body):
+    example = {"kiosk": "kio_06a7x2mQ9sKd4TzB1vLfYe"}
+
     kiosk = Text(
         max_length=40,
         allow_null=True,

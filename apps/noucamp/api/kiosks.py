@@ -58,6 +58,8 @@ class RegisteredKioskSerializer(KioskSerializer):
 
 
 class RegisterKioskSerializer(Body):
+    example = {"name": "Gate 7", "zone": "north", "capabilities": ["led", "audio"]}
+
     name = Text(max_length=80)
     zone = Pattern(ZONE, help_text=f"Where it stands, as in north-stand: {ZONE_WORDS}")
     capabilities = serializers.ListField(

@@ -55,6 +55,8 @@ class NewApiKeySerializer(ApiKeySerializer):
 
 
 class CreateApiKeySerializer(Body):
+    example = {"name": "Scoreboard", "scopes": ["sessions:read", "usage:read"]}
+
     name = Text(max_length=80)
     livemode = Flag(default=False)
     scopes = serializers.ListField(child=Scope(), min_length=1)
@@ -68,6 +70,8 @@ class CreateApiKeySerializer(Body):
 
 
 class RotateApiKeySerializer(Body):
+    example = {"overlap_s": 3600}
+
     overlap_s = Whole(
         default=86_400,
         min_value=0,

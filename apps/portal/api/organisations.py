@@ -20,6 +20,8 @@ from tenants.models import LimitFields, Member, Organisation, Tier
 
 
 class SignUpSerializer(Body):
+    example = {"name": "Derby FC", "email": "owner@derby.example"}
+
     name = Text(max_length=120)
     email = Email(help_text="Of the owner, the first member")
 
@@ -39,6 +41,8 @@ class NewOrganisationSerializer(OrganisationSerializer):
 
 
 class ChangeOrganisationSerializer(Body):
+    example = {"name": "Derby FC"}
+
     name = Text(max_length=120, required=False)
     tier = Slug(max_length=40, required=False)
     strictness = serializers.ChoiceField(
@@ -54,6 +58,8 @@ class ChangeOrganisationSerializer(Body):
 
 
 class MemberSerializer(Body):
+    example = {"email": "dev@derby.example", "role": "developer"}
+
     id = Text(read_only=True)
     email = Email()
     role = serializers.ChoiceField(choices=Member.Role.choices)

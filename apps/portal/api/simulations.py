@@ -28,6 +28,8 @@ MOST_STEPS: Final = 4_000_000
 
 
 class SimulateSerializer(Body):
+    example = {"operation": "POST /v1/effects", "calls": 7}
+
     operation = Text(required=False, help_text="Its route, as in POST /v1/effects; or give `cost`")
     cost = serializers.DictField(
         child=Whole(min_value=0, max_value=10**9),

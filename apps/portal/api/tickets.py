@@ -19,6 +19,8 @@ from gateway.views import GatedView, valid
 
 
 class CreateTicketSerializer(Body):
+    example = {"scopes": ["events:read"], "origin": "https://scoreboard.derby.example"}
+
     scopes = serializers.ListField(child=Scope(), min_length=1)
     origin = Text(
         required=False,

@@ -17,6 +17,8 @@ MOST_USERS = 1_000
 
 
 class RecordUsageEventsSerializer(Body):
+    example = {"end_users": ["fan-1", "fan-2"]}
+
     end_users = serializers.ListField(
         child=EndUserField(),
         min_length=1,

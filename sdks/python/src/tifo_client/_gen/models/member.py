@@ -14,8 +14,7 @@ T = TypeVar("T", bound="Member")
 
 @_attrs_define
 class Member:
-    """An object of known members: any other is refused, and pointed at.
-
+    """
     Attributes:
         id (str):
         email (str):
