@@ -23,7 +23,9 @@ def analyse_track(task: Task) -> Result:
     except (UnreadableAudio, AudioTooLong) as error:
         raise BadAudio.because(error) from error
     correct_duration(file, audio.duration)
-    timeline = analyse(audio.samples, audio.sample_rate, progress=task.progress).to_json()
+    timeline = analyse(
+        audio.samples, audio.sample_rate, speakers=audio.speakers, progress=task.progress
+    ).to_json()
     written = json.dumps(timeline, allow_nan=False, separators=(",", ":")).encode()
     saved = task.save("timeline.json", "application/json", [written])
     data = {"beats": len(timeline["beats"]), "tempo": timeline["tempo"]}

@@ -2,7 +2,7 @@
 
 libsndfile refuses depths that are legal (12, 20 and 32 bits) and stops at the total that the
 header claims, so it is given a header that says what the frames say. Pictures, cue sheets and
-comments are left out: nothing reads them here.
+comments are left out; of these, the one that says which loudspeakers the channels are for is read.
 """
 
 from bisect import bisect_right
@@ -12,7 +12,9 @@ from itertools import accumulate
 
 import numpy as np
 
+from audio.containers import flac_metadata
 from audio.containers.flac_frames import LONGEST, Headers, headers
+from audio.containers.flac_metadata import Metadata
 from audio.containers.link import MAX_LINKS, Link, Walked
 from audio.containers.refusal import (
     AudioTooLong,
@@ -22,10 +24,10 @@ from audio.containers.refusal import (
     silent,
 )
 from audio.containers.source import BLOCK, Piece, Pieces, Source
+from audio.speakers import Speakers, masked
 
 _STREAMINFO = 34
 _NATIVE_BITS = {8, 16, 24}
-_MOST_BLOCKS = 1_000  # of metadata
 _MAX_FRAMES = 1_000_000  # half an hour of the shortest blocks that encoders write
 
 
@@ -48,61 +50,28 @@ class _Frame:
         return self.rate, self.channels, self.bits
 
 
-@dataclass(frozen=True, slots=True)
-class StreamInfo:
-    """The claims of the one metadata block that matters; 0 where nothing was said."""
-
-    rate: int = 0
-    bits: int = 0
-
-    @classmethod
-    def of(cls, body: bytes) -> "StreamInfo":
-        """`body` is the block's; a short one says nothing."""
-        word = int.from_bytes(body[10:18], "big") if len(body) >= 18 else 0
-        return cls(word >> 44, (word >> 36 & 31) + 1) if word else cls()
-
-
 def walk(source: Source, start: int, max_seconds: float) -> Walked:
     """The stretches of the stream whose `fLaC` stands at `start`.
 
     Raises `UnreadableAudio`, `AudioTooLong`, and `NeedsFFmpeg` for a depth that no frame header
     can say (such as 15 bits).
     """
-    info, first = _metadata(source, start)
-    frames = _chained(_frames(source, first, info, max_seconds))
+    said = flac_metadata.read(source, start)
+    frames = _chained(_frames(source, said, max_seconds))
     if not frames:
-        raise silent("FLAC") if first >= source.size else damaged("FLAC")
+        raise silent("FLAC") if said.first >= source.size else damaged("FLAC")
     _refuse_unreadable_depths(frames)
-    return Walked("FLAC", tuple(_links(source, frames)))
+    return Walked("FLAC", tuple(_links(source, frames, said.channel_mask)))
 
 
-def _metadata(source: Source, start: int) -> tuple[StreamInfo, int]:
-    """STREAMINFO, wherever it stands among the blocks, and the offset behind it.
-
-    Frames are looked for from there: the length of a later block may be wrong.
-    """
-    at = start + 4
-    for _ in range(_MOST_BLOCKS):
-        head = source.read(at, 4)
-        if len(head) < 4:
-            break
-        length = int.from_bytes(head[1:], "big")
-        if head[0] & 0x7F == 0:
-            return StreamInfo.of(source.read(at + 4, _STREAMINFO)), at + 4 + length
-        if head[0] & 0x80 or head[0] == 0xFF:
-            break
-        at += 4 + length
-    return StreamInfo(), start + 4
-
-
-def _frames(source: Source, start: int, info: StreamInfo, max_seconds: float) -> list[_Frame]:
+def _frames(source: Source, said: Metadata, max_seconds: float) -> list[_Frame]:
     found: list[_Frame] = []
     seconds = 0.0
-    for at in range(start, source.size, BLOCK):
+    for at in range(said.first, source.size, BLOCK):
         batch = headers(source.read(at, BLOCK + LONGEST), BLOCK)
         if len(found) + len(batch.offset) > _MAX_FRAMES:
             raise UnreadableAudio("too_many_parts", "The FLAC file has over a million frames.")
-        new = _rows(batch, at, info)
+        new = _rows(batch, at, said)
         found += new
         seconds += sum(frame.samples / frame.rate for frame in new)
         # False headers are some 16 in 128 MiB; the exact length is told by the chain of true ones.
@@ -111,10 +80,10 @@ def _frames(source: Source, start: int, info: StreamInfo, max_seconds: float) ->
     return found
 
 
-def _rows(batch: Headers, base: int, info: StreamInfo) -> list[_Frame]:
-    rate = np.where(batch.rate > 0, batch.rate, info.rate)
+def _rows(batch: Headers, base: int, said: Metadata) -> list[_Frame]:
+    rate = np.where(batch.rate > 0, batch.rate, said.rate)
     # STREAMINFO's own depth is marked by its sign: no frame header says it.
-    bits = np.where(batch.bits > 0, batch.bits, -info.bits)
+    bits = np.where(batch.bits > 0, batch.bits, -said.bits)
     columns = (batch.offset + base, batch.number, batch.samples, batch.variable)
     rows = zip(*(c.tolist() for c in (*columns, rate, batch.channels, bits)), strict=True)
     return [_Frame(*row) for row in rows if row[4] > 0 and row[6] != 0]
@@ -141,7 +110,7 @@ def _refuse_unreadable_depths(frames: list[_Frame]) -> None:
             raise NeedsFFmpeg(f"FLAC of {-frame.bits} bits", "FLAC")
 
 
-def _links(source: Source, frames: list[_Frame]) -> list[Link]:
+def _links(source: Source, frames: list[_Frame], mask: int) -> list[Link]:
     """Cut where the form changes, or where the numbers begin again (files that were joined)."""
     cuts = [0]
     for index in range(1, len(frames)):
@@ -152,7 +121,8 @@ def _links(source: Source, frames: list[_Frame]) -> list[Link]:
         raise UnreadableAudio("too_many_parts", "The FLAC changes its form too often.")
     ends = [*cuts[1:], len(frames)]
     return [
-        _link(source, frames[a:b], _end(source, frames, b)) for a, b in zip(cuts, ends, strict=True)
+        _link(source, frames[a:b], _end(source, frames, b), masked(mask, frames[a].channels))
+        for a, b in zip(cuts, ends, strict=True)
     ]
 
 
@@ -160,7 +130,7 @@ def _end(source: Source, frames: list[_Frame], index: int) -> int:
     return frames[index].offset if index < len(frames) else source.size
 
 
-def _link(source: Source, frames: list[_Frame], end: int) -> Link:
+def _link(source: Source, frames: list[_Frame], end: int, speakers: Speakers | None = None) -> Link:
     first = frames[0]
     total = sum(frame.samples for frame in frames)
     head = _header(frames, total)
@@ -172,6 +142,7 @@ def _link(source: Source, frames: list[_Frame], end: int) -> Link:
         partial(Pieces, source, pieces),
         integers=abs(first.bits) == 32,
         resume=partial(_resumed, source, frames, end),
+        speakers=speakers,
     )
 
 

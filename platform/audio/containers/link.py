@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import IOBase
 
+from audio.speakers import Speakers
+
 MAX_LINKS = 64  # a night's captured stream has a dozen; more is an attack on the decoder
 
 
@@ -14,6 +16,7 @@ class Link:
     `frames` are counted at `sample_rate`, or None where only the decoder can tell; `integers` asks
     for 32-bit numbers, which libsndfile turns upside down as floats. Where a decoder gives up at a
     damaged place, `resume` tells from the frames that it gave how many are lost, and the rest.
+    `speakers` are those of the channels in the order in which the file holds them.
     """
 
     sample_rate: int
@@ -22,6 +25,7 @@ class Link:
     open: Callable[[], IOBase]
     integers: bool = False
     resume: Callable[[int], "tuple[int, Link] | None"] | None = None
+    speakers: Speakers | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from audio.containers.link import Link, Walked
 from audio.containers.refusal import UnreadableAudio, damaged, silent
 from audio.containers.sniffing import W64
 from audio.containers.source import Piece, Pieces, Source
+from audio.speakers import Speakers, masked
 
 _EXTENSIBLE = 0xFFFE
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
@@ -174,4 +175,11 @@ def _link(source: Source, wave: _Wave) -> Link:
     riff = chunk(b"RIFX" if order == "big" else b"RIFF", min(len(head) + size, 0xFFFFFFF0))
     pieces: list[Piece] = [riff + head, (wave.data.start, size)]
     channels, rate = _number(wave.format[2:4], order), _number(wave.format[4:8], order)
-    return Link(rate, channels, None, partial(Pieces, source, pieces))
+    speakers = _speakers(wave, channels)
+    return Link(rate, channels, None, partial(Pieces, source, pieces), speakers=speakers)
+
+
+def _speakers(wave: _Wave, channels: int) -> Speakers | None:
+    if _number(wave.format[:2], wave.order) != _EXTENSIBLE or len(wave.format) < 40:
+        return None
+    return masked(_number(wave.format[20:24], wave.order), channels)

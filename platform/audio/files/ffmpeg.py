@@ -22,8 +22,10 @@ import numpy as np
 
 from audio.containers.refusal import UnreadableAudio
 from audio.files.ffmpeg_child import Failure, Limits
-from audio.files.libsndfile import BLOCK_FRAMES, Opened
+from audio.files.libsndfile import BLOCK_FRAMES
+from audio.files.opened import Opened, in_wave_order
 from audio.files.sound import Samples
+from audio.speakers import Speakers, named
 
 Mode = Literal["measure", "decode"]
 LIMITS: dict[Mode, Limits] = {
@@ -70,10 +72,10 @@ def opened(file: BinaryIO, what: str, mode: Mode, limits: Limits | None = None) 
         head = _head(child.stdout)
         if head is None:
             raise _failure(child.wait(), timer, what)
-        rate, channels, frames = head
-        blocks = _blocks(child.stdout, channels, frames)
+        rate, channels, frames, said = head
+        blocks, placed = in_wave_order(_blocks(child.stdout, channels, frames), channels, said)
         # The container's own word: enough to trim by, not to refuse by.
-        yield Opened(rate, channels, frames if mode == "measure" else None, False, blocks)
+        yield Opened(rate, channels, frames if mode == "measure" else None, False, blocks, placed)
         if mode == "decode" and (code := child.wait()):
             raise _failure(code, timer, what)
 
@@ -89,12 +91,13 @@ def _place(mode: Mode) -> Iterator[None]:
         _PLACES.release()
 
 
-def _head(answers: IO[bytes]) -> tuple[int, int, int | None] | None:
+def _head(answers: IO[bytes]) -> tuple[int, int, int | None, Speakers | None] | None:
     line = answers.readline(_LONGEST_HEAD)
     if not line.endswith(b"\n"):
         return None
-    rate, channels, frames = json.loads(line)
-    return rate, channels, frames
+    rate, channels, frames, names = json.loads(line)
+    speakers = named(names)
+    return rate, channels, frames, speakers if any(each is not None for each in speakers) else None
 
 
 @contextmanager

@@ -79,7 +79,8 @@ def _answer(mode: str, container: Any, answers: IO[bytes]) -> None:
     counted = _claimed(container, stream, rate)
     if mode == "measure":
         counted = _measured(container, stream, rate, counted)
-    answers.write(json.dumps([rate, channels, counted]).encode() + b"\n")
+    speakers = " ".join(channel.name for channel in first.layout.channels)
+    answers.write(json.dumps([rate, channels, counted, speakers]).encode() + b"\n")
     answers.flush()
     _write(first, frames if mode == "decode" else iter(()), answers)
 

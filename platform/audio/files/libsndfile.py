@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from audio.containers.link import Link
 from audio.containers.refusal import UnreadableAudio, damaged
+from audio.files.opened import Opened, in_wave_order
 from audio.files.sound import Samples
 
 BLOCK_FRAMES = 65_536
@@ -19,17 +19,6 @@ _UNKNOWN_FRAMES = 2**63 - 1  # SF_COUNT_MAX: the container does not say
 _MOST_DAMAGED_PLACES = 64
 _LAST_FRAME = 1_152  # what a decoder may still want behind an end that it does not see
 _FLOATS = {"FLOAT", "DOUBLE"}
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A link that libsndfile reads: `frames` is None where only reading can tell."""
-
-    sample_rate: int
-    channels: int
-    frames: int | None
-    floats: bool  # holds floating point, which need not be sound levels
-    blocks: Iterator[Samples]
 
 
 @contextmanager
@@ -41,7 +30,9 @@ def opened(link: Link, format_: str) -> Iterator[Opened]:
             if frames is None and file.frames < _UNKNOWN_FRAMES:
                 frames = file.frames
             floats = file.subtype in _FLOATS
-            yield Opened(file.samplerate, file.channels, frames, floats, _blocks(file, link))
+            channels = file.channels
+            blocks, placed = in_wave_order(_blocks(file, link), channels, link.speakers)
+            yield Opened(file.samplerate, channels, frames, floats, blocks, placed)
     except soundfile.LibsndfileError as error:
         if error.code == _UNSUPPORTED_ENCODING:
             raise UnreadableAudio(

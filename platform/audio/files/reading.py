@@ -13,7 +13,7 @@ from audio.containers.refusal import AudioTooLong, NeedsFFmpeg, UnreadableAudio,
 from audio.containers.walking import walk
 from audio.files import ffmpeg, libsndfile
 from audio.files.collecting import Collector, Fitting, audible
-from audio.files.libsndfile import Opened
+from audio.files.opened import Opened
 from audio.files.sound import MAX_CHANNELS, MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, Audio, Header, Samples
 
 
@@ -41,8 +41,9 @@ def probe(source: BinaryIO, *, max_seconds: float) -> Header:
 def decode(source: str | Path | BinaryIO, *, max_seconds: float) -> Audio:
     """Decode a whole file, from a path or a seekable binary file, by its contents alone.
 
-    A chain of links keeps the first one's rate and channels. A file cut short gives what it
-    holds, and what is not a number is silence. Raises `UnreadableAudio` with a code, or
+    A chain of links keeps the first one's rate and channels, and channels lie in WAVE's order
+    whatever the file's is. A file cut short gives what it holds, and what is not a number is
+    silence. Raises `UnreadableAudio` with a code, or
     `AudioTooLong`.
     """
     if isinstance(source, str | Path):
@@ -52,7 +53,8 @@ def decode(source: str | Path | BinaryIO, *, max_seconds: float) -> Audio:
         samples = _collect(opened, max_seconds)
     if len(samples) == 0:
         raise silent(opened.format)
-    return Audio(samples, opened.first.sample_rate, opened.format)
+    first = opened.first
+    return Audio(samples, first.sample_rate, opened.format, first.speakers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from audio.speakers import Speakers
+
 Samples = NDArray[np.float32]
 
 MIN_SAMPLE_RATE, MAX_SAMPLE_RATE = 4_000, 192_000
@@ -16,11 +18,15 @@ MAX_LEVEL = 1_000.0  # 60 dB over full scale: a float file beyond it holds numbe
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """Decoded sound: float32 samples of shape (n, channels), full scale = 1.0, rate in Hz."""
+    """Decoded sound: float32 samples of shape (n, channels), full scale = 1.0, rate in Hz.
+
+    `speakers` tells of every channel, in WAVE's order; None where nobody said.
+    """
 
     samples: Samples
     sample_rate: int
     format: str = "WAV"
+    speakers: Speakers | None = None
 
     @property
     def duration(self) -> float:

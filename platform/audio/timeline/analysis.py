@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from audio.channels import centred, downmix
 from audio.files import resample
+from audio.speakers import Speakers
 from audio.timeline import (
     arousal,
     beats,
@@ -33,22 +34,26 @@ Progress = Callable[[float], None]
 
 
 def analyse(
-    samples: NDArray[np.float32], sample_rate: int, *, progress: Progress | None = None
+    samples: NDArray[np.float32],
+    sample_rate: int,
+    *,
+    speakers: Speakers | None = None,
+    progress: Progress | None = None,
 ) -> Timeline:
     """The timeline of (n,) or (n, channels) samples, full scale 1.0, at any rate from 4 kHz.
 
     `progress` is called with the finished share, from above 0 to 1. Sound that is empty, silent
     or shorter than two seconds gives a timeline without beats; samples that are not finite count
     as silence. Loudness and silences come from every channel, all else from their `downmix`: which
-    of them is inverted, or which is left and which is right, changes nothing. The order of more
-    than two channels is that of WAVE, see `loudness.WEIGHTS`.
+    of them is inverted, or which is left and which is right, changes nothing. `speakers`
+    tells what each channel is for, and so weighs in loudness; None is `speakers.assumed`.
     """
     report = progress or (lambda share: None)
     frames = samples[:, None] if samples.ndim == 1 else samples
     if not np.isfinite(frames.sum(dtype=np.float64)):
         frames = np.nan_to_num(frames, nan=0.0, posinf=0.0, neginf=0.0)
     duration = len(frames) / sample_rate
-    measured = loudness.measure(frames, sample_rate)
+    measured = loudness.measure(frames, sample_rate, speakers)
     report(0.25)
     sound, quiet = _mixed(frames, sample_rate)
     mel, chroma = spectrum.log_mel(sound), spectrum.chroma(sound)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
 from audio.channels import offsets
+from audio.speakers import Speakers, assumed, weights
 
 Curve = NDArray[np.float64]
 
@@ -22,21 +23,6 @@ _BLOCK_SECONDS = 10
 _OVERSAMPLING, _TAPS, _RUN = 4, 24, 64  # true peak: factor, filter length, samples per run
 _TRUE_PEAK_FLOOR_DB = -120.0
 _HIGH_PASS = (38.13547087602444, 0.5003270373238773, (1.0, 0.0, 0.0))
-# What each channel weighs, by how many there are, in the order of WAVE and FLAC. BS.1770-5:
-# 1.41 (+1.5 dB) for loudspeakers between 60 and 120 degrees to the side, 1 for all others; the LFE
-# is left out. A single pair of surrounds stands at 110 degrees (Ls Rs, whether a file calls them
-# "side" or "back"); where there are two pairs, the rear one stands behind 120 degrees.
-FRONT, SURROUND, REAR, LFE = 1.0, 1.41, 1.0, 0.0
-WEIGHTS: dict[int, tuple[float, ...]] = {
-    1: (FRONT,),  # C
-    2: (FRONT, FRONT),  # L R
-    3: (FRONT, FRONT, FRONT),  # L R C
-    4: (FRONT, FRONT, SURROUND, SURROUND),  # L R Ls Rs
-    5: (FRONT, FRONT, FRONT, SURROUND, SURROUND),  # L R C Ls Rs: 5.0
-    6: (FRONT, FRONT, FRONT, LFE, SURROUND, SURROUND),  # L R C LFE Ls Rs: 5.1
-    7: (FRONT, FRONT, FRONT, LFE, REAR, SURROUND, SURROUND),  # L R C LFE Cs Ls Rs: 6.1
-    8: (FRONT, FRONT, FRONT, LFE, REAR, REAR, SURROUND, SURROUND),  # L R C LFE Lb Rb Ls Rs: 7.1
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +47,14 @@ class Loudness:
         return _integrated(_full_windows(steps, _MOMENTARY))
 
 
-def measure(samples: NDArray[np.float32], sample_rate: int) -> Loudness:
-    """Measure (n, channels) samples at any rate from 4 kHz, in blocks of ten seconds."""
-    power = _step_power(samples, sample_rate)
+def measure(
+    samples: NDArray[np.float32], sample_rate: int, speakers: Speakers | None = None
+) -> Loudness:
+    """Measure (n, channels) samples at any rate from 4 kHz, in blocks of ten seconds.
+
+    Channels weigh by their `speakers`, those of `speakers.assumed` where none are given.
+    """
+    power = _step_power(samples, sample_rate, speakers or assumed(samples.shape[1]))
     momentary = _full_windows(power, _MOMENTARY)
     return Loudness(
         integrated_lufs=_integrated(momentary),
@@ -113,14 +104,14 @@ def _biquad(
     )
 
 
-def _step_power(samples: NDArray[np.float32], sample_rate: int) -> Curve:
+def _step_power(samples: NDArray[np.float32], sample_rate: int, speakers: Speakers) -> Curve:
     """Weighted mean square of each 100 ms step, all channels summed; the rest is dropped."""
     channels = samples.shape[1]
-    weights = np.array(WEIGHTS.get(channels, (FRONT,) * channels))
     # The filter blocks a constant offset, but would hear it begin.
     still = offsets(samples)
     sections = k_weighting(sample_rate)
     state = np.zeros((len(sections), 2, channels))
+    weighted = np.array(weights(speakers))
     steps = len(samples) * CURVE_RATE // sample_rate
     # Rounded edges serve rates that 10 does not divide.
     edges = np.round(np.arange(steps + 1) * sample_rate / CURVE_RATE).astype(int)
@@ -128,7 +119,7 @@ def _step_power(samples: NDArray[np.float32], sample_rate: int) -> Curve:
     for first in range(0, steps, _BLOCK_SECONDS * CURVE_RATE):
         block = edges[first : first + _BLOCK_SECONDS * CURVE_RATE + 1]
         filtered, state = sosfilt(sections, samples[block[0] : block[-1]] - still, axis=0, zi=state)
-        squares = np.square(filtered) @ weights
+        squares = np.square(filtered) @ weighted
         sums = np.add.reduceat(squares, block[:-1] - block[0])
         power[first : first + len(sums)] = sums / np.diff(block)
     return power

@@ -17,6 +17,7 @@ class OpusHead:
     channels: int
     skip: int
     rate: int
+    family: int  # of the channels' mapping
     raw: bytes
 
     @classmethod
@@ -26,7 +27,7 @@ class OpusHead:
         if packet[18] == 0 and packet[9] > 2:
             return None
         skip, rate = struct.unpack_from("<HI", packet, 10)
-        return cls(packet[9], skip, rate if rate in _DECODED_RATES else RATE, packet)
+        return cls(packet[9], skip, rate if rate in _DECODED_RATES else RATE, packet[18], packet)
 
     def packet(self) -> bytes:
         """The header with the rate that libsndfile is to decode at."""

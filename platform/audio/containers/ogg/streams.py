@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from audio.containers import flac
+from audio.containers import flac, layouts
 from audio.containers.link import Link
 from audio.containers.ogg import opus, vorbis
 from audio.containers.ogg.writing import write
@@ -60,7 +60,8 @@ def opus_file(
     sound = [packet for packet, length in zip(packets, lengths, strict=True) if length]
     written = partial(write_opus, head, sound, [length for length in lengths if length], end)
     frames = (end - head.skip) * head.rate // opus.RATE
-    return (Link(head.rate, head.channels, frames, written),)
+    speakers = layouts.opus(head.family, head.channels)
+    return (Link(head.rate, head.channels, frames, written, speakers=speakers),)
 
 
 def write_opus(
@@ -83,7 +84,8 @@ def vorbis_links(packets: Sequence[bytes], claims: Claims) -> tuple[Link, ...]:
     if end <= 0:
         return ()
     written = partial(write_vorbis, packets[:3], sound, lengths, end)
-    return (Link(head.rate, head.channels, end, written),)
+    speakers = layouts.vorbis(head.channels)
+    return (Link(head.rate, head.channels, end, written, speakers=speakers),)
 
 
 def write_vorbis(
