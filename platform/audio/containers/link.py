@@ -14,8 +14,10 @@ class Link:
     """A stretch of sound that libsndfile reads as one file.
 
     `frames` are counted at `sample_rate`, or None where only the decoder can tell; `integers` asks
-    for 32-bit numbers, which libsndfile turns upside down as floats. Where a decoder gives up at a
-    damaged place, `resume` tells from the frames that it gave how many are lost, and the rest.
+    for 32-bit numbers, which libsndfile turns upside down as floats. Where a decoder gives up among
+    so many frames behind those that were taken from it, `resume` tells of both numbers which link
+    goes on without the damage, and how many frames of it were taken before; None: it was the
+    end that is damaged, and what came before that is good.
     `speakers` are those of the channels in the order in which the file holds them.
     """
 
@@ -24,7 +26,7 @@ class Link:
     frames: int | None
     open: Callable[[], IOBase]
     integers: bool = False
-    resume: Callable[[int], "tuple[int, Link] | None"] | None = None
+    resume: Callable[[int, int], "tuple[int, Link] | None"] | None = None
     speakers: Speakers | None = None
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import BinaryIO
 
-from audio.containers import flac, mpeg, open_ended, riff, sniffing
+from audio.containers import mpeg, open_ended, riff, sniffing
+from audio.containers.flac import stream
 from audio.containers.link import Walked
 from audio.containers.ogg import chained
 from audio.containers.refusal import NeedsFFmpeg, UnreadableAudio
@@ -13,7 +14,7 @@ from audio.containers.webm import recording
 
 _WALKERS: dict[str, Callable[[Source, int, float], Walked]] = {
     "WAV": riff.walk,
-    "FLAC": flac.walk,
+    "FLAC": stream.walk,
     "OGG": chained.walk,
     "WEBM": recording.walk,
     "AIFF": open_ended.walk_aiff,

@@ -1,6 +1,6 @@
 """One link of a file through libsndfile, in blocks; its own words reach nobody."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ from audio.files.sound import Samples
 BLOCK_FRAMES = 65_536
 _UNSUPPORTED_ENCODING = 4  # SF_ERR_UNSUPPORTED_ENCODING
 _UNKNOWN_FRAMES = 2**63 - 1  # SF_COUNT_MAX: the container does not say
-_MOST_DAMAGED_PLACES = 64
+_MOST_RESUMED = 16
 _LAST_FRAME = 1_152  # what a decoder may still want behind an end that it does not see
 _FLOATS = {"FLOAT", "DOUBLE"}
 
@@ -25,7 +25,7 @@ _FLOATS = {"FLOAT", "DOUBLE"}
 def opened(link: Link, format_: str) -> Iterator[Opened]:
     """Raises `UnreadableAudio`, while the blocks are read too."""
     try:
-        with link.open() as raw, soundfile.SoundFile(raw) as file:
+        with link.open() as raw, _Forward(raw) as file:
             frames = link.frames
             if frames is None and file.frames < _UNKNOWN_FRAMES:
                 frames = file.frames
@@ -41,47 +41,62 @@ def opened(link: Link, format_: str) -> Iterator[Opened]:
         raise damaged(format_) from error
 
 
-def _blocks(file: soundfile.SoundFile, link: Link, places: int = 0) -> Iterator[Samples]:
-    """Everything, with silence for what is damaged where the link can be resumed behind it."""
+class _Forward(soundfile.SoundFile):  # type: ignore[misc]  # it is not typed
+    """Read from front to back: `soundfile` seeks behind every read to where it is already.
+
+    That fails in the middle of a FLAC whose frames are not numbered from 0.
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
+def _blocks(file: soundfile.SoundFile, link: Link) -> Iterator[Samples]:
+    """Everything, with silence for what is damaged where the link can be resumed."""
+    rest = yield from _part(file, link, 0)
+    for _ in range(_MOST_RESUMED):
+        if rest is None:
+            return
+        skipped, link = rest
+        with link.open() as raw, _Forward(raw) as again:
+            rest = yield from _part(again, link, skipped)
+    if rest is not None:
+        raise UnreadableAudio("too_many_parts", "The file is damaged in too many places.")
+
+
+def _part(
+    file: soundfile.SoundFile, link: Link, skipped: int
+) -> Generator[Samples, None, tuple[int, Link] | None]:
+    """The link from behind `skipped` frames on; returns what `Link.resume` does at damage.
+
+    None is the end, or one that is cut short: what it still held was given.
+    """
     given = 0
-    try:
-        while len(block := _read(file, link.integers)):
-            given += len(block)
-            yield block
-    except _DamagedPlace as damage:
-        if len(damage.block):
-            given += len(damage.block)
-            yield damage.block
-        if link.frames is not None and given >= link.frames - _LAST_FRAME:
-            return
-        if link.resume is None or places == _MOST_DAMAGED_PLACES:
-            raise damage.error from damage
-        resumed = link.resume(given)
-        if resumed is None:  # the end is cut short: what it still held was given
-            return
-        lost, rest = resumed
-        yield np.zeros((lost, file.channels), np.float32)
-        with rest.open() as raw, soundfile.SoundFile(raw) as again:
-            yield from _blocks(again, rest, places + 1)
+    while True:
+        before = file.tell()
+        buffer = np.empty((BLOCK_FRAMES, file.channels), "int32" if link.integers else "float32")
+        try:
+            block = file.read(out=buffer)
+        except soundfile.LibsndfileError:
+            rest = link.resume and link.resume(max(given, skipped), BLOCK_FRAMES)
+            if rest is not None:
+                # Frames of this block may be missing without a sign, so nothing of it is given.
+                return rest
+            block = buffer[: max(0, file.tell() - before)]
+            yield _floats(block[max(0, skipped - given) :])
+            if link.resume is None and not _is_near_end(link, given + len(block)):
+                raise
+            return None
+        if not len(block):
+            return None
+        kept = block[max(0, skipped - given) :]
+        given += len(block)
+        if len(kept):
+            yield _floats(kept)
 
 
-class _DamagedPlace(Exception):
-    """What was read before it, and libsndfile's own error."""
-
-    def __init__(self, block: Samples, error: soundfile.LibsndfileError) -> None:
-        super().__init__(error)
-        self.block = block
-        self.error = error
-
-
-def _read(file: soundfile.SoundFile, integers: bool) -> Samples:
-    before = file.tell()
-    buffer = np.empty((BLOCK_FRAMES, file.channels), dtype="int32" if integers else "float32")
-    try:
-        return _floats(file.read(out=buffer))
-    except soundfile.LibsndfileError as error:
-        count = max(0, file.tell() - before)
-        raise _DamagedPlace(_floats(buffer[:count]), error) from error
+def _is_near_end(link: Link, given: int) -> bool:
+    return link.frames is not None and given >= link.frames - _LAST_FRAME
 
 
 def _floats(block: NDArray[Any]) -> Samples:

@@ -105,7 +105,7 @@ def _coded(number: int) -> bytes:
     return bytes([lead | number >> 6 * (length - 1), *tail])
 
 
-def crc(data: bytes, polynomial: int, width: int) -> int:
+def crc(data: bytes | bytearray, polynomial: int, width: int) -> int:
     table, mask, value = _table(polynomial, width), (1 << width) - 1, 0
     for byte in data:
         value = (value << 8 & mask) ^ table[value >> (width - 8) ^ byte]

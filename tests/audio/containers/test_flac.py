@@ -8,11 +8,17 @@ import pytest
 
 from audio.files import decode
 from tests.audio.containers import flac_writer as flac
-from tests.audio.containers.samples import heard, refusal
+from tests.audio.containers.samples import encoded, heard, refusal
 from tests.programs import package
 
 PLAIN = flac.Form()
 SOUND = flac.sine(5_000, PLAIN)
+
+
+def _loud(frames: int, form: flac.Form) -> flac.Ints:
+    """Noise in one channel that is never 0, of which a frame is as long as its samples."""
+    noise = np.random.default_rng(0).integers(1, 2 ** (form.bits - 2), (frames, 1))
+    return noise.astype(np.int64)
 
 
 def assert_exact(data: bytes, samples: flac.Ints = SOUND, bits: int = 16) -> None:
@@ -108,12 +114,12 @@ class TestAFaultyFile:
         frames = b"".join(flac.frames(SOUND, PLAIN))
         assert_exact(b"fLaC" + flac.metadata(0, wrong, last=True) + frames)
 
-    def test_with_junk_between_frames_loses_one_frame_to_silence(self) -> None:
+    def test_with_junk_between_frames_loses_no_more_than_one_to_silence(self) -> None:
         frames = flac.frames(SOUND, PLAIN)
         head = b"fLaC" + flac.metadata(0, flac.stream_info(PLAIN, 2, 5_000), last=True)
         audio = heard(head + frames[0] + b"junk" * 100 + b"".join(frames[1:]))
         assert len(audio.samples) == 5_000
-        np.testing.assert_array_equal(audio.samples[2_048:], SOUND[2_048:] / 2**15)
+        np.testing.assert_array_equal(audio.samples[1_024:], SOUND[1_024:] / 2**15)
 
     def test_with_a_header_whose_checksum_is_wrong_has_no_frame_more(self) -> None:
         frames = flac.frames(SOUND, PLAIN)
@@ -132,6 +138,73 @@ class TestAFaultyFile:
         assert np.sum(~same) <= 1_024
         assert same[:2_048].all()
         assert same[3_072:].all()
+
+    @pytest.mark.parametrize("variable", [False, True])
+    @pytest.mark.parametrize("bits", [12, 16, 24, 32])
+    def test_without_some_of_its_frames_is_silent_there_and_keeps_its_time(
+        self, bits: int, variable: bool
+    ) -> None:
+        """More than a decoder's block behind every hole, one of them with junk in it."""
+        form = flac.Form(bits=bits, block=4_000, variable=variable)
+        samples = _loud(16_003, form)
+        frames = flac.frames(samples, replace(form, block=100))
+        head = b"fLaC" + flac.metadata(0, flac.stream_info(form, 1, 16_003), last=True)
+        kept = [*frames[:30], b"junk" * 50, *frames[33:100], *frames[101:]]
+        samples[2_900:3_300] = samples[10_000:10_100] = 0  # what junk follows is in doubt
+        assert_exact(head + b"".join(kept), samples, bits)
+
+    @pytest.mark.parametrize("deed", ["overwritten", "cut out"])
+    @pytest.mark.parametrize("size", [1, 900, 40_000])
+    def test_with_a_hole_loses_what_lay_in_the_hole(self, size: int, deed: str) -> None:
+        """As an encoder writes it, with seconds of sound on either side."""
+        samples = _loud(200_000, PLAIN)
+        file = encoded((samples / 2**15).astype(np.float32), "FLAC", "PCM_16", rate=44_100)
+        at = len(file) // 2
+        hole = b"" if deed == "cut out" else bytes(size)
+        audio = heard(file[:at] + hole + file[at + size :])
+        assert len(audio.samples) == len(samples)
+        other = np.flatnonzero(np.any(audio.samples != samples / 2**15, axis=1))
+        assert not audio.samples[other].any()
+        spoilt = size / (len(file) / len(samples))
+        assert other[-1] + 1 - other[0] <= spoilt + 2 * 4_096
+
+    def test_with_damage_all_over_is_heard_between(self) -> None:
+        samples = _loud(60_000, PLAIN)
+        frames = flac.frames(samples, replace(PLAIN, block=200))
+        for index in range(1, len(frames) - 1, 2):
+            frames[index] = frames[index][:-1] + bytes([frames[index][-1] ^ 1])
+        head = b"fLaC" + flac.metadata(0, flac.stream_info(PLAIN, 1, 60_000), last=True)
+        audio = heard(head + b"".join(frames), max_seconds=9)
+        parts = (audio.samples * 2**15).reshape(-1, 2, 200)[:-1]
+        np.testing.assert_array_equal(parts[:, 0], samples.reshape(-1, 2, 200)[:-1, 0])
+        assert not parts[:, 1].any()
+
+    def test_with_a_whole_frame_that_cannot_be_decoded_goes_on_behind_it(self) -> None:
+        samples = _loud(200_000, PLAIN)
+        frames = flac.frames(samples, replace(PLAIN, block=4_000))
+        body = bytearray(frames[20][:-2])
+        body[8] = 0b00000100  # behind a header of eight bytes: a kind of subframe that is reserved
+        frames[20] = bytes(body) + flac.crc(body, 0x8005, 16).to_bytes(2, "big")
+        head = b"fLaC" + flac.metadata(0, flac.stream_info(PLAIN, 1, 200_000), last=True)
+        audio = heard(head + b"".join(frames))
+        assert len(audio.samples) == len(samples)
+        other = np.flatnonzero(audio.samples[:, 0] != samples[:, 0] / 2**15)
+        assert 64_000 <= other[0] <= 80_000
+        assert 84_000 <= other[-1] + 1 <= 152_000
+        assert not audio.samples[other].any()
+
+    def test_whose_numbers_leap_a_minute_was_joined(self) -> None:
+        form = replace(PLAIN, variable=True)
+        later = b"".join(flac.frames(SOUND, form, first=5_000 + 61 * 44_100))
+        data = flac.file(SOUND, form) + later
+        assert_exact(data, np.concatenate([SOUND, SOUND]))
+
+    def test_with_more_missing_than_there_are_frames_in_a_file_is_refused(self) -> None:
+        form = replace(PLAIN, block=16)
+        frames = flac.frames(SOUND[:320], form)
+        later = flac.frames(SOUND[:320], form, first=100_100)
+        head = b"fLaC" + flac.metadata(0, flac.stream_info(form, 2, 0), last=True)
+        assert refusal(head + b"".join(frames + later)) == "too_many_parts"
 
     def test_cut_short_gives_its_whole_frames(self) -> None:
         data = flac.file(SOUND, PLAIN)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from audio.containers import flac, layouts
+from audio.containers import layouts
+from audio.containers.flac import stream
 from audio.containers.link import Link
 from audio.containers.ogg import opus, vorbis
 from audio.containers.ogg.writing import write
@@ -99,4 +100,4 @@ def flac_links(packets: Sequence[bytes], max_seconds: float) -> tuple[Link, ...]
     native = packets[0][9:] + b"".join(packets[1:])
     if native[:4] != b"fLaC":
         return ()
-    return flac.walk(Source(io.BytesIO(native)), 0, max_seconds).links
+    return stream.walk(Source(io.BytesIO(native)), 0, max_seconds).links

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from audio.containers.refusal import UnreadableAudio
 
 LONGEST = 16
+NATIVE_BITS = {8, 16, 24}  # that libsndfile reads where only STREAMINFO says them
 MAX_CANDIDATES = 50_000  # in a megabyte: the shortest frames that encoders write have 30 bytes
 _BLOCK_SIZES = np.array(
     [0, 192, 576, 1152, 2304, 4608, 0, 0, *(256 << shift for shift in range(8))], dtype=np.int64
@@ -53,6 +54,27 @@ class Headers:
     rate: Ints
     channels: Ints
     bits: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One of them, at `offset` in the file. Of bits that STREAMINFO says the sign is negative."""
+
+    offset: int
+    number: int
+    samples: int
+    variable: bool
+    rate: int
+    channels: int
+    bits: int
+
+    @property
+    def next_number(self) -> int:
+        return self.number + (self.samples if self.variable else 1)
+
+    @property
+    def form(self) -> tuple[int, int, int]:
+        return self.rate, self.channels, self.bits
 
 
 def headers(block: bytes, usable: int) -> Headers:
