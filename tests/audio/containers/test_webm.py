@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from audio.containers.ogg.vorbis import VorbisHead
 from tests.audio.containers import ogg_writer as ogg
 from tests.audio.containers.samples import chord, encoded, heard, muxed, refusal
 
@@ -43,6 +44,13 @@ def recorded(
     head = element(EBML, element(0x4282, b"webm"))
     described = element(0x1654AE6B, tracks if tracks is not None else track())
     return head + element(0x18538067, described, *clusters, size=size)
+
+
+def vorbis_track(packets: Sequence[bytes]) -> bytes:
+    lengths = b"".join(b"\xff" * (len(p) // 255) + bytes([len(p) % 255]) for p in packets[:2])
+    private = element(0x63A2, b"\2", lengths, *packets[:3])
+    members = (element(0xD7, b"\1"), element(0x83, b"\2"), element(0x86, b"A_VORBIS"))
+    return element(0xAE, *members, private)
 
 
 LAST = 480  # libsndfile ends with a packet of 10 ms behind those of 20
@@ -91,15 +99,108 @@ class TestARecording:
 
     def test_of_vorbis_is_heard_too(self) -> None:
         vorbis = ogg.packets(encoded(SOUND, "OGG", "VORBIS"))
-        lengths = b"".join(b"\xff" * (len(p) // 255) + bytes([len(p) % 255]) for p in vorbis[:2])
-        private = element(0x63A2, b"\2", lengths, *vorbis[:3])
-        members = (element(0xD7, b"\1"), element(0x83, b"\2"), element(0x86, b"A_VORBIS"))
-        tracks = element(0xAE, *members, private)
-        audio = heard(recorded([simple(packet) for packet in vorbis[3:]], tracks))
+        audio = heard(recorded([simple(packet) for packet in vorbis[3:]], vorbis_track(vorbis)))
         assert audio.duration == pytest.approx(1.0, abs=0.03)
 
     def test_by_another_writer_is_as_long_as_it_was(self) -> None:
         assert heard(muxed(SOUND, "webm", "libopus")).duration == pytest.approx(1.0, abs=0.03)
+
+
+def timed(
+    packets: Sequence[bytes], *, ticks: int = 20, a_cluster: int = 10, size: bytes | None = UNKNOWN
+) -> list[bytes]:
+    """Clusters that say when they begin, a packet every so many milliseconds."""
+    clusters = []
+    for at in range(0, len(packets), a_cluster):
+        blocks = [
+            element(0xA3, b"\x81" + (index * ticks).to_bytes(2, "big") + b"\0", packet)
+            for index, packet in enumerate(packets[at : at + a_cluster])
+        ]
+        begin = element(0xE7, (at * ticks).to_bytes(4, "big"))
+        clusters.append(element(0x1F43B675, begin, *blocks, size=size))
+    return clusters
+
+
+def assembled(clusters: Sequence[bytes], tracks: bytes | None = None) -> bytes:
+    described = element(0x1654AE6B, tracks or track())
+    head = element(EBML, element(0x4282, b"webm"))
+    return head + element(0x18538067, described, *clusters, size=UNKNOWN)
+
+
+def destroyed(cluster: bytes, deed: str, first: int = 0) -> bytes:
+    """From the byte `first` on."""
+    rest = len(cluster) - first
+    noise = np.random.default_rng(1).integers(0, 256, rest, dtype=np.uint8).tobytes()
+    return cluster[:first] + {"zeros": bytes(rest), "noise": noise, "gone": b""}[deed]
+
+
+class TestAHole:
+    @pytest.mark.parametrize("size", [UNKNOWN, None], ids=["unknown", "known"])
+    @pytest.mark.parametrize("first", [0, 1, 100])
+    @pytest.mark.parametrize("deed", ["zeros", "noise", "gone"])
+    def test_is_silence_and_what_follows_keeps_its_time(
+        self, deed: str, first: int, size: bytes | None
+    ) -> None:
+        clusters = timed(PACKETS, size=size)
+        whole = heard(assembled(clusters)).samples
+        clusters[2] = destroyed(clusters[2], deed, first)
+        audio = heard(assembled(clusters))
+        if deed == "gone" and first == 0:  # nothing shows that it ever was
+            assert len(audio.samples) == len(whole) - 10 * 960
+            return
+        assert len(audio.samples) == len(whole)
+        hole = slice(20 * 960, 30 * 960 - SKIPPED - 240)
+        assert np.abs(audio.samples[hole]).max() < 1e-3
+        before = slice(0, 19 * 960 - SKIPPED)  # the last block in front of it is in doubt
+        np.testing.assert_array_equal(audio.samples[before], whole[before])
+        # A decoder agrees with one that heard it all after a while; were it late, it never would.
+        assert np.abs(audio.samples[45 * 960 :] - whole[45 * 960 :]).max() < 1e-3
+
+    def test_of_several_channels_is_silence_too(self) -> None:
+        sound = chord(1.0, channels=6)
+        packets = ogg.packets(encoded(sound, "OGG", "OPUS"))
+        members = (element(0xD7, b"\1"), element(0x83, b"\2"), element(0x86, b"A_OPUS"))
+        tracks = element(0xAE, *members, element(0x63A2, packets[0]))
+        clusters = timed(packets[2:])
+        clusters[2] = destroyed(clusters[2], "zeros")
+        audio = heard(assembled(clusters, tracks))
+        assert audio.duration == pytest.approx(1.0, abs=0.03)
+        assert np.abs(audio.samples[20 * 960 : 28 * 960]).max() < 1e-3
+        assert (
+            np.abs(audio.samples[35 * 960 : 40 * 960, 0] - sound[35 * 960 : 40 * 960, 0]).max()
+            < 0.1
+        )
+
+    def test_of_vorbis_is_silence_too(self) -> None:
+        vorbis = ogg.packets(encoded(SOUND, "OGG", "VORBIS"))
+        whole = heard(recorded([simple(packet) for packet in vorbis[3:]], vorbis_track(vorbis)))
+        head = VorbisHead.of(vorbis[0], vorbis[2])
+        assert head is not None
+        ends = np.cumsum(head.lengths(vorbis[3:]))
+        clusters = []
+        for at in range(3, len(vorbis), 8):
+            time = round(int(ends[at - 4]) / 48) if at > 3 else 0
+            blocks = [simple(packet) for packet in vorbis[at : at + 8]]
+            clusters.append(element(0x1F43B675, element(0xE7, time.to_bytes(4, "big")), *blocks))
+        first, last = int(ends[8 * 2 - 1]), int(ends[8 * 3 - 1])
+        clusters[2] = destroyed(clusters[2], "noise")
+        audio = heard(assembled(clusters, vorbis_track(vorbis)))
+        assert len(audio.samples) == pytest.approx(len(whole.samples), abs=head.short)
+        silent = audio.samples[first + head.long // 2 : last - head.long // 2]
+        assert not silent.any()
+        # As late as a millisecond's rounding and half a short block make it.
+        later, whole_later = (each.samples[last + head.long :, 0] for each in (audio, whole))
+        off = [
+            np.abs(later[200 + by : 9_000 + by] - whole_later[200:9_000]).max()
+            for by in range(-head.short // 2 - 48, head.short // 2 + 48)
+        ]
+        assert min(off) < 1e-3
+
+    def test_of_over_a_minute_is_not_filled(self) -> None:
+        clusters = timed(PACKETS)
+        late = element(0xE7, (100_000).to_bytes(4, "big")) + simple(PACKETS[30])
+        clusters[2:] = [destroyed(clusters[2], "zeros"), element(0x1F43B675, late)]
+        assert len(heard(assembled(clusters)).samples) == 20 * 960 - SKIPPED
 
 
 class TestARefusal:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 MAGIC = b"OpusHead"
 RATE = 48_000
 TAGS = b"OpusTags" + struct.pack("<I4sI", 4, b"tifo", 0)
+# Fullband CELT of one channel (RFC 6716, table 2), the longest first; and the two bytes that say
+# "silence" to the range decoder (section 4.3, table 56).
+_CELT = ((b"\xf8", 960), (b"\xf0", 480), (b"\xe8", 240), (b"\xe0", 120))
+_SILENT = b"\xff\xfe"
 _DECODED_RATES = {8_000, 12_000, 16_000, 24_000, 48_000}
 
 
@@ -33,6 +37,17 @@ class OpusHead:
         """The header with the rate that libsndfile is to decode at."""
         return self.raw[:12] + self.rate.to_bytes(4, "little") + self.raw[16:]
 
+    def silence(self, samples: int) -> list[bytes]:
+        """Packets that last for so many samples of 48 kHz, up to the last 2.5 ms."""
+        streams = self.raw[19] if self.family and len(self.raw) > 19 else 1
+        found: list[bytes] = []
+        for toc, length in _CELT:
+            count, samples = divmod(samples, length)
+            # All streams but the last are delimited by their size (RFC 6716, appendix B).
+            inner = (toc + b"\x02" + _SILENT) * (streams - 1)
+            found += [inner + toc + _SILENT] * count
+        return found
+
 
 def samples(packet: bytes) -> int:
     """The packet's length at 48 kHz by its first two bytes (RFC 6716, section 3.1); 0: not Opus."""
@@ -47,6 +62,10 @@ def samples(packet: bytes) -> int:
         one = (120, 240, 480, 960)[config & 3]
     count = (1, 2, 2)[code] if code < 3 else packet[1] & 63 if len(packet) > 1 else 0
     return one * count if one * count <= 5_760 else 0
+
+
+def lengths(packets: Sequence[bytes]) -> list[int]:
+    return [samples(packet) for packet in packets]
 
 
 def granules(lengths: Sequence[int]) -> list[int]:

@@ -33,13 +33,36 @@ class VorbisHead:
 
         The first gives none, and what is no audio packet gives none.
         """
-        mode_bits = (len(self.long_modes) - 1).bit_length()
-        before, found = 0, []
+        mode_bits, before, found = self._mode_bits, 0, []
         for packet in packets:
             size = self._block_size(packet, mode_bits)
             found.append((before + size) // 4 if before and size else 0)
             before = size or before
         return found
+
+    def silence(self, samples: int, before: bytes) -> list[bytes]:
+        """Packets that last for so many samples behind the packet `before`, up to a short block.
+
+        They end where a floor would begin, which is a channel's silence (specification, 4.3.2).
+        Short ones stand first: each then adds half its size, and sound most often goes on long.
+        """
+        first = (self._block_size(before, self._mode_bits) + self.long) // 4
+        longs = 0
+        if True in self.long_modes and samples >= first:
+            longs = 1 + (samples - first) // (self.long // 2)
+            samples -= first + (longs - 1) * (self.long // 2)
+        shorts = samples // (self.short // 2) if False in self.long_modes else 0
+        return [self._silent(False)] * shorts + [self._silent(True)] * longs
+
+    def _silent(self, of_long: bool) -> bytes:
+        bits = self.long_modes.index(of_long) << 1
+        if of_long:  # its neighbours are taken for long ones too
+            bits |= 3 << 1 + self._mode_bits
+        return bits.to_bytes(4, "little")
+
+    @property
+    def _mode_bits(self) -> int:
+        return (len(self.long_modes) - 1).bit_length()
 
     def _block_size(self, packet: bytes, mode_bits: int) -> int:
         if not packet or packet[0] & 1:

@@ -23,6 +23,12 @@ def frames(block: bytes, track: int) -> list[bytes]:
     return _cut(body[at:], sizes) if len(sizes) == count - 1 else []
 
 
+def ticks(block: bytes) -> int:
+    """The block's time from its cluster's on."""
+    _, length = ebml.vint(block, 0)
+    return int.from_bytes(block[length : length + 2], "big", signed=True)
+
+
 def _xiph(body: bytes, count: int) -> tuple[list[int], int]:
     sizes: list[int] = []
     at = size = 0

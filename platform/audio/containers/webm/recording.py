@@ -4,22 +4,22 @@ Chrome and Firefox write as they record: the segment and its clusters are of unk
 nobody goes back to fill in how long it was.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from audio.containers.link import Link, Walked
-from audio.containers.ogg import opus
+from audio.containers.ogg import opus, vorbis
 from audio.containers.ogg.chained import MAX_PACKETS
 from audio.containers.ogg.streams import Claims, opus_file, vorbis_links
 from audio.containers.refusal import AudioTooLong, NeedsFFmpeg, UnreadableAudio, damaged, silent
 from audio.containers.source import Source
-from audio.containers.webm import blocks, ebml
+from audio.containers.webm import blocks, ebml, elements
 
-_SEGMENT, _CLUSTER, _TRACKS, _ENTRY = 0x18538067, 0x1F43B675, 0x1654AE6B, 0xAE
-_GROUP, _BLOCK, _SIMPLE_BLOCK, _DISCARD = 0xA0, 0xA1, 0xA3, 0x75A2
+_ENTRY, _BLOCK, _DISCARD, _SCALE = 0xAE, 0xA1, 0x75A2, 0x2AD7B1
 _NUMBER, _KIND, _CODEC, _PRIVATE, _ENCODINGS = 0xD7, 0x83, 0x86, 0x63A2, 0x6D80
+_NANOSECONDS = 1_000_000_000
+LONGEST_HOLE = 60  # seconds; a longer one is not filled with silence
 _SOUND = 2
-_OPENED = {_SEGMENT, _CLUSTER}  # entered, whatever size they claim
 _FOR_FFMPEG = {
     "A_AAC": "AAC",
     "A_FLAC": "FLAC in Matroska",
@@ -30,6 +30,9 @@ _FOR_FFMPEG = {
 }
 
 
+Silence = Callable[[int, bytes], list[bytes]]  # of so many samples, behind a packet
+
+
 @dataclass(frozen=True, slots=True)
 class _Track:
     number: int
@@ -37,45 +40,84 @@ class _Track:
     private: bytes
 
 
+@dataclass(slots=True)
+class _Heard:
+    """The track's packets, and of each hole the packet behind it and when that is to be heard."""
+
+    scale: int = 1_000_000  # nanoseconds of a tick
+    packets: list[bytes] = field(default_factory=list)
+    discarded: int = 0  # nanoseconds, at the end
+    holes: list[tuple[int, int]] = field(default_factory=list)
+    _first: int | None = None
+    _cluster: int = 0
+    _in_hole: bool = False
+
+    def hole(self) -> None:
+        self._in_hole = self._first is not None
+
+    def cluster(self, ticks: int) -> None:
+        self._cluster = ticks
+
+    def add(self, packets: list[bytes], ticks: int, discarded: int | None) -> None:
+        """Raises `UnreadableAudio` for too many."""
+        if not packets:
+            return
+        at = (self._cluster + ticks) * self.scale
+        if self._first is None:
+            self._first = at
+        if self._in_hole:
+            self.holes.append((len(self.packets), at - self._first))
+            self._in_hole = False
+        self.packets += packets
+        if discarded is not None:
+            self.discarded = discarded
+        if len(self.packets) > MAX_PACKETS:
+            raise UnreadableAudio("too_many_parts", "The WebM file has over a million packets.")
+
+    def filled(
+        self, lengths: Callable[[list[bytes]], list[int]], silence: Silence, rate: int
+    ) -> list[bytes]:
+        """The packets, with silent ones in the holes."""
+        filled: list[bytes] = []
+        begun = counted = 0
+        for index, time in self.holes:
+            new, begun = self.packets[begun:index], index
+            before = filled[-1:]
+            counted += sum(lengths(before + new)[len(before) :])
+            filled += new
+            lost = time * rate // _NANOSECONDS - counted
+            if filled and 0 < lost <= LONGEST_HOLE * rate:
+                silent = silence(lost, filled[-1])
+                counted += sum(lengths(filled[-1:] + silent)[1:])
+                filled += silent
+        return filled + self.packets[begun:]
+
+
 def walk(source: Source, start: int, max_seconds: float) -> Walked:
     """The one link of the recording; raises `UnreadableAudio`, `AudioTooLong` or `NeedsFFmpeg`."""
     track: _Track | None = None
-    packets: list[bytes] = []
-    discarded = 0
+    heard = _Heard()
     allowance = ebml.Allowance()
-    for found in _elements(source, start, allowance):
-        if found.id == _TRACKS and track is None:
+    for found in elements.walk(source, start, allowance):
+        if found is None:
+            heard.hole()
+        elif found.id == elements.INFO:
+            members = dict(ebml.children(ebml.small(source, found), allowance))
+            heard.scale = ebml.unsigned(members.get(_SCALE, b"")) or heard.scale
+        elif found.id == elements.TRACKS and track is None:
             track = _sound(ebml.small(source, found), allowance)
-        elif track is not None and found.id == _SIMPLE_BLOCK:
-            packets += blocks.frames(ebml.small(source, found), track.number)
-        elif track is not None and found.id == _GROUP:
-            new, discard = _group(ebml.small(source, found), track.number, allowance)
-            packets += new
-            discarded = discard if new else discarded
-        if len(packets) > MAX_PACKETS:
-            raise UnreadableAudio("too_many_parts", "The WebM file has over a million packets.")
+        elif found.id == elements.TIME:
+            heard.cluster(ebml.unsigned(ebml.small(source, found)))
+        elif track is not None and found.id in {elements.SIMPLE_BLOCK, elements.GROUP}:
+            heard.add(*_block(source, found, track.number, allowance))
     if track is None:
         raise UnreadableAudio("unsupported_format", "The WebM file holds no track of sound.")
-    links = _links(track, packets, discarded)
+    links = _links(track, heard)
     if not links:
         raise silent("WebM")
     if (links[0].frames or 0) > max_seconds * links[0].sample_rate:
         raise AudioTooLong(max_seconds)
     return Walked("WEBM", links)
-
-
-def _elements(source: Source, start: int, allowance: ebml.Allowance) -> Iterator[ebml.Element]:
-    """Every element but those inside others that are read whole; damage is stepped over."""
-    at, block, base = start, b"", 0
-    while at < source.size:
-        if not base <= at <= base + len(block) - 12:
-            block, base = source.read(at, 4_096), at
-        found = ebml.element(block[at - base : at - base + 12], at)
-        if found is None or (found.size is None and found.id not in _OPENED):
-            return
-        allowance.take()
-        yield found
-        at = found.start if found.id in _OPENED or found.end is None else found.end
 
 
 def _sound(tracks: bytes, allowance: ebml.Allowance) -> _Track | None:
@@ -91,29 +133,46 @@ def _sound(tracks: bytes, allowance: ebml.Allowance) -> _Track | None:
     return None
 
 
-def _group(body: bytes, track: int, allowance: ebml.Allowance) -> tuple[list[bytes], int]:
-    """The frames of a BlockGroup, and the nanoseconds that its end discards."""
+def _block(
+    source: Source, found: ebml.Element, track: int, allowance: ebml.Allowance
+) -> tuple[list[bytes], int, int | None]:
+    """The frames of the track, their ticks, and what the end discards where that is said."""
+    body = ebml.small(source, found)
+    if found.id == elements.GROUP:
+        return _group(body, track, allowance)
+    return blocks.frames(body, track), blocks.ticks(body), None
+
+
+def _group(body: bytes, track: int, allowance: ebml.Allowance) -> tuple[list[bytes], int, int]:
+    """The frames of a BlockGroup, its ticks, and the nanoseconds that its end discards."""
     packets: list[bytes] = []
-    discard = 0
+    ticks = discard = 0
     for id_, inner in ebml.children(body, allowance):
         if id_ == _BLOCK:
             packets += blocks.frames(inner, track)
+            ticks = blocks.ticks(inner)
         elif id_ == _DISCARD:
             discard = max(0, ebml.signed(inner))
-    return packets, discard
+    return packets, ticks, discard
 
 
-def _links(track: _Track, packets: list[bytes], discarded: int) -> tuple[Link, ...]:
+def _links(track: _Track, heard: _Heard) -> tuple[Link, ...]:
     if track.codec == "A_OPUS":
         head = opus.OpusHead.of(track.private)
         if head is None:
             raise damaged("WebM")
-        lengths = [opus.samples(packet) for packet in packets]
+        packets = heard.filled(opus.lengths, lambda lost, _: head.silence(lost), opus.RATE)
+        lengths = opus.lengths(packets)
         last = lengths[-1] if lengths else 0
-        trimmed = min(last, discarded * opus.RATE // 1_000_000_000)
+        trimmed = min(last, heard.discarded * opus.RATE // _NANOSECONDS)
         return opus_file(head, packets, lengths, sum(lengths) - trimmed)
     if track.codec == "A_VORBIS":
-        return vorbis_links([*_laced_headers(track.private), *packets], Claims())
+        headers = _laced_headers(track.private)
+        vorbis_head = vorbis.VorbisHead.of(headers[0], headers[2]) if len(headers) == 3 else None
+        if vorbis_head is None:
+            return ()
+        sound = heard.filled(vorbis_head.lengths, vorbis_head.silence, vorbis_head.rate)
+        return vorbis_links([*headers, *sound], Claims())
     for codec, name in _FOR_FFMPEG.items():
         if track.codec.startswith(codec):
             raise NeedsFFmpeg(name, "WEBM")
