@@ -8,11 +8,12 @@ line of JSON and then float32 samples. It is there where the optional extra `tif
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from threading import BoundedSemaphore, Timer
@@ -59,7 +60,8 @@ def missing(what: str) -> UnreadableAudio:
 def opened(file: BinaryIO, what: str, mode: Mode, limits: Limits | None = None) -> Iterator[Opened]:
     """The sound of the file from where it stands; measuring gives one block of it.
 
-    Raises `UnreadableAudio`, while the blocks are read too, and `DecodersBusy`.
+    The child ends with the context, however much of its sound was taken. Raises `UnreadableAudio`,
+    while the blocks are read too, and `DecodersBusy`.
     """
     if not is_installed():
         raise missing(what)
@@ -73,11 +75,12 @@ def opened(file: BinaryIO, what: str, mode: Mode, limits: Limits | None = None) 
         if head is None:
             raise _failure(child.wait(), timer, what)
         rate, channels, frames, said = head
-        blocks, placed = in_wave_order(_blocks(child.stdout, channels, frames), channels, said)
+        sound = _blocks(child.stdout, channels, frames)
+        if mode == "decode":
+            sound = _to_the_end(sound, child, timer, what)
+        blocks, placed = in_wave_order(sound, channels, said)
         # The container's own word: enough to trim by, not to refuse by.
         yield Opened(rate, channels, frames if mode == "measure" else None, False, blocks, placed)
-        if mode == "decode" and (code := child.wait()):
-            raise _failure(code, timer, what)
 
 
 @contextmanager
@@ -135,17 +138,33 @@ def _child(
         cwd="/",
         start_new_session=True,
     )
-    timer = Timer(limits.cpu_seconds * _WALL, child.kill)
+    timer = Timer(limits.cpu_seconds * _WALL, _kill, (child,))
     timer.daemon = True
     timer.start()
     try:
         yield child, timer
     finally:
         timer.cancel()
-        child.kill()
+        _kill(child)
         assert child.stdout is not None
         child.stdout.close()
         child.wait()
+
+
+def _kill(child: "subprocess.Popen[bytes]") -> None:
+    """At once, with whatever it may have started: it leads a session of its own."""
+    if child.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+
+
+def _to_the_end(
+    blocks: Iterator[Samples], child: "subprocess.Popen[bytes]", timer: Timer, what: str
+) -> Iterator[Samples]:
+    """All blocks, and then the child's word: one who stops before does not wait for it."""
+    yield from blocks
+    if code := child.wait():
+        raise _failure(code, timer, what)
 
 
 def _blocks(answers: IO[bytes], channels: int, frames: int | None) -> Iterator[Samples]:

@@ -1,8 +1,10 @@
 """AAC and ALAC: as long as they were, in a process that may do nothing else."""
 
 import io
+import os
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 from audio.files import UnreadableAudio, decode, ffmpeg, probe
 from audio.files.ffmpeg_child import Limits
 from tests.audio.containers.samples import chord, heard, muxed, refusal
+from tests.processes import children
 from tests.programs import package
 
 SOUND = chord(1.0)
@@ -93,6 +96,16 @@ class TestPlaces:
 
 
 class TestTheChild:
+    @pytest.mark.parametrize("taken", [0, 1])
+    def test_is_gone_when_its_sound_is_left_early(self, taken: int) -> None:
+        data = io.BytesIO(muxed(chord(5.0), "ipod", "aac"))
+        before = set(children(os.getpid()))
+        # Whoever waited for it would be told, after six seconds, that it took too long.
+        with ffmpeg.opened(data, "AAC", "decode", Limits(2, 1 << 30)) as sound:
+            assert len(list(islice(sound.blocks, taken))) == taken
+            assert set(children(os.getpid())) > before
+        assert set(children(os.getpid())) == before
+
     @pytest.mark.parametrize(
         ("deed", "end"),
         [
