@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Literal
 
 from audio.containers import layouts
 from audio.containers.link import Link, Walked
@@ -38,10 +39,10 @@ def _aiff_chunks(source: Source, at: int) -> Iterator[tuple[bytes, bytes]]:
 def walk_au(source: Source, start: int, _max_seconds: float) -> Walked:
     """A size of 0 where sound follows is one that is unknown, which is written as all ones."""
     head = source.read(start, 24)
-    order = "big" if head[:4] == b".snd" else "little"
+    order: Literal["big", "little"] = "big" if head[:4] == b".snd" else "little"
     if len(head) < 24:
         raise damaged("AU")
-    offset, size = _number(head[4:8], order), _number(head[8:12], order)
+    offset, size = int.from_bytes(head[4:8], order), int.from_bytes(head[8:12], order)
     if size == 0 and start + offset < source.size:
         head = head[:8] + _UNKNOWN.to_bytes(4, "big") + head[12:]
     return _walked("AU", source, [head, (start + 24, source.size - start - 24)])
@@ -75,10 +76,6 @@ def walk_caf(source: Source, start: int, _max_seconds: float) -> Walked:
             break
         at += 12 + size
     return _walked("CAF", source, [(start, source.size - start)])
-
-
-def _number(data: bytes, order: str) -> int:
-    return int.from_bytes(data, "big" if order == "big" else "little")
 
 
 def _walked(

@@ -7,9 +7,10 @@ the file. Only the chunks that tell how to read it are passed on, with sizes tha
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
-from audio.containers import mpeg
 from audio.containers.link import Link, Walked
+from audio.containers.mpeg import stream as mpeg
 from audio.containers.refusal import UnreadableAudio, damaged, silent
 from audio.containers.sniffing import W64
 from audio.containers.source import Piece, Pieces, Source
@@ -24,6 +25,9 @@ _MOST_CHUNKS = 10_000
 _LARGEST_FORMAT = 4_096
 
 
+Order = Literal["little", "big"]  # of bytes: big in RIFX
+
+
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     name: bytes
@@ -33,7 +37,7 @@ class _Chunk:
 
 @dataclass(frozen=True, slots=True)
 class _Wave:
-    order: str  # of bytes: "little", or "big" in RIFX
+    order: Order
     format: bytes
     fact: bytes
     data: _Chunk
@@ -60,7 +64,7 @@ def walk(source: Source, start: int, max_seconds: float) -> Walked:
 
 def _riff(source: Source, start: int) -> _Wave:
     magic = source.read(start, 4)
-    order = "big" if magic == b"RIFX" else "little"
+    order: Order = "big" if magic == b"RIFX" else "little"
     format_ = fact = b""
     data: _Chunk | None = None
     long_size = 0
@@ -76,12 +80,12 @@ def _riff(source: Source, start: int) -> _Wave:
     return _whole(order, format_, fact, data)
 
 
-def _chunks(source: Source, at: int, order: str) -> Iterator[_Chunk]:
+def _chunks(source: Source, at: int, order: Order) -> Iterator[_Chunk]:
     for _ in range(_MOST_CHUNKS):
         head = source.read(at, 8)
         if len(head) < 8:
             return
-        size = _number(head[4:], order)
+        size = int.from_bytes(head[4:], order)
         yield _Chunk(head[:4], at + 8, size)
         if (
             head[:4] == b"data"
@@ -94,7 +98,7 @@ def _chunks(source: Source, at: int, order: str) -> Iterator[_Chunk]:
             at -= 1  # a writer that forgot the padding
 
 
-def _data_size(source: Source, chunk: _Chunk, long_size: int, order: str) -> int:
+def _data_size(source: Source, chunk: _Chunk, long_size: int, order: Order) -> int:
     left = max(0, source.size - chunk.start)
     if chunk.size == 0xFFFFFFFF and long_size not in _UNKNOWN_SIZES:
         return min(long_size, left)
@@ -104,14 +108,14 @@ def _data_size(source: Source, chunk: _Chunk, long_size: int, order: str) -> int
     return min(chunk.size, left)
 
 
-def _ends_in_chunks(source: Source, at: int, order: str) -> bool:
+def _ends_in_chunks(source: Source, at: int, order: Order) -> bool:
     for _ in range(_MOST_CHUNKS):
         if at >= source.size:
             return True
         head = source.read(at, 8)
         if len(head) < 8 or not _is_chunk(head[:4]):
             return False
-        size = _number(head[4:], order)
+        size = int.from_bytes(head[4:], order)
         at += 8 + size + (size & 1)
     return False
 
@@ -128,7 +132,7 @@ def _w64(source: Source, start: int) -> _Wave:
         head = source.read(at, 24)
         if len(head) < 24:
             break
-        size, left = _number(head[16:], "little"), source.size - at - 24
+        size, left = int.from_bytes(head[16:], "little"), source.size - at - 24
         if head[:4] == b"data":
             known = size not in _UNKNOWN_SIZES and size >= 24
             data = _Chunk(b"data", at + 24, min(size - 24, left) if known else left)
@@ -141,7 +145,7 @@ def _w64(source: Source, start: int) -> _Wave:
     return _whole("little", format_, fact, data)
 
 
-def _whole(order: str, format_: bytes, fact: bytes, data: _Chunk | None) -> _Wave:
+def _whole(order: Order, format_: bytes, fact: bytes, data: _Chunk | None) -> _Wave:
     if len(format_) < 16:
         raise damaged("WAV")
     if data is None:
@@ -149,14 +153,10 @@ def _whole(order: str, format_: bytes, fact: bytes, data: _Chunk | None) -> _Wav
     return _Wave(order, format_, fact, data)
 
 
-def _number(data: bytes, order: str) -> int:
-    return int.from_bytes(data, "big" if order == "big" else "little")
-
-
 def _tag(wave: _Wave) -> int:
-    tag = _number(wave.format[:2], wave.order)
+    tag = int.from_bytes(wave.format[:2], wave.order)
     if tag == _EXTENSIBLE and len(wave.format) >= 40:
-        return _number(wave.format[24:26], wave.order)
+        return int.from_bytes(wave.format[24:26], wave.order)
     return tag
 
 
@@ -164,7 +164,7 @@ def _link(source: Source, wave: _Wave) -> Link:
     order = wave.order
 
     def chunk(name: bytes, size: int) -> bytes:
-        return name + size.to_bytes(4, "big" if order == "big" else "little")
+        return name + size.to_bytes(4, order)
 
     body = wave.format + bytes(len(wave.format) & 1)
     head = b"WAVE" + chunk(b"fmt ", len(wave.format)) + body
@@ -174,12 +174,15 @@ def _link(source: Source, wave: _Wave) -> Link:
     head += chunk(b"data", size)
     riff = chunk(b"RIFX" if order == "big" else b"RIFF", min(len(head) + size, 0xFFFFFFF0))
     pieces: list[Piece] = [riff + head, (wave.data.start, size)]
-    channels, rate = _number(wave.format[2:4], order), _number(wave.format[4:8], order)
+    channels, rate = (
+        int.from_bytes(wave.format[2:4], order),
+        int.from_bytes(wave.format[4:8], order),
+    )
     speakers = _speakers(wave, channels)
     return Link(rate, channels, None, partial(Pieces, source, pieces), speakers=speakers)
 
 
 def _speakers(wave: _Wave, channels: int) -> Speakers | None:
-    if _number(wave.format[:2], wave.order) != _EXTENSIBLE or len(wave.format) < 40:
+    if int.from_bytes(wave.format[:2], wave.order) != _EXTENSIBLE or len(wave.format) < 40:
         return None
-    return masked(_number(wave.format[20:24], wave.order), channels)
+    return masked(int.from_bytes(wave.format[20:24], wave.order), channels)

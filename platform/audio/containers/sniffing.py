@@ -1,9 +1,6 @@
 """Which container a file is, by its contents; a name's ending is never asked."""
 
-from audio.containers.source import Source
-
 HEAD = 64
-_MOST_TAGS = 100
 # What we know by sight and do not read, so that the refusal can name it.
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"), "WMA"),
@@ -77,15 +74,3 @@ def foreign(head: bytes) -> str | None:
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         return "AVI"
     return next((name for magic, name in _FOREIGN if head.startswith(magic)), None)
-
-
-def after_tags(source: Source) -> int:
-    """Where the sound begins behind any number of ID3v2 tags; pictures in them may be large."""
-    offset = 0
-    for _ in range(_MOST_TAGS):
-        head = source.read(offset, 10)
-        if len(head) < 10 or head[:3] != b"ID3" or max(head[6:10]) > 0x7F:
-            break
-        size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
-        offset += 10 + size + (10 if head[5] & 0x10 else 0)
-    return offset

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import BinaryIO
 
-from audio.containers import mpeg, open_ended, riff, sniffing
-from audio.containers.flac import stream
+from audio.containers import id3, open_ended, riff, sniffing
+from audio.containers.flac import stream as flac
 from audio.containers.link import Walked
+from audio.containers.mpeg import stream as mpeg
 from audio.containers.ogg import chained
 from audio.containers.refusal import NeedsFFmpeg, UnreadableAudio
 from audio.containers.source import Source
@@ -14,7 +15,7 @@ from audio.containers.webm import recording
 
 _WALKERS: dict[str, Callable[[Source, int, float], Walked]] = {
     "WAV": riff.walk,
-    "FLAC": stream.walk,
+    "FLAC": flac.walk,
     "OGG": chained.walk,
     "WEBM": recording.walk,
     "AIFF": open_ended.walk_aiff,
@@ -33,7 +34,7 @@ def walk(file: BinaryIO, *, max_seconds: float) -> Walked:
     source = Source(file)
     if source.size == 0:
         raise UnreadableAudio("empty_file", "The file is empty.")
-    start = sniffing.after_tags(source)
+    start = id3.past_all(source)
     head = source.read(start, sniffing.HEAD)
     kind = sniffing.container(head)
     if kind in _FOR_FFMPEG:

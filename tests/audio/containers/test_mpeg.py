@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from audio.containers import mpeg
+from audio.containers.mpeg import stream as mpeg
+from audio.containers.mpeg.frames import frame
 from audio.containers.source import Source
 from audio.files import AudioTooLong, UnreadableAudio, decode, probe
 from tests.audio.containers.samples import Counted, chord, encoded, heard, muxed, refusal
@@ -30,7 +31,7 @@ def variable(seconds: float = 2.0) -> bytes:
 
 
 def untagged(data: bytes) -> bytes:
-    first = mpeg.frame(data[:4])
+    first = frame(data[:4])
     assert first is not None
     assert data[36:40] == b"Xing"
     return data[first.length :]
@@ -106,9 +107,9 @@ class TestBehindAFrame:
     def test_stands_junk_that_is_passed_over(self) -> None:
         at = 0
         for _ in range(40):
-            frame = mpeg.frame(PLAIN[at : at + 4])
-            assert frame is not None
-            at += frame.length
+            here = frame(PLAIN[at : at + 4])
+            assert here is not None
+            at += here.length
         data = PLAIN[:at] + TestBeforeTheFirstFrame.junk + PLAIN[at:]
         assert len(heard(data).samples) == FRAMES * 1_152 - DELAY
 
@@ -149,6 +150,6 @@ class TestLimits:
 
     def test_hold_for_a_stream_that_changes_its_form_all_the_time(self) -> None:
         mono = encoded(chord(0.2, channels=1), "MP3", "MPEG_LAYER_III")
-        first = mpeg.frame(PLAIN[:4])
+        first = frame(PLAIN[:4])
         assert first is not None
         assert refusal((PLAIN[: first.length] + mono) * 70) == "too_many_parts"

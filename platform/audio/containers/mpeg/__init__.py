@@ -1,0 +1,1 @@
+"""MPEG audio: frame headers, the tag that counts them, and streams without a header."""
