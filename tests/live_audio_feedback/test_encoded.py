@@ -32,6 +32,9 @@ BY_LIBSNDFILE = [
     ("MP3", {"format": "MP3"}),
     ("AIFF", {"format": "AIFF"}),
     ("CAF", {"format": "CAF"}),
+    ("AU", {"format": "AU"}),
+    ("AU", {"format": "AU", "endian": "LITTLE"}),
+    ("WAV", {"format": "W64"}),
 ]
 BY_AV = [("MP4", "mp4", "aac"), ("WebM", "webm", "libopus"), ("WebM", "matroska", "pcm_s16le")]
 
