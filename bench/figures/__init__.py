@@ -23,10 +23,12 @@ from bench.figures.limits import against_drf, against_limits, over_admission
 from bench.figures.loudness import against_pyloudnorm
 from bench.figures.models import model_header
 from bench.figures.starts import second_start
+from bench.figures.timelines import whole_timeline
 from bench.figures.users import against_bulk_create, against_get_or_create
 
 FIGURES: Final[tuple[Figure, ...]] = (
     against_pyloudnorm,
+    whole_timeline,
     beats_f70,
     crowd_batch,
     model_header,
