@@ -15,6 +15,7 @@ import soundfile
 
 from apps.live_audio_feedback.rules.sequence import Sequence
 from apps.live_audio_feedback.streams import messages
+from tests.audio.containers import flac_writer
 from tests.sdk.test_sockets import Microphones, platform, stream
 from tifo_client.sound import SAMPLE_RATE, UnreadableSound, pcm16
 from tifo_client.streams import FRAME_BYTES
@@ -164,8 +165,8 @@ class TestFiles:
             ("garage.caf", 4.0),
             ("tagged_full.aiff", 1.0),
             ("tagged_full.opus", 1.0),
-            ("flac_12bit.flac", 0.0),
-            ("flac_20bit.flac", 0.0),
+            ("flac_12bit.flac", 4.96),
+            ("flac_20bit.flac", 8.0),
             ("browser.webm", 0.0),
             ("phone.m4a", 0.0),
         ],
@@ -179,6 +180,20 @@ class TestFiles:
             return
         with pytest.raises(UnreadableSound, match="are played"):
             next(pcm16(encodings / name))
+
+    @pytest.mark.parametrize("tag", [b"", b"ID3\4\0\0\0\0\1\0" + bytes(128)])
+    @pytest.mark.parametrize("bits", [8, 12, 16, 20, 24, 32])
+    def test_of_flac_have_every_depth_that_its_frames_can_say(self, bits: int, tag: bytes) -> None:
+        form = flac_writer.Form(rate=SAMPLE_RATE, bits=bits)
+        samples = flac_writer.sine(3 * SAMPLE_RATE // 2, form, 1)
+        sound = heard(pcm16(io.BytesIO(tag + flac_writer.file(samples, form))))
+        np.testing.assert_allclose(sound, samples[:, 0] / 2 ** (bits - 1), atol=2**-15)
+
+    def test_of_flac_of_other_depths_are_refused_and_told_what_to_do(self) -> None:
+        form = flac_writer.Form(bits=15)
+        file = flac_writer.file(flac_writer.sine(5_000, form), form)
+        with pytest.raises(UnreadableSound, match=r"of 8, 12, 16.*convert it to one of them"):
+            next(pcm16(io.BytesIO(file)))
 
     @pytest.mark.parametrize("content", [b"", b"no sound at all", b"RIFF\0\0\0\0WAVE", b"fLaC"])
     def test_that_are_none_are_refused_without_a_path(self, tmp_path: Path, content: bytes) -> None:

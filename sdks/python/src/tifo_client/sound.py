@@ -22,7 +22,7 @@ CANCELLED = 0.1
 # Behind damage libsndfile gives these up without a word. When all was heard, little but tags may
 # be left.
 BROKEN_OFF, MOST_LEFT = {"MP3", "OGG"}, 0.1
-PLAYED = "WAV, FLAC (of 8, 16 or 24 bits), Ogg (Vorbis, Opus, FLAC), MP3, AIFF and CAF"
+PLAYED = "WAV, FLAC (of 8, 12, 16, 20, 24 or 32 bits), Ogg (Vorbis, Opus, FLAC), MP3, AIFF and CAF"
 # By which a file is told from samples; a quiet start of a crowd is none of these.
 FILES = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"ID3", b"FORM", b"caff")
 
@@ -113,7 +113,7 @@ def _channel(numpy: Any, soundfile: Any, part: Part) -> int | None:
     """
     powers, mixed = 0.0, 0.0
     with _opened(soundfile, part) as file:
-        for block in _blocks(numpy, file):
+        for block in _blocks(numpy, file, part):
             powers = powers + (block**2).sum(axis=0, dtype="float64")
             mixed += float((block.mean(axis=1) ** 2).sum(dtype="float64"))
         if file.format in BROKEN_OFF and part.left > MOST_LEFT:
@@ -129,7 +129,7 @@ def _resampled(
 ) -> Iterator[bytes]:
     with _opened(soundfile, part) as file:
         resample = soxr.ResampleStream(file.samplerate, SAMPLE_RATE, 1, dtype="float32")
-        for block in _blocks(numpy, file):
+        for block in _blocks(numpy, file, part):
             one = block.mean(axis=1) if channel is None else block[:, channel]
             yield _packed(numpy, resample.resample_chunk(numpy.ascontiguousarray(one)))
         rest = resample.resample_chunk(numpy.zeros(0, "float32"), last=True)
@@ -144,9 +144,12 @@ def _opened(soundfile: Any, part: Part) -> Any:
     return file
 
 
-def _blocks(numpy: Any, file: Any) -> Iterator[Any]:
+def _blocks(numpy: Any, file: Any, part: Part) -> Iterator[Any]:
     """A second of every channel at a time."""
-    while len(block := file.read(file.samplerate, dtype="float32", always_2d=True)):
+    kind = "int32" if part.integers else "float32"
+    while len(block := file.read(file.samplerate, dtype=kind, always_2d=True)):
+        if part.integers:
+            block = block.astype("float32") / numpy.float32(2**31)
         yield numpy.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0)
 
 
