@@ -44,11 +44,15 @@ class _Reader:
     def __init__(self, source: Source) -> None:
         self.source = source
         self._block, self._base = b"", 0
+        self._last: tuple[int, ebml.Element | None] = (-1, None)
 
     def element(self, at: int) -> ebml.Element | None:
+        if at == self._last[0]:  # most are looked at twice: from the one before, and in turn
+            return self._last[1]
         if not self._base <= at <= self._base + len(self._block) - 12:
             self._block, self._base = self.source.read(at, 4_096), at
-        return ebml.element(self._block[at - self._base : at - self._base + 12], at)
+        self._last = at, ebml.element(self._block[at - self._base : at - self._base + 12], at)
+        return self._last[1]
 
     def makes_sense(self, found: ebml.Element) -> bool:
         if found.id in _OPENED:
