@@ -3,13 +3,13 @@
 What is true of them was found by other means: packets counted, tables read, FFmpeg asked.
 """
 
-import shutil
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from audio.files import decode, probe
+from audio.files import Audio, decode, probe
 from audio.timeline import analyse
 from tests.programs import package
 
@@ -47,24 +47,35 @@ def needs_extra(name: str) -> None:
         package("av", "aac")
 
 
+@pytest.fixture(scope="module")
+def misnamed(encodings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files as WAV by their names: contents decide, never a name."""
+    folder = tmp_path_factory.mktemp("misnamed")
+    for path in encodings.iterdir():
+        (folder / f"{path.name}.wav").symlink_to(path)
+    return folder
+
+
+@cache
+def heard(folder: Path, name: str) -> Audio:
+    return decode(folder / f"{name}.wav", max_seconds=30)
+
+
 class TestAFileOfTheField:
     def test_is_known_here(self, encodings: Path) -> None:
         assert {path.name for path in encodings.iterdir()} == set(LENGTHS)
 
     @pytest.mark.parametrize("name", LENGTHS)
-    def test_lasts_as_long_as_it_does(self, name: str, encodings: Path, tmp_path: Path) -> None:
+    def test_lasts_as_long_as_it_does(self, name: str, misnamed: Path) -> None:
         needs_extra(name)
-        misnamed = tmp_path / "sound.wav"  # contents decide, never a name
-        shutil.copyfile(encodings / name, misnamed)
-        with misnamed.open("rb") as file:
+        with (misnamed / f"{name}.wav").open("rb") as file:
             assert probe(file, max_seconds=30).duration == pytest.approx(LENGTHS[name], abs=0.05)
-        audio = decode(misnamed, max_seconds=30)
-        assert audio.duration == pytest.approx(LENGTHS[name], abs=0.05)
+        assert heard(misnamed, name).duration == pytest.approx(LENGTHS[name], abs=0.05)
 
     @pytest.mark.parametrize("name", CLICKS)
-    def test_clicks_every_half_second_to_its_end(self, name: str, encodings: Path) -> None:
+    def test_clicks_every_half_second_to_its_end(self, name: str, misnamed: Path) -> None:
         needs_extra(name)
-        audio = decode(encodings / name, max_seconds=30)
+        audio = heard(misnamed, name)
         curve = analyse(audio.samples, audio.sample_rate).to_json()["onset_strength"]
         strength = np.array(curve["values"])
         middle = strength[1:-1]

@@ -21,7 +21,7 @@ SONGS: dict[str, dict[str, Any]] = {
     "waltz": {"bpm": 150, "beats_per_bar": 3},
     "five": {"bpm": 170, "beats_per_bar": 5},
     "ramp": {"bpm": 90, "end_bpm": 140},
-    "gap": {"bpm": 116, "silence": (15.0, 4.0)},
+    "gap": {"bpm": 116, "silence": (9.0, 4.0)},
 }
 
 
@@ -43,7 +43,7 @@ class Heard:
 def heard() -> dict[str, Heard]:
     found = {}
     for seed, (name, settings) in enumerate(SONGS.items()):
-        samples, truth = song(np.random.default_rng(seed), seconds=28.0, **settings)
+        samples, truth = song(np.random.default_rng(seed), seconds=21.0, **settings)
         found[name] = Heard(truth, analyse(samples, 44_100))
     return found
 
@@ -102,8 +102,9 @@ class TestBeats:
 
     def test_stay_out_of_a_silence(self, heard: dict[str, Heard]) -> None:
         beats = np.array(heard["gap"].beats)
-        assert not np.any((beats > 15.0) & (beats < 19.0))
-        assert np.any(beats > 19.0)
+        start, length = SONGS["gap"]["silence"]
+        assert not np.any((beats > start) & (beats < start + length))
+        assert np.any(beats > start + length)
 
     def test_are_those_of_a_real_loop(self, loops: dict[str, Loop]) -> None:
         loop = loops["industrial"]
@@ -122,11 +123,6 @@ class TestBeats:
             for loop in loops.values()
         ]
         assert np.mean(scores) == pytest.approx(documented, abs=0.01)
-
-    def test_do_not_depend_on_the_level_of_the_sound(self) -> None:
-        samples, truth = song(np.random.default_rng(5), seconds=20.0)
-        timeline = analyse(samples * np.float32(0.1), 44_100)
-        assert f_measure(truth.beats, [beat.time for beat in timeline.beats]) > 0.9
 
     @pytest.mark.parametrize("rate", [16_000, 48_000])
     def test_do_not_depend_on_the_sample_rate(self, rate: int) -> None:

@@ -35,7 +35,7 @@ class TestALegalFile:
         samples = flac.sine(3_000, form)
         assert_exact(flac.file(samples, form), samples, bits)
 
-    @pytest.mark.parametrize("bits", [4, 7, 15, 17, 31])
+    @pytest.mark.parametrize("bits", [4, 15, 31])
     def test_has_depths_that_only_ffmpeg_reads(self, bits: int) -> None:
         package("av", "aac")
         form = flac.Form(bits=bits)
