@@ -15,7 +15,7 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"), "WMA"),
     (b"#!AMR", "AMR"),
     (b"MThd", "MIDI"),
-    (b"MAC ", "Monkey's Audio"),
+    (b"MAC ", "Monkey Audio"),
     (b"wvpk", "WavPack"),
     (b"MP+", "Musepack"),
     (b"MPCK", "Musepack"),
