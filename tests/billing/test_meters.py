@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from billing.meters import HASH_BYTES, Counted, hash_users, record_active_users
+from billing.end_users import normal
+from billing.meters import (
+    HASH_BYTES,
+    Counted,
+    active_users,
+    former_hashes,
+    hash_users,
+    record_active_users,
+    record_admitted_users,
+)
+from foundation.clock import month
 from tests.conftest import Tenant
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -40,3 +50,27 @@ class TestRecordActiveUsers:
         assert record("ana", "bo", "cy") == Counted(total=3, new=3, within_cap=True)
         assert record("cy", "di", "ed") == Counted(total=3, new=0, within_cap=False)
         assert record("cy", "di") == Counted(total=4, new=1, within_cap=True)
+
+
+class TestRecordAdmittedUsers:
+    def test_counts_nobody_again_who_was_counted_under_a_former_spelling(
+        self, tenant: Tenant
+    ) -> None:
+        organisation = tenant.organisation
+
+        def hashed(*names: str) -> list[bytes]:
+            return hash_users(organisation.pk, names, livemode=True, now=NOW)
+
+        record_active_users(
+            organisation=organisation, livemode=True, users=hashed("zoe\u0308"), cap=None, now=NOW
+        )
+        told = [normal(name) for name in ("zoe\u0308", "bo", "cy")]
+        new = record_admitted_users(
+            organisation_id=organisation.pk,
+            livemode=True,
+            period=month(NOW),
+            users=[(user, NOW) for user in hashed(*told)],
+            former=former_hashes(organisation.pk, told, livemode=True, now=NOW),
+        )
+        assert new == 2
+        assert active_users(organisation, livemode=True, now=NOW) == 3
