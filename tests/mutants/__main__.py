@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
     parts = [part for part in PARTS if asked.only in part]
     known = _equivalent()
-    drawn = _drawn(parts, asked.count, asked.seed, known)
+    drawn = [*_drawn(parts, asked.count, asked.seed, known)]  # of the tree that is copied now
     survivors = 0
     with (
         tempfile.TemporaryDirectory(prefix="tifo-mutants-") as folder,
