@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from inspect import Parameter, signature
+from inspect import Parameter, iscoroutine, iscoroutinefunction, signature
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, BinaryIO, Literal, Union, get_args, get_origin
@@ -97,6 +97,11 @@ def parameters(verb: Callable[..., Any]) -> list[Parameter]:
     return [each for name, each in signature(verb).parameters.items() if name != "self"]
 
 
+async def _done(answer: Any) -> None:
+    if iscoroutine(answer):
+        await answer
+
+
 def _word(kind: Any) -> str:
     return str(getattr(kind, "__name__", kind))
 
@@ -114,7 +119,7 @@ ARGUMENTS = [
 
 class TestEveryArgument:
     @pytest.mark.parametrize(("verb", "parameter", "wrong"), ARGUMENTS)
-    def test_of_a_wrong_kind_is_named(
+    async def test_of_a_wrong_kind_is_named(
         self, verb: Callable[..., Any], parameter: Parameter, wrong: Wrong
     ) -> None:
         value, error, said = wrong
@@ -125,7 +130,7 @@ class TestEveryArgument:
         }
         name = "npu_load" if parameter.kind is parameter.VAR_KEYWORD else parameter.name
         with pytest.raises(error, match=said) as caught:
-            verb(None, **given | {name: value})  # what went on would look for its client
+            await _done(verb(None, **given | {name: value}))  # going on needs a client
         assert str(caught.value).startswith(name)
 
     def test_that_is_missing_is_told_in_python_s_own_words(self) -> None:
@@ -200,3 +205,8 @@ class TestOthers:
             ):
                 with pytest.raises(ValueError, match="a method and a path"):
                     tifo.limits.rehearse(operation)
+
+    def test_leave_what_is_awaited_a_coroutine_function(self) -> None:
+        assert iscoroutinefunction(AudioStream.send)
+        assert iscoroutinefunction(AudioStream.play)
+        assert not iscoroutinefunction(FramePacker.pack)

@@ -8,7 +8,7 @@ import io
 import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import (
@@ -65,7 +65,11 @@ def checked(method: Method) -> Method:
                 given.arguments[name] = fit(name, value, kind)
         return method(*given.args, **given.kwargs)
 
-    return call  # type: ignore[return-value]
+    @wraps(method)
+    async def call_and_wait(*positional: Any, **named: Any) -> Any:
+        return await call(*positional, **named)
+
+    return call_and_wait if inspect.iscoroutinefunction(method) else call  # type: ignore[return-value]
 
 
 def fit(name: str, value: Any, kind: Any) -> Any:
@@ -108,10 +112,12 @@ def several(name: str, values: Iterable[Item]) -> list[Item]:
     return [*values]
 
 
+@cache
 def _alternatives(kind: Any) -> tuple[Any, ...]:
     return get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
 
 
+@cache
 def _is_several(kind: Any) -> bool:
     origin = get_origin(kind)
     return isinstance(origin, type) and issubclass(origin, Iterable) and origin is not Mapping
@@ -150,11 +156,22 @@ def _looked_into(name: str, value: Any, kind: Any) -> Any:
         raise ValueError(f"{name} has no time zone; datetime.now(UTC) has one.")
     if get_origin(kind) is Mapping:
         return _members(name, value, get_args(kind)[1])
-    if hasattr(kind, "__attrs_attrs__") and kind.__name__.endswith("Request"):
-        for member, wanted in get_type_hints(kind).items():
-            if hasattr(value, member):
-                fit(f"{name}.{member}", getattr(value, member), wanted)
+    for member, wanted in _sent(kind):
+        if hasattr(value, member):
+            fit(f"{name}.{member}", getattr(value, member), wanted)
     return value
+
+
+@cache
+def _sent(kind: Any) -> list[tuple[str, Any]]:
+    """The members of a model that travels to the server, with their annotations.
+
+    The generator ends the names of those in `Request`. Whatever else is given came from the server
+    and was read as its answer.
+    """
+    if hasattr(kind, "__attrs_attrs__") and kind.__name__.endswith("Request"):
+        return [*get_type_hints(kind).items()]
+    return []
 
 
 def _json(name: str, value: Any) -> Any:
