@@ -1,0 +1,60 @@
+"""A client of redis-py as the store's door: its errors are the server's words, or an outage."""
+
+import pytest
+from hiredis import ReplyError
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from ratelimit.borrowed import AsyncBorrowed, Borrowed
+from ratelimit.breaker import CLOSED, OPEN
+from ratelimit.errors import RedisAway
+from tests.ratelimit.servers import RedisServer
+
+NOBODY = "0" * 40
+
+
+class TestBorrowed:
+    def test_gives_back_what_the_server_refused(self, client: Redis) -> None:
+        door = Borrowed(client)
+        refused = door.execute("EVALSHA", NOBODY, 0)
+        assert isinstance(refused, ReplyError)
+        assert str(refused).startswith("NOSCRIPT")
+        assert isinstance(door.execute("GET"), ReplyError)
+        assert door.breaker.state == CLOSED
+
+    def test_of_a_server_that_is_gone_says_so(self, mortal: RedisServer) -> None:
+        with Redis(unix_socket_path=str(mortal.socket), retry=Retry(NoBackoff(), 0)) as lent:
+            door = Borrowed(lent)
+            assert door.execute("PING")
+            mortal.kill()
+            while door.breaker.state != OPEN:
+                with pytest.raises(RedisAway):
+                    door.execute("PING")
+
+    def test_of_a_server_without_memory_says_so(self, mortal: RedisServer) -> None:
+        with mortal.client() as lent:
+            door = Borrowed(lent)
+            lent.config_set("maxmemory", "1")
+            with pytest.raises(RedisAway):
+                door.execute("SET", "k", "v")
+
+
+class TestAsyncBorrowed:
+    async def test_gives_back_what_the_server_refused(self, redis_server: RedisServer) -> None:
+        async with AsyncRedis(unix_socket_path=str(redis_server.socket)) as lent:
+            refused = await AsyncBorrowed(lent).execute("EVALSHA", NOBODY, 0)
+            assert isinstance(refused, ReplyError)
+            assert str(refused).startswith("NOSCRIPT")
+
+    async def test_of_a_server_that_is_gone_says_so(self, mortal: RedisServer) -> None:
+        never = AsyncRetry(NoBackoff(), 0)
+        async with AsyncRedis(unix_socket_path=str(mortal.socket), retry=never) as lent:
+            door = AsyncBorrowed(lent)
+            assert await door.execute("PING")
+            mortal.kill()
+            while door.breaker.state != OPEN:
+                with pytest.raises(RedisAway):
+                    await door.execute("PING")
