@@ -1,58 +1,18 @@
 """A key that a secret scanner finds: revoked or kept as its organisation chose, and always told."""
 
-import asyncio
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
-from channels.layers import get_channel_layer
-from django.db import connections, transaction
+from django.db import transaction
 
-from foundation import events
 from tenants.models import ApiKey, Organisation
 from tenants.rules import build_token
 from tenants.services import create_key, key_leaked
 from tests.conftest import Tenant
+from tests.listening import Listener, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "https://code.example/terrace/labs/blob/main/.env"
-
-
-class Listener:
-    """Hears what an organisation is told in one mode."""
-
-    def __init__(self, tenant: Tenant, *, livemode: bool = True) -> None:
-        self._group = events.group(tenant.organisation.pk, livemode=livemode)
-        self._layer: Any = get_channel_layer()
-
-    async def __aenter__(self) -> "Listener":
-        self._channel = await self._layer.new_channel()
-        await self._layer.group_add(self._group, self._channel)
-        return self
-
-    async def __aexit__(self, *failed: object) -> None:
-        await self._layer.group_discard(self._group, self._channel)
-
-    async def next(self) -> dict[str, Any]:
-        event: dict[str, Any] = (await self._layer.receive(self._channel))["event"]
-        return event
-
-    async def hears_nothing(self) -> bool:
-        await events.send(self._group, {"type": "toy"})
-        return await self.next() == {"type": "toy"}
-
-
-async def in_thread(act: Callable[[], Any]) -> Any:
-    """Act where a request would, outside the event loop."""
-
-    def run() -> Any:
-        try:
-            return act()
-        finally:
-            connections.close_all()
-
-    return await asyncio.to_thread(run)
 
 
 async def report(token: str, now: datetime, *, url: str = URL) -> bool:

@@ -1,0 +1,96 @@
+"""What is told of a job while it goes on: to listeners, and to whoever took its charges."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from foundation.errors import TifoError
+from foundation.problems import document
+from jobs import queries, services
+from jobs.models import Job
+from jobs.registry import Result
+from jobs.signals import refund_due
+from tests.conftest import Tenant
+from tests.jobs.test_ledger import claim, enqueue
+from tests.listening import Listener, in_thread
+
+
+def worked(tenant: Tenant, now: datetime, settle: Callable[[Job], object]) -> None:
+    job = claim(enqueue(tenant, now), now)
+    assert job is not None
+    services.report_progress(job, 0.5)
+    settle(job)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestListeners:
+    @pytest.mark.parametrize(
+        ("settle", "end"),
+        [
+            (lambda now: lambda job: services.succeed(job, Result(), now=now), "succeeded"),
+            (
+                lambda now: lambda job: services.fail(job, document(TifoError()), now=now),
+                "failed",
+            ),
+        ],
+        ids=["succeeds", "fails"],
+    )
+    async def test_hear_every_step_of_a_job_that(
+        self, tenant: Tenant, moment: datetime, settle: Any, end: str
+    ) -> None:
+        async with Listener(tenant) as listener:
+            await in_thread(lambda: worked(tenant, moment, settle(moment)))
+            told = [await listener.next() for _ in range(4)]
+            assert await listener.hears_nothing()
+        assert {each["type"] for each in told} == {"job"}
+        assert [(each["state"], each["progress"]) for each in told[:3]] == [
+            ("queued", 0.0),
+            ("running", 0.0),
+            ("running", 0.5),
+        ]
+        assert told[3]["state"] == end
+
+
+@pytest.mark.django_db
+class TestWhoTookTheCharges:
+    def test_is_told_at_once_when_they_are_due(
+        self, tenant: Tenant, moment: datetime, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        told: list[Job] = []
+
+        def hear(sender: type[Job], job: Job, **_: Any) -> None:
+            told.append(job)
+
+        refund_due.connect(hear)
+        try:
+            with django_capture_on_commit_callbacks(execute=True):
+                free, charged = enqueue(tenant, moment), charge(tenant, moment)
+                for job in (claim(free, moment), claim(charged, moment)):
+                    assert job is not None
+                    services.fail(job, document(TifoError()), now=moment)
+        finally:
+            refund_due.disconnect(hear)
+        assert told == [charged]
+
+
+def charge(tenant: Tenant, now: datetime) -> Job:
+    return services.enqueue(
+        organisation=tenant.organisation,
+        livemode=True,
+        kind="test.echo",
+        payload={},
+        accelerator="cpu",
+        charges=[{"effect": 1}],
+        now=now,
+    )
+
+
+@pytest.mark.django_db
+def test_counts_name_every_state(tenant: Tenant, moment: datetime) -> None:
+    enqueue(tenant, moment)
+    asked: dict[str, Any] = {"livemode": True, "start": moment}
+    found = queries.counts(tenant.organisation, **asked, end=moment + services.LEASE)
+    assert found == dict.fromkeys(Job.State.values, 0) | {"queued": 1}
+    assert sum(queries.counts(tenant.organisation, **asked, end=moment).values()) == 0

@@ -1,0 +1,50 @@
+"""Hearing what an organisation is told, as its sockets do."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.db import connections
+
+from foundation import events
+from tests.conftest import Tenant
+
+PATIENCE_S = 10  # for what is told at once, or never
+
+
+class Listener:
+    """Hears what an organisation is told in one mode."""
+
+    def __init__(self, tenant: Tenant, *, livemode: bool = True) -> None:
+        self._group = events.group(tenant.organisation.pk, livemode=livemode)
+        self._layer: Any = get_channel_layer()
+
+    async def __aenter__(self) -> "Listener":
+        self._channel = await self._layer.new_channel()
+        await self._layer.group_add(self._group, self._channel)
+        return self
+
+    async def __aexit__(self, *failed: object) -> None:
+        await self._layer.group_discard(self._group, self._channel)
+
+    async def next(self) -> dict[str, Any]:
+        async with asyncio.timeout(PATIENCE_S):
+            event: dict[str, Any] = (await self._layer.receive(self._channel))["event"]
+        return event
+
+    async def hears_nothing(self) -> bool:
+        await events.send(self._group, {"type": "toy"})
+        return await self.next() == {"type": "toy"}
+
+
+async def in_thread(act: Callable[[], Any]) -> Any:
+    """Act where a request would, outside the event loop."""
+
+    def run() -> Any:
+        try:
+            return act()
+        finally:
+            connections.close_all()
+
+    return await asyncio.to_thread(run)
