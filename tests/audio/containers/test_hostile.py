@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from audio.files import AudioTooLong, UnreadableAudio, decode, probe
 from tests.audio.containers import flac_writer as flac
 from tests.audio.containers import ogg_writer as ogg
-from tests.audio.containers.samples import CODES, Counted, chord, encoded, muxed, refusal
+from tests.audio.containers.samples import CODES, Counted, Work, chord, encoded, muxed, refusal
 from tests.audio.containers.test_webm import PACKETS, element, recorded, simple
 
 CAP = 2.0
@@ -145,6 +145,18 @@ class TestASpoiltFile:
         whole = encoded(chord(0.15), "OGG", "VORBIS")
         assert decode(io.BytesIO(none * 500 + whole), max_seconds=CAP).duration == 0.15
         assert refusal(none * 2_000 + whole) == "damaged"
+
+    def test_of_a_frame_of_megabytes_costs_blocks_of_them(self) -> None:
+        form = flac.Form(block=100)
+        frames = flac.frames(flac.sine(300, form, 1), form)
+        head = b"fLaC" + flac.metadata(0, flac.stream_info(form, 1, 300), last=True)
+        with Work() as work:
+            found = probe(
+                io.BytesIO(head + frames[0] + b"U" * (2 << 20) + frames[1] + frames[2]),
+                max_seconds=CAP,
+            )
+        assert found.duration == 300 / form.rate
+        assert work.lines < 200_000  # and not one for every other byte
 
     @pytest.mark.soak
     @settings(quick, max_examples=20_000)

@@ -67,9 +67,8 @@ class Stretch:
         return at - better.starts[index], better.link(first=index)
 
     def _checked(self) -> "Stretch | None":
-        *ends, _ = [frame.offset for frame in self.frames[1:]] + [self.end, 0]
-        whole = checksums.whole(self.source, [frame.offset for frame in self.frames], ends)
-        *inner, last = whole
+        offsets = [frame.offset for frame in self.frames]
+        *inner, last = checksums.whole(self.source, [*offsets, self.end])
         spoilt = frozenset(index for index, good in enumerate(inner) if not good)
         checked = replace(self, spoilt=spoilt, checked=True, doubtful=not last)
         return None if checked.doubtful and not spoilt else checked
