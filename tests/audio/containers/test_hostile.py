@@ -146,6 +146,29 @@ class TestASpoiltFile:
         assert decode(io.BytesIO(none * 500 + whole), max_seconds=CAP).duration == 0.15
         assert refusal(none * 2_000 + whole) == "damaged"
 
+    @pytest.mark.parametrize("wrapped", [False, True])
+    @pytest.mark.parametrize(
+        ("block", "missing", "code"),
+        [(16, 59_000, "too_many_parts"), (192, 13_000, "audio_too_long")],
+    )
+    def test_of_holes_that_are_each_legal_is_refused_before_they_are_filled(
+        self, block: int, missing: int, code: str, wrapped: bool
+    ) -> None:
+        form = flac.Form(block=block)
+        pair = flac.sine(2 * block, form, 1)
+        holes = range(0, 5 * (missing + 2), missing + 2)
+        frames = [frame for first in holes for frame in flac.frames(pair, form, first=first)]
+        info = b"fLaC" + flac.metadata(0, flac.stream_info(form, 1, 0), last=True)
+        data = info + b"".join(frames)
+        if wrapped:
+            packets = [b"\x7fFLAC\1\0\0\0" + info, *frames]
+            data = ogg.put_together(ogg.stream([(packet, 0) for packet in packets], 7))
+        for read in (probe, decode):
+            with Work() as work, pytest.raises((UnreadableAudio, AudioTooLong)) as refused:
+                read(io.BytesIO(data), max_seconds=200)
+            assert getattr(refused.value, "code", None) == code
+            assert work.lines < 20_000
+
     def test_of_a_frame_of_megabytes_costs_blocks_of_them(self) -> None:
         form = flac.Form(block=100)
         frames = flac.frames(flac.sine(300, form, 1), form)

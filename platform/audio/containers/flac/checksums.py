@@ -1,4 +1,4 @@
-"""FLAC's two CRCs (RFC 9639, sections 9.1.8 and 9.3): of bytes, and of the frames of a file.
+"""FLAC's two CRCs (RFC 9639, sections 9.1.8 and 9.3): of frames side by side, and of a file.
 
 A span of bytes ends in the CRC-16 of those before where the CRC over all of it is 0. Each byte adds
 to a CRC by its distance from the end. Counted from the front instead (one can divide by x, whose
@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from audio.containers.flac.frames import Ints
 from audio.containers.source import Source
 
 HEADER, FRAME = (0x07, 8), (0x8005, 16)
@@ -19,12 +20,12 @@ _ORDER = 32_767  # of x modulo FRAME, which is (x + 1)(x^15 + x + 1)
 _BLOCK = 8 * _ORDER  # bytes
 
 
-def crc(data: bytes, kind: tuple[int, int]) -> int:
-    """`kind` is `HEADER` or `FRAME`."""
-    table, (_, width) = _table(kind).tolist(), kind
-    mask, value = (1 << width) - 1, 0
-    for byte in data:
-        value = value << 8 & mask ^ table[value >> (width - 8) ^ byte]
+def crc(columns: Sequence[Ints], kind: tuple[int, int]) -> Ints:
+    """Of many rows of bytes; `kind` is `HEADER` or `FRAME`."""
+    table, (_, width) = _table(kind), kind
+    value = np.zeros_like(columns[0])
+    for column in columns:
+        value = value << 8 & (1 << width) - 1 ^ table[value >> (width - 8) ^ column]
     return value
 
 
@@ -63,15 +64,15 @@ def _nibbles() -> NDArray[np.uint16]:
         powers[index] = double ^ 0x18005 if double >> 16 else double
     bits = powers[(np.arange(4) - 4 * np.arange(_ORDER)[:, None]) % _ORDER]
     chosen = np.arange(16)[:, None] >> np.arange(4) & 1
-    sums: NDArray[np.int64] = np.bitwise_xor.reduce(bits[:, None] * chosen, axis=2)
+    sums: Ints = np.bitwise_xor.reduce(bits[:, None] * chosen, axis=2)
     return sums.astype(np.uint16).ravel()
 
 
 @cache
-def _table(kind: tuple[int, int]) -> NDArray[np.int64]:
+def _table(kind: tuple[int, int]) -> Ints:
     polynomial, width = kind
     top, mask = 1 << (width - 1), (1 << width) - 1
-    rows: NDArray[np.int64] = np.arange(256) << (width - 8)
+    rows: Ints = np.arange(256) << (width - 8)
     for _ in range(8):
         rows = np.where(rows & top, rows << 1 ^ polynomial, rows << 1) & mask
     return rows

@@ -1,52 +1,72 @@
 """Frames of silence for the place of lost ones, so that what follows keeps its time."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from audio.containers.flac.checksums import FRAME, HEADER, crc
-from audio.containers.flac.frames import Frame
+from audio.containers.flac.frames import Frame, Ints
 from audio.containers.refusal import UnreadableAudio
 
 MOST = 100_000  # frames in a file; of 4,096 samples two hours, of 192 five minutes
+Place = tuple[int, int]  # the number of a frame, and its samples
 _CODES = {8: 1, 12: 2, 16: 4, 20: 5, 24: 6, 32: 7}
 _VARIABLE = 4_096  # samples of each where frames need not be of one size
+# The first number of two bytes in UTF-8's manner, of three, and on to seven.
+_LONGER = np.array([1 << bits for bits in (7, 11, 16, 21, 26, 31)])
 
 
-def lost(before: Frame, after: Frame) -> int:
-    """Samples whose frames are missing between two; raises `UnreadableAudio` beyond `MOST`."""
-    missing = after.number - before.next_number
-    step, samples = (_VARIABLE, 1) if before.variable else (1, before.samples)
-    if missing // step > MOST:
-        raise UnreadableAudio("too_many_parts", "Too much is missing in the middle of the FLAC.")
-    return missing * samples
+def refuse_beyond_most(count: int) -> None:
+    if count > MOST:
+        raise UnreadableAudio("too_many_parts", "Too much of the FLAC is missing or damaged.")
 
 
-def between(before: Frame, after: Frame) -> bytes:
-    """Silent frames for those that are missing between two."""
-    step = _VARIABLE if before.variable else 1
-    numbers = range(before.next_number, after.number, step)
-    sizes = (min(step, after.number - at) if before.variable else before.samples for at in numbers)
-    return b"".join(_frame(at, size, before) for at, size in zip(numbers, sizes, strict=True))
+def missing(before: Frame, after: Frame) -> Place:
+    """Silent frames that it takes between two, and their samples."""
+    numbers = after.number - before.next_number
+    if before.variable:
+        return -(-numbers // _VARIABLE), numbers
+    return numbers, numbers * before.samples
 
 
-def instead_of(frame: Frame) -> bytes:
-    """A silent frame as long as the one."""
-    return _frame(frame.number, frame.samples, frame)
+def between(before: Frame, after: Frame) -> list[Place]:
+    """Those that are missing between two."""
+    if before.variable:
+        numbers = range(before.next_number, after.number, _VARIABLE)
+        return [(number, min(_VARIABLE, after.number - number)) for number in numbers]
+    return [(number, before.samples) for number in range(before.next_number, after.number)]
 
 
-def _frame(number: int, samples: int, like: Frame) -> bytes:
+def frames(places: Sequence[Place], like: Frame) -> list[bytes]:
+    """A silent frame for each place, in the order of their numbers; 100,000 take a tenth second."""
+    numbers, samples = np.array(places, dtype=np.int64).reshape(-1, 2).T
+    lengths = 1 + np.searchsorted(_LONGER, numbers, side="right")
+    found: list[bytes] = []
+    for length in np.unique(lengths).tolist():
+        chosen = lengths == length
+        found += _of_one_length(numbers[chosen], samples[chosen], length, like)
+    return found
+
+
+def _of_one_length(numbers: Ints, samples: Ints, length: int, like: Frame) -> list[bytes]:
     """RFC 9639, sections 9.1 and 9.2: size in 16 bits, the rate that STREAMINFO says."""
     bits = abs(like.bits)
-    head = bytes((0xFF, 0xF8 | like.variable, 0x70, (like.channels - 1) << 4 | _CODES[bits] << 1))
-    head += _coded(number) + (samples - 1).to_bytes(2, "big")
-    head += bytes((crc(head, HEADER),))
+    head = (0xFF, 0xF8 | like.variable, 0x70, (like.channels - 1) << 4 | _CODES[bits] << 1)
+    columns = [np.full_like(numbers, byte) for byte in head] + _coded(numbers, length)
+    columns += [(samples - 1) >> 8, (samples - 1) & 0xFF]
+    columns.append(crc(columns, HEADER))
     # One subframe a channel, constant (type 0) at 0.
-    body = head + bytes(-(-like.channels * (8 + bits) // 8))
-    return body + crc(body, FRAME).to_bytes(2, "big")
+    columns += [np.zeros_like(numbers)] * -(-like.channels * (8 + bits) // 8)
+    sums = crc(columns, FRAME)
+    columns += [sums >> 8, sums & 0xFF]
+    rows = np.stack([column.astype(np.uint8) for column in columns], axis=1)
+    return [row.tobytes() for row in rows]
 
 
-def _coded(number: int) -> bytes:
+def _coded(numbers: Ints, length: int) -> list[Ints]:
     """In UTF-8's manner, to 36 bits."""
-    if number < 0x80:
-        return bytes((number,))
-    length = next(length for length in range(2, 8) if number < 1 << (5 * length + 1))
-    tail = bytes(0x80 | number >> 6 * index & 63 for index in reversed(range(length - 1)))
+    if length == 1:
+        return [numbers]
     lead = 0xFF << (8 - length) & 0xFF
-    return bytes((lead | number >> 6 * (length - 1),)) + tail
+    tail = [0x80 | numbers >> 6 * index & 63 for index in reversed(range(length - 1))]
+    return [lead | numbers >> 6 * (length - 1), *tail]

@@ -8,11 +8,11 @@ loudspeakers the channels are for is read.
 
 import numpy as np
 
-from audio.containers.flac import metadata
+from audio.containers.flac import metadata, silence
 from audio.containers.flac.frames import LONGEST, NATIVE_BITS, Frame, Headers, headers
 from audio.containers.flac.metadata import Metadata
 from audio.containers.flac.stretch import Stretch
-from audio.containers.link import MAX_LINKS, Link, Walked
+from audio.containers.link import MAX_LINKS, Walked
 from audio.containers.refusal import (
     AudioTooLong,
     NeedsFFmpeg,
@@ -38,7 +38,13 @@ def walk(source: Source, start: int, max_seconds: float) -> Walked:
     if not frames:
         raise silent("FLAC") if said.first >= source.size else damaged("FLAC")
     _refuse_unreadable_depths(frames)
-    return Walked("FLAC", tuple(_links(source, frames, said.channel_mask)))
+    parts = _parts(source, frames)
+    # Both of the whole file, before a frame of silence is made: a few bytes can leap over hours.
+    if sum(part.samples / part.frames[0].rate for part in parts) > max_seconds:
+        raise AudioTooLong(max_seconds)
+    silence.refuse_beyond_most(sum(part.silent for part in parts))
+    links = (part.link(masked(said.channel_mask, part.frames[0].channels)) for part in parts)
+    return Walked("FLAC", tuple(links))
 
 
 def _frames(source: Source, said: Metadata, max_seconds: float) -> list[Frame]:
@@ -87,7 +93,7 @@ def _refuse_unreadable_depths(frames: list[Frame]) -> None:
             raise NeedsFFmpeg(f"FLAC of {-frame.bits} bits", "FLAC")
 
 
-def _links(source: Source, frames: list[Frame], mask: int) -> list[Link]:
+def _parts(source: Source, frames: list[Frame]) -> list[Stretch]:
     """Cut where the form changes, or where the numbers do not go on (files that were joined)."""
     cuts = [0]
     for index in range(1, len(frames)):
@@ -98,7 +104,7 @@ def _links(source: Source, frames: list[Frame], mask: int) -> list[Link]:
         raise UnreadableAudio("too_many_parts", "The FLAC changes its form too often.")
     ends = [*cuts[1:], len(frames)]
     return [
-        Stretch(source, frames[a:b], _end(source, frames, b)).link(masked(mask, frames[a].channels))
+        Stretch(source, frames[a:b], _end(source, frames, b))
         for a, b in zip(cuts, ends, strict=True)
     ]
 

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from audio.containers.flac import checksums, silence
 from audio.containers.flac.frames import NATIVE_BITS, Frame
@@ -21,7 +21,7 @@ class Stretch:
 
     `spoilt` are those that are replaced by silence; `checked` says that all of those were looked
     for, `doubtful` that the bytes from the last one on are not those of one whole frame: they
-    may hold a tag besides. Raises `UnreadableAudio` where too many are missing.
+    may hold a tag besides. `silent` counts the frames of silence that it takes.
     """
 
     source: Source
@@ -31,23 +31,30 @@ class Stretch:
     checked: bool = False
     doubtful: bool = False
     starts: list[int] = field(init=False)  # samples before each frame
+    silent: int = field(init=False)
 
     def __post_init__(self) -> None:
-        starts = [0]
+        starts, silent = [0], len(self.spoilt)
         for before, after in pairwise(self.frames):
-            starts.append(starts[-1] + before.samples + silence.lost(before, after))
+            count, samples = silence.missing(before, after)
+            starts.append(starts[-1] + before.samples + samples)
+            silent += count
         object.__setattr__(self, "starts", starts)
+        object.__setattr__(self, "silent", silent)
+
+    @property
+    def samples(self) -> int:
+        return self.starts[-1] + self.frames[-1].samples
 
     def link(self, speakers: Speakers | None = None, *, first: int = 0) -> Link:
-        """From the frame `first` on."""
+        """From the frame `first` on; no frame of silence is made before it is opened."""
         head = self.frames[first]
-        total = self.starts[-1] + self.frames[-1].samples - self.starts[first]
-        pieces = [self._header(total), *self._pieces(first)]
+        total = self.samples - self.starts[first]
         return Link(
             head.rate,
             head.channels,
             total,
-            partial(Pieces, self.source, pieces),
+            lambda: Pieces(self.source, self._pieces(first, total)),
             integers=abs(head.bits) == 32,
             resume=partial(self._resumed, first),
             speakers=speakers,
@@ -63,6 +70,7 @@ class Stretch:
         better = self._checked() if not self.checked else self._without(at, at + wanted)
         if better is None:
             return None
+        silence.refuse_beyond_most(better.silent)
         index = bisect_right(better.starts, at) - 1
         return at - better.starts[index], better.link(first=index)
 
@@ -80,7 +88,16 @@ class Stretch:
         around = range(bisect_right(self.starts, at) - 1, bisect_right(self.starts, end))
         return replace(self, spoilt=self.spoilt | frozenset(around))
 
-    def _pieces(self, first: int) -> Iterator[Piece]:
+    def _pieces(self, first: int, total: int) -> Iterator[Piece]:
+        parts = list(self._parts(first))
+        places = [place for part in parts if isinstance(part, list) for place in part]
+        frames = iter(silence.frames(places, self.frames[first]))
+        yield self._header(total)
+        for part in parts:
+            yield b"".join(islice(frames, len(part))) if isinstance(part, list) else part
+
+    def _parts(self, first: int) -> Iterator[tuple[int, int] | list[silence.Place]]:
+        """Runs of good frames in the source, and places of silence."""
         run = -1  # where the bytes of a run of good frames begin
         for index in range(first, len(self.frames)):
             frame = self.frames[index]
@@ -92,7 +109,7 @@ class Stretch:
             if missing and before is not None:
                 yield silence.between(before, frame)
             if index in self.spoilt:
-                yield silence.instead_of(frame)
+                yield [(frame.number, frame.samples)]
             elif run < 0:
                 run = frame.offset
         if run >= 0:
