@@ -150,7 +150,7 @@ class TestAFaultyFile:
         frames = flac.frames(samples, replace(form, block=100))
         head = b"fLaC" + flac.metadata(0, flac.stream_info(form, 1, 16_003), last=True)
         kept = [*frames[:30], b"junk" * 50, *frames[33:100], *frames[101:]]
-        samples[2_900:3_300] = samples[10_000:10_100] = 0  # what junk follows is in doubt
+        samples[3_000:3_300] = samples[10_000:10_100] = 0
         assert_exact(head + b"".join(kept), samples, bits)
 
     @pytest.mark.parametrize("deed", ["overwritten", "cut out"])
@@ -168,6 +168,59 @@ class TestAFaultyFile:
         spoilt = size / (len(file) / len(samples))
         assert other[-1] + 1 - other[0] <= spoilt + 2 * 4_096
 
+    @pytest.mark.parametrize(
+        "lost", [[0], [1], [0, 1, 2], [10], [10, 12], [18], [0, 2, 17], [*range(1, 18, 2)]]
+    )
+    @pytest.mark.parametrize("variable", [False, True])
+    def test_with_headers_overwritten_loses_their_frames_alone(
+        self, lost: list[int], variable: bool
+    ) -> None:
+        samples = _loud(2_000 - 30, PLAIN)
+        form = replace(PLAIN, block=100, variable=variable)
+        frames = flac.frames(samples, form)
+        for index in lost:
+            frames[index] = bytes(7) + frames[index][7:]
+            samples[index * 100 : (index + 1) * 100] = 0
+        info = flac.stream_info(form, 1, len(samples))
+        assert_exact(b"fLaC" + flac.metadata(0, info, last=True) + b"".join(frames), samples)
+
+    @pytest.mark.parametrize(
+        ("first", "total", "silence"),
+        [(3, 5_300, 300), (3, 5_299, 0), (3, 0, 0), (30_000, 10**9, 0), (26_000, 10**9, 2_600_000)],
+    )
+    def test_without_its_first_frames_is_silent_there_where_the_total_has_room(
+        self, first: int, total: int, silence: int
+    ) -> None:
+        form = replace(PLAIN, block=100)
+        head = b"fLaC" + flac.metadata(0, flac.stream_info(form, 2, total), last=True)
+        data = head + b"".join(flac.frames(SOUND, form, first=first))
+        audio = heard(data, max_seconds=90)
+        assert len(audio.samples) == silence + 5_000
+        assert not audio.samples[:silence].any()
+        np.testing.assert_array_equal(audio.samples[silence:], SOUND / 2**15)
+
+    def test_with_checksums_that_fit_by_chance_loses_no_more_than_what_damage_follows(self) -> None:
+        """Of frames this large some seem to end before they do."""
+        samples = _loud(200_000, PLAIN)
+        frames = flac.frames(samples, replace(PLAIN, block=4_000))
+        for index in range(11, 40, 2):
+            frames[index] = bytes(7) + frames[index][7:]
+        head = b"fLaC" + flac.metadata(0, flac.stream_info(PLAIN, 1, 200_000), last=True)
+        audio = heard(head + b"".join(frames))
+        assert len(audio.samples) == len(samples)
+        other = np.flatnonzero(audio.samples != samples / 2**15)
+        assert not audio.samples[other].any()
+        assert 40_000 <= other[0] <= 44_000
+        assert other[-1] + 1 == 160_000
+        assert len(set(other // 4_000)) in range(16, 30)  # fifteen whose headers are gone
+
+    def test_with_a_tag_between_frames_and_behind_them_loses_nothing(self) -> None:
+        samples = _loud(2_000, PLAIN)
+        frames = flac.frames(samples, replace(PLAIN, block=100))
+        tag = b"TAG" + bytes(125)
+        head = b"fLaC" + flac.metadata(0, flac.stream_info(PLAIN, 1, 2_000), last=True)
+        assert_exact(head + b"".join([*frames[:9], tag, *frames[9:], tag]), samples)
+
     def test_with_damage_all_over_is_heard_between(self) -> None:
         samples = _loud(60_000, PLAIN)
         frames = flac.frames(samples, replace(PLAIN, block=200))
@@ -179,14 +232,17 @@ class TestAFaultyFile:
         np.testing.assert_array_equal(parts[:, 0], samples.reshape(-1, 2, 200)[:-1, 0])
         assert not parts[:, 1].any()
 
-    def test_with_a_whole_frame_that_cannot_be_decoded_goes_on_behind_it(self) -> None:
+    @pytest.mark.parametrize("behind", [b"", b"TAG" + bytes(125)])
+    def test_with_a_whole_frame_that_cannot_be_decoded_goes_on_behind_it(
+        self, behind: bytes
+    ) -> None:
         samples = _loud(200_000, PLAIN)
         frames = flac.frames(samples, replace(PLAIN, block=4_000))
         body = bytearray(frames[20][:-2])
         body[8] = 0b00000100  # behind a header of eight bytes: a kind of subframe that is reserved
         frames[20] = bytes(body) + flac.crc(body, 0x8005, 16).to_bytes(2, "big")
         head = b"fLaC" + flac.metadata(0, flac.stream_info(PLAIN, 1, 200_000), last=True)
-        audio = heard(head + b"".join(frames))
+        audio = heard(head + b"".join(frames) + behind)
         assert len(audio.samples) == len(samples)
         other = np.flatnonzero(audio.samples[:, 0] != samples[:, 0] / 2**15)
         assert 64_000 <= other[0] <= 80_000
@@ -205,6 +261,19 @@ class TestAFaultyFile:
         later = flac.frames(SOUND[:320], form, first=100_100)
         head = b"fLaC" + flac.metadata(0, flac.stream_info(form, 2, 0), last=True)
         assert refusal(head + b"".join(frames + later)) == "too_many_parts"
+
+    @pytest.mark.parametrize("missing", [99_989, 99_980])
+    def test_with_as_many_missing_and_spoilt_is_refused_too(self, missing: int) -> None:
+        form = replace(PLAIN, block=16)
+        frames = flac.frames(SOUND[:640], form)
+        frames[10:30] = [frame[:-1] + bytes([frame[-1] ^ 1]) for frame in frames[10:30]]
+        later = flac.frames(SOUND[:320], form, first=40 + missing)
+        head = b"fLaC" + flac.metadata(0, flac.stream_info(form, 2, 0), last=True)
+        data = head + b"".join(frames + later)
+        if missing + 20 > 100_000:
+            assert refusal(data) == "too_many_parts"
+        else:
+            assert len(heard(data).samples) == 960 + missing * 16
 
     def test_cut_short_gives_its_whole_frames(self) -> None:
         data = flac.file(SOUND, PLAIN)

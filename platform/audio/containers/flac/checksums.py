@@ -43,16 +43,30 @@ def whole(source: Source, bounds: Sequence[int]) -> list[bool]:
     return found
 
 
+def closed(source: Source, start: int, end: int) -> int | None:
+    """The first offset up to `end` at which the span from `start` is whole, true or by chance."""
+    for at, running in _running(source, start, end):
+        found = np.flatnonzero(running[1:] == 0)
+        if len(found):
+            return at + 1 + int(found[0])
+    return None
+
+
 def _running(source: Source, start: int, end: int) -> Iterator[tuple[int, NDArray[np.uint16]]]:
     """The sums at `start` (0) and behind each byte, block by block, with the last one again."""
-    sums, table = np.zeros(1, dtype=np.uint16), _nibbles()
-    rows = np.arange(2 * _BLOCK) % _ORDER << 4
+    sums, table, rows = np.zeros(1, dtype=np.uint16), _nibbles(), _rows()
     for at in range(start, end, _BLOCK):
         data = np.frombuffer(source.read(at, min(_BLOCK, end - at)), dtype=np.uint8)
         nibbles = np.stack([data >> 4, data & 15], axis=1).ravel()
         terms = np.concatenate([sums[-1:], table[rows[: len(nibbles)] | nibbles]])
         sums = np.bitwise_xor.accumulate(terms)[::2]
         yield at, sums
+
+
+@cache
+def _rows() -> Ints:
+    """Where in the table each nibble of a block looks; a block is a whole number of turns."""
+    return np.arange(2 * _BLOCK) % _ORDER << 4
 
 
 @cache

@@ -73,8 +73,14 @@ class Frame:
         return self.number + (self.samples if self.variable else 1)
 
     @property
-    def form(self) -> tuple[int, int, int]:
-        return self.rate, self.channels, self.bits
+    def form(self) -> tuple[int, int, int, bool]:
+        return self.rate, self.channels, self.bits, self.variable
+
+    @property
+    def most_bytes(self) -> int:
+        """With every sample written out, those of a side channel a bit longer."""
+        bits = self.samples * (self.channels * abs(self.bits) + 1)
+        return LONGEST + bits // 8 + 8 * self.channels + 2
 
 
 def headers(block: bytes, usable: int) -> Headers:

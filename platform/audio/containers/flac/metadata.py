@@ -22,6 +22,7 @@ class Metadata:
     first: int
     rate: int = 0
     bits: int = 0
+    total: int = 0  # samples
     channel_mask: int = 0
 
 
@@ -46,7 +47,7 @@ def read(source: Source, start: int) -> Metadata:
     # A short block says nothing.
     word = int.from_bytes(info[10:18], "big") if len(info) >= 18 else 0
     bits = (word >> 36 & 31) + 1 if word else 0
-    return Metadata(first, word >> 44, bits, mask)
+    return Metadata(first, word >> 44, bits, word & (1 << 36) - 1, mask)
 
 
 def _channel_mask(comments: bytes) -> int:

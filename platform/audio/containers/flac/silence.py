@@ -8,7 +8,7 @@ from audio.containers.flac.checksums import FRAME, HEADER, crc
 from audio.containers.flac.frames import Frame, Ints
 from audio.containers.refusal import UnreadableAudio
 
-MOST = 100_000  # frames in a file; of 4,096 samples two hours, of 192 five minutes
+MOST = 100_000  # frames; of 4,096 samples two hours, of 192 five minutes
 Place = tuple[int, int]  # the number of a frame, and its samples
 _CODES = {8: 1, 12: 2, 16: 4, 20: 5, 24: 6, 32: 7}
 _VARIABLE = 4_096  # samples of each where frames need not be of one size
@@ -17,6 +17,7 @@ _LONGER = np.array([1 << bits for bits in (7, 11, 16, 21, 26, 31)])
 
 
 def refuse_beyond_most(count: int) -> None:
+    """Of those missing in a file, and again of those missing or spoilt in a stretch of it."""
     if count > MOST:
         raise UnreadableAudio("too_many_parts", "Too much of the FLAC is missing or damaged.")
 

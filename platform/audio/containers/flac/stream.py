@@ -6,6 +6,9 @@ what they say. Pictures, cue sheets and comments are left out; of these, the one
 loudspeakers the channels are for is read.
 """
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 
 from audio.containers.flac import metadata, silence
@@ -39,6 +42,7 @@ def walk(source: Source, start: int, max_seconds: float) -> Walked:
         raise silent("FLAC") if said.first >= source.size else damaged("FLAC")
     _refuse_unreadable_depths(frames)
     parts = _parts(source, frames)
+    parts[0] = _from_the_start(parts[0], said.total)
     # Both of the whole file, before a frame of silence is made: a few bytes can leap over hours.
     if sum(part.samples / part.frames[0].rate for part in parts) > max_seconds:
         raise AudioTooLong(max_seconds)
@@ -73,17 +77,26 @@ def _rows(batch: Headers, base: int, said: Metadata) -> list[Frame]:
 
 
 def _chained(frames: list[Frame]) -> list[Frame]:
-    """The frames whose number follows from the last one's, or leads to the next one's."""
+    """The frames whose number follows from the last one's, or leads to one of the next ones'.
+
+    One that stands alone between lost ones is taken where it goes on from the last and one of the
+    next goes on from it.
+    """
     if len(frames) == 1:
         return frames
     chained: list[Frame] = []
     expected = -1
     for index, frame in enumerate(frames):
-        if frame.number == expected or any(
-            after.number == frame.next_number for after in frames[index + 1 : index + 4]
-        ):
-            chained.append(frame)
-            expected = frame.next_number
+        if frame.number != expected:
+            later = frames[index + 1 : index + 4]
+            leads = any(after.number == frame.next_number for after in later)
+            if not leads and not (
+                (not chained or _goes_on(chained[-1], frame))
+                and (not later or any(_goes_on(frame, after) for after in later))
+            ):
+                continue
+        chained.append(frame)
+        expected = frame.next_number
     return chained
 
 
@@ -95,11 +108,7 @@ def _refuse_unreadable_depths(frames: list[Frame]) -> None:
 
 def _parts(source: Source, frames: list[Frame]) -> list[Stretch]:
     """Cut where the form changes, or where the numbers do not go on (files that were joined)."""
-    cuts = [0]
-    for index in range(1, len(frames)):
-        one, other = frames[index - 1], frames[index]
-        if one.form != other.form or not _goes_on(one, other):
-            cuts.append(index)
+    cuts = [0, *(at + 1 for at, pair in enumerate(pairwise(frames)) if not _goes_on(*pair))]
     if len(cuts) > MAX_LINKS:
         raise UnreadableAudio("too_many_parts", "The FLAC changes its form too often.")
     ends = [*cuts[1:], len(frames)]
@@ -109,11 +118,25 @@ def _parts(source: Source, frames: list[Frame]) -> list[Stretch]:
     ]
 
 
+def _from_the_start(part: Stretch, total: int) -> Stretch:
+    """With silence for the frames before the first, where the header's total has room for them.
+
+    A recording of a broadcast, or one that was cut, begins at any number, and no total of a whole
+    one stands before it.
+    """
+    first = part.frames[0]
+    before = first.number * (1 if first.variable else first.samples)
+    if not 0 < before <= LONGEST_HOLE * first.rate or before + part.samples > total:
+        return part
+    lost = replace(first, number=0, samples=min(first.samples, before))
+    return replace(part, frames=[lost, *part.frames], spoilt=frozenset({0}))
+
+
 def _goes_on(one: Frame, other: Frame) -> bool:
-    """Whether nothing is missing between them, or no more than damage takes."""
+    """Whether they are of one form and no more is missing between them than damage takes."""
     lost = other.number - one.next_number
     samples = lost if one.variable else lost * one.samples
-    return one.variable == other.variable and 0 <= samples <= LONGEST_HOLE * one.rate
+    return one.form == other.form and 0 <= samples <= LONGEST_HOLE * one.rate
 
 
 def _end(source: Source, frames: list[Frame], index: int) -> int:
