@@ -11,8 +11,8 @@ help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 $(STAMP): requirements/dev.lock pyproject.toml sdks/python/pyproject.toml
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
-	  { python="$$(PYTHON='$(strip $(PYTHON))' requirements/find-python)" && "$$python" -m venv $(VENV); }
+	@$(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { python="$$(PYTHON='$(strip $(PYTHON))' requirements/find-python)" && "$$python" -m venv --clear $(VENV); }
 	@echo "Installing the locked dependencies …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e sdks/python

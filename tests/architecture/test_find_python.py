@@ -99,3 +99,9 @@ class TestWithoutOne:
         found = machine.find(PYTHON="python9")
         assert (found.returncode, found.stdout) == (1, "")
         assert "python9" in found.stderr
+
+    def test_one_that_is_too_old_is_not_even_tried(self, machine: Machine) -> None:
+        old = machine.has("python3.10", (3, 10))
+        found = machine.find(PYTHON=str(old))
+        assert (found.returncode, found.stdout) == (1, "")
+        assert "Tifo needs Python 3.11" in found.stderr
