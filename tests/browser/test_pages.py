@@ -234,6 +234,15 @@ class TestTheLivePage:
                 expect(page.locator(".bill")).to_contain_text(words)
             expect(page.locator(".bill")).not_to_contain_text("Bill so far")
 
+    @pytest.mark.parametrize("mode", ["live", "test"])
+    def test_takes_no_key(self, browser: Browser, origin: str, mode: str) -> None:
+        page, asked = browser.new_page(), []
+        page.on("request", lambda request: asked.append(request.headers.get("authorization")))
+        page.goto(f"{origin}/live#tifo_{mode}_{'k' * 36}")
+        expect(page.locator("#notice")).to_contain_text("/v1/view-links")
+        assert not any(asked)
+        page.close()
+
     def test_says_when_the_link_is_not_good(self, browser: Browser, origin: str) -> None:
         page = browser.new_page()
         page.goto(f"{origin}/live#view_forged")

@@ -3,7 +3,8 @@
 
 import { Curve } from "./curve.js";
 
-const token = location.hash.slice(1);
+const told = location.hash.slice(1);
+const token = told.startsWith("view_") ? told : ""; // never a key: addresses lie in histories
 const $ = (id) => document.getElementById(id);
 const curve = new Curve($("curve"));
 const PARTS = ["applause", "cheer", "chant", "boo", "speech"];
