@@ -92,6 +92,8 @@ def log_settings(
             "django.server": {"level": "WARNING"},
             # Every 404 a scanner causes is no warning of ours; a crash still is an error.
             "django.request": {"level": "ERROR"},
+            # A Host that is not ours is the stranger's mistake, told in the answer.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             # The supervisor tells who started; a sweep that ran every two seconds is no event.
             "uvicorn.error": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from gateway import operators
 from tifo import health
@@ -14,6 +15,7 @@ urlpatterns = [
     path("", include("apps.avsync.urls")),
     path("", include("apps.live_room.urls")),
     path("", include("apps.noucamp.urls")),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/login/", operators.login),  # before the admin's own pages of these names
     path("admin/password_change/", operators.password_change),
     path("admin/", admin.site.urls),

@@ -30,6 +30,11 @@ class TestTheWayIn:
         entered = log_in(client, owner.username, PASSWORD, an_address(), path)
         assert entered["Location"] == "/admin/tenants/tier/"
 
+    def test_is_found_without_the_slash_at_the_end(self, owner: User) -> None:
+        client = Client()
+        client.force_login(owner)
+        assert client.get("/admin", follow=True).redirect_chain == [("/admin/", 302)]
+
     def test_out_ends_on_a_page(self, owner: User) -> None:
         client = Client()
         client.force_login(owner)

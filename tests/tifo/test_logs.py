@@ -6,6 +6,8 @@ import sys
 from typing import Any
 
 import pytest
+from django.test import Client
+from pytest_django import Settings
 
 from tifo.logs import JsonFormatter, log_settings, redact
 
@@ -76,3 +78,16 @@ class TestLogSettings:
         settings = log_settings("WARNING", process="beat")
         assert settings["root"] == {"level": "WARNING", "handlers": ["stderr"]}
         assert settings["formatters"]["line"]["process"] == "beat"
+
+
+class TestTheSettings:
+    def test_leave_a_strangers_wrong_host_out(
+        self, client: Client, settings: Settings, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Its traceback at ERROR would have any stranger raise an alarm."""
+        quiet = log_settings("INFO")["loggers"]["django.security.DisallowedHost"]["level"]
+        settings.ALLOWED_HOSTS = ["tifo.example"]
+        with caplog.at_level(quiet, "django.security.DisallowedHost"):
+            refused = client.get("/livez", headers={"Host": "other.example"})
+        assert (refused.status_code, refused.json()["code"]) == (400, "unknown-host")
+        assert not caplog.records
