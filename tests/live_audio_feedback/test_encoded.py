@@ -45,11 +45,13 @@ def by_libsndfile(**form: str) -> bytes:
     return file.getvalue()
 
 
-def by_av(container: str, codec: str, **options: str) -> bytes:
+def by_av(container: str, codec: str, kbps: int = 0, **options: str) -> bytes:
     file = io.BytesIO()
     with av.open(file, "w", format=container, options=options) as out:
         stream = out.add_stream(codec, rate=48_000)
         assert isinstance(stream, av.AudioStream)
+        if kbps:
+            stream.bit_rate = kbps * 1_000
         sound = av.AudioFrame.from_ndarray(
             (NOISE[np.newaxis] * 32_767).astype(np.int16), format="s16", layout="mono"
         )
@@ -74,7 +76,7 @@ each_file = pytest.mark.parametrize(
 class TestFile:
     @each_file
     def test_is_recognised_by_its_beginning(self, name: str, file: bytes) -> None:
-        assert recognised(file[:LOOKED_AT]) == name
+        assert recognised(file[:640]) == name
 
     @each_file
     def test_is_refused_in_frames_bare_and_as_text(self, name: str, file: bytes) -> None:
@@ -89,6 +91,21 @@ class TestFile:
             with pytest.raises(EncodedAudio, match="Decode it") as refused:
                 refuse()
             assert refused.value.facts["recognised"] == name
+
+    @pytest.mark.parametrize("kbps", [64, 128, 192, 256, 320])
+    def test_of_bare_frames_is_recognised_where_the_second_begins(self, kbps: int) -> None:
+        file = by_av("mp3", "libmp3lame", kbps, write_xing="0", id3v2_version="0")
+        first = 144 * kbps * 1_000 // 48_000
+        assert recognised(file[: first + 4]) == "MP3"
+        assert recognised(file[: first + 3]) is None
+        packed = b"".join(frame(file[at : at + 640], at) for at in (0, 640, 1280))
+        for refuse in (
+            lambda: split(packed),
+            lambda: split(file[:LOOKED_AT]),
+            lambda: check_text(base64.b64encode(file).decode()),
+        ):
+            with pytest.raises(EncodedAudio):
+                refuse()
 
     def test_of_users_is_recognised_by_content_whatever_its_name(self, recordings: Path) -> None:
         folder = recordings.parent / "encodings"

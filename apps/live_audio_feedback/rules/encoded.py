@@ -1,7 +1,7 @@
 """Files where samples are meant: encoded sound, told by its first bytes.
 
-Any bytes are valid PCM, so a file would be scored as noise. Only the first frame of a stream or a
-post is looked at.
+Any bytes are valid PCM, so a file would be scored as noise. Only the first frame of a stream is
+looked at, and the first three of a post.
 """
 
 from binascii import Error as NotBase64
@@ -11,7 +11,7 @@ from typing import Final
 from audio.containers import sniffing
 from foundation.errors import BadRequest, Fact, Retry
 
-LOOKED_AT: Final = 640  # bytes: the samples of one frame
+LOOKED_AT: Final = sniffing.ENOUGH  # bytes, where so many came; a lone frame has 640
 _SPOKEN: Final = {"OGG": "Ogg", "WEBM": "WebM"}
 
 
@@ -46,13 +46,13 @@ def check_samples(start: bytes) -> None:
 def check_text(text: str) -> None:
     """Raises EncodedAudio for a sound file in base64."""
     try:
-        start = a2b_base64(text[: LOOKED_AT // 3 * 4])
+        start = a2b_base64(text[: -(-LOOKED_AT // 3) * 4])
     except (NotBase64, ValueError):
         return
     check_samples(start)
 
 
 def recognised(start: bytes) -> str | None:
-    """The name of the container that begins so, if any; `LOOKED_AT` bytes are enough."""
+    """The name of the container that begins so, if any (see `sniffing.beyond_doubt`)."""
     kind = sniffing.beyond_doubt(start)
     return _SPOKEN.get(kind, kind) if kind else None

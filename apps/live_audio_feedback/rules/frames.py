@@ -73,10 +73,10 @@ def split(body: bytes) -> list[bytes]:
     frames = [body[at : at + FRAME_BYTES] for at in range(0, len(body), FRAME_BYTES)]
     for frame in frames:
         read_stamp(frame)
-    check_first(frames[0])
+    check_first(*frames[: -(-LOOKED_AT // PAYLOAD_BYTES)])
     return frames
 
 
-def check_first(frame: bytes) -> None:
-    """Raises EncodedAudio when a file begins in this frame, the first of a stream or a post."""
-    check_samples(frame[HEADER.size :])
+def check_first(*frames: bytes) -> None:
+    """Raises EncodedAudio when a file begins in these frames, the first of a stream or a post."""
+    check_samples(b"".join(frame[HEADER.size :] for frame in frames))
