@@ -1,5 +1,8 @@
 """Why a file is not taken: in our own words, by a stable code."""
 
+MIN_SAMPLE_RATE, MAX_SAMPLE_RATE = 4_000, 192_000
+MAX_CHANNELS = 8
+
 
 class UnreadableAudio(Exception):
     """The bytes are not sound that we take.
@@ -42,3 +45,16 @@ def damaged(format_: str) -> UnreadableAudio:
 
 def silent(format_: str) -> UnreadableAudio:
     return UnreadableAudio("no_samples", f"The {format_} file holds no samples.")
+
+
+def refuse_form(sample_rate: int, channels: int) -> None:
+    """Raises `UnreadableAudio` for a rate in Hz or a count of channels that no sound has."""
+    if not MIN_SAMPLE_RATE <= sample_rate <= MAX_SAMPLE_RATE:
+        raise UnreadableAudio(
+            "unsupported_sample_rate",
+            f"{sample_rate} Hz is outside {MIN_SAMPLE_RATE}-{MAX_SAMPLE_RATE} Hz.",
+        )
+    if channels > MAX_CHANNELS:
+        raise UnreadableAudio(
+            "too_many_channels", f"{channels} channels; at most {MAX_CHANNELS} are taken."
+        )

@@ -6,15 +6,18 @@ process of its own; memory is bounded by `MAX_SAMPLES` (a few kilobytes of FLAC 
 eight silent channels).
 """
 
-from audio.containers.refusal import AudioTooLong, UnreadableAudio
+from audio.containers.refusal import (
+    MAX_CHANNELS,
+    MAX_SAMPLE_RATE,
+    MIN_SAMPLE_RATE,
+    AudioTooLong,
+    UnreadableAudio,
+)
 from audio.files.ffmpeg import DecodersBusy
 from audio.files.reading import decode, probe
 from audio.files.sound import (
-    MAX_CHANNELS,
     MAX_LEVEL,
-    MAX_SAMPLE_RATE,
     MAX_SAMPLES,
-    MIN_SAMPLE_RATE,
     Audio,
     Header,
     Samples,

@@ -9,12 +9,12 @@ from typing import BinaryIO, Literal
 import numpy as np
 
 from audio.containers.link import Link
-from audio.containers.refusal import AudioTooLong, NeedsFFmpeg, UnreadableAudio, silent
+from audio.containers.refusal import AudioTooLong, NeedsFFmpeg, refuse_form, silent
 from audio.containers.walking import walk
 from audio.files import ffmpeg, libsndfile
 from audio.files.collecting import Collector, Fitting, audible
 from audio.files.opened import Opened
-from audio.files.sound import MAX_CHANNELS, MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, Audio, Header, Samples
+from audio.files.sound import Audio, Header, Samples
 
 
 def probe(source: BinaryIO, *, max_seconds: float) -> Header:
@@ -80,29 +80,17 @@ def _opened(
     except NeedsFFmpeg as needed:
         source.seek(start)
         with ffmpeg.opened(source, needed.what, mode) as sound:
-            _refuse_form(sound.sample_rate, sound.channels)
+            refuse_form(sound.sample_rate, sound.channels)
             yield _File(needed.format, sound)
         return
     first, *later = walked.links
     for link in later:
-        _refuse_form(link.sample_rate, link.channels)
+        refuse_form(link.sample_rate, link.channels)
     with libsndfile.opened(first, walked.format) as sound:
-        _refuse_form(sound.sample_rate, sound.channels)
+        refuse_form(sound.sample_rate, sound.channels)
         for link in later:
             Fitting.refuse_misfit(link.channels, sound.channels)
         yield _File(walked.format, sound, tuple(later))
-
-
-def _refuse_form(sample_rate: int, channels: int) -> None:
-    if not MIN_SAMPLE_RATE <= sample_rate <= MAX_SAMPLE_RATE:
-        raise UnreadableAudio(
-            "unsupported_sample_rate",
-            f"{sample_rate} Hz is outside {MIN_SAMPLE_RATE}-{MAX_SAMPLE_RATE} Hz.",
-        )
-    if channels > MAX_CHANNELS:
-        raise UnreadableAudio(
-            "too_many_channels", f"{channels} channels; at most {MAX_CHANNELS} are taken."
-        )
 
 
 def _look(file: _File, max_seconds: float) -> int:

@@ -10,8 +10,6 @@ from audio.speakers import Speakers
 
 Samples = NDArray[np.float32]
 
-MIN_SAMPLE_RATE, MAX_SAMPLE_RATE = 4_000, 192_000
-MAX_CHANNELS = 8
 MAX_SAMPLES = 1 << 28  # over all channels, 1 GiB: 50 minutes of 44.1 kHz stereo
 MAX_LEVEL = 1_000.0  # 60 dB over full scale: a float file beyond it holds numbers, not sound
 

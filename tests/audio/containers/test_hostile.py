@@ -1,17 +1,31 @@
 """Whatever a file is made into, it is decoded under the cap or refused by a code, never more."""
 
 import io
+import tracemalloc
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from audio.containers.source import Source
+from audio.containers.webm import recording
+from audio.containers.webm.ebml import MOST_ELEMENTS
 from audio.files import AudioTooLong, UnreadableAudio, decode, probe
 from tests.audio.containers import flac_writer as flac
 from tests.audio.containers import ogg_writer as ogg
 from tests.audio.containers.samples import CODES, Counted, Work, chord, encoded, muxed, refusal
-from tests.audio.containers.test_webm import PACKETS, element, recorded, simple
+from tests.audio.containers.test_webm import (
+    PACKETS,
+    UNKNOWN,
+    assembled,
+    element,
+    recorded,
+    simple,
+    track,
+    vorbis_track,
+)
 
 CAP = 2.0
 ENCODINGS = [
@@ -24,10 +38,40 @@ ENCODINGS = [
 
 _HEAD = b"\x1aE\xdf\xa3\x80\x18S\x80g\x01" + b"\xff" * 7
 _EMPTY = b"\xec\x80"
-MANY = {
-    "plain": _HEAD + _EMPTY * 700_000,
-    "in tracks": _HEAD + 2 * element(0x1654AE6B, _EMPTY * 400_000),
-    "in blocks": recorded(3 * [element(0xA0, _EMPTY * 200_000)]),
+# Far more than so many elements.
+MANY: dict[str, Callable[[int], bytes]] = {
+    "plain": lambda count: _HEAD + _EMPTY * (7 * count // 5),
+    "in tracks": lambda count: _HEAD + 2 * element(0x1654AE6B, _EMPTY * (4 * count // 5)),
+    "in blocks": lambda count: recorded(3 * [element(0xA0, _EMPTY * (2 * count // 5))]),
+}
+
+
+def holed(count: int, tracks: bytes | None = None, blocks: Sequence[bytes] = ()) -> bytes:
+    """A WebM of clusters 59 seconds apart, between which something is always damaged."""
+    clusters = []
+    for index in range(count):
+        begin = element(0xE7, (index * 59_000).to_bytes(4, "big"))
+        inner = (begin, *(blocks or [simple(PACKETS[30])]), element(0xEC))
+        clusters.append(element(0x1F43B675, *inner, size=UNKNOWN) + b"\0")
+    return assembled(clusters, tracks)
+
+
+def vorbis_holed(rate: int, block_sizes: bytes) -> bytes:
+    packets = list(ogg.packets(encoded(chord(0.15), "OGG", "VORBIS")))
+    head = bytearray(packets[0])
+    head[12:16], head[28:29] = rate.to_bytes(4, "little"), block_sizes or head[28:29]
+    packets[0] = bytes(head)
+    return holed(2, vorbis_track(packets), [simple(packet) for packet in packets[3:5]])
+
+
+_STREAMS = b"OpusHead\1\10\0\0" + (48_000).to_bytes(4, "little") + b"\0\0\xff\xff\0" + bytes(8)
+# Files of a few bytes that ask for hours of silence, or for that of a few seconds in a million
+# packets or in a hundred streams.
+HOLES = {
+    "hours": (holed(500), "audio_too_long"),
+    "a rate of none": (vorbis_holed(1 << 26, b""), "unsupported_sample_rate"),
+    "short packets": (vorbis_holed(192_000, b"\x66"), "too_many_parts"),
+    "streams": (holed(30, track(private=_STREAMS)), "no_samples"),
 }
 
 
@@ -122,10 +166,30 @@ class TestASpoiltFile:
         ],
     )
     def test_of_elements_without_end_is_refused(self, name: str) -> None:
-        many = MANY[name]
+        many = MANY[name](MOST_ELEMENTS)
         with pytest.raises(UnreadableAudio) as refused:
             probe(io.BytesIO(many), max_seconds=CAP)
         assert refused.value.code == "too_many_parts"
+
+    @pytest.mark.parametrize("name", MANY)
+    def test_of_more_elements_than_it_may_have_is_refused(self, name: str) -> None:
+        many = MANY[name](5_000)
+        with pytest.raises(UnreadableAudio) as refused:
+            recording.walk(Source(io.BytesIO(many)), 0, CAP, most_elements=5_000)
+        assert refused.value.code == "too_many_parts"
+
+    @pytest.mark.parametrize("name", HOLES)
+    def test_of_holes_costs_no_memory(self, name: str) -> None:
+        data, code = HOLES[name]
+        tracemalloc.start()
+        try:
+            with pytest.raises((UnreadableAudio, AudioTooLong)) as refused:
+                probe(io.BytesIO(data), max_seconds=1_800)
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert getattr(refused.value, "code", None) == code
+        assert most < 16 << 20
 
     def test_of_metadata_without_end_is_read_for_a_thousand_blocks(self) -> None:
         file = Counted(b"fLaC" + b"\x01\0\0\0" * 100_000)

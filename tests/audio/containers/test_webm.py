@@ -23,14 +23,16 @@ def element(id_: int, *parts: bytes, size: bytes | None = None) -> bytes:
     return id_.to_bytes((id_.bit_length() + 7) // 8, "big") + length + body
 
 
-def track(number: int = 1, kind: int = 2, codec: bytes = b"A_OPUS", *more: bytes) -> bytes:
-    private = element(0x63A2, HEAD)
-    members = (element(0xD7, bytes([number])), element(0x83, bytes([kind])), element(0x86, codec))
-    return element(0xAE, *members, private, *more)
+def track(
+    number: int = 1, kind: int = 2, codec: bytes = b"A_OPUS", *, private: bytes = HEAD
+) -> bytes:
+    told = ((0xD7, bytes([number])), (0x83, bytes([kind])), (0x86, codec), (0x63A2, private))
+    return element(0xAE, *(element(id_, value) for id_, value in told))
 
 
-def simple(frame: bytes, number: int = 1, flags: int = 0) -> bytes:
-    return element(0xA3, bytes([0x80 | number]), b"\0\0", bytes([flags]), frame)
+def simple(frame: bytes, number: int = 1, flags: int = 0, *, ticks: int = 0) -> bytes:
+    head = bytes([0x80 | number, *ticks.to_bytes(2, "big"), flags])
+    return element(0xA3, head, frame)
 
 
 def recorded(
@@ -107,17 +109,15 @@ class TestARecording:
 
 
 def timed(
-    packets: Sequence[bytes], *, ticks: int = 20, a_cluster: int = 10, size: bytes | None = UNKNOWN
+    packets: Sequence[bytes], *, a_cluster: int = 10, size: bytes | None = UNKNOWN, begin: int = 0
 ) -> list[bytes]:
-    """Clusters that say when they begin, a packet every so many milliseconds."""
+    """Clusters that say when they begin, a packet every 20 milliseconds."""
     clusters = []
     for at in range(0, len(packets), a_cluster):
-        blocks = [
-            element(0xA3, b"\x81" + (index * ticks).to_bytes(2, "big") + b"\0", packet)
-            for index, packet in enumerate(packets[at : at + a_cluster])
-        ]
-        begin = element(0xE7, (at * ticks).to_bytes(4, "big"))
-        clusters.append(element(0x1F43B675, begin, *blocks, size=size))
+        group = packets[at : at + a_cluster]
+        blocks = [simple(packet, ticks=index * 20) for index, packet in enumerate(group)]
+        time = element(0xE7, (begin + at * 20).to_bytes(4, "big"))
+        clusters.append(element(0x1F43B675, time, *blocks, size=size))
     return clusters
 
 
@@ -159,11 +159,9 @@ class TestAHole:
     def test_of_several_channels_is_silence_too(self) -> None:
         sound = chord(1.0, channels=6)
         packets = ogg.packets(encoded(sound, "OGG", "OPUS"))
-        members = (element(0xD7, b"\1"), element(0x83, b"\2"), element(0x86, b"A_OPUS"))
-        tracks = element(0xAE, *members, element(0x63A2, packets[0]))
         clusters = timed(packets[2:])
         clusters[2] = destroyed(clusters[2], "zeros")
-        audio = heard(assembled(clusters, tracks))
+        audio = heard(assembled(clusters, track(private=packets[0])))
         assert audio.duration == pytest.approx(1.0, abs=0.03)
         assert np.abs(audio.samples[20 * 960 : 28 * 960]).max() < 1e-3
         assert (
@@ -178,10 +176,14 @@ class TestAHole:
         assert head is not None
         ends = np.cumsum(head.lengths(vorbis[3:]))
         clusters = []
+        times = [0, *(round(int(end) / 48) for end in ends)]
         for at in range(3, len(vorbis), 8):
-            time = round(int(ends[at - 4]) / 48) if at > 3 else 0
-            blocks = [simple(packet) for packet in vorbis[at : at + 8]]
-            clusters.append(element(0x1F43B675, element(0xE7, time.to_bytes(4, "big")), *blocks))
+            begun = times[at - 3]
+            blocks = [
+                simple(packet, ticks=times[at - 3 + index] - begun)
+                for index, packet in enumerate(vorbis[at : at + 8])
+            ]
+            clusters.append(element(0x1F43B675, element(0xE7, begun.to_bytes(4, "big")), *blocks))
         first, last = int(ends[8 * 2 - 1]), int(ends[8 * 3 - 1])
         clusters[2] = destroyed(clusters[2], "noise")
         audio = heard(assembled(clusters, vorbis_track(vorbis)))
@@ -201,6 +203,19 @@ class TestAHole:
         late = element(0xE7, (100_000).to_bytes(4, "big")) + simple(PACKETS[30])
         clusters[2:] = [destroyed(clusters[2], "zeros"), element(0x1F43B675, late)]
         assert len(heard(assembled(clusters)).samples) == 20 * 960 - SKIPPED
+
+    @pytest.mark.parametrize("late", [30_000, -100], ids=["a pause", "more than the times say"])
+    def test_holds_nothing_of_what_came_before_it(self, late: int) -> None:
+        clusters = timed(PACKETS[:20]) + timed(PACKETS[20:], begin=400 + late)
+        assert len(heard(assembled(clusters)).samples) == LENGTH
+        clusters[3] = destroyed(clusters[3], "zeros")
+        assert len(heard(assembled(clusters)).samples) == LENGTH
+
+    def test_behind_which_no_time_is_known_is_not_filled(self) -> None:
+        clusters = timed(PACKETS[:20])
+        timeless = element(0x1F43B675, element(0xEC), simple(PACKETS[20], ticks=1_000))
+        damaged = assembled([*clusters, bytes(100), timeless])
+        assert len(heard(damaged).samples) == 20 * 960 - SKIPPED  # the last before it is in doubt
 
 
 class TestARefusal:

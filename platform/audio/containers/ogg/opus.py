@@ -1,8 +1,9 @@
 """Opus packets (RFC 6716) as files hold them (RFC 7845): how long each is, what is skipped."""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 MAGIC = b"OpusHead"
 RATE = 48_000
@@ -37,16 +38,17 @@ class OpusHead:
         """The header with the rate that libsndfile is to decode at."""
         return self.raw[:12] + self.rate.to_bytes(4, "little") + self.raw[16:]
 
-    def silence(self, samples: int) -> list[bytes]:
-        """Packets that last for so many samples of 48 kHz, up to the last 2.5 ms."""
+    def silence(self, samples: int, _before: bytes) -> Iterator[bytes]:
+        """Packets that last for so many samples of 48 kHz, up to the last 2.5 ms.
+
+        None where streams outnumber channels, which no encoder makes: a packet is as long as those.
+        """
         streams = self.raw[19] if self.family and len(self.raw) > 19 else 1
-        found: list[bytes] = []
-        for toc, length in _CELT:
+        for toc, length in _CELT if streams <= self.channels else ():
             count, samples = divmod(samples, length)
             # All streams but the last are delimited by their size (RFC 6716, appendix B).
             inner = (toc + b"\x02" + _SILENT) * (streams - 1)
-            found += [inner + toc + _SILENT] * count
-        return found
+            yield from repeat(inner + toc + _SILENT, count)
 
 
 def samples(packet: bytes) -> int:

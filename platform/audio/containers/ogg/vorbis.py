@@ -1,7 +1,8 @@
 """Vorbis I headers, as far as they tell how many samples each packet gives."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 MAGIC = b"\x01vorbis"
 _MOST_MODES = 64
@@ -40,7 +41,7 @@ class VorbisHead:
             before = size or before
         return found
 
-    def silence(self, samples: int, before: bytes) -> list[bytes]:
+    def silence(self, samples: int, before: bytes) -> Iterator[bytes]:
         """Packets that last for so many samples behind the packet `before`, up to a short block.
 
         They end where a floor would begin, which is a channel's silence (specification, 4.3.2).
@@ -52,7 +53,9 @@ class VorbisHead:
             longs = 1 + (samples - first) // (self.long // 2)
             samples -= first + (longs - 1) * (self.long // 2)
         shorts = samples // (self.short // 2) if False in self.long_modes else 0
-        return [self._silent(False)] * shorts + [self._silent(True)] * longs
+        for is_long, count in ((False, shorts), (True, longs)):
+            if count:
+                yield from repeat(self._silent(is_long), count)
 
     def _silent(self, of_long: bool) -> bytes:
         bits = self.long_modes.index(of_long) << 1

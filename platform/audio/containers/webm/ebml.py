@@ -17,7 +17,7 @@ MOST_ELEMENTS = 500_000
 class Allowance:
     """How many elements a file may still have, at any depth; an empty one has two bytes."""
 
-    left: int = MOST_ELEMENTS
+    left: int
 
     def take(self) -> None:
         """Raises `UnreadableAudio` where none is left."""

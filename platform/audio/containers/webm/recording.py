@@ -4,21 +4,25 @@ Chrome and Firefox write as they record: the segment and its clusters are of unk
 nobody goes back to fill in how long it was.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from audio.containers.link import Link, Walked
 from audio.containers.ogg import opus, vorbis
-from audio.containers.ogg.chained import MAX_PACKETS
 from audio.containers.ogg.streams import Claims, opus_file, vorbis_links
-from audio.containers.refusal import AudioTooLong, NeedsFFmpeg, UnreadableAudio, damaged, silent
+from audio.containers.refusal import (
+    AudioTooLong,
+    NeedsFFmpeg,
+    UnreadableAudio,
+    damaged,
+    refuse_form,
+    silent,
+)
 from audio.containers.source import Source
 from audio.containers.webm import blocks, ebml, elements
+from audio.containers.webm.heard import NANOSECONDS, Heard
 
 _ENTRY, _BLOCK, _DISCARD, _SCALE = 0xAE, 0xA1, 0x75A2, 0x2AD7B1
 _NUMBER, _KIND, _CODEC, _PRIVATE, _ENCODINGS = 0xD7, 0x83, 0x86, 0x63A2, 0x6D80
-_NANOSECONDS = 1_000_000_000
-LONGEST_HOLE = 60  # seconds; a longer one is not filled with silence
 _SOUND = 2
 _FOR_FFMPEG = {
     "A_AAC": "AAC",
@@ -30,9 +34,6 @@ _FOR_FFMPEG = {
 }
 
 
-Silence = Callable[[int, bytes], list[bytes]]  # of so many samples, behind a packet
-
-
 @dataclass(frozen=True, slots=True)
 class _Track:
     number: int
@@ -40,84 +41,40 @@ class _Track:
     private: bytes
 
 
-@dataclass(slots=True)
-class _Heard:
-    """The track's packets, and of each hole the packet behind it and when that is to be heard."""
-
-    scale: int = 1_000_000  # nanoseconds of a tick
-    packets: list[bytes] = field(default_factory=list)
-    discarded: int = 0  # nanoseconds, at the end
-    holes: list[tuple[int, int]] = field(default_factory=list)
-    _first: int | None = None
-    _cluster: int = 0
-    _in_hole: bool = False
-
-    def hole(self) -> None:
-        self._in_hole = self._first is not None
-
-    def cluster(self, ticks: int) -> None:
-        self._cluster = ticks
-
-    def add(self, packets: list[bytes], ticks: int, discarded: int | None) -> None:
-        """Raises `UnreadableAudio` for too many."""
-        if not packets:
-            return
-        at = (self._cluster + ticks) * self.scale
-        if self._first is None:
-            self._first = at
-        if self._in_hole:
-            self.holes.append((len(self.packets), at - self._first))
-            self._in_hole = False
-        self.packets += packets
-        if discarded is not None:
-            self.discarded = discarded
-        if len(self.packets) > MAX_PACKETS:
-            raise UnreadableAudio("too_many_parts", "The WebM file has over a million packets.")
-
-    def filled(
-        self, lengths: Callable[[list[bytes]], list[int]], silence: Silence, rate: int
-    ) -> list[bytes]:
-        """The packets, with silent ones in the holes."""
-        filled: list[bytes] = []
-        begun = counted = 0
-        for index, time in self.holes:
-            new, begun = self.packets[begun:index], index
-            before = filled[-1:]
-            counted += sum(lengths(before + new)[len(before) :])
-            filled += new
-            lost = time * rate // _NANOSECONDS - counted
-            if filled and 0 < lost <= LONGEST_HOLE * rate:
-                silent = silence(lost, filled[-1])
-                counted += sum(lengths(filled[-1:] + silent)[1:])
-                filled += silent
-        return filled + self.packets[begun:]
-
-
-def walk(source: Source, start: int, max_seconds: float) -> Walked:
+def walk(
+    source: Source, start: int, max_seconds: float, *, most_elements: int = ebml.MOST_ELEMENTS
+) -> Walked:
     """The one link of the recording; raises `UnreadableAudio`, `AudioTooLong` or `NeedsFFmpeg`."""
-    track: _Track | None = None
-    heard = _Heard()
-    allowance = ebml.Allowance()
-    for found in elements.walk(source, start, allowance):
-        if found is None:
-            heard.hole()
-        elif found.id == elements.INFO:
-            members = dict(ebml.children(ebml.small(source, found), allowance))
-            heard.scale = ebml.unsigned(members.get(_SCALE, b"")) or heard.scale
-        elif found.id == elements.TRACKS and track is None:
-            track = _sound(ebml.small(source, found), allowance)
-        elif found.id == elements.TIME:
-            heard.cluster(ebml.unsigned(ebml.small(source, found)))
-        elif track is not None and found.id in {elements.SIMPLE_BLOCK, elements.GROUP}:
-            heard.add(*_block(source, found, track.number, allowance))
+    track, heard = _read(source, start, ebml.Allowance(most_elements))
     if track is None:
         raise UnreadableAudio("unsupported_format", "The WebM file holds no track of sound.")
-    links = _links(track, heard)
+    links = _links(track, heard, max_seconds)
     if not links:
         raise silent("WebM")
     if (links[0].frames or 0) > max_seconds * links[0].sample_rate:
         raise AudioTooLong(max_seconds)
     return Walked("WEBM", links)
+
+
+def _read(source: Source, start: int, allowance: ebml.Allowance) -> tuple[_Track | None, Heard]:
+    """The first track of sound, and what its blocks hold."""
+    track: _Track | None = None
+    heard = Heard()
+    for found in elements.walk(source, start, allowance):
+        if found is None:
+            heard.hole()
+        elif track is not None and found.id in {elements.SIMPLE_BLOCK, elements.GROUP}:
+            heard.add(*_block(source, found, track.number, allowance))
+        elif found.id == elements.INFO:
+            members = dict(ebml.children(ebml.small(source, found), allowance))
+            heard.scale = ebml.unsigned(members.get(_SCALE, b"")) or heard.scale
+        elif found.id == elements.TRACKS and track is None:
+            track = _sound(ebml.small(source, found), allowance)
+        elif found.id == elements.CLUSTER:
+            heard.cluster(None)
+        elif found.id == elements.TIME:
+            heard.cluster(ebml.unsigned(ebml.small(source, found)))
+    return track, heard
 
 
 def _sound(tracks: bytes, allowance: ebml.Allowance) -> _Track | None:
@@ -156,22 +113,26 @@ def _group(body: bytes, track: int, allowance: ebml.Allowance) -> tuple[list[byt
     return packets, ticks, discard
 
 
-def _links(track: _Track, heard: _Heard) -> tuple[Link, ...]:
+def _links(track: _Track, heard: Heard, max_seconds: float) -> tuple[Link, ...]:
     if track.codec == "A_OPUS":
         head = opus.OpusHead.of(track.private)
         if head is None:
             raise damaged("WebM")
-        packets = heard.filled(opus.lengths, lambda lost, _: head.silence(lost), opus.RATE)
+        refuse_form(head.rate, head.channels)
+        packets = heard.filled(opus.lengths, head.silence, opus.RATE, max_seconds)
         lengths = opus.lengths(packets)
         last = lengths[-1] if lengths else 0
-        trimmed = min(last, heard.discarded * opus.RATE // _NANOSECONDS)
+        trimmed = min(last, heard.discarded * opus.RATE // NANOSECONDS)
         return opus_file(head, packets, lengths, sum(lengths) - trimmed)
     if track.codec == "A_VORBIS":
         headers = _laced_headers(track.private)
         vorbis_head = vorbis.VorbisHead.of(headers[0], headers[2]) if len(headers) == 3 else None
         if vorbis_head is None:
             return ()
-        sound = heard.filled(vorbis_head.lengths, vorbis_head.silence, vorbis_head.rate)
+        refuse_form(vorbis_head.rate, vorbis_head.channels)
+        sound = heard.filled(
+            vorbis_head.lengths, vorbis_head.silence, vorbis_head.rate, max_seconds
+        )
         return vorbis_links([*headers, *sound], Claims())
     for codec, name in _FOR_FFMPEG.items():
         if track.codec.startswith(codec):
