@@ -3,6 +3,7 @@
 import io
 import tracemalloc
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 
 import pytest
@@ -190,6 +191,21 @@ class TestASpoiltFile:
             tracemalloc.stop()
         assert getattr(refused.value, "code", None) == code
         assert most < 16 << 20
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            _HEAD + b"\0" + b"\x1fC\xb6u" * 20_000,
+            _HEAD + b"\x1fC\xb6u\xff\xe7\x80\xa0\x10\x01\x00\x00" * 5_000 + bytes(70_000),
+            holed(2_000),
+        ],
+        ids=["false marks", "sizes that point far on", "holes"],
+    )
+    def test_of_damage_is_read_few_times(self, data: bytes) -> None:
+        file = Counted(data)
+        with suppress(UnreadableAudio, AudioTooLong):
+            probe(file, max_seconds=CAP)
+        assert file.given < 5 * len(data)
 
     def test_of_metadata_without_end_is_read_for_a_thousand_blocks(self) -> None:
         file = Counted(b"fLaC" + b"\x01\0\0\0" * 100_000)

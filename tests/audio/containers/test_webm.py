@@ -99,6 +99,26 @@ class TestARecording:
         data = recorded([simple(packet) for packet in PACKETS])
         assert len(heard(data[:-5]).samples) == LENGTH - LAST
 
+    @pytest.mark.parametrize(
+        "behind",
+        [b"\0", b"\n", bytes(1_000), b"TAG" + bytes(125), element(0xC1) * 2_000 + b"\0"],
+        ids=["zero", "newline", "zeros", "tag", "elements"],
+    )
+    @pytest.mark.parametrize("in_a_block", [1, 8])
+    def test_loses_nothing_to_what_stands_behind_it(self, behind: bytes, in_a_block: int) -> None:
+        groups = [PACKETS[at : at + in_a_block] for at in range(0, len(PACKETS), in_a_block)]
+        blocks = [simple(_laced(group, "xiph"), flags=2) for group in groups]
+        assert len(heard(recorded(blocks) + behind).samples) == LENGTH
+
+    @pytest.mark.parametrize("count", [1, 2, 2_000])
+    def test_passes_over_what_is_not_known(self, count: int) -> None:
+        unknown = element(0x1A2B3C4D, b"x") * count
+        blocks = [simple(packet) for packet in PACKETS]
+        blocks[3] += element(0xC1, b"x") * count
+        described = element(0x1654AE6B, track()) + unknown
+        data = recorded(blocks).replace(element(0x1654AE6B, track()), described)
+        assert len(heard(data).samples) == LENGTH
+
     def test_of_vorbis_is_heard_too(self) -> None:
         vorbis = ogg.packets(encoded(SOUND, "OGG", "VORBIS"))
         audio = heard(recorded([simple(packet) for packet in vorbis[3:]], vorbis_track(vorbis)))
@@ -216,6 +236,14 @@ class TestAHole:
         timeless = element(0x1F43B675, element(0xEC), simple(PACKETS[20], ticks=1_000))
         damaged = assembled([*clusters, bytes(100), timeless])
         assert len(heard(damaged).samples) == 20 * 960 - SKIPPED  # the last before it is in doubt
+
+    def test_that_many_are_is_no_longer_than_what_is_lost(self) -> None:
+        packets = [PACKETS[20]] * 400
+        clusters = timed(packets, a_cluster=2)
+        for index in range(1, len(clusters), 2):
+            clusters[index] = destroyed(clusters[index], "noise")
+        lost = len(packets) * 960 - SKIPPED - len(heard(assembled(clusters)).samples)
+        assert 0 <= lost <= 2 * 960  # the last cluster, behind which nothing stands
 
 
 class TestARefusal:

@@ -1,8 +1,8 @@
 """The elements of a recording one after the other, on from the next cluster behind damage.
 
 Clusters are entered whatever size they claim. Of everything else the size must hold: behind it
-stands an element that is known, or one that is not and leads to one. Where none does, bytes are
-damaged or missing, and the next cluster is looked for.
+stands an element that is known, or some that are not and lead to one. Where none does, bytes are
+damaged or missing, and the next cluster is looked for; where none comes, it was only the end.
 """
 
 from collections.abc import Iterator
@@ -16,22 +16,24 @@ _OPENED = {SEGMENT, CLUSTER}
 _IN_CLUSTERS = {TIME, GROUP, SIMPLE_BLOCK, 0xA7, 0xAB, 0xAF, 0x5854, 0xBF, 0xEC}
 # Seek heads, cues, chapters, tags, attachments; the head of a file behind this one.
 _BESIDE = {0x114D9B74, 0x1C53BB6B, 0x1043A770, 0x1254C367, 0x1941A469, 0x1A45DFA3}
-_KNOWN = _OPENED | _IN_CLUSTERS | _BESIDE | {INFO, TRACKS}
+_OF_FOUR_BYTES = _OPENED | _BESIDE | {INFO, TRACKS}
+_KNOWN = _OF_FOUR_BYTES | _IN_CLUSTERS
 _MARK = CLUSTER.to_bytes(4, "big")
+_HEAD = 12  # bytes of an element's id and size, at most
 
 
 def walk(source: Source, start: int, allowance: ebml.Allowance) -> Iterator[ebml.Element | None]:
     """Every element but those inside others that are read whole; None for each hole."""
-    reader, at = _Reader(source), start
+    reader, clusters, at = _Reader(source, allowance), _Clusters(source, allowance), start
     while at < source.size:
         found = reader.element(at)
-        if found is None or not reader.makes_sense(found):
-            behind = _next_cluster(reader, at + 1, allowance)
+        if found is None or not (clusters.are_over or reader.makes_sense(found)):
+            behind = clusters.next(at + 1)
             if behind is not None:
                 yield None
                 at = behind
                 continue
-            if found is None or found.end is None or found.end <= source.size:
+            if found is None or found.end is None:
                 return
         allowance.take()
         yield found
@@ -41,54 +43,103 @@ def walk(source: Source, start: int, allowance: ebml.Allowance) -> Iterator[ebml
 class _Reader:
     """Elements by their offset, out of one block that is read at a time."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, allowance: ebml.Allowance) -> None:
         self.source = source
+        self._allowance = allowance
         self._block, self._base = b"", 0
         self._last: tuple[int, ebml.Element | None] = (-1, None)
+        self._sound = 0  # so far, one element is known to lead to the next
 
     def element(self, at: int) -> ebml.Element | None:
         if at == self._last[0]:  # most are looked at twice: from the one before, and in turn
             return self._last[1]
-        if not self._base <= at <= self._base + len(self._block) - 12:
+        if not self._base <= at <= self._base + len(self._block) - _HEAD:
             self._block, self._base = self.source.read(at, 4_096), at
-        self._last = at, ebml.element(self._block[at - self._base : at - self._base + 12], at)
+        return self._parsed(at)
+
+    def _ahead(self, at: int) -> ebml.Element | None:
+        """Wherever a damaged size points, the block stays."""
+        if not self._base <= at <= self._base + len(self._block) - _HEAD:
+            return ebml.element(self.source.read(at, _HEAD), at)
+        return self._parsed(at)
+
+    def _parsed(self, at: int) -> ebml.Element | None:
+        offset = at - self._base
+        self._last = at, ebml.element(self._block[offset : offset + _HEAD], at)
         return self._last[1]
 
     def makes_sense(self, found: ebml.Element) -> bool:
         if found.id in _OPENED:
             return True
-        if found.end is None or found.end > self.source.size:
+        end = found.end
+        if end is None or end > self.source.size:
             return False
-        return self._is_known(found.end) or (found.id in _KNOWN and self._is_passed_over(found.end))
+        return end <= self._sound or self._leads_on(end, found.id not in _KNOWN)
 
-    def begins_well(self, cluster: ebml.Element) -> bool:
+    def _leads_on(self, at: int, strange: int) -> bool:
+        """Whether the elements from there on lead to a known one, or to the end of the file.
+
+        `strange` ones came before. Behind two, a short id is no proof: every thirtieth byte is one.
+        """
+        proofs = _KNOWN
+        while at != self.source.size:
+            found = self._ahead(at)
+            if found is None:
+                return False
+            if found.id in proofs:
+                break
+            if found.end is None or found.end > self.source.size:
+                return False
+            self._allowance.take()
+            strange += 1
+            proofs = _KNOWN if strange < 2 else _OF_FOUR_BYTES
+            at = found.end
+        self._sound = at
+        return True
+
+
+class _Clusters:
+    """Where they begin, looked for on and on through the file; no byte is read much oftener."""
+
+    def __init__(self, source: Source, allowance: ebml.Allowance) -> None:
+        self._source = source
+        self._allowance = allowance
+        self._block, self._base = b"", 0
+        self.are_over = False
+
+    def next(self, at: int) -> int | None:
+        """The first from `at` on, which never goes back."""
+        while at < self._source.size and not self.are_over:
+            length = len(self._block)
+            if at > self._base + length - 2 * _HEAD:
+                self._block, self._base = self._source.read(at, BLOCK), at
+                length = len(self._block)
+            is_last = self._base + length == self._source.size
+            offset = self._block.find(_MARK, at - self._base)
+            if offset < 0:
+                if is_last:
+                    break
+                at = self._base + length - len(_MARK) + 1
+                continue
+            at = self._base + offset
+            if offset > length - 2 * _HEAD and not is_last:
+                continue
+            self._allowance.take()
+            if self._begins_well(at):
+                return at
+            at += 1
+        self.are_over = True
+        return None
+
+    def _begins_well(self, at: int) -> bool:
         """Whether what is in it is as it ought to be, so that it is no accident of other bytes."""
-        inner = self.element(cluster.start)
+        cluster = self._element(at)
+        inner = self._element(cluster.start) if cluster is not None else None
         if inner is None or inner.id not in _IN_CLUSTERS or inner.end is None:
             return False
-        return self._is_known(inner.end)
+        behind = ebml.element(self._source.read(inner.end, _HEAD), inner.end)
+        return inner.end == self._source.size or (behind is not None and behind.id in _KNOWN)
 
-    def _is_known(self, at: int) -> bool:
-        """Whether such an element stands there, or the end of the file."""
-        found = self.element(at)
-        return at == self.source.size or (found is not None and found.id in _KNOWN)
-
-    def _is_passed_over(self, at: int) -> bool:
-        found = self.element(at)
-        return found is not None and found.end is not None and self._is_known(found.end)
-
-
-def _next_cluster(reader: _Reader, at: int, allowance: ebml.Allowance) -> int | None:
-    while at < reader.source.size:
-        block = reader.source.read(at, BLOCK)
-        offset = block.find(_MARK)
-        if offset < 0:
-            at += max(1, len(block) - len(_MARK) + 1)
-            continue
-        at += offset
-        allowance.take()
-        cluster = reader.element(at)
-        if cluster is not None and reader.begins_well(cluster):
-            return at
-        at += 1
-    return None
+    def _element(self, at: int) -> ebml.Element | None:
+        offset = at - self._base
+        return ebml.element(self._block[offset : offset + _HEAD], at)
