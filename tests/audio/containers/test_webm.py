@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from audio.containers.ogg.vorbis import VorbisHead
 from tests.audio.containers import ogg_writer as ogg
@@ -141,6 +142,25 @@ def timed(
     return clusters
 
 
+def vorbis_ends(packets: Sequence[bytes]) -> tuple[VorbisHead, NDArray[np.int64]]:
+    """And how many samples there are behind each packet of sound."""
+    head = VorbisHead.of(packets[0], packets[2])
+    assert head is not None
+    return head, np.cumsum(head.lengths(packets[3:]))
+
+
+def vorbis_timed(packets: Sequence[bytes]) -> list[bytes]:
+    """Clusters of eight blocks."""
+    clusters = []
+    times = [0, *(round(int(end) / 48) for end in vorbis_ends(packets)[1])]
+    for at in range(3, len(packets), 8):
+        begun = times[at - 3]
+        group = enumerate(packets[at : at + 8], at - 3)
+        blocks = [simple(packet, ticks=times[index] - begun) for index, packet in group]
+        clusters.append(element(0x1F43B675, element(0xE7, begun.to_bytes(4, "big")), *blocks))
+    return clusters
+
+
 def assembled(clusters: Sequence[bytes], tracks: bytes | None = None) -> bytes:
     described = element(0x1654AE6B, tracks or track())
     head = element(EBML, element(0x4282, b"webm"))
@@ -192,18 +212,8 @@ class TestAHole:
     def test_of_vorbis_is_silence_too(self) -> None:
         vorbis = ogg.packets(encoded(SOUND, "OGG", "VORBIS"))
         whole = heard(recorded([simple(packet) for packet in vorbis[3:]], vorbis_track(vorbis)))
-        head = VorbisHead.of(vorbis[0], vorbis[2])
-        assert head is not None
-        ends = np.cumsum(head.lengths(vorbis[3:]))
-        clusters = []
-        times = [0, *(round(int(end) / 48) for end in ends)]
-        for at in range(3, len(vorbis), 8):
-            begun = times[at - 3]
-            blocks = [
-                simple(packet, ticks=times[at - 3 + index] - begun)
-                for index, packet in enumerate(vorbis[at : at + 8])
-            ]
-            clusters.append(element(0x1F43B675, element(0xE7, begun.to_bytes(4, "big")), *blocks))
+        head, ends = vorbis_ends(vorbis)
+        clusters = vorbis_timed(vorbis)
         first, last = int(ends[8 * 2 - 1]), int(ends[8 * 3 - 1])
         clusters[2] = destroyed(clusters[2], "noise")
         audio = heard(assembled(clusters, vorbis_track(vorbis)))
@@ -217,6 +227,18 @@ class TestAHole:
             for by in range(-head.short // 2 - 48, head.short // 2 + 48)
         ]
         assert min(off) < 1e-3
+
+    def test_of_vorbis_that_many_are_add_up_to_no_delay(self) -> None:
+        sound = chord(4.0)
+        sound[::9_000] += 0.5  # for blocks of both sizes
+        vorbis = ogg.packets(encoded(sound, "OGG", "VORBIS"))
+        head, ends = vorbis_ends(vorbis)
+        clusters = vorbis_timed(vorbis)
+        for index in range(2, len(clusters) - 1, 2):
+            clusters[index] = destroyed(clusters[index], "noise")
+        assert len(clusters) > 30
+        late = len(heard(assembled(clusters, vorbis_track(vorbis))).samples) - int(ends[-1])
+        assert abs(late) <= (head.long - head.short) // 4
 
     def test_of_over_a_minute_is_not_filled(self) -> None:
         clusters = timed(PACKETS)

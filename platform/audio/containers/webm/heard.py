@@ -9,6 +9,7 @@ from audio.containers.refusal import AudioTooLong, UnreadableAudio
 
 NANOSECONDS = 1_000_000_000
 LONGEST_HOLE = 60  # seconds; a longer one is not filled with silence
+_SLACK = 0.02  # seconds
 MOST_SILENT = 100_000  # packets in a file, of 20 ms over half an hour
 
 Lengths = Callable[[list[bytes]], list[int]]  # of packets in a row, in samples
@@ -17,13 +18,12 @@ Silence = Callable[[int, bytes], Iterator[bytes]]  # of so many samples, behind 
 
 @dataclass(frozen=True, slots=True)
 class _Hole:
-    """The packet behind it, and so many nanoseconds from when the block before it, of so many
-    packets, began to when the block behind it does.
-    """
+    """The packet behind it, how many the block before it has, and when both blocks begin, in ns."""
 
     behind: int
     packets_before: int
-    apart: int
+    before_at: int
+    behind_at: int
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class Heard:
             return
         at = None if self._cluster is None else (self._cluster + ticks) * self.scale
         if self._in_hole and self._at is not None and at is not None:
-            self._holes.append(_Hole(len(self.packets), self._in_block, at - self._at))
+            self._holes.append(_Hole(len(self.packets), self._in_block, self._at, at))
         self._in_hole, self._at, self._in_block = False, at, len(packets)
         self.packets += packets
         if discarded is not None:
@@ -65,17 +65,24 @@ class Heard:
     ) -> list[bytes]:
         """The packets, with silent ones in the holes, `rate` samples a second.
 
-        Only what the blocks on either side are apart is filled: a pause is no hole. Raises
-        `AudioTooLong` or `UnreadableAudio` before the silence is more than a file may have.
+        Only what the blocks on either side are apart is filled: a pause is no hole. But what came
+        out up to `_SLACK` early or late since the last hole, as a block of Vorbis does behind
+        another than its own neighbour, is made up for. Raises `AudioTooLong` or `UnreadableAudio`
+        before the silence is more than a file may have.
         """
         filled: list[bytes] = []
         begun = made = total = owed = 0
+        resumed: int | None = None
         for hole in self._holes:
+            row = lengths(filled[-1:] + self.packets[begun : hole.behind])[len(filled[-1:]) :]
             filled += self.packets[begun : hole.behind]
-            begun = hole.behind
-            last = lengths(filled[-hole.packets_before - 1 :])[-hole.packets_before :]
-            lost = owed + hole.apart * rate // NANOSECONDS - sum(last)
+            last, before = sum(row[-hole.packets_before :]), sum(row[: -hole.packets_before])
+            if resumed is not None:
+                owed += _slight((hole.before_at - resumed) * rate // NANOSECONDS - before, rate)
+            begun, resumed = hole.behind, hole.behind_at
+            lost = owed + (hole.behind_at - hole.before_at) * rate // NANOSECONDS - last
             if not 0 < lost <= LONGEST_HOLE * rate:
+                owed = _slight(lost, rate)
                 continue
             if total + lost > max_seconds * rate:
                 raise AudioTooLong(max_seconds)
@@ -87,3 +94,7 @@ class Heard:
             total, owed = total + length, lost - length
             filled += silent
         return filled + self.packets[begun:]
+
+
+def _slight(samples: int, rate: int) -> int:
+    return samples if abs(samples) <= _SLACK * rate else 0
