@@ -8,7 +8,9 @@ import resource
 import signal
 import struct
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import IntEnum
 from typing import IO, Any, NamedTuple
 
@@ -18,11 +20,16 @@ _CODECS = {
     "aac", "alac", "flac", "opus", "libopus", "vorbis", "mp3float", "mp3", "mp2float", "mp2",
     "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_f32le",
 }  # fmt: skip
+_LEAD = 16  # packets that may hold priming, before each is worth its usual number of samples
+_MOST_PADDING = 8_192  # samples at the end that a container may take back
 
 
 class Limits(NamedTuple):
+    """`listening_seconds` of the processor's time may go to decoding what is only measured."""
+
     cpu_seconds: int
     memory_bytes: int
+    listening_seconds: int = 5
 
 
 class Failure(IntEnum):
@@ -59,37 +66,56 @@ def main(mode: str, limits: Limits, file: IO[bytes], answers: IO[bytes]) -> None
     options = {"format_whitelist": _DEMUXERS, "codec_whitelist": ",".join(sorted(_CODECS))}
     try:
         with av.open(file, options=options) as container:
-            _answer(mode, container, answers)
+            _answer(mode, limits, container, answers)
     except (av.FFmpegError, ValueError, MemoryError, struct.error) as error:
         raise _Failed(Failure.DAMAGED) from error
 
 
-def _answer(mode: str, container: Any, answers: IO[bytes]) -> None:
+def _answer(mode: str, limits: Limits, container: Any, answers: IO[bytes]) -> None:
     stream = next(iter(container.streams.audio), None)
     if stream is None:
         raise _Failed(Failure.NO_SOUND)
     if stream.codec_context is None or stream.codec_context.name not in _CODECS:
         raise _Failed(Failure.CODEC)
     stream.codec_context.thread_count = 1
-    frames = _frames(container, stream)
+    packets = _Packets(container, stream)
+    frames = _frames(packets)
     first = next(frames, None)
     if first is None:
         raise _Failed(Failure.DAMAGED)
     rate, channels = first.sample_rate, first.layout.nb_channels
     counted = _claimed(container, stream, rate)
     if mode == "measure":
-        counted = _measured(container, stream, rate, counted)
+        heard = _measured(first, frames, packets, limits.listening_seconds)
+        # As the parent does with what is decoded.
+        if counted is None or not 0 <= heard - counted <= _MOST_PADDING:
+            counted = heard
     speakers = " ".join(channel.name for channel in first.layout.channels)
     answers.write(json.dumps([rate, channels, counted, speakers]).encode() + b"\n")
     answers.flush()
     _write(first, frames if mode == "decode" else iter(()), answers)
 
 
-def _frames(container: Any, stream: Any) -> Iterator[Any]:
+class _Packets:
+    """A stream's packets, counted as they are taken."""
+
+    def __init__(self, container: Any, stream: Any) -> None:
+        self._packets = container.demux(stream)
+        self.taken = 0
+
+    def __iter__(self) -> "_Packets":
+        return self
+
+    def __next__(self) -> Any:
+        packet = next(self._packets)
+        self.taken += packet.size > 0  # the last one is empty: it flushes the decoder
+        return packet
+
+
+def _frames(packets: _Packets) -> Iterator[Any]:
     """Decoded frames; a packet that cannot be decoded is passed over, as players do."""
     import av
 
-    packets = container.demux(stream)
     heard = False
     while True:
         try:
@@ -117,14 +143,34 @@ def _claimed(container: Any, stream: Any, rate: int) -> int | None:
     return round(stream.duration * stream.time_base * rate) if stream.duration else None
 
 
-def _measured(container: Any, stream: Any, rate: int, claimed: int | None) -> int:
-    """Every packet's own length; the container's word only takes padding off."""
-    container.seek(0)
-    total: Any = 0
-    for packet in container.demux(stream):
-        total += (packet.duration or 0) * packet.time_base if packet.size else 0
-    counted = round(total * rate)
-    return claimed if claimed is not None and 0 <= counted - claimed <= 8_192 else counted
+def _measured(first: Any, frames: Iterator[Any], packets: _Packets, listening: int) -> int:
+    """Samples that decoding yields, at the first frame's rate.
+
+    Only decoding tells: browsers write times that jitter and wrong durations at the end of every
+    fragment, Matroska rounds both to milliseconds, and priming is noted in many places. Where it
+    takes more than `listening` seconds of the processor, the packets that are left count as much
+    as those before did on average.
+    """
+    import av
+
+    end = time.process_time() + listening
+    lead: tuple[int, float] | None = None
+    rate: int = first.sample_rate
+    seconds: float = first.samples / rate
+    for frame in frames:
+        seconds += frame.samples / frame.sample_rate
+        if lead is None:
+            if packets.taken >= _LEAD:
+                lead = packets.taken, seconds
+        elif packets.taken > lead[0] and time.process_time() >= end:
+            each = (seconds - lead[1]) / (packets.taken - lead[0])
+            before = packets.taken
+            with suppress(av.FFmpegError):  # cut short: what it held counts
+                for _ in packets:
+                    pass
+            seconds += each * (packets.taken - before)
+            break
+    return round(seconds * rate)
 
 
 def _write(first: Any, frames: Iterator[Any], answers: IO[bytes]) -> None:
@@ -151,7 +197,7 @@ if __name__ == "__main__":
     try:
         main(
             sys.argv[1],
-            Limits(int(sys.argv[2]), int(sys.argv[3])),
+            Limits(*map(int, sys.argv[2:])),
             open(0, "rb", closefd=False),  # noqa: SIM115
             open(1, "wb", closefd=False),  # noqa: SIM115
         )

@@ -39,11 +39,12 @@ def muxed(samples: Samples, container: str, codec: str, *, rate: int = RATE) -> 
     out = io.BytesIO()
     with av.open(out, "w", format=container) as file:
         stream = file.add_stream(codec, rate=rate, layout="stereo")
-        packed = np.ascontiguousarray(samples.reshape(1, -1))
-        frame = av.AudioFrame.from_ndarray(packed, "flt", "stereo")
-        frame.sample_rate, frame.pts = rate, 0
-        for packet in (*stream.encode(frame), *stream.encode(None)):
-            file.mux(packet)
+        for start in range(0, len(samples), 1_024):  # PCM's packets are as long as its frames
+            packed = np.ascontiguousarray(samples[start : start + 1_024].reshape(1, -1))
+            frame = av.AudioFrame.from_ndarray(packed, "flt", "stereo")
+            frame.sample_rate, frame.pts = rate, start
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
     return out.getvalue()
 
 

@@ -2,10 +2,12 @@
 
 import io
 import os
+import struct
 import subprocess
 import sys
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +19,30 @@ from tests.processes import children
 from tests.programs import package
 
 SOUND = chord(1.0)
+
+
+def recorded(data: bytes) -> bytes:
+    """As Chrome records in slices: every fifth packet is said to be short, and a gap follows it."""
+    av: Any = package("av", "aac")
+    out = io.BytesIO()
+    fragments = {"movflags": "empty_moov+default_base_moof+frag_every_frame"}
+    with (
+        av.open(io.BytesIO(data)) as source,
+        av.open(out, "w", format="mp4", options=fragments) as file,
+    ):
+        stream = file.add_stream_from_template(source.streams.audio[0])
+        packets = [packet for packet in source.demux(audio=0) if packet.size]
+        each = packets[0].duration
+        for n, packet in enumerate(packets):
+            packet.stream = stream
+            packet.pts = packet.dts = n * each - n // 5 * (2 * each // 3)
+            file.mux(packet)
+    fragmented = bytearray(out.getvalue())
+    at = -1
+    for n in range(len(packets)):  # where in time a fragment begins
+        at = fragmented.index(b"tfdt", at + 1)
+        struct.pack_into(">Q", fragmented, at + 8, n * each)
+    return bytes(fragmented)
 
 
 class TestAnM4a:
@@ -44,6 +70,34 @@ class TestAnM4a:
         audio = heard(muxed(SOUND, "adts", "aac"))
         assert audio.format == "AAC"
         assert audio.duration == pytest.approx(1.0, abs=0.05)
+
+    @pytest.mark.parametrize("codec", ["aac", "libopus"])
+    def test_with_gaps_between_fragments_is_as_long_as_its_sound(self, codec: str) -> None:
+        av: Any = package("av", "aac")
+        data = recorded(muxed(chord(5.0), "mp4", codec))
+        with av.open(io.BytesIO(data)) as file:
+            packets = [each for each in file.demux(audio=0) if each.size]
+        lasts = [each.pts + each.duration for each in packets]
+        gaps = sum(b.pts > end for end, b in zip(lasts, packets[1:], strict=False))
+        assert gaps > 40
+        assert sum(each.duration for each in packets) < 4.5 * 48_000
+        assert heard(data).duration == pytest.approx(5.0, abs=0.05)
+
+    @pytest.mark.parametrize("codec", ["aac", "alac", "mp3", "pcm_s16le", "pcm_s24le"])
+    def test_in_matroska_is_not_short_by_its_milliseconds(self, codec: str) -> None:
+        assert heard(muxed(chord(5.0), "matroska", codec)).duration == pytest.approx(5.0, abs=0.05)
+
+    @pytest.mark.parametrize(
+        ("container", "codec"), [("mp4", "libopus"), ("matroska", "aac"), ("matroska", "pcm_s16le")]
+    )
+    def test_that_takes_long_to_decode_is_measured_by_its_packets(
+        self, container: str, codec: str
+    ) -> None:
+        data = io.BytesIO(muxed(chord(5.0), container, codec))
+        hurried = Limits(10, 1 << 30, listening_seconds=0)
+        with ffmpeg.opened(data, "MP4", "measure", hurried) as sound:
+            assert sound.frames is not None
+            assert sound.frames / sound.sample_rate == pytest.approx(5.0, abs=0.05)
 
     def test_is_read_from_a_path_too(self, tmp_path: Path) -> None:
         path = tmp_path / "named.mp3"
