@@ -8,7 +8,6 @@ import weakref
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs
 
 from django.conf import settings
 
@@ -29,6 +28,7 @@ from gateway.caller import Caller
 from gateway.operations import reads
 
 STREAM = reads("sessions:stream")
+ZONE = "zone"
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -75,8 +75,9 @@ class StreamSocket:
     async def _admit(self, scope: Scope) -> tuple[Caller, LiveSession, str]:
         """Who streams, to which session and zone; raises what the gate, NotFound, UnknownZone or
         OutsideWindow have to say."""
-        caller = await sockets.admit_socket(scope, STREAM, now=self._clock())
-        zone = parse_qs(scope["query_string"].decode("latin-1")).get("zone", [""])[0]
+        now = self._clock()
+        caller = await sockets.admit_socket(scope, STREAM, now=now, parameters=[ZONE])
+        zone = sockets.query(scope).get(ZONE, [""])[0]
         session = await in_thread(
             queries.open_session,
             caller.organisation,

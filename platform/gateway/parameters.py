@@ -5,7 +5,7 @@ been asked.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -51,8 +51,12 @@ def check_query(request: HttpRequest, declared: Parameters) -> None:
     if not request.META.get("QUERY_STRING"):
         return
     method = "get" if request.method == "HEAD" else (request.method or "").lower()
-    known = {each.name for each in declared.get(method, ())}
-    for name, values in request.GET.lists():
+    check_given(request.GET.lists(), {each.name for each in declared.get(method, ())})
+
+
+def check_given(given: Iterable[tuple[str, Sequence[str]]], known: Collection[str]) -> None:
+    """Raise Invalid for a name with its values that is not `known`, or that stands twice."""
+    for name, values in given:
         if name not in known:
             there_are = f"there are: {', '.join(sorted(known))}." if known else "it takes none."
             raise Invalid.field(

@@ -6,19 +6,21 @@ Browsers cannot set headers, so they offer subprotocols `tifo-v1` and `ticket.<s
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import parse_qs
 
 from django.conf import settings
 
 from foundation.errors import BadRequest, TifoError
 from foundation.problems import document
-from gateway import authentication, end_users, tickets
+from gateway import authentication, end_users, rehearsal, tickets
 from gateway.addresses import client_address
 from gateway.admission import admit_async, check_scope
 from gateway.caller import Caller
 from gateway.operations import Operation
+from gateway.parameters import check_given
 from gateway.refusals import Unauthorized
 
 PROTOCOL: Final = "tifo-v1"
@@ -52,10 +54,18 @@ def address_of(scope: Scope, headers: Mapping[str, str]) -> str:
     return client_address(peer, headers.get("x-forwarded-for"), settings.TRUSTED_PROXIES)
 
 
-async def admit_socket(scope: Scope, operation: Operation, *, now: datetime) -> Caller:
-    """Authenticate and admit a connection exactly as a REST call, for the end user it names."""
+async def admit_socket(
+    scope: Scope, operation: Operation, *, now: datetime, parameters: Collection[str] = ()
+) -> Caller:
+    """Authenticate and admit a connection exactly as a REST call, for the end user it names.
+
+    `parameters` are the names that its query may have. Raises what the gate has to say, Invalid
+    for another name or one that stands twice, and BadRequest for a dry run.
+    """
     caller = await authenticate(scope, now=now)
+    _refuse_dry_run(scope)
     check_scope(caller, operation)
+    check_given(query(scope).items(), parameters)
     admission = await admit_async(
         caller,
         operation,
@@ -64,6 +74,23 @@ async def admit_socket(scope: Scope, operation: Operation, *, now: datetime) -> 
         route=f"CONNECT {_pattern(scope)}",
     )
     return admission.caller
+
+
+def query(scope: Scope) -> dict[str, list[str]]:
+    """The values of each query parameter, also of those that stand there empty."""
+    # ASGI lets a server leave an empty query out.
+    given = scope.get("query_string", b"").decode("latin-1")
+    return parse_qs(given, keep_blank_values=True)
+
+
+def _refuse_dry_run(scope: Scope) -> None:
+    asked = [value.strip() for value in _headers(scope, rehearsal.HEADER)]
+    if asked not in ([], [b"?0"]):
+        raise BadRequest.field(
+            f"/{rehearsal.HEADER}",
+            "unsupported",
+            "A socket cannot be rehearsed: open it without this header, or with ?0.",
+        )
 
 
 def _headers(scope: Scope, name: str) -> list[bytes]:

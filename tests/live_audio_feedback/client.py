@@ -29,13 +29,17 @@ class Socket:
         key: str | None = None,
         subprotocols: Iterable[str] = (),
         origin: str | None = None,
+        query: str | None = None,
+        dry_run: str | None = None,
     ) -> None:
-        headers = {"authorization": key and f"Bearer {key}", "origin": origin}
+        headers = {
+            "authorization": key and f"Bearer {key}", "origin": origin, "tifo-dry-run": dry_run
+        }  # fmt: skip
         self._scope = {
             "type": "websocket",
             "path": f"/v1/sessions/{session_id}/stream",
             "url_route": {"kwargs": {"session_id": session_id}},
-            "query_string": f"zone={zone}".encode(),
+            "query_string": (f"zone={zone}" if query is None else query).encode(),
             "headers": [(name.encode(), text.encode()) for name, text in headers.items() if text],
             "subprotocols": list(subprotocols),
         }

@@ -205,6 +205,49 @@ class TestWindow:
         assert "was ended at" in socket.last("error")["detail"]
 
 
+class TestHandshake:
+    @pytest.mark.parametrize(
+        ("query", "pointer", "code"),
+        [
+            ("zone=north&zone=south", "/zone", "repeated-parameter"),
+            ("zone=north&zone=", "/zone", "repeated-parameter"),
+            ("zone=north&foo=1", "/foo", "unknown-parameter"),
+            ("zone=north&foo", "/foo", "unknown-parameter"),
+            ("Zone=north", "/Zone", "unknown-parameter"),
+        ],
+    )
+    async def test_with_a_parameter_too_many_is_refused(
+        self, tenant: Tenant, session: LiveSession, query: str, pointer: str, code: str
+    ) -> None:
+        async with Socket(application(), session.pk, key=tenant.live_key, query=query) as socket:
+            refused = await socket.receive("error")
+            assert await socket.closed() == 4400
+        assert (refused["status"], refused["code"]) == (400, "invalid")
+        [error] = refused["errors"]
+        assert (error["pointer"], error["code"]) == (pointer, code)
+
+    @pytest.mark.parametrize("value", ["?1", "banana", "?0, ?1"])
+    async def test_of_a_dry_run_is_refused(
+        self, tenant: Tenant, session: LiveSession, value: str
+    ) -> None:
+        async with Socket(application(), session.pk, key=tenant.live_key, dry_run=value) as socket:
+            refused = await socket.receive("error")
+            assert await socket.closed() == 4400
+        assert "cannot be rehearsed" in refused["detail"]
+        [error] = refused["errors"]
+        assert (error["pointer"], error["code"]) == ("/Tifo-Dry-Run", "unsupported")
+
+    async def test_that_says_it_is_none_is_the_call_itself(
+        self, tenant: Tenant, session: LiveSession
+    ) -> None:
+        async with Socket(application(), session.pk, key=tenant.live_key, dry_run="?0") as socket:
+            assert await socket.answer() == "hello"
+
+    async def test_tells_a_stranger_of_nothing_but_the_key(self, session: LiveSession) -> None:
+        async with Socket(application(), session.pk, query="foo=1", dry_run="?1") as socket:
+            assert await socket.answer() == "unauthorized"
+
+
 class TestDoor:
     async def refusal(self, *args: str, **credentials: Any) -> tuple[int, str]:
         async with Socket(application(), *args, **credentials) as socket:

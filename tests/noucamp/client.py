@@ -23,13 +23,16 @@ class DeviceSocket:
         application: Any = PATIENT,
         *,
         subprotocols: tuple[str, ...] = (),
+        query: str = "",
+        more: tuple[tuple[bytes, bytes], ...] = (),
     ) -> None:
+        headers = [(b"authorization", f"Bearer {credential}".encode())] if credential else []
         self._application = application
         self._scope = {
             "type": "websocket",
             "path": "/v1/devices/connect",
-            "query_string": b"",
-            "headers": [(b"authorization", f"Bearer {credential}".encode())] if credential else [],
+            "query_string": query.encode(),
+            "headers": [*headers, *more],
             "subprotocols": list(subprotocols),
         }
         self._inbox: asyncio.Queue[Message] = asyncio.Queue()

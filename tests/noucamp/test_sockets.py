@@ -284,3 +284,26 @@ class TestDoor:
                 for socket in sockets:
                     assert (await socket.receive())["type"] == "acknowledged"
         assert {cue["id"] for cue in cues} == {cue["id"] for cue in raised["cues"]}
+
+    @pytest.mark.parametrize("query", ["zone=n", "zone"])
+    async def test_stays_shut_for_a_parameter(self, kiosk: Device, query: str) -> None:
+        async with DeviceSocket(kiosk.credential, query=query) as socket:
+            problem = await socket.receive()
+            assert (problem["type"], problem["status"], problem["code"]) == (
+                "error",
+                400,
+                "invalid",
+            )
+            [error] = problem["errors"]
+            assert (error["pointer"], error["code"]) == ("/zone", "unknown-parameter")
+
+    @pytest.mark.parametrize("value", ["?1", "banana"])
+    async def test_is_not_rehearsed(self, kiosk: Device, value: str) -> None:
+        more = ((b"tifo-dry-run", value.encode()),)
+        async with DeviceSocket(kiosk.credential, more=more) as socket:
+            problem = await socket.receive()
+            assert (problem["type"], problem["code"]) == ("error", "bad-request")
+            [error] = problem["errors"]
+            assert (error["pointer"], error["code"]) == ("/Tifo-Dry-Run", "unsupported")
+        async with DeviceSocket(kiosk.credential, more=((b"tifo-dry-run", b"?0"),)) as socket:
+            assert (await socket.receive())["type"] == "hello"

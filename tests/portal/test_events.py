@@ -48,9 +48,17 @@ def tenant(db: None) -> Iterator[Tenant]:
 class Listener:
     """Speaks ASGI to the consumer, as a server would."""
 
-    def __init__(self, token: str | None) -> None:
-        headers = [(b"authorization", f"Bearer {token}".encode())] if token else []
-        scope = {"type": "websocket", "path": "/v1/events", "headers": headers, "subprotocols": []}
+    def __init__(self, token: str | None, query: str = "", **more: str) -> None:
+        sent = ({"authorization": f"Bearer {token}"} if token else {}) | more
+        scope = {
+            "type": "websocket",
+            "path": "/v1/events",
+            "query_string": query.encode(),
+            "headers": [
+                (name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()
+            ],
+            "subprotocols": [],
+        }
         self._line = Line(EventsConsumer.as_asgi(), scope)
 
     async def __aenter__(self) -> "Listener":
@@ -152,3 +160,28 @@ class TestAListener:
         async with Listener(None) as listener:
             assert (await listener.frame())["code"] == "unauthorized"
             assert await listener.close_code() == 4401
+
+    @pytest.mark.parametrize("query", ["session=ses_1", "types", "session=ses_1&session=ses_2"])
+    async def test_with_a_parameter_is_told_that_there_are_none(
+        self, tenant: Tenant, query: str
+    ) -> None:
+        async with Listener(tenant.test_key, query) as listener:
+            refused = await listener.frame()
+            assert (refused["type"], refused["code"]) == ("error", "invalid")
+            [error] = refused["errors"]
+            assert error["pointer"] == f"/{query.partition('=')[0]}"
+            assert (error["code"], "takes none" in error["detail"]) == ("unknown-parameter", True)
+            assert await listener.close_code() == 4400
+
+    @pytest.mark.parametrize("value", ["?1", "banana", ""])
+    async def test_that_wants_a_dry_run_is_told_that_there_is_none(
+        self, tenant: Tenant, value: str
+    ) -> None:
+        async with Listener(tenant.test_key, tifo_dry_run=value) as listener:
+            refused = await listener.frame()
+            assert (refused["type"], refused["code"]) == ("error", "bad-request")
+            [error] = refused["errors"]
+            assert (error["pointer"], error["code"]) == ("/Tifo-Dry-Run", "unsupported")
+            assert await listener.close_code() == 4400
+        async with Listener(tenant.test_key, tifo_dry_run="?0") as listener:
+            assert (await listener.frame())["type"] == "hello"
