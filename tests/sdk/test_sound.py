@@ -212,21 +212,27 @@ class TestFiles:
     def test_need_no_more_than_python_or_name_the_extra(self, tmp_path: Path) -> None:
         soundfile.write(tmp_path / "ready.wav", tone(1.0, SAMPLE_RATE), SAMPLE_RATE)
         soundfile.write(tmp_path / "cheer.flac", tone(1.0, SAMPLE_RATE), SAMPLE_RATE)
+        (tmp_path / "phone.m4a").write_bytes(b"\0\0\0\x20ftypM4A ".ljust(4096, b"\0"))
         program = (
             "import sys\n"
             "sys.modules.update(numpy=None, soundfile=None, soxr=None)\n"
-            "from tifo_client.sound import AudioExtraMissing, pcm16\n"
+            "from tifo_client.sound import AudioExtraMissing, UnreadableSound, pcm16\n"
             "print(sum(map(len, pcm16('ready.wav'))))\n"
             "try:\n    list(pcm16('cheer.flac'))\n"
             "except AudioExtraMissing as missing:\n    print(missing)\n"
+            "try:\n    next(pcm16('phone.m4a'))\n"
+            "except UnreadableSound as unreadable:\n    print(unreadable)\n"
         )
         done = subprocess.run(
             [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
-        size, said = done.stdout.splitlines()
+        size, said, phone = done.stdout.splitlines()
         assert int(size) == 2 * SAMPLE_RATE
         assert 'pip install "tifo-client[audio]"' in said
+        # What no extra reads names none.
+        assert phone.startswith("This is MP4 or M4A.")
+        assert phone.endswith("convert it to one of them, or upload it as a clip.")
 
 
 class Time:

@@ -90,6 +90,9 @@ def _ready(opened: BinaryIO) -> Iterator[bytes] | None:
 
 
 def _decoded(opened: BinaryIO, start: int) -> Iterator[bytes]:
+    # First, for no extra helps with these.
+    if foreign := containers.foreign(opened, start):
+        raise UnreadableSound(_why(f"This is {foreign}."))
     numpy, soundfile, soxr = _extra()
     parts = containers.parts(opened, start)
     try:
@@ -98,11 +101,10 @@ def _decoded(opened: BinaryIO, start: int) -> Iterator[bytes]:
         for part, channel in zip(parts, chosen, strict=True):
             yield from _resampled(numpy, soundfile, soxr, part, channel)
     except soundfile.LibsndfileError as error:
-        raise UnreadableSound(_why(containers.foreign(opened, start), error)) from error
+        raise UnreadableSound(_why(f"This file cannot be read: {error.error_string}")) from error
 
 
-def _why(foreign: str, error: Any) -> str:
-    said = f"This is {foreign}." if foreign else f"This file cannot be read: {error.error_string}"
+def _why(said: str) -> str:
     return f"{said} {PLAYED} are played; convert it to one of them, or upload it as a clip."
 
 
