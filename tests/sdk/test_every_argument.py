@@ -170,6 +170,49 @@ class TestOthers:
             with pytest.raises(TypeError, match="must be text"):
                 Tifo.sign_up(name, email, HOST)  # type: ignore[arg-type]
 
+    @pytest.mark.parametrize(
+        ("given", "error", "said"),
+        [
+            ({"timeout": "x"}, TypeError, "timeout must be a number or Timeout, not str"),
+            ({"timeout": True}, TypeError, "timeout must be a number or Timeout, not bool"),
+            ({"timeout": (5, 60)}, TypeError, "timeout must be a number or Timeout, not tuple"),
+            ({"timeout": math.nan}, ValueError, "timeout must be a finite number"),
+            ({"timeout": math.inf}, ValueError, "timeout must be a finite number"),
+            ({"timeout": -1}, ValueError, "timeout must lie over 0"),
+            ({"timeout": 0}, ValueError, "timeout must lie over 0"),
+            ({"timeout": 1e300}, ValueError, "timeout must lie over 0 and not over 1,000,000"),
+            ({"timeout": httpx.Timeout("x")}, TypeError, "timeout.connect must be a number"),  # type: ignore[arg-type]
+            ({"timeout": httpx.Timeout(5, read=-1)}, ValueError, "timeout.read must lie over 0"),
+            ({"patience_s": -5}, ValueError, "patience_s must not be under 0"),
+            ({"patience_s": -math.inf}, ValueError, "patience_s must"),
+            ({"patience_s": True}, TypeError, "patience_s must be a number"),
+        ],
+        ids=str,
+    )
+    def test_that_say_how_long_to_wait(self, given: Any, error: type[Exception], said: str) -> None:
+        with pytest.raises(error) as caught:
+            Tifo(KEY, HOST, **given)
+        assert str(caught.value).startswith(said)
+
+    @pytest.mark.parametrize(
+        ("given", "told"),
+        [
+            (7, dict.fromkeys(("connect", "read", "write", "pool"), 7)),
+            (None, dict.fromkeys(("connect", "read", "write", "pool"))),
+            (
+                httpx.Timeout(9.5, connect=None),
+                {"connect": None, "read": 9.5, "write": 9.5, "pool": 9.5},
+            ),
+        ],
+        ids=str,
+    )
+    def test_that_say_so_rightly_reach_every_request(self, given: Any, told: Any) -> None:
+        wire = Wire([httpx.Response(500)])
+        tifo = Tifo(KEY, HOST, timeout=given, network=wire.transport())
+        with tifo, pytest.raises(Exception, match="500"):
+            tifo.jobs.get("job_1")
+        assert wire.requests[0].extensions["timeout"] == told
+
     def test_that_is_a_file_which_is_not_there(self, tmp_path: Path) -> None:
         with Tifo(KEY, HOST, network=Wire([]).transport()) as tifo:
             for use in (tifo.clips.create, tifo.tracks.create, tifo.models.check):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 LOCAL = "http://127.0.0.1:8000"
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+LONGEST_TIMEOUT_S = 1_000_000  # a socket takes no more than 2³¹ ms
 
 
 class Tifo:
@@ -37,7 +38,10 @@ class Tifo:
     Raises Misconfigured, a ValueError, when the key or the address cannot be one: a key's form and
     checksum are looked at before anything is sent. White space around either is dropped.
     `patience_s` is how long one call may wait for throttles (429) before QuotaExceeded is raised;
-    by default not at all. `network` replaces httpx's own transport: a proxy's, or a test's.
+    by default not at all. `timeout` is how long one request may stand still, in seconds over 0 and
+    up to a million, or httpx's own Timeout; None is for ever. Both raise TypeError and ValueError
+    with their name for anything else. `network` replaces httpx's own transport: a proxy's, or a
+    test's.
     """
 
     organisation: "account.OrganisationResource"
@@ -67,16 +71,18 @@ class Tifo:
         base_url: str = LOCAL,
         *,
         patience_s: float = 0.0,
-        timeout: httpx.Timeout = TIMEOUT,
+        timeout: httpx.Timeout | float | None = TIMEOUT,
         network: httpx.BaseTransport | None = None,
     ) -> None:
         place = Place.at(base_url, key)
         carrier = transport.Retrying(
-            network or httpx.HTTPTransport(), patience_s=fit("patience_s", patience_s, Seconds)
+            network or httpx.HTTPTransport(), patience_s=_patience(patience_s)
         )
         # The generated client would show a token in its repr; the key goes another way.
         arguments = _arguments(carrier) | {"auth": transport.Bearer(place.key)}
-        core = AuthenticatedClient(place.base_url, "", timeout=timeout, httpx_args=arguments)
+        core = AuthenticatedClient(
+            place.base_url, "", timeout=_timeout(timeout), httpx_args=arguments
+        )
         self._wires = Wires(core, carrier, place)
 
     def __getattr__(self, noun: str) -> Any:
@@ -128,6 +134,30 @@ class Tifo:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _patience(given: float) -> float:
+    seconds: float = fit("patience_s", given, Seconds)
+    if seconds < 0:
+        raise ValueError("patience_s must not be under 0.")
+    return seconds
+
+
+def _timeout(given: httpx.Timeout | float | None) -> httpx.Timeout:
+    """As httpx takes it, which would find out what it cannot use only in the first call."""
+    fit("timeout", given, float | httpx.Timeout | None)
+    if not isinstance(given, httpx.Timeout):
+        return httpx.Timeout(_within("timeout", given))
+    for part, seconds in given.as_dict().items():
+        _within(f"timeout.{part}", seconds)
+    return given
+
+
+def _within(name: str, given: float | None) -> float | None:
+    seconds: float | None = fit(name, given, float | None)
+    if seconds is not None and not 0 < seconds <= LONGEST_TIMEOUT_S:
+        raise ValueError(f"{name} must lie over 0 and not over {LONGEST_TIMEOUT_S:,} seconds.")
+    return seconds
 
 
 def _arguments(carrier: httpx.BaseTransport) -> dict[str, Any]:
