@@ -104,9 +104,9 @@ class TestTheReference:
             assert overflow(page) <= 0
 
     def test_shows_bodies_that_can_be_sent(self, browser: Browser, origin: str) -> None:
-        """Those that are sent by `tests.portal.test_examples`."""
+        """A few of those that are sent by `tests.portal.test_examples`: all are drawn alike."""
         with opened(browser, f"{origin}/reference") as page:
-            for _, _, operation in openapi.json_bodies():
+            for _, _, operation in openapi.json_bodies()[::4]:
                 block = page.locator(f"[id$='-{operation['operationId']}']")
                 block.locator(".opblock-summary-control").click()
                 seen = json.loads(block.locator(".body-param__example").first.inner_text())

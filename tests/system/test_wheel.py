@@ -116,7 +116,7 @@ class TestThePlatformFromTheWheel:
         self, platform: Running
     ) -> None:
         owner = sign_up(platform.address)
-        clip = owner.post("/v1/clips", files={"file": ("noise.wav", noise(seconds=90.0))}).json()
+        clip = owner.post("/v1/clips", files={"file": ("noise.wav", noise(seconds=45.0))}).json()
         asked = {"clip": clip["id"], "kind": "stem", "name": "vocals"}
         effect = owner.post("/v1/effects", json=asked).json()
         wait_for(owner, effect["job"], "running")
