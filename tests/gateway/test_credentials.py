@@ -108,6 +108,15 @@ def test_a_flood_of_changes_forgets_too_much_rather_than_too_little(moment: date
     assert kept.known(TOKEN, moment) is None
 
 
+def test_a_flood_of_changes_is_forgotten_itself(moment: datetime) -> None:
+    kept = Credentials(most=4)
+    for number in range(5):
+        kept.outdate(f"org_x{number}", 1)
+    kept.keep(TOKEN, caller("org_1"), now=moment, until=None)
+    kept.outdate("org_y", 1)
+    assert kept.known(TOKEN, moment)
+
+
 def test_holds_no_secret(kept: Credentials, moment: datetime) -> None:
     kept.keep(TOKEN, caller(), now=moment, until=None)
     assert TOKEN not in repr(vars(kept))
