@@ -70,6 +70,19 @@ def enqueue(tenant: Tenant, now: datetime, kind: str = "test.echo", **payload: A
     )
 
 
+def charged(tenant: Tenant, now: datetime) -> Job:
+    """A job for which something was spent."""
+    return services.enqueue(
+        organisation=tenant.organisation,
+        livemode=True,
+        kind="test.echo",
+        payload={},
+        accelerator="cpu",
+        charges=[{"effect": 1}],
+        now=now,
+    )
+
+
 def cancel(job: Job, now: datetime) -> Job:
     return services.cancel(
         organisation=job.organisation, job_id=job.pk, livemode=job.livemode, now=now
@@ -142,17 +155,6 @@ class TestSettle:
 class TestCharges:
     """Given back when the platform is to blame, and only then; the ledger knows no more of them."""
 
-    def charged(self, tenant: Tenant, now: datetime) -> Job:
-        return services.enqueue(
-            organisation=tenant.organisation,
-            livemode=True,
-            kind="test.echo",
-            payload={},
-            accelerator="cpu",
-            charges=[{"effect": 1}],
-            now=now,
-        )
-
     @pytest.mark.parametrize(
         ("error", "due"),
         [(TifoError(), True), (services.WorkerLost(), True), (Refused(), False)],
@@ -160,13 +162,13 @@ class TestCharges:
     def test_of_a_failed_job_are_due_by_whose_fault_it_was(
         self, tenant: Tenant, moment: datetime, error: TifoError, due: bool
     ) -> None:
-        job = claim(self.charged(tenant, moment), moment)
+        job = claim(charged(tenant, moment), moment)
         assert job is not None
         services.fail(job, document(error), now=moment)
         assert list(queries.refunds_due()) == [job] * due
 
     def test_of_a_job_that_succeeded_are_not_due(self, tenant: Tenant, moment: datetime) -> None:
-        job = claim(self.charged(tenant, moment), moment)
+        job = claim(charged(tenant, moment), moment)
         assert job is not None
         services.succeed(job, Result(), now=moment)
         assert not queries.refunds_due()
@@ -174,7 +176,7 @@ class TestCharges:
     def test_of_a_cancelled_job_are_due_unless_it_had_begun(
         self, tenant: Tenant, moment: datetime
     ) -> None:
-        waiting, begun = self.charged(tenant, moment), self.charged(tenant, moment)
+        waiting, begun = charged(tenant, moment), charged(tenant, moment)
         running = claim(begun, moment)
         assert running is not None
         for job in (waiting, begun):
@@ -183,7 +185,7 @@ class TestCharges:
         assert list(queries.refunds_due()) == [waiting]
 
     def test_are_given_back_by_one_alone(self, tenant: Tenant, moment: datetime) -> None:
-        job = cancel(self.charged(tenant, moment), moment)
+        job = cancel(charged(tenant, moment), moment)
         assert [services.refunded(job) for _ in range(3)] == [True, False, False]
         assert not queries.refunds_due()
 

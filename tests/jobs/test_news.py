@@ -13,7 +13,7 @@ from jobs.models import Job
 from jobs.registry import Result
 from jobs.signals import refund_due
 from tests.conftest import Tenant
-from tests.jobs.test_ledger import claim, enqueue
+from tests.jobs.test_ledger import charged, claim, enqueue
 from tests.listening import Listener, in_thread
 
 
@@ -66,25 +66,13 @@ class TestWhoTookTheCharges:
         refund_due.connect(hear)
         try:
             with django_capture_on_commit_callbacks(execute=True):
-                free, charged = enqueue(tenant, moment), charge(tenant, moment)
-                for job in (claim(free, moment), claim(charged, moment)):
+                free, paid = enqueue(tenant, moment), charged(tenant, moment)
+                for job in (claim(free, moment), claim(paid, moment)):
                     assert job is not None
                     services.fail(job, document(TifoError()), now=moment)
         finally:
             refund_due.disconnect(hear)
-        assert told == [charged]
-
-
-def charge(tenant: Tenant, now: datetime) -> Job:
-    return services.enqueue(
-        organisation=tenant.organisation,
-        livemode=True,
-        kind="test.echo",
-        payload={},
-        accelerator="cpu",
-        charges=[{"effect": 1}],
-        now=now,
-    )
+        assert told == [paid]
 
 
 @pytest.mark.django_db
