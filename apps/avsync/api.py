@@ -18,6 +18,7 @@ from gateway.failures import JobFailureSerializer, failure_of
 from gateway.operations import reads, spends
 from gateway.parameters import PAGE_PARAMETERS
 from gateway.schema import page_of
+from gateway.tags import Tag
 from gateway.views import GatedView
 from jobs.models import Job
 
@@ -53,6 +54,7 @@ def render(track: Track) -> dict[str, Any]:
 
 
 class TracksView(GatedView):
+    tag = Tag.AVSYNC
     operations = {"get": reads("tracks:read"), "post": spends("tracks:write")}
     query_parameters = {"get": PAGE_PARAMETERS}
     parser_classes = [Form]
@@ -89,6 +91,7 @@ class TracksView(GatedView):
 
 
 class TrackView(GatedView):
+    tag = Tag.AVSYNC
     operations = {"get": reads("tracks:read"), "delete": spends("tracks:write")}
 
     @extend_schema(operation_id="getTrack", summary="One track", responses=TrackSerializer)
@@ -109,6 +112,7 @@ class TrackView(GatedView):
 
 
 class TimelineView(GatedView):
+    tag = Tag.AVSYNC
     operations = {"get": reads("tracks:read")}
     refusals = {"get": ["409", "422"]}  # not ready yet, and never to be
 

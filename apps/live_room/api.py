@@ -20,6 +20,7 @@ from gateway.failures import JobFailureSerializer, failure_of
 from gateway.operations import EFFECTS, reads, spends
 from gateway.parameters import PAGE_PARAMETERS
 from gateway.schema import page_of
+from gateway.tags import Tag
 from gateway.views import GatedView, valid
 from jobs.models import Job
 
@@ -120,6 +121,7 @@ def render_effect(effect: Effect) -> dict[str, Any]:
 
 
 class ClipsView(GatedView):
+    tag = Tag.LIVE_ROOM
     operations = {"get": reads("effects:read"), "post": spends("effects:write")}
     query_parameters = {"get": PAGE_PARAMETERS}
     parser_classes = [Form]
@@ -156,6 +158,7 @@ class ClipsView(GatedView):
 
 
 class ClipView(GatedView):
+    tag = Tag.LIVE_ROOM
     operations = {"get": reads("effects:read"), "delete": spends("effects:write")}
 
     @extend_schema(operation_id="getClip", summary="One clip", responses=ClipSerializer)
@@ -174,6 +177,7 @@ class ClipView(GatedView):
 
 
 class EffectCatalogueView(GatedView):
+    tag = Tag.LIVE_ROOM
     operations = {"get": reads("effects:read")}
 
     @extend_schema(
@@ -186,6 +190,7 @@ class EffectCatalogueView(GatedView):
 
 
 class EffectsView(GatedView):
+    tag = Tag.LIVE_ROOM
     operations = {
         "get": reads("effects:read"),
         "post": spends("effects:write", **{EFFECTS: 1}),
@@ -236,6 +241,7 @@ class EffectsView(GatedView):
 
 
 class EffectView(GatedView):
+    tag = Tag.LIVE_ROOM
     operations = {"get": reads("effects:read")}
 
     @extend_schema(

@@ -65,6 +65,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0015-one-gate-written-once.md",
         "decisions/0016-epochs.md",
         "decisions/0017-when-redis-is-away.md",
+        "decisions/0018-public-names-are-declared.md",
     ),
 }
 IMAGES: Final = frozenset({"live.png", "phones.png"})

@@ -45,9 +45,10 @@ class OpenView(APIView):
     """A view for everyone; its method is judged before anything else.
 
     `query_parameters` are all that its query may hold, `takes_body` says whether its POST has one;
-    `refusals` tell the API's document of statuses that are this view's own.
+    `tag` is its place in the API's document, and `refusals` tell it of statuses that are its own.
     """
 
+    tag: ClassVar[str]
     query_parameters: ClassVar[Parameters] = {}
     takes_body: ClassVar[bool] = True
     refusals: ClassVar[Refusals] = {}

@@ -19,6 +19,7 @@ from foundation.clock import now
 from foundation.zones import ZONE
 from gateway.front import serving_loop
 from gateway.parameters import text
+from gateway.tags import Tag
 from gateway.views import GatedView
 
 MEDIA_TYPE = "application/octet-stream"
@@ -69,6 +70,7 @@ class HeardFramesSerializer(serializers.Serializer[Any]):
 
 
 class FramesView(GatedView):
+    tag = Tag.LIVE_AUDIO_FEEDBACK
     operations = {"post": STREAM}
     query_parameters = {"post": [text("zone", "Where it stands.", required=True, pattern=ZONE)]}
     parser_classes = [FramesParser]

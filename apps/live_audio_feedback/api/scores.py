@@ -17,6 +17,7 @@ from foundation.zones import ZONE
 from gateway.operations import reads
 from gateway.parameters import instant, read_whole, text, whole
 from gateway.schema import page_of
+from gateway.tags import Tag
 from gateway.views import GatedView
 
 DEFAULT_LIMIT = 600
@@ -46,6 +47,7 @@ def render(row: ZoneSecond) -> dict[str, Any]:
 
 
 class ScoresView(GatedView):
+    tag = Tag.LIVE_AUDIO_FEEDBACK
     operations = {"get": reads("sessions:read")}
     query_parameters = {
         "get": [

@@ -17,6 +17,7 @@ from foundation.zones import ZONE, ZONE_WORDS
 from gateway.operations import reads, spends
 from gateway.parameters import PAGE_PARAMETERS
 from gateway.schema import page_of
+from gateway.tags import Tag
 from gateway.views import GatedView, valid
 
 
@@ -69,6 +70,7 @@ def render(session: LiveSession) -> dict[str, Any]:
 
 
 class SessionsView(GatedView):
+    tag = Tag.LIVE_AUDIO_FEEDBACK
     operations = {"get": reads("sessions:read"), "post": spends("sessions:write")}
     query_parameters = {"get": PAGE_PARAMETERS}
 
@@ -96,6 +98,7 @@ class SessionsView(GatedView):
 
 
 class SessionView(GatedView):
+    tag = Tag.LIVE_AUDIO_FEEDBACK
     operations = {"get": reads("sessions:read")}
 
     @extend_schema(
@@ -111,6 +114,7 @@ class SessionView(GatedView):
 
 
 class EndSessionView(GatedView):
+    tag = Tag.LIVE_AUDIO_FEEDBACK
     operations = {"post": spends("sessions:write")}
     takes_body = False
 

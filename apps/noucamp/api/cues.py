@@ -27,6 +27,7 @@ from foundation.zones import ZONE
 from gateway.operations import reads, spends
 from gateway.parameters import PAGE_PARAMETERS, an_id, read_id
 from gateway.schema import page_of
+from gateway.tags import Tag
 from gateway.views import GatedView, valid
 
 MIN_TTL_MS, MAX_TTL_MS, DEFAULT_TTL_MS = 100, 60_000, 10_000
@@ -184,6 +185,7 @@ def render(trigger: Trigger, rows: list[Cue], warnings: Sequence[Unmet] = ()) ->
 
 
 class TriggersView(GatedView):
+    tag = Tag.NOUCAMP
     operations = {"post": spends("kiosks:write")}
     refusals = {"post": ["404"]}  # a kiosk that is named
 
@@ -216,6 +218,7 @@ class TriggersView(GatedView):
 
 
 class TriggerView(GatedView):
+    tag = Tag.NOUCAMP
     operations = {"get": reads("kiosks:read")}
 
     @extend_schema(
@@ -231,6 +234,7 @@ class TriggerView(GatedView):
 
 
 class CuesView(GatedView):
+    tag = Tag.NOUCAMP
     operations = {"get": reads("kiosks:read")}
     query_parameters = {"get": [*PAGE_PARAMETERS, an_id("kiosk", "Only this kiosk's.")]}
 
@@ -251,6 +255,7 @@ class CuesView(GatedView):
 
 
 class AcknowledgeCueView(GatedView):
+    tag = Tag.NOUCAMP
     operations = {"post": spends(CONNECT)}
     played_at: datetime | None
 

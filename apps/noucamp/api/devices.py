@@ -18,6 +18,7 @@ from foundation.strict import Body, Number, Text, Whole
 from gateway import tickets
 from gateway.caller import Caller
 from gateway.operations import spends
+from gateway.tags import Tag
 from gateway.views import GatedView, valid
 
 CONNECT = "devices:connect"
@@ -113,6 +114,7 @@ def read_report(data: Any) -> telemetry.Report:
 
 
 class TelemetryView(GatedView):
+    tag = Tag.NOUCAMP
     operations = {"post": spends("telemetry:write")}
     refusals = {"post": ["404"]}
     report: telemetry.Report
@@ -132,6 +134,7 @@ class TelemetryView(GatedView):
 
 
 class ReceiveCuesView(GatedView):
+    tag = Tag.NOUCAMP
     operations = {"post": spends(CONNECT)}
     takes_body = False
 
@@ -147,6 +150,7 @@ class ReceiveCuesView(GatedView):
 
 
 class DeviceTicketsView(GatedView):
+    tag = Tag.NOUCAMP
     operations = {"post": spends(CONNECT)}
 
     @extend_schema(

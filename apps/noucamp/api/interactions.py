@@ -20,6 +20,7 @@ from gateway.caller import Caller
 from gateway.end_users import EndUserField
 from gateway.operations import reads, spends
 from gateway.parameters import read_whole, whole
+from gateway.tags import Tag
 from gateway.views import GatedView, valid
 
 MAX_BATCH = 500
@@ -110,6 +111,7 @@ class InteractionSummarySerializer(serializers.Serializer[Any]):
 
 
 class InteractionsView(GatedView):
+    tag = Tag.NOUCAMP
     operations = {"post": spends("interactions:write")}
     refusals = {"post": ["404"]}  # a kiosk that is named
     place: Place
@@ -151,6 +153,7 @@ def place_of(caller: Caller, named: str | None) -> Place:
 
 
 class InteractionSummaryView(GatedView):
+    tag = Tag.NOUCAMP
     operations = {"get": reads("kiosks:read")}
     query_parameters = {
         "get": [whole("minutes", "1 to 1440; default 15.", least=1, most=MAX_MINUTES)]

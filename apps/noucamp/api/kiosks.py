@@ -18,6 +18,7 @@ from foundation.zones import ZONE, ZONE_WORDS
 from gateway.operations import reads, spends
 from gateway.parameters import PAGE_PARAMETERS
 from gateway.schema import page_of
+from gateway.tags import Tag
 from gateway.views import GatedView, valid
 
 THERMAL = [thermal.value for thermal in Thermal]
@@ -68,6 +69,7 @@ class RegisterKioskSerializer(Body):
 
 
 class KiosksView(GatedView):
+    tag = Tag.NOUCAMP
     operations = {"get": reads("kiosks:read"), "post": spends("kiosks:write")}
     query_parameters = {"get": PAGE_PARAMETERS}
 
@@ -101,6 +103,7 @@ class KiosksView(GatedView):
 
 
 class KioskView(GatedView):
+    tag = Tag.NOUCAMP
     operations = {"get": reads("kiosks:read")}
 
     @extend_schema(
@@ -114,6 +117,7 @@ class KioskView(GatedView):
 
 
 class RetireKioskView(GatedView):
+    tag = Tag.NOUCAMP
     operations = {"post": spends("kiosks:write")}
     takes_body = False
 
@@ -135,6 +139,7 @@ class RetireKioskView(GatedView):
 
 
 class KioskTelemetryView(GatedView):
+    tag = Tag.NOUCAMP
     operations = {"get": reads("kiosks:read")}
     query_parameters = {"get": PAGE_PARAMETERS}
 

@@ -19,6 +19,7 @@ from foundation.strict import Body
 from gateway.operations import reads, spends
 from gateway.parameters import PAGE_PARAMETERS
 from gateway.schema import page_of
+from gateway.tags import Tag
 from gateway.views import GatedView, valid
 from modelhub.rules import PLACES
 
@@ -107,6 +108,7 @@ def render(row: ModelCheck) -> dict[str, Any]:
 
 
 class CheckModelView(GatedView):
+    tag = Tag.NOUCAMP
     operations = {"post": spends("models:check")}
     parser_classes = [Form]
 
@@ -137,6 +139,7 @@ class CheckModelView(GatedView):
 
 
 class ModelChecksView(GatedView):
+    tag = Tag.NOUCAMP
     operations = {"get": reads("models:check")}
     query_parameters = {"get": PAGE_PARAMETERS}
 

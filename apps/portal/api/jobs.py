@@ -18,6 +18,7 @@ from foundation.pagination import page
 from gateway.operations import reads, spends
 from gateway.parameters import PAGE_PARAMETERS, text
 from gateway.schema import page_of
+from gateway.tags import Tag
 from gateway.views import GatedView, OpenView
 from jobs import queries, services
 from jobs.models import Job
@@ -82,6 +83,7 @@ def render(job: Job) -> dict[str, Any]:
 
 
 class JobsView(GatedView):
+    tag = Tag.ACCOUNT
     operations = {"get": reads("jobs:read")}
     query_parameters = {
         "get": [*PAGE_PARAMETERS, text("state", "Only this state.", enum=sorted(Job.State.values))]
@@ -106,6 +108,7 @@ class JobsView(GatedView):
 
 
 class JobView(GatedView):
+    tag = Tag.ACCOUNT
     operations = {"get": reads("jobs:read")}
 
     @extend_schema(
@@ -119,6 +122,7 @@ class JobView(GatedView):
 
 
 class CancelJobView(GatedView):
+    tag = Tag.ACCOUNT
     operations = {"post": spends("jobs:write")}
     takes_body = False
 
@@ -141,6 +145,7 @@ class CancelJobView(GatedView):
 class FileView(OpenView):
     """Serves a stored file to whoever holds its signed address."""
 
+    tag = Tag.ACCOUNT
     refusals = {"get": ["403"]}
     query_parameters = {
         "get": [

@@ -15,6 +15,7 @@ from gateway.operations import reads, spends
 from gateway.parameters import PAGE_PARAMETERS
 from gateway.refusals import ScopeMissing
 from gateway.schema import page_of
+from gateway.tags import Tag
 from gateway.views import GatedView, valid
 from tenants import queries, services
 from tenants.models import ApiKey
@@ -100,6 +101,7 @@ def render(key: ApiKey) -> dict[str, Any]:
 
 
 class KeysView(GatedView):
+    tag = Tag.ACCOUNT
     operations = {"get": reads("keys:read"), "post": spends("keys:write")}
     query_parameters = {"get": PAGE_PARAMETERS}
 
@@ -132,6 +134,7 @@ class KeysView(GatedView):
 
 
 class KeyView(GatedView):
+    tag = Tag.ACCOUNT
     operations = {"get": reads("keys:read"), "delete": spends("keys:write")}
 
     @extend_schema(
@@ -156,6 +159,7 @@ class KeyView(GatedView):
 
 
 class RotateKeyView(GatedView):
+    tag = Tag.ACCOUNT
     operations = {"post": spends("keys:write")}
 
     @extend_schema(

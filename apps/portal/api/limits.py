@@ -20,6 +20,7 @@ from gateway.caller import Caller
 from gateway.explain import MORE, Standing, facts, standings
 from gateway.operations import reads
 from gateway.parameters import text
+from gateway.tags import Tag
 from gateway.views import GatedView
 from ratelimit.rules import Rate
 from tenants.models import LimitFields, Organisation
@@ -126,6 +127,7 @@ class LimitsSerializer(serializers.Serializer[Any]):
 
 
 class LimitsView(GatedView):
+    tag = Tag.ACCOUNT
     operations = {"get": reads("usage:read")}
     query_parameters = {
         "get": [

@@ -14,6 +14,7 @@ from foundation.strict import Body, Email, Moment, Slug, Text
 from gateway import strangers
 from gateway.operations import reads, spends
 from gateway.refusals import ScopeMissing
+from gateway.tags import Tag
 from gateway.views import GatedView, OpenView, address_of, valid
 from tenants import queries, services
 from tenants.models import LimitFields, Member, Organisation, Tier
@@ -116,6 +117,8 @@ def render(organisation: Organisation) -> dict[str, Any]:
 
 
 class SignUpView(GatedView):
+    tag = Tag.ACCOUNT
+
     @extend_schema(
         operation_id="createOrganisation",
         summary="Create an organisation on the first tier, with one live and one test key",
@@ -132,6 +135,7 @@ class SignUpView(GatedView):
 
 
 class OrganisationView(GatedView):
+    tag = Tag.ACCOUNT
     operations = {"get": reads("organisation:read"), "patch": spends("organisation:write")}
     refusals = {"patch": ["404"]}  # a tier of which no version is in force yet
 
@@ -165,6 +169,7 @@ class OrganisationView(GatedView):
 
 
 class MembersView(GatedView):
+    tag = Tag.ACCOUNT
     operations = {"get": reads("organisation:read"), "post": spends("organisation:write")}
 
     @extend_schema(
@@ -189,6 +194,8 @@ class MembersView(GatedView):
 
 
 class TiersView(OpenView):
+    tag = Tag.ACCOUNT
+
     @extend_schema(
         operation_id="listTiers",
         summary="Every published tier with its prices, caps and limits",

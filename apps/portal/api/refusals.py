@@ -14,6 +14,7 @@ from gateway import refusal_log
 from gateway.models import RefusalCount
 from gateway.operations import reads
 from gateway.parameters import read_whole, text, whole
+from gateway.tags import Tag
 from gateway.views import GatedView
 
 MOST_HOURS: Final = 720
@@ -41,6 +42,7 @@ class RefusalsSerializer(serializers.Serializer[Any]):
 
 
 class RefusalsView(GatedView):
+    tag = Tag.ACCOUNT
     operations = {"get": reads("usage:read")}
     query_parameters = {
         "get": [

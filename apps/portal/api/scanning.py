@@ -14,6 +14,7 @@ from foundation.parsers import read_body
 from foundation.strict import Text
 from gateway import scanning
 from gateway.scanning import Report, Verdict
+from gateway.tags import Tag
 from gateway.views import OpenView
 from tenants.rules import PATTERN
 
@@ -59,6 +60,8 @@ def render(verdict: Verdict) -> dict[str, str]:
 
 
 class SecretScanningView(OpenView):
+    tag = Tag.ACCOUNT
+
     @extend_schema(
         operation_id="describeSecretScanning",
         summary="What API keys look like, and where to report one that leaked",
@@ -71,6 +74,7 @@ class SecretScanningView(OpenView):
 
 
 class LeakReportsView(OpenView):
+    tag = Tag.ACCOUNT
     refusals = {"post": ["401", "403", "404"]}
 
     @extend_schema(

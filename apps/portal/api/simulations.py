@@ -17,6 +17,7 @@ from gateway.caller import Caller
 from gateway.end_users import EndUserField
 from gateway.operations import LIVE_SESSIONS, reads
 from gateway.refusals import ReducedCapacity
+from gateway.tags import Tag
 from gateway.views import GatedView, valid
 from ratelimit.errors import RedisAway
 from ratelimit.rules import Charge, Concurrency
@@ -92,6 +93,7 @@ class SimulationSerializer(serializers.Serializer[Any]):
 
 
 class SimulateView(GatedView):
+    tag = Tag.ACCOUNT
     operations = {"post": reads("usage:read")}
 
     @extend_schema(

@@ -15,6 +15,7 @@ from foundation.strict import Body, Text
 from gateway import tickets
 from gateway.authentication import VIEW_SECONDS, view_token
 from gateway.operations import spends
+from gateway.tags import Tag
 from gateway.views import GatedView, valid
 
 
@@ -41,6 +42,7 @@ class ViewLinkSerializer(serializers.Serializer[Any]):
 
 
 class TicketsView(GatedView):
+    tag = Tag.ACCOUNT
     operations = {"post": spends("tickets:write")}
 
     @extend_schema(
@@ -58,6 +60,7 @@ class TicketsView(GatedView):
 
 
 class ViewLinksView(GatedView):
+    tag = Tag.ACCOUNT
     operations = {"post": spends("tickets:write")}
     takes_body = False
 

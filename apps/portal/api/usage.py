@@ -15,6 +15,7 @@ from foundation.errors import Invalid, NotFound
 from foundation.money import cents
 from gateway.operations import reads
 from gateway.parameters import text
+from gateway.tags import Tag
 from gateway.views import GatedView
 from jobs import queries as jobs
 from tenants import queries as tenants
@@ -63,6 +64,7 @@ def period(moment: datetime) -> tuple[datetime, datetime]:
 
 
 class UsageView(GatedView):
+    tag = Tag.ACCOUNT
     operations = {"get": reads("usage:read")}
 
     @extend_schema(
@@ -88,6 +90,7 @@ class UsageView(GatedView):
 
 
 class InvoicePreviewView(GatedView):
+    tag = Tag.ACCOUNT
     operations = {"get": reads("usage:read")}
     query_parameters = {
         "get": [

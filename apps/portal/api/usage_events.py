@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from foundation.strict import Body
 from gateway.end_users import EndUserField
 from gateway.operations import spends
+from gateway.tags import Tag
 from gateway.views import GatedView, valid
 
 MOST_USERS = 1_000
@@ -34,6 +35,7 @@ class RecordedUsageEventsSerializer(serializers.Serializer[Any]):
 class UsageEventsView(GatedView):
     """Admission meters the users it admits, so there is nothing else to write."""
 
+    tag = Tag.ACCOUNT
     operations = {"post": spends("usage:write")}
     users: list[str]
 

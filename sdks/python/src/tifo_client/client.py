@@ -103,7 +103,7 @@ class Tifo:
 
         They are `live_key` and `test_key` of the answer, which does not show them when printed.
         """
-        from tifo_client._gen.api.portal import create_organisation
+        from tifo_client._gen.api.account import create_organisation
         from tifo_client._gen.models.sign_up_request import SignUpRequest
         from tifo_client.answers import take
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from tifo_client._gen.api.portal import (
+from tifo_client._gen.api.account import (
     add_member,
     create_key,
     create_ticket,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tifo_client._gen.api.portal import get_limits, list_refusals, simulate_limits
+from tifo_client._gen.api.account import get_limits, list_refusals, simulate_limits
 from tifo_client._gen.models.limits import Limits
 from tifo_client._gen.models.refusals import Refusals
 from tifo_client._gen.models.simulate_request import SimulateRequest

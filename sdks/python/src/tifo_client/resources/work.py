@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 import httpx
 
 from tifo_client import transport
-from tifo_client._gen.api.portal import cancel_job, get_job, list_jobs
+from tifo_client._gen.api.account import cancel_job, get_job, list_jobs
 from tifo_client._gen.models.job import Job
 from tifo_client._gen.models.list_jobs_state import ListJobsState
 from tifo_client._gen.models.result_file import ResultFile
