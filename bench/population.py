@@ -16,9 +16,9 @@ from django.db import connection, models
 
 from bench.peers.api_keys import api_keys
 from bench.peers.drf import Throttles
-from gateway import policies
-from gateway.admission import admit
-from gateway.authentication import from_token
+from gateway.admission import policies
+from gateway.admission.steps import admit
+from gateway.callers.authentication import from_token
 from gateway.operations import REQUESTS, reads
 from ratelimit.rules import Charge
 from ratelimit.store import AsyncStore

@@ -15,8 +15,8 @@ from bench.peers.api_keys import api_keys
 from bench.processes import apart, listens, running
 from bench.servers import Servers
 from foundation.clock import now
-from gateway.admission import admit
-from gateway.authentication import from_token
+from gateway.admission.steps import admit
+from gateway.callers.authentication import from_token
 from gateway.operations import reads
 from tenants import queries
 from tenants.models import ContractLimit, Organisation

@@ -18,8 +18,8 @@ from django.test import Client, TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
 from foundation import clock
-from gateway.caller import Caller, Kind
-from gateway.credentials import credentials
+from gateway.callers.caller import Caller, Kind
+from gateway.callers.credentials import credentials
 from tenants.models import ContractLimit, Organisation, TierVersion
 from tenants.services import create_organisation
 
@@ -125,7 +125,9 @@ def news_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def an_address_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test calls from 127.0.0.1; the limits on strangers take each for another."""
     own = secrets.token_hex(4)
-    monkeypatch.setattr("gateway.strangers.throttled_as", lambda address: f"{address}-{own}")
+    monkeypatch.setattr(
+        "gateway.callers.strangers.throttled_as", lambda address: f"{address}-{own}"
+    )
 
 
 @pytest.fixture

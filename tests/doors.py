@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.front import Front
+from gateway.doors.front import Front
 from tifo.asgi import rest_on_threads
 from tifo.hot import OPERATIONS
 

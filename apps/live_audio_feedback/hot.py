@@ -5,8 +5,8 @@ import re
 from apps.live_audio_feedback.api.frames import MEDIA_TYPE, FramesView
 from apps.live_audio_feedback.rules.frames import split
 from apps.live_audio_feedback.sockets import posted
-from gateway.caller import Caller
-from gateway.hot import Call, HotOperation, Reply, reply
+from gateway.callers.caller import Caller
+from gateway.doors.hot import Call, HotOperation, Reply, reply
 
 
 class SendFrames(HotOperation[list[bytes]]):

@@ -23,8 +23,8 @@ from foundation.batching import in_thread
 from foundation.clock import now as wall_clock
 from foundation.errors import TifoError
 from foundation.strict_json import read_json
-from gateway import sockets
-from gateway.caller import Caller
+from gateway.callers.caller import Caller
+from gateway.doors import sockets
 from gateway.operations import reads
 
 STREAM = reads("sessions:stream")

@@ -16,12 +16,12 @@ from foundation.pagination import page
 from foundation.parsers import Form
 from foundation.strict import Body, Number, Text
 from gateway import uploads
+from gateway.contract.answers import page_of
+from gateway.contract.tags import Tag
+from gateway.doors.parameters import PAGE_PARAMETERS
+from gateway.doors.views import GatedView, valid
 from gateway.failures import JobFailureSerializer, failure_of
 from gateway.operations import EFFECTS, reads, spends
-from gateway.parameters import PAGE_PARAMETERS
-from gateway.schema import page_of
-from gateway.tags import Tag
-from gateway.views import GatedView, valid
 from jobs.models import Job
 
 

@@ -20,11 +20,11 @@ from foundation.batching import in_thread
 from foundation.clock import now
 from foundation.errors import TifoError
 from foundation.problems import document, translate
-from gateway import authentication
-from gateway.admission import admit
-from gateway.consumers import GatedConsumer
+from gateway.admission.steps import admit
+from gateway.callers import authentication
+from gateway.doors.consumers import GatedConsumer
+from gateway.doors.views import valid
 from gateway.operations import reads, spends
-from gateway.views import valid
 
 TELEMETRY = spends("telemetry:write")
 TELEMETRY_ROUTE = "POST /v1/telemetry"  # limits by route count both doors together

@@ -19,7 +19,7 @@ from apps.noucamp.models import Cue
 from apps.noucamp.services import cues, kiosks
 from foundation.batching import Batch, in_thread
 from foundation.clock import now
-from gateway.caller import Caller
+from gateway.callers.caller import Caller
 
 LOOK_AGAIN_S = 3.0
 logger = logging.getLogger(__name__)

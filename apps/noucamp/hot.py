@@ -33,9 +33,9 @@ from apps.noucamp.services.kiosks import Place
 from apps.noucamp.services.telemetry import Kept, Report, Reported
 from foundation.batching import Batch
 from foundation.clock import now
-from gateway.caller import Caller
-from gateway.end_users import plain_end_user
-from gateway.hot import (
+from gateway.callers.caller import Caller
+from gateway.doors.end_users import plain_end_user
+from gateway.doors.hot import (
     Call,
     HotOperation,
     Reply,

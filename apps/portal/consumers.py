@@ -4,7 +4,7 @@ from typing import Any
 
 from foundation import events
 from foundation.clock import now
-from gateway.consumers import GatedConsumer
+from gateway.doors.consumers import GatedConsumer
 from gateway.operations import reads
 
 

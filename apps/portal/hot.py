@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from apps.portal.api.usage_events import MOST_USERS, RecordUsageEventsSerializer, UsageEventsView
-from gateway.caller import Caller
-from gateway.end_users import plain_end_users
-from gateway.hot import Call, HotOperation, Reply, read_object
+from gateway.callers.caller import Caller
+from gateway.doors.end_users import plain_end_users
+from gateway.doors.hot import Call, HotOperation, Reply, read_object
 
 _MEMBERS = frozenset(RecordUsageEventsSerializer().fields)
 

@@ -23,8 +23,8 @@ from apps.portal.tiers import offers
 from foundation import problems
 from foundation.clock import now
 from foundation.pages import read_only
-from gateway import catalogue
-from gateway.strangers import SIGN_UPS, UNKNOWN_KEYS
+from gateway.callers.strangers import SIGN_UPS, UNKNOWN_KEYS
+from gateway.contract import catalogue
 
 
 @read_only

@@ -7,7 +7,7 @@ from bench.peers.api_keys import api_keys
 from bench.servers import Servers
 from bench.stage import our_tokens, stage, their_tokens
 from foundation.clock import now
-from gateway.authentication import from_token
+from gateway.callers.authentication import from_token
 
 OURS, THEIRS = 20_000, 500  # verifications per round
 

@@ -3,8 +3,8 @@
 from django.urls import path
 
 from bench.peers.views import Bare
+from gateway.doors.views import GatedView
 from gateway.operations import reads
-from gateway.views import GatedView
 
 
 class Gated(GatedView):

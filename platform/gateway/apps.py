@@ -5,7 +5,9 @@ class GatewayConfig(AppConfig):
     name = "gateway"
 
     def ready(self) -> None:
-        from gateway import checks, epochs, refunds  # noqa: F401  (a check registers itself)
+        from gateway import checks  # noqa: F401  (it registers itself)
+        from gateway.admission import refunds
+        from gateway.callers import changes
 
-        epochs.listen()
+        changes.listen()
         refunds.listen()

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from gateway.caller import Caller
+from gateway.callers.caller import Caller
 from gateway.refusals import ModelCapExceeded
 from modelhub import ModelReport
 from modelhub.rules import Caps, Place, placement

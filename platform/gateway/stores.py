@@ -1,15 +1,18 @@
-"""The Redis connections of a process: one store for threads, one per event loop."""
+"""The Redis connections of a process: one store for threads, one per event loop.
+
+Whoever keeps what Redis may have forgotten with a restart says so with `when_lost`.
+"""
 
 import asyncio
 import functools
 import weakref
+from collections.abc import Callable
 
 import redis
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from gateway.credentials import credentials
 from ratelimit.leases import LeasedStore
 from ratelimit.store import AsyncStore, Store
 
@@ -19,11 +22,23 @@ _async: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncStore]" = (
 )
 
 
+_when_lost: list[Callable[[], None]] = []
+
+
+def when_lost(forget: Callable[[], None]) -> None:
+    """Call `forget` whenever Redis may have restarted, for it may have lost its last second."""
+    _when_lost.append(forget)
+
+
+def _lost() -> None:
+    for forget in _when_lost:
+        forget()
+
+
 @functools.cache
 def store() -> Store:
     """For threads; decides each call in Redis."""
-    # A Redis that restarted may have lost an epoch with its last second.
-    return Store(settings.REDIS_URL, on_lost=credentials().clear)
+    return Store(settings.REDIS_URL, on_lost=_lost)
 
 
 def async_store() -> AsyncStore:
@@ -31,7 +46,7 @@ def async_store() -> AsyncStore:
     loop = asyncio.get_running_loop()
     found = _async.get(loop)
     if found is None:
-        found = _async[loop] = AsyncStore(settings.REDIS_URL, on_lost=credentials().clear)
+        found = _async[loop] = AsyncStore(settings.REDIS_URL, on_lost=_lost)
     return found
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from foundation.clock import now
-from gateway import refunds, refusal_log
+from gateway.admission import refunds, refusal_log
 
 
 @shared_task(name="gateway.expire", ignore_result=True)

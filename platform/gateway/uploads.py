@@ -13,7 +13,7 @@ from foundation import files
 from foundation.errors import Fact, FieldError, Retry, TifoError
 from foundation.models import StoredFile
 from foundation.strict import Body, Text
-from gateway.caller import Caller
+from gateway.callers.caller import Caller
 
 MAX_SECONDS = 30 * 60
 UNOWNED_LIFETIME = timedelta(hours=1)

@@ -16,8 +16,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings.base")
 django.setup()
 
 from foundation.transfer import received  # noqa: E402  (needs the settings)
-from gateway.front import Front  # noqa: E402  (needs the models, as do the next four)
-from gateway.receiving import Receiving  # noqa: E402
+from gateway.doors.front import Front  # noqa: E402  (needs the models, as do the next four)
+from gateway.doors.receiving import Receiving  # noqa: E402
 from tifo import hot  # noqa: E402
 from tifo.routing import health_alone, lifespan, websockets  # noqa: E402
 from tifo.wsgi import application as rest  # noqa: E402

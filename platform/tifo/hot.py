@@ -5,7 +5,7 @@ from typing import Any
 from apps.live_audio_feedback.hot import SendFrames
 from apps.noucamp.hot import AcknowledgeCue, RecordInteractions, ReportTelemetry
 from apps.portal.hot import UsageEvents
-from gateway.hot import HotOperation
+from gateway.doors.hot import HotOperation
 
 OPERATIONS: tuple[HotOperation[Any], ...] = (
     UsageEvents(),

@@ -16,8 +16,9 @@ from apps.portal.consumers import EventsConsumer
 from foundation.errors import NotFound, TifoError
 from foundation.pages import METHODS, not_read
 from foundation.problems import CONTENT_TYPE, document
-from gateway import journal, refusal_log
-from gateway.sockets import refuse
+from gateway.admission import refusal_log
+from gateway.doors.sockets import refuse
+from gateway.outages import journal
 from gateway.stores import async_store
 
 

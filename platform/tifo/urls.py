@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from gateway import operators
+from gateway.doors import operators
 from tifo import health
 
 urlpatterns = [

@@ -16,7 +16,7 @@ def web() -> Wsgi:
     Granian does not tell a chunked body that broke off from a whole one, so here it is refused
     (411). The proxy in front receives bodies whole and says their length.
     """
-    from gateway import journal
+    from gateway.outages import journal
 
     journal.start_replaying()
     return declared(application)

@@ -8,9 +8,9 @@ from celery import current_app
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.portal.errors import every_error
-from gateway.connections import SOCKETS
+from gateway.doors.connections import SOCKETS
+from gateway.doors.views import GatedView
 from gateway.operations import LIVE_SESSIONS
-from gateway.views import GatedView
 from jobs import registry
 from tenants.rules import COSTS
 from tenants.scopes import SCOPES

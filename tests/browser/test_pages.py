@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 
 from foundation import events
-from gateway import rehearsal
+from gateway.admission import rehearsal
 from tests import openapi
 from tests.conftest import Api, Tenant
 

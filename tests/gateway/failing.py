@@ -7,9 +7,9 @@ from django.urls import path
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gateway.doors.parameters import text
+from gateway.doors.views import GatedView
 from gateway.operations import reads
-from gateway.parameters import text
-from gateway.views import GatedView
 from tifo.urls import handler400, handler404, handler500
 from tifo.urls import urlpatterns as ours
 

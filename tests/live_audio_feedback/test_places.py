@@ -11,8 +11,8 @@ from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.sockets import StreamSocket
 from apps.live_audio_feedback.streams.hub import Hub
 from foundation.clock import now
-from gateway.authentication import from_token
-from gateway.leases import Lease
+from gateway.admission.places import Lease
+from gateway.callers.authentication import from_token
 from tenants.models import ContractLimit
 from tests.conftest import Tenant
 from tests.live_audio_feedback.client import Socket, application

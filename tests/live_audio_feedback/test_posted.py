@@ -17,8 +17,8 @@ from apps.live_audio_feedback.streams.hub import Hub, ServerFull
 from apps.live_audio_feedback.streams.posted import PostedStreams
 from audio.synth.crowd import applause
 from foundation.clock import now
-from gateway.authentication import from_token
-from gateway.caller import Caller
+from gateway.callers.authentication import from_token
+from gateway.callers.caller import Caller
 from tenants.models import ContractLimit
 from tests.conftest import Api, Tenant, slow_rate
 from tests.doors import Answer, Door, Doors

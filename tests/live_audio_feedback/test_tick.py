@@ -18,8 +18,8 @@ from apps.live_audio_feedback.streams.ledger import Ledger
 from apps.live_audio_feedback.streams.outbox import Farewell, Outbox
 from apps.live_audio_feedback.streams.rooms import Room, Stream
 from apps.live_audio_feedback.streams.tick import Tick
-from gateway.caller import Caller, Kind
-from gateway.leases import Lease
+from gateway.admission.places import Lease
+from gateway.callers.caller import Caller, Kind
 from tenants.models import Organisation, TierVersion
 from tests.live_audio_feedback.frames import frame
 

@@ -22,7 +22,7 @@ from apps.noucamp.models import Cue, Interaction, Kiosk, TelemetryReading
 from billing.meters import active_users
 from foundation import clock
 from foundation.errors import Invalid
-from gateway.hot import Call, Unusual
+from gateway.doors.hot import Call, Unusual
 from gateway.stores import async_store
 from tenants.models import ContractLimit
 from tests.conftest import NOBODY, Api, Tenant, slow_rate

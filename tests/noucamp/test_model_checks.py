@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.noucamp.models import ModelCheck
-from gateway.credentials import credentials
+from gateway.callers.credentials import credentials
 from tenants.models import TierVersion
 from tests.conftest import Api, Tenant
 from tests.modelhub.samples import (

@@ -13,7 +13,7 @@ from django.db import connections
 
 from apps.portal.consumers import EventsConsumer
 from foundation import clock, events
-from gateway.authentication import from_token, view_token
+from gateway.callers.authentication import from_token, view_token
 from jobs.services import cancel, enqueue
 from tenants.services import create_organisation, revoke_key
 from tests.conftest import Tenant

@@ -11,8 +11,12 @@ from drf_spectacular.generators import SchemaGenerator
 from apps.portal.sheet import words
 from apps.portal.tiers import allows_more
 from foundation import clock
-from gateway import catalogue, degraded, policies, refusal_log, stores, strangers
-from gateway.authentication import from_token
+from gateway import stores
+from gateway.admission import policies, refusal_log
+from gateway.callers import strangers
+from gateway.callers.authentication import from_token
+from gateway.contract import catalogue
+from gateway.outages import degraded
 from ratelimit.wire import Plan
 from tenants.models import ContractLimit, Limit, TierVersion
 from tenants.queries import LimitValue

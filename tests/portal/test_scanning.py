@@ -18,7 +18,7 @@ from django.conf import settings
 from django.test import Client
 
 from foundation.base62 import ALPHABET
-from gateway.scanning import MOST_BYTES, MOST_REPORTS
+from gateway.callers.leaks import MOST_BYTES, MOST_REPORTS
 from tenants.models import ApiKey, Organisation
 from tenants.rules import build_token
 from tests.conftest import Api, Tenant

@@ -19,7 +19,7 @@ from apps.live_audio_feedback.rules.sequence import Fate, Sequence
 from apps.live_audio_feedback.rules.window import Window
 from apps.live_audio_feedback.streams import messages
 from foundation.problems import document
-from gateway import sockets
+from gateway.doors import sockets
 from gateway.refusals import ExpiredKey
 from tenants.rules import build_token
 from tifo_client import DeviceClient, Tifo, TifoError, errors

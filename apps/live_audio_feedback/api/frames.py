@@ -17,10 +17,10 @@ from apps.live_audio_feedback.sockets import STREAM, posted
 from apps.live_audio_feedback.streams.hub import ServerFull
 from foundation.clock import now
 from foundation.zones import ZONE
-from gateway.front import serving_loop
-from gateway.parameters import text
-from gateway.tags import Tag
-from gateway.views import GatedView
+from gateway.contract.tags import Tag
+from gateway.doors.front import serving_loop
+from gateway.doors.parameters import text
+from gateway.doors.views import GatedView
 
 MEDIA_TYPE = "application/octet-stream"
 

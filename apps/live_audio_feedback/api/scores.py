@@ -14,11 +14,11 @@ from apps.live_audio_feedback.models import LiveSession, ZoneSecond
 from foundation.errors import Invalid
 from foundation.moments import read_moment
 from foundation.zones import ZONE
+from gateway.contract.answers import page_of
+from gateway.contract.tags import Tag
+from gateway.doors.parameters import instant, read_whole, text, whole
+from gateway.doors.views import GatedView
 from gateway.operations import reads
-from gateway.parameters import instant, read_whole, text, whole
-from gateway.schema import page_of
-from gateway.tags import Tag
-from gateway.views import GatedView
 
 DEFAULT_LIMIT = 600
 MAX_LIMIT = 3600

@@ -14,11 +14,11 @@ from foundation.clock import now
 from foundation.pagination import page
 from foundation.strict import Body, Moment, Pattern, Text
 from foundation.zones import ZONE, ZONE_WORDS
+from gateway.contract.answers import page_of
+from gateway.contract.tags import Tag
+from gateway.doors.parameters import PAGE_PARAMETERS
+from gateway.doors.views import GatedView, valid
 from gateway.operations import reads, spends
-from gateway.parameters import PAGE_PARAMETERS
-from gateway.schema import page_of
-from gateway.tags import Tag
-from gateway.views import GatedView, valid
 
 
 class SessionSerializer(serializers.Serializer[Any]):

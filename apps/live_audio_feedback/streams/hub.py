@@ -23,8 +23,8 @@ from apps.live_audio_feedback.streams.rooms import Room, Stream
 from apps.live_audio_feedback.streams.tick import Tick
 from audio.crowd import BankFull
 from foundation.errors import Retry, TifoError
-from gateway import connections, sockets
-from gateway.caller import Caller
+from gateway.callers.caller import Caller
+from gateway.doors import connections, sockets
 from gateway.refusals import QuotaExceeded, ReducedCapacity
 
 WRITE_EVERY_S = 1.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from apps.live_audio_feedback.streams.messages import Message
 from foundation.errors import TifoError
-from gateway import sockets
+from gateway.doors import sockets
 
 FAREWELL_S = 5.0
 NORMAL = 1000

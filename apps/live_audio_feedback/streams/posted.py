@@ -12,7 +12,7 @@ from apps.live_audio_feedback.streams.messages import Message
 from apps.live_audio_feedback.streams.rooms import Stream
 from foundation.batching import in_thread
 from foundation.errors import TifoError
-from gateway.caller import Caller
+from gateway.callers.caller import Caller
 
 Name = tuple[str, str, str]
 

@@ -10,9 +10,9 @@ from apps.live_audio_feedback.rules.sequence import Sequence
 from apps.live_audio_feedback.rules.window import OutsideWindow, Window, outside
 from apps.live_audio_feedback.streams.outbox import Outbox
 from foundation import events
-from gateway.caller import Caller
-from gateway.connections import Connection
-from gateway.leases import Lease
+from gateway.admission.places import Lease
+from gateway.callers.caller import Caller
+from gateway.doors.connections import Connection
 from gateway.operations import LIVE_SESSIONS
 
 

@@ -24,11 +24,11 @@ from foundation.errors import Invalid
 from foundation.pagination import page
 from foundation.strict import Body, Flag, Moment, Pattern, Text, Whole
 from foundation.zones import ZONE
+from gateway.contract.answers import page_of
+from gateway.contract.tags import Tag
+from gateway.doors.parameters import PAGE_PARAMETERS, an_id, read_id
+from gateway.doors.views import GatedView, valid
 from gateway.operations import reads, spends
-from gateway.parameters import PAGE_PARAMETERS, an_id, read_id
-from gateway.schema import page_of
-from gateway.tags import Tag
-from gateway.views import GatedView, valid
 
 MIN_TTL_MS, MAX_TTL_MS, DEFAULT_TTL_MS = 100, 60_000, 10_000
 MAX_NAMED = 1_000

@@ -15,11 +15,11 @@ from apps.noucamp.services.kiosks import Place
 from foundation.clock import now
 from foundation.errors import Retry, TifoError
 from foundation.strict import Body, Number, Text, Whole
-from gateway import tickets
-from gateway.caller import Caller
+from gateway.callers import tickets
+from gateway.callers.caller import Caller
+from gateway.contract.tags import Tag
+from gateway.doors.views import GatedView, valid
 from gateway.operations import spends
-from gateway.tags import Tag
-from gateway.views import GatedView, valid
 
 CONNECT = "devices:connect"
 BIGGEST = 2**53 - 1

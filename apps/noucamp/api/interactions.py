@@ -16,12 +16,12 @@ from apps.noucamp.services.kiosks import Place
 from foundation.clock import now
 from foundation.errors import Invalid, NotFound
 from foundation.strict import Body, Moment, Number, Pattern, Text
-from gateway.caller import Caller
-from gateway.end_users import EndUserField
+from gateway.callers.caller import Caller
+from gateway.contract.tags import Tag
+from gateway.doors.end_users import EndUserField
+from gateway.doors.parameters import read_whole, whole
+from gateway.doors.views import GatedView, valid
 from gateway.operations import reads, spends
-from gateway.parameters import read_whole, whole
-from gateway.tags import Tag
-from gateway.views import GatedView, valid
 
 MAX_BATCH = 500
 MAX_MINUTES = 24 * 60

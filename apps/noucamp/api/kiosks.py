@@ -15,11 +15,11 @@ from foundation.clock import now
 from foundation.pagination import page
 from foundation.strict import Body, Pattern, Text
 from foundation.zones import ZONE, ZONE_WORDS
+from gateway.contract.answers import page_of
+from gateway.contract.tags import Tag
+from gateway.doors.parameters import PAGE_PARAMETERS
+from gateway.doors.views import GatedView, valid
 from gateway.operations import reads, spends
-from gateway.parameters import PAGE_PARAMETERS
-from gateway.schema import page_of
-from gateway.tags import Tag
-from gateway.views import GatedView, valid
 
 THERMAL = [thermal.value for thermal in Thermal]
 

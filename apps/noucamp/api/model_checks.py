@@ -16,11 +16,11 @@ from foundation.files import TooLarge
 from foundation.pagination import page
 from foundation.parsers import Form
 from foundation.strict import Body
+from gateway.contract.answers import page_of
+from gateway.contract.tags import Tag
+from gateway.doors.parameters import PAGE_PARAMETERS
+from gateway.doors.views import GatedView, valid
 from gateway.operations import reads, spends
-from gateway.parameters import PAGE_PARAMETERS
-from gateway.schema import page_of
-from gateway.tags import Tag
-from gateway.views import GatedView, valid
 from modelhub.rules import PLACES
 
 FORM_MAX_BYTES = PREFIX_MAX_BYTES + 64 * 1024

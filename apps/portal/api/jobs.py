@@ -15,11 +15,11 @@ from foundation.clock import now
 from foundation.errors import Invalid, NotFound
 from foundation.models import StoredFile
 from foundation.pagination import page
+from gateway.contract.answers import page_of
+from gateway.contract.tags import Tag
+from gateway.doors.parameters import PAGE_PARAMETERS, text
+from gateway.doors.views import GatedView, OpenView
 from gateway.operations import reads, spends
-from gateway.parameters import PAGE_PARAMETERS, text
-from gateway.schema import page_of
-from gateway.tags import Tag
-from gateway.views import GatedView, OpenView
 from jobs import queries, services
 from jobs.models import Job
 

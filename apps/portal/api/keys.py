@@ -11,12 +11,12 @@ from rest_framework.response import Response
 from foundation.clock import now
 from foundation.pagination import page
 from foundation.strict import Body, Flag, Moment, Text, Whole, Word
+from gateway.contract.answers import page_of
+from gateway.contract.tags import Tag
+from gateway.doors.parameters import PAGE_PARAMETERS
+from gateway.doors.views import GatedView, valid
 from gateway.operations import reads, spends
-from gateway.parameters import PAGE_PARAMETERS
 from gateway.refusals import ScopeMissing
-from gateway.schema import page_of
-from gateway.tags import Tag
-from gateway.views import GatedView, valid
 from tenants import queries, services
 from tenants.models import ApiKey
 from tenants.rules import KeyState, key_state

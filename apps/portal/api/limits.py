@@ -15,13 +15,16 @@ from billing.end_users import InvalidEndUser, normal
 from billing.meters import hash_users
 from foundation.clock import hour, now
 from foundation.errors import Invalid
-from gateway import catalogue, end_users, refusal_log, strangers
-from gateway.caller import Caller
-from gateway.explain import MORE, Standing, facts, standings
+from gateway.admission import refusal_log
+from gateway.admission.standings import MORE, Standing, facts, standings
+from gateway.callers import strangers
+from gateway.callers.caller import Caller
+from gateway.contract import catalogue
+from gateway.contract.tags import Tag
+from gateway.doors import end_users
+from gateway.doors.parameters import text
+from gateway.doors.views import GatedView
 from gateway.operations import reads
-from gateway.parameters import text
-from gateway.tags import Tag
-from gateway.views import GatedView
 from ratelimit.rules import Rate
 from tenants.models import LimitFields, Organisation
 

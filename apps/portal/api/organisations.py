@@ -11,11 +11,12 @@ from rest_framework.response import Response
 from foundation.clock import microseconds, now
 from foundation.errors import NotFound
 from foundation.strict import Body, Email, Moment, Slug, Text
-from gateway import strangers
+from gateway.callers import strangers
+from gateway.contract.tags import Tag
+from gateway.doors.requests import address_of
+from gateway.doors.views import GatedView, OpenView, valid
 from gateway.operations import reads, spends
 from gateway.refusals import ScopeMissing
-from gateway.tags import Tag
-from gateway.views import GatedView, OpenView, address_of, valid
 from tenants import queries, services
 from tenants.models import LimitFields, Member, Organisation, Tier
 

@@ -10,12 +10,12 @@ from rest_framework.response import Response
 
 from foundation.clock import hour, now
 from foundation.errors import Invalid
-from gateway import refusal_log
+from gateway.admission import refusal_log
+from gateway.contract.tags import Tag
+from gateway.doors.parameters import read_whole, text, whole
+from gateway.doors.views import GatedView
 from gateway.models import RefusalCount
 from gateway.operations import reads
-from gateway.parameters import read_whole, text, whole
-from gateway.tags import Tag
-from gateway.views import GatedView
 
 MOST_HOURS: Final = 720
 GROUPS: Final = ("policy", "key", "end_user", "route", "kind")

@@ -12,10 +12,10 @@ from foundation.clock import now
 from foundation.files import TooLarge
 from foundation.parsers import read_body
 from foundation.strict import Text
-from gateway import scanning
-from gateway.scanning import Report, Verdict
-from gateway.tags import Tag
-from gateway.views import OpenView
+from gateway.callers import leaks
+from gateway.callers.leaks import Report, Verdict
+from gateway.contract.tags import Tag
+from gateway.doors.views import OpenView
 from tenants.rules import PATTERN
 
 REPORTS = "/v1/secret-scanning/reports"
@@ -68,7 +68,7 @@ class SecretScanningView(OpenView):
         responses=SecretScanningSerializer,
     )
     def get(self, request: Request) -> Response:
-        reports = f"{settings.PUBLIC_URL}{REPORTS}" if scanning.is_configured() else None
+        reports = f"{settings.PUBLIC_URL}{REPORTS}" if leaks.is_configured() else None
         said = {"pattern": PATTERN, "prefixes": PREFIXES, "checksum": CHECKSUM, "reports": reports}
         return Response(said)
 
@@ -82,14 +82,14 @@ class LeakReportsView(OpenView):
         summary="Report keys found in public, signed by a scanner that the operator knows",
         parameters=[
             OpenApiParameter(
-                scanning.IDENTIFIER,
+                leaks.IDENTIFIER,
                 str,
                 OpenApiParameter.HEADER,
                 required=True,
                 description="Which of the scanner's public keys signed.",
             ),
             OpenApiParameter(
-                scanning.SIGNATURE,
+                leaks.SIGNATURE,
                 str,
                 OpenApiParameter.HEADER,
                 required=True,
@@ -102,19 +102,19 @@ class LeakReportsView(OpenView):
     def post(self, request: Request) -> Response:
         """A key that is ours is revoked or goes on, as its organisation has chosen."""
         body = request.body
-        if len(body) > scanning.MOST_BYTES:
-            raise TooLarge(f"At most {scanning.MOST_BYTES} bytes.", limit_bytes=scanning.MOST_BYTES)
-        scanning.check_signature(
+        if len(body) > leaks.MOST_BYTES:
+            raise TooLarge(f"At most {leaks.MOST_BYTES} bytes.", limit_bytes=leaks.MOST_BYTES)
+        leaks.check_signature(
             body,
-            identifier=request.headers.get(scanning.IDENTIFIER, ""),
-            signature=request.headers.get(scanning.SIGNATURE, ""),
+            identifier=request.headers.get(leaks.IDENTIFIER, ""),
+            signature=request.headers.get(leaks.SIGNATURE, ""),
         )
-        return Response([render(each) for each in scanning.judge(_reports(body), now=now())])
+        return Response([render(each) for each in leaks.judge(_reports(body), now=now())])
 
 
 def _reports(body: bytes) -> list[Report]:
     given = read_body(body)
     listed = serializers.ListField(
-        child=LeakReportSerializer(), max_length=scanning.MOST_REPORTS
+        child=LeakReportSerializer(), max_length=leaks.MOST_REPORTS
     ).run_validation(given)
     return [Report(each["token"], each["type"], each["url"]) for each in listed]

@@ -12,13 +12,15 @@ from apps.portal.api.limits import hashed
 from foundation.clock import now
 from foundation.errors import Invalid
 from foundation.strict import Body, Text, Whole
-from gateway import catalogue, policies, simulation, stores
-from gateway.caller import Caller
-from gateway.end_users import EndUserField
+from gateway import stores
+from gateway.admission import policies, simulation
+from gateway.callers.caller import Caller
+from gateway.contract import catalogue
+from gateway.contract.tags import Tag
+from gateway.doors.end_users import EndUserField
+from gateway.doors.views import GatedView, valid
 from gateway.operations import LIVE_SESSIONS, reads
 from gateway.refusals import ReducedCapacity
-from gateway.tags import Tag
-from gateway.views import GatedView, valid
 from ratelimit.errors import RedisAway
 from ratelimit.rules import Charge, Concurrency
 

@@ -12,11 +12,11 @@ from rest_framework.response import Response
 from apps.portal.api.keys import Scope
 from foundation.clock import now
 from foundation.strict import Body, Text
-from gateway import tickets
-from gateway.authentication import VIEW_SECONDS, view_token
+from gateway.callers import tickets
+from gateway.callers.authentication import VIEW_SECONDS, view_token
+from gateway.contract.tags import Tag
+from gateway.doors.views import GatedView, valid
 from gateway.operations import spends
-from gateway.tags import Tag
-from gateway.views import GatedView, valid
 
 
 class CreateTicketSerializer(Body):

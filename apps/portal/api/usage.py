@@ -13,10 +13,10 @@ from billing import rules as prices
 from foundation.clock import month, next_month, now
 from foundation.errors import Invalid, NotFound
 from foundation.money import cents
+from gateway.contract.tags import Tag
+from gateway.doors.parameters import text
+from gateway.doors.views import GatedView
 from gateway.operations import reads
-from gateway.parameters import text
-from gateway.tags import Tag
-from gateway.views import GatedView
 from jobs import queries as jobs
 from tenants import queries as tenants
 

@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from foundation.strict import Body
-from gateway.end_users import EndUserField
+from gateway.contract.tags import Tag
+from gateway.doors.end_users import EndUserField
+from gateway.doors.views import GatedView, valid
 from gateway.operations import spends
-from gateway.tags import Tag
-from gateway.views import GatedView, valid
 
 MOST_USERS = 1_000
 

@@ -1,0 +1,93 @@
+"""The users of a call, metered: committed before it is answered, or written down until they can be.
+
+Redis keeps whom it has seen this month, so that only a user's first call asks Postgres.
+"""
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import cache, partial
+
+from django.db import transaction
+
+from billing import meters
+from foundation.clock import month
+from gateway import stores
+from gateway.admission.standings import over_cap
+from gateway.callers.caller import Caller
+from gateway.outages import journal, postgres
+from gateway.refusals import ReducedCapacity
+from ratelimit.errors import RedisAway
+from ratelimit.rules import Member
+
+SEEN_KEPT = timedelta(days=2)
+logger = logging.getLogger(__name__)
+
+
+def former_hashes(caller: Caller, end_users: Sequence[str], now: datetime) -> meters.Former:
+    """Only asked about users that Redis does not know: all others pay nothing for it."""
+    return meters.former_hashes(
+        caller.organisation.pk, end_users, livemode=caller.livemode, now=now
+    )
+
+
+def meter(caller: Caller, users: Sequence[bytes], former: meters.Former, now: datetime) -> None:
+    """Count the users once in this month, in Postgres or on the disk.
+
+    Raises PlanLimitReached, or ReducedCapacity where neither takes them.
+    """
+    record = partial(
+        meters.record_active_users,
+        organisation=caller.organisation,
+        livemode=caller.livemode,
+        users=users,
+        cap=caller.tier.mau_to,
+        now=now,
+        former=former,
+    )
+    try:
+        counted = postgres.ask(record)
+    except postgres.AWAY:
+        _write_down(caller, users, former, now)
+        _remember(caller, users, now)  # or each later call of theirs would be written again
+        return
+    if not counted.within_cap:
+        raise over_cap(caller, used=counted.total, now=now)
+    transaction.on_commit(lambda: _remember(caller, users, now))
+
+
+def _write_down(
+    caller: Caller, users: Sequence[bytes], former: meters.Former, now: datetime
+) -> None:
+    """Nothing that is acknowledged may be lost: it waits on the disk until Postgres is back."""
+    try:
+        journal.keep(
+            organisation_id=caller.organisation.pk,
+            livemode=caller.livemode,
+            month=month(now),
+            users=users,
+            first_seen_at=now,
+            former=former,
+        )
+    except OSError as error:
+        logger.exception("the disk takes no users while Postgres is away")
+        raise ReducedCapacity from error
+
+
+def _remember(caller: Caller, users: Sequence[Member], now: datetime) -> None:
+    kept_ms = SEEN_KEPT // timedelta(milliseconds=1)
+    with suppress(RedisAway):  # The set only saves a look-up: the rows in Postgres are the count.
+        stores.store().mark_seen(
+            caller.organisation.pk, seen_key(caller, now), users, ttl_ms=kept_ms
+        )
+
+
+def seen_key(caller: Caller, now: datetime) -> str:
+    """Under which Redis keeps the month's users of the organisation."""
+    return _seen_in(caller.mode, now.year, now.month)
+
+
+@cache
+def _seen_in(mode: str, year: int, month: int) -> str:
+    return f"{mode}:mau:{year}{month:02}"

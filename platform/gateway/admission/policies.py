@@ -1,0 +1,125 @@
+"""From the rows of a tier or contract to what `ratelimit` decides for one call."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from gateway.callers.caller import Caller
+from gateway.operations import Operation
+from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
+from ratelimit.wire import Plan
+from tenants.queries import LimitValue
+
+ORGANISATION: Final = "organisation"
+KEY: Final = "key"
+ROUTE: Final = "route"
+END_USER: Final = "end_user"
+
+
+def policy(limit: LimitValue) -> Policy:
+    """The algorithm behind a limit's row."""
+    # Fans are without number: their states end each by itself, apart from the organisation's own.
+    few = limit.scope != END_USER
+    match limit.algorithm:
+        case "rate":
+            return Rate(limit.name, limit.quantity, limit.per_ms, limit.burst, limit.unit, few)
+        case "window":
+            return Window(limit.name, limit.quantity, limit.per_ms, limit.unit, few)
+        case _:
+            return Concurrency(limit.name, limit.quantity, limit.per_ms, limit.unit)
+
+
+def subject(caller: Caller, limit: LimitValue, *, route: str, end_user: str) -> str:
+    """Whose spending a limit counts: the limits of one subject lie together in Redis."""
+    match limit.scope:
+        case "key":
+            return f"{caller.mode}:key:{caller.credential_id}"
+        case "route":
+            return f"{caller.mode}:route:{route}"
+        case "end_user":
+            return f"{caller.mode}:user:{end_user}"
+        case _:
+            return caller.mode
+
+
+def charges(
+    caller: Caller,
+    cost: Mapping[str, int],
+    *,
+    route: str = "",
+    end_user: str = "",
+    lease_id: str = "",
+    shadow: bool = False,
+) -> list[Charge]:
+    """What a call of this cost is charged, under the limits that apply to it.
+
+    A limit per end user applies to calls that concern exactly one. `lease_id` names what holds a
+    place under a concurrency limit, such as a session.
+    """
+    return [
+        Charge(
+            policy(limit),
+            subject(caller, limit, route=route, end_user=end_user),
+            cost[limit.counts],
+            lease_id,
+        )
+        for limit in _applying(caller, cost, route, end_user)
+        if limit.shadow is shadow
+    ]
+
+
+class Plans(NamedTuple):
+    """What a call is decided by: all that may refuse it at once, and what is only tried, each alone
+    so that none hides another."""
+
+    enforced: Plan
+    shadows: tuple[Plan, ...]
+
+
+def plans(caller: Caller, operation: Operation, *, route: str, end_user: str) -> Plans:
+    """The call's charges, compiled; kept with the caller, for its next call is much the same."""
+    name = (operation, route, bool(end_user))
+    found: tuple[Plans, str] | None = caller.plans.get(name)
+    if found is None:
+        found = caller.plans[name] = _compile(caller, operation, route, end_user)
+    compiled, stand_in = found
+    if not stand_in:
+        return compiled
+    # Every fan has a count of its own, under the same limits.
+    own = f"{caller.mode}:user:{end_user}"
+    return Plans(
+        compiled.enforced.for_subject(stand_in, own),
+        tuple(shadow.for_subject(stand_in, own) for shadow in compiled.shadows),
+    )
+
+
+def _compile(caller: Caller, operation: Operation, route: str, end_user: str) -> tuple[Plans, str]:
+    """The plans, and the subject in them that stands for the end user; "" when none does."""
+    stand_in = f"{caller.mode}:user:" if end_user else ""
+    applying = list(_applying(caller, operation.cost, route, end_user))
+    if not any(limit.scope == END_USER for limit in applying):
+        stand_in = ""
+    tag, cost = caller.organisation.pk, operation.cost
+    enforced, tried = (
+        charges(caller, cost, route=route, end_user=end_user, shadow=shadow)
+        for shadow in (False, True)
+    )
+    own = f"{caller.mode}:user:{end_user}"
+
+    def generic(charge: Charge) -> Charge:
+        return charge._replace(key=stand_in) if stand_in and charge.key == own else charge
+
+    return Plans(
+        Plan(tag, [generic(charge) for charge in enforced]),
+        tuple(Plan(tag, [generic(charge)]) for charge in tried),
+    ), stand_in
+
+
+def _applying(
+    caller: Caller, cost: Mapping[str, int], route: str, end_user: str
+) -> Iterator[LimitValue]:
+    for limit in caller.limits.values():
+        if limit.counts not in cost or (limit.routes and route not in limit.routes):
+            continue
+        if limit.scope == END_USER and not end_user:
+            continue
+        yield limit

@@ -1,0 +1,100 @@
+"""A limit in words that a developer can act upon: what refuses, how far used, until when."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from foundation.clock import next_month
+from gateway import stores
+from gateway.admission import policies
+from gateway.callers.caller import Caller
+from gateway.refusals import DOCS, PlanLimitReached
+from ratelimit.errors import RedisAway
+from ratelimit.rules import Charge, Decision
+from tenants.queries import LimitValue
+
+MORE = f"{DOCS}#more"
+
+
+class Standing(NamedTuple):
+    """How far a limit is used by the subject that it counts.
+
+    `subject` is None for a limit that counts each user or route by itself while none is named;
+    `decision`, of one unit more, is None then, and while Redis is away.
+    """
+
+    limit: LimitValue
+    subject: str | None
+    decision: Decision | None
+
+
+def standings(caller: Caller, *, end_user: str = "", route: str = "") -> list[Standing]:
+    """Every limit that can refuse the caller, shadow ones too, as it stands: one round trip.
+
+    `end_user` is a user's hash, `route` an operation's: they choose among the limits that count
+    each by itself. Limits for certain routes are told for each of these anyway.
+    """
+    counted = [
+        (limit, subject)
+        for limit in caller.limits.values()
+        for subject in _subjects(caller, limit, end_user, route)
+    ]
+    asked = [
+        Charge(policies.policy(limit), policies.subject(caller, limit, route=who, end_user=who))
+        for limit, who in counted
+        if who is not None
+    ]
+    try:
+        found = iter(stores.store().peek(caller.organisation.pk, asked).decisions)
+    except RedisAway:
+        found = iter(())
+    return [
+        Standing(limit, who, None if who is None else next(found, None)) for limit, who in counted
+    ]
+
+
+def describe(caller: Caller, decision: Decision) -> dict[str, Any]:
+    """A policy's state in the words of `/v1/limits` and of a 429."""
+    return facts(caller.limits[decision.policy.name], decision)
+
+
+def facts(limit: LimitValue, decision: Decision | None) -> dict[str, Any]:
+    """A limit's numbers, and its state where that is known."""
+    return {
+        "name": limit.name,
+        "algorithm": limit.algorithm,
+        "unit": limit.unit,
+        "limit": policies.policy(limit).limit,
+        "quantity": limit.quantity,
+        "window_ms": limit.per_ms,
+        "burst": limit.burst,
+        "used": decision and decision.used,
+        "remaining": decision and decision.remaining,
+        "retry_after_ms": decision and decision.retry_after_ms,
+        "scope": limit.scope,
+        "docs": DOCS,
+        "upgrade": {"docs": MORE},
+    }
+
+
+def over_cap(caller: Caller, *, used: int, now: datetime) -> PlanLimitReached:
+    """The 403 of a tier whose users of the month are used up, and when the next month begins."""
+    return PlanLimitReached(
+        tier=caller.tier.tier_id,
+        limit=caller.tier.mau_to,
+        used=used,
+        resets_at=next_month(now).isoformat(),
+        upgrade={"docs": MORE},
+    )
+
+
+def _subjects(caller: Caller, limit: LimitValue, end_user: str, route: str) -> Iterator[str | None]:
+    match limit.scope:
+        case policies.KEY:
+            yield caller.credential_id
+        case policies.END_USER:
+            yield end_user or None
+        case policies.ROUTE:
+            yield from limit.routes or [route or None]
+        case _:
+            yield caller.organisation.pk

@@ -1,0 +1,293 @@
+"""Admission: scope, then every limit of the call decided at once in Redis, then the users metered.
+
+The order is fixed: key → organisation and tier → scope → caps → throttles → meter. A call that a
+limit refuses spends nothing, one that the cap on users refuses nothing but its request; a call that
+is admitted has its first-seen users committed before it is answered.
+
+The rules stand once, in `steps`, and know no I/O: they ask for a decision or for a piece of work,
+and are driven by `admit` (REST, in threads) or by `admit_async` (sockets and the hot front).
+"""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+
+from channels.db import database_sync_to_async
+
+from billing import meters
+from gateway import stores
+from gateway.admission import metering, policies, refunds, refusal_log
+from gateway.admission.standings import describe
+from gateway.callers import authentication
+from gateway.callers.caller import Caller, Kind
+from gateway.caps import check_model
+from gateway.operations import Operation
+from gateway.outages import degraded
+from gateway.refusals import PlanLimitReached, QuotaExceeded, ReducedCapacity, ScopeMissing
+from modelhub import ModelReport
+from modelhub.rules import Place
+from ratelimit.errors import RedisAway, StaleEpoch
+from ratelimit.headers import fields
+from ratelimit.rules import Outcome
+from ratelimit.wire import Answer, Epoch, Plan, Seen
+
+# Each reading anew is answered by a newer state; whoever changes faster than this is told to wait.
+MOST_READINGS = 5
+
+
+class Decide(NamedTuple):
+    """Asks for one decision over a plan; answered with an Answer, or StaleEpoch or RedisAway."""
+
+    caller: Caller
+    plan: Plan
+    seen: Seen | None
+    epoch: Epoch | None
+
+
+class Work(NamedTuple):
+    """Asks for a piece of blocking work; answered with its result, or what it raised."""
+
+    act: Callable[[], Any]
+
+
+Model = tuple[ModelReport, Place]
+Steps = Generator[Decide | Work, Any, "Admission"]
+
+
+class Admission(NamedTuple):
+    """An admitted call: its caller as read last, and the decisions behind its limit headers."""
+
+    caller: Caller
+    decided: Answer | Outcome | None
+    degraded: bool = False
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """RateLimit-Policy and RateLimit; Tifo-Degraded where Redis was not asked."""
+        decided = self.decided
+        if decided is None:
+            return {}
+        if isinstance(decided, Answer):
+            return decided.fields()
+        found = fields(decided)
+        return {**found, degraded.HEADER: "?1"} if self.degraded else found
+
+    @property
+    def outcome(self) -> Outcome:
+        """Every decision in full; none for a view link."""
+        if self.decided is None:
+            return Outcome(True, (), 0)
+        return self.decided if isinstance(self.decided, Outcome) else self.decided.outcome
+
+    @property
+    def receipts(self) -> list[dict[str, Any]]:
+        """What a job carries, so that the call is not charged for what the platform fails to do."""
+        return refunds.receipts(self.outcome)
+
+
+def check_scope(caller: Caller, operation: Operation) -> None:
+    """Raise ScopeMissing unless the caller holds the operation's scope."""
+    if operation.scope not in caller.scopes:
+        raise ScopeMissing(
+            f"This operation needs the scope {operation.scope}.", needed_scope=operation.scope
+        )
+
+
+def admit(
+    caller: Caller,
+    operation: Operation,
+    *,
+    now: datetime,
+    end_users: Sequence[str] = (),
+    route: str = "",
+    model: Model | None = None,
+) -> Admission:
+    """Admit the call or raise ScopeMissing, QuotaExceeded, PlanLimitReached or ReducedCapacity.
+
+    `end_users` are the developer's own names of the fans this call concerns; each counts once per
+    UTC month. They are hashed with a key of the organisation and month before anything is kept.
+    `route` is the operation's method and address, for limits that are counted per route. With a
+    `model`, ModelCapExceeded comes before anything is spent. A caller that was kept is read anew
+    when its organisation has changed since: RevokedKey, ExpiredKey and OrganisationSuspended may
+    come too.
+    """
+    going = steps(caller, operation, now=now, end_users=end_users, route=route, model=model)
+    try:
+        ask = next(going)
+        while True:
+            try:
+                answer = _decide(ask) if isinstance(ask, Decide) else ask.act()
+            except Exception as error:  # noqa: BLE001  (the rules say what follows from it)
+                ask = going.throw(error)
+            else:
+                ask = going.send(answer)
+    except StopIteration as end:
+        admission: Admission = end.value
+        return admission
+
+
+async def admit_async(
+    caller: Caller,
+    operation: Operation,
+    *,
+    now: datetime,
+    end_users: Sequence[str] = (),
+    route: str = "",
+) -> Admission:
+    """`admit` for an event loop: blocking work runs in a thread, one tick's decisions together."""
+    going = steps(caller, operation, now=now, end_users=end_users, route=route)
+    store = stores.async_store()
+    try:
+        ask = next(going)
+        while True:
+            try:
+                if isinstance(ask, Decide):
+                    answer: Any = await store.decide(ask.plan, seen=ask.seen, epoch=ask.epoch)
+                else:
+                    # Not in the one thread that Django shares: one slow query must not hold all.
+                    answer = await database_sync_to_async(ask.act, thread_sensitive=False)()
+            except Exception as error:  # noqa: BLE001  (the rules say what follows from it)
+                ask = going.throw(error)
+            else:
+                ask = going.send(answer)
+    except StopIteration as end:
+        admission: Admission = end.value
+        return admission
+
+
+def steps(
+    caller: Caller,
+    operation: Operation,
+    *,
+    now: datetime,
+    end_users: Sequence[str] = (),
+    route: str = "",
+    model: Model | None = None,
+) -> Steps:
+    """The rules of admission, as asks and answers."""
+    _check_rights(caller, operation, model)
+    if caller.kind is Kind.VIEW:
+        # A link only watches: it spends nothing of the organisation's, and names no users to bill.
+        return Admission(caller, None)
+    users = (
+        meters.hash_users(caller.organisation.id, end_users, livemode=caller.livemode, now=now)
+        if end_users
+        else []
+    )
+    seen = Seen(metering.seen_key(caller, now), tuple(users)) if users else None
+    end_user = users[0].hex() if len(users) == 1 else ""
+    epoch = Epoch(caller.epoch)
+    for _ in range(MOST_READINGS):
+        plans = policies.plans(caller, operation, route=route, end_user=end_user)
+        try:
+            answer: Answer = yield Decide(caller, plans.enforced, seen, epoch)
+            break
+        except StaleEpoch:
+            caller = yield Work(partial(authentication.again, caller, now=now))
+            _check_rights(caller, operation, model)
+            epoch = Epoch(caller.epoch, fresh=True)
+        except RedisAway:
+            former = metering.former_hashes(caller, end_users, now)
+            return (
+                yield from _without_redis(caller, operation, users, former, now, route, end_user)
+            )
+    else:
+        raise ReducedCapacity
+    if degraded.owes():
+        yield Work(degraded.settle)
+    if not answer.admitted:
+        raise refusal(caller, answer.outcome, now=now, route=route, end_user=end_user)
+    if answer.unseen:
+        yield from _count(caller, answer, metering.former_hashes(caller, end_users, now), now)
+    for shadow in plans.shadows:
+        yield from _try_out(caller, shadow, now, route, end_user)
+    return Admission(caller, answer)
+
+
+def refusal(
+    caller: Caller, outcome: Outcome, *, now: datetime, route: str = "", end_user: str = ""
+) -> QuotaExceeded:
+    """The 429 that names each refusing policy with all its facts; counted for the analytics."""
+    refusing = [decision for decision in outcome.decisions if not decision.admitted]
+    for decision in refusing:
+        _note("refused", caller, decision.name, now, route, end_user)
+    return QuotaExceeded([describe(caller, each) for each in refusing], fields(outcome))
+
+
+def _check_rights(caller: Caller, operation: Operation, model: Model | None) -> None:
+    check_scope(caller, operation)
+    if model is not None:
+        check_model(caller, *model)
+
+
+def _decide(ask: Decide) -> Answer:
+    exact = ask.caller.organisation.strictness == degraded.STRICT
+    store = stores.store() if exact else stores.decider()
+    return store.decide(ask.plan, seen=ask.seen, epoch=ask.epoch)
+
+
+def _without_redis(
+    caller: Caller,
+    operation: Operation,
+    users: Sequence[bytes],
+    former: meters.Former,
+    now: datetime,
+    route: str,
+    end_user: str,
+) -> Steps:
+    """This process's published part of each limit; users go straight to the truth in Postgres."""
+    owed = policies.charges(caller, operation.cost, route=route, end_user=end_user)
+    for name in [charge.policy.name for charge in owed] or [""]:
+        _note("degraded", caller, name, now, route, end_user)
+    strictness = caller.organisation.strictness
+    outcome = degraded.decide(caller.organisation.pk, owed, strictness)
+    unseen = degraded.unseen(metering.seen_key(caller, now), users)
+    if unseen:
+        yield Work(partial(metering.meter, caller, unseen, former, now))
+        degraded.remember(metering.seen_key(caller, now), unseen)
+    return Admission(caller, outcome, degraded=True)
+
+
+def _count(
+    caller: Caller, answer: Answer, former: meters.Former, now: datetime
+) -> Generator[Work, Any, None]:
+    users = [user for user in answer.unseen if isinstance(user, bytes)]
+    try:
+        yield Work(partial(metering.meter, caller, users, former, now))
+    except (PlanLimitReached, ReducedCapacity):
+        yield Work(partial(_give_back, caller, answer.outcome))
+        raise
+
+
+def _try_out(
+    caller: Caller, plan: Plan, now: datetime, route: str, end_user: str
+) -> Generator[Decide, Any, None]:
+    """Decide a limit that refuses nobody yet, and count what it would have refused."""
+    try:
+        answer: Answer = yield Decide(caller, plan, None, None)
+    except RedisAway:
+        return
+    if not answer.admitted:
+        for name in answer.outcome.violated:
+            _note("shadow", caller, name, now, route, end_user)
+
+
+def _give_back(caller: Caller, outcome: Outcome) -> None:
+    """Undo what a call spent that the cap on users refused; the request itself was answered."""
+    with suppress(RedisAway):  # Limits forget by themselves what was spent.
+        refunds.give_back(caller.organisation.pk, refunds.receipts(outcome))
+
+
+def _note(kind: str, caller: Caller, policy: str, now: datetime, route: str, end_user: str) -> None:
+    refusal_log.note(
+        kind,
+        organisation_id=caller.organisation.pk,
+        livemode=caller.livemode,
+        policy=policy,
+        key_id=caller.credential_id,
+        end_user=end_user,
+        route=route,
+        now=now,
+    )
