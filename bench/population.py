@@ -20,9 +20,9 @@ from gateway.admission import policies
 from gateway.admission.steps import admit
 from gateway.callers.authentication import from_token
 from gateway.operations import REQUESTS, reads
+from ratelimit.protocol.wire import Epoch, Plan
 from ratelimit.rules import Charge
 from ratelimit.store import AsyncStore
-from ratelimit.wire import Epoch, Plan
 from tenants.models import ApiKey, Limit, Organisation, Tier, TierVersion
 from tenants.queries import credential
 from tenants.rules import SECRET_LENGTH, build_token, fingerprint, preview

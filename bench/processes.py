@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.servers import NotMeasurable
-from tifo.supervisor.program import Program, end
+from tifo.supervisor.processes.program import Program, end
 
 READY_WITHIN_S = 60.0
 _PROC = Path("/proc")

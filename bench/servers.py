@@ -15,9 +15,9 @@ import psycopg
 from redis import Redis
 
 from tifo.environment import Environment
-from tifo.supervisor.postgres import DATABASE, Postgres
-from tifo.supervisor.redis_server import RedisServer, private_redis
-from tifo.supervisor.services import Server, Services
+from tifo.supervisor.services.postgres import DATABASE, Postgres
+from tifo.supervisor.services.private import Server, Services
+from tifo.supervisor.services.redis_server import RedisServer, private_redis
 
 
 class NotMeasurable(Exception):

@@ -22,7 +22,7 @@ from tenants import queries
 from tenants.models import ContractLimit, Organisation
 from tenants.scopes import developer_scopes
 from tenants.services import create_key, create_organisation
-from tifo.supervisor.sockets import free_port
+from tifo.supervisor.services.sockets import free_port
 
 HOT: Final = "/v1/usage/events"
 GRANIAN: Final = "bench.peers.serving"

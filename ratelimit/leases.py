@@ -15,9 +15,9 @@ from weakref import WeakKeyDictionary
 from ratelimit import forks
 from ratelimit.errors import RedisAway, StaleEpoch
 from ratelimit.lots import Lot, Pool
+from ratelimit.protocol.wire import Answer, Epoch, Plan, Seen
 from ratelimit.rules import Member
 from ratelimit.store import Store
-from ratelimit.wire import Answer, Epoch, Plan, Seen
 
 MOST_SEEN: Final = 100_000
 

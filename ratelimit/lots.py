@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import Final
 
+from ratelimit.protocol.wire import Answer, Epoch, Plan
 from ratelimit.rules import Outcome, Rate
 from ratelimit.store import Store
-from ratelimit.wire import Answer, Epoch, Plan
 
 MOST_CALLS: Final = 1024
 

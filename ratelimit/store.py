@@ -13,16 +13,16 @@ from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio import RedisCluster as AsyncRedisCluster
 from redis.exceptions import ResponseError
 
-from ratelimit import wire
-from ratelimit.address import Address
-from ratelimit.borrowed import AsyncBorrowed, Borrowed
-from ratelimit.breaker import Breaker
-from ratelimit.dialogue import Dialogue, Talk
-from ratelimit.link import Link
-from ratelimit.pipeline import Pipeline
+from ratelimit.connections.address import Address
+from ratelimit.connections.borrowed import AsyncBorrowed, Borrowed
+from ratelimit.connections.breaker import Breaker
+from ratelimit.connections.link import Link
+from ratelimit.connections.pipeline import Pipeline
+from ratelimit.protocol import wire
+from ratelimit.protocol.dialogue import Dialogue, Talk
+from ratelimit.protocol.wire import Answer, Call, Epoch, Plan, Seen
 from ratelimit.rules import Charge, Concurrency, Member, Outcome, Policy, Rate
 from ratelimit.rules.admission import States
-from ratelimit.wire import Answer, Call, Epoch, Plan, Seen
 
 Clock = Callable[[], int]
 

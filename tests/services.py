@@ -16,9 +16,9 @@ import pytest
 os.environ["DJANGO_SETTINGS_MODULE"] = "tifo.settings.test"
 
 from tifo.environment import Environment
-from tifo.supervisor.postgres import Postgres
-from tifo.supervisor.redis_server import private_redis
-from tifo.supervisor.services import Server, Services
+from tifo.supervisor.services.postgres import Postgres
+from tifo.supervisor.services.private import Server, Services
+from tifo.supervisor.services.redis_server import private_redis
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

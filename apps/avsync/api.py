@@ -11,8 +11,8 @@ from apps.avsync import queries, services
 from apps.avsync.models import Track
 from apps.avsync.timeline import TimelineSerializer
 from foundation.clock import now
-from foundation.pagination import page
-from foundation.parsers import Form
+from foundation.http.pagination import page
+from foundation.http.parsers import Form
 from gateway import uploads
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag

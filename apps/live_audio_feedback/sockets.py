@@ -18,11 +18,11 @@ from apps.live_audio_feedback.rules.frames import MalformedFrame, check_first
 from apps.live_audio_feedback.streams.hub import Hub
 from apps.live_audio_feedback.streams.posted import PostedStreams
 from apps.live_audio_feedback.streams.rooms import Stream
-from foundation import requests
 from foundation.batching import in_thread
 from foundation.clock import now as wall_clock
 from foundation.errors import TifoError
-from foundation.strict_json import read_json
+from foundation.http import requests
+from foundation.validation.strict_json import read_json
 from gateway.callers.caller import Caller
 from gateway.doors import sockets
 from gateway.operations import reads

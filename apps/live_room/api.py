@@ -12,9 +12,9 @@ from apps.live_room.models import Clip, Effect
 from audio import effects, stems
 from foundation.clock import now
 from foundation.files import signed_url
-from foundation.pagination import page
-from foundation.parsers import Form
-from foundation.strict import Body, Number, Text
+from foundation.http.pagination import page
+from foundation.http.parsers import Form
+from foundation.validation.strict import Body, Number, Text
 from gateway import uploads
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag

@@ -19,7 +19,7 @@ from foundation import events
 from foundation.batching import in_thread
 from foundation.clock import now
 from foundation.errors import TifoError
-from foundation.problems import document, translate
+from foundation.http.problems import document, translate
 from gateway.admission.steps import admit
 from gateway.callers import authentication
 from gateway.doors.consumers import GatedConsumer

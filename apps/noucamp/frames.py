@@ -4,8 +4,8 @@ from typing import Any
 
 from apps.noucamp.api.cues import AcknowledgeCueSerializer
 from foundation.errors import BadRequest, Retry, TifoError
-from foundation.strict import Text
-from foundation.strict_json import RepeatedMember, read_json
+from foundation.validation.strict import Text
+from foundation.validation.strict_json import RepeatedMember, read_json
 
 MAX_CHARACTERS = 16 * 1024
 PER_S, AT_ONCE = 20, 40

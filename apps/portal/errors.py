@@ -8,7 +8,7 @@ from typing import Any, Final
 import apps.noucamp.frames  # noqa: F401  (its errors are met on sockets, which REST does not load)
 from apps.portal.prose import inline
 from foundation.errors import Retry, TifoError
-from foundation.problems import document
+from foundation.http.problems import document
 
 _AGAIN: Final = {
     Retry.NO: "No: the same request is refused again until something has changed.",

@@ -20,9 +20,9 @@ from apps.portal.errors import every_error, listed, sheet_of
 from apps.portal.reading import read
 from apps.portal.sheet import rate_words, sheet
 from apps.portal.tiers import offers
-from foundation import problems
 from foundation.clock import now
-from foundation.pages import read_only
+from foundation.http import problems
+from foundation.http.pages import read_only
 from gateway.callers.strangers import SIGN_UPS, UNKNOWN_KEYS
 from gateway.contract import catalogue
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import conditional_page
 
 from apps.portal.documents import FOLDER, IMAGES, ROOT, by_address, contents, library
 from apps.portal.prose import render as rendered
-from foundation.pages import read_only
+from foundation.http.pages import read_only
 
 
 def read(

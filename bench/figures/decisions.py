@@ -18,9 +18,9 @@ from redis import Redis
 
 from bench.figure import Better, Counted, Sides, figure, versioned
 from bench.servers import Servers
+from ratelimit.protocol.wire import Epoch, Plan
 from ratelimit.rules import Charge, Rate
 from ratelimit.store import AsyncStore
-from ratelimit.wire import Epoch, Plan
 
 SECOND_MS, MINUTE_MS, HOUR_MS = 1_000, 60_000, 3_600_000
 ORGANISATIONS, FANS = 1_000, 5  # of each organisation, all of them active

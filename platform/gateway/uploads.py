@@ -12,7 +12,7 @@ from audio.files import AudioTooLong, DecodersBusy, Header, UnreadableAudio, pro
 from foundation import files
 from foundation.errors import Fact, FieldError, Retry, TifoError
 from foundation.models import StoredFile
-from foundation.strict import Body, Text
+from foundation.validation.strict import Body, Text
 from gateway.callers.caller import Caller
 
 MAX_SECONDS = 30 * 60

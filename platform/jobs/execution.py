@@ -12,8 +12,8 @@ from django.db import InterfaceError, OperationalError, connection
 from foundation import files
 from foundation.clock import now
 from foundation.errors import TifoError
+from foundation.http.problems import document
 from foundation.models import StoredFile
-from foundation.problems import document
 from jobs import services
 from jobs.models import Job
 from jobs.registry import Result, Task, handler

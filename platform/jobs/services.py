@@ -16,8 +16,8 @@ from django.db.models import F, Q, QuerySet
 
 from foundation import events, files
 from foundation.errors import Conflict, Fact, NotFound, Retry, TifoError
+from foundation.http.problems import document
 from foundation.ids import new_id
-from foundation.problems import document
 from jobs.dispatch import publish
 from jobs.models import Job
 from jobs.registry import Result

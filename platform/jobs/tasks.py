@@ -4,8 +4,9 @@ from typing import Any
 
 from celery import shared_task
 
-from foundation import files, idempotency
+from foundation import files
 from foundation.clock import now
+from foundation.http import idempotency
 from jobs import services
 from jobs.dispatch import RUN
 from jobs.execution import execute

@@ -15,7 +15,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings.base")
 django.setup()
 
-from foundation.transfer import received  # noqa: E402  (needs the settings)
+from foundation.http.transfer import received  # noqa: E402  (needs the settings)
 from gateway.doors.front import Front  # noqa: E402  (needs the models, as do the next four)
 from gateway.doors.receiving import Receiving  # noqa: E402
 from tifo import hot  # noqa: E402

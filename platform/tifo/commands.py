@@ -16,12 +16,16 @@ BAD_ENVIRONMENT = 2
 # By name, so that each command loads only what it needs: `tifo up` knows no Django.
 COMMANDS = {
     "up": ("tifo.supervisor.up", "main", "start everything: database, Redis, web, workers"),
-    "web": ("tifo.serving", "web", "only the web process"),
-    "sockets": ("tifo.serving", "sockets", "only the socket process (production profile)"),
-    "worker": ("tifo.working", "worker", "only a worker: --queues=cpu,gpu,npu,control"),
-    "beat": ("tifo.working", "beat", "only the clock of the periodic tasks"),
+    "web": ("tifo.processes.serving", "web", "only the web process"),
+    "sockets": (
+        "tifo.processes.serving",
+        "sockets",
+        "only the socket process (production profile)",
+    ),
+    "worker": ("tifo.processes.working", "worker", "only a worker: --queues=cpu,gpu,npu,control"),
+    "beat": ("tifo.processes.working", "beat", "only the clock of the periodic tasks"),
 }
-INTERNAL = {"nursery": ("tifo.nursery", "main")}
+INTERNAL = {"nursery": ("tifo.processes.nursery", "main")}
 DJANGO = {
     "migrate": "bring the database up to date",
     "check": "look for mistakes; --deploy before going live",

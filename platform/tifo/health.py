@@ -7,7 +7,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from redis.exceptions import RedisError
 
-from foundation.pages import read_only
+from foundation.http.pages import read_only
 from gateway.stores import client
 
 

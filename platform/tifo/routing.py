@@ -14,8 +14,8 @@ from apps.live_audio_feedback import sockets as live_audio_feedback
 from apps.noucamp.consumers import DeviceConsumer
 from apps.portal.consumers import EventsConsumer
 from foundation.errors import NotFound, TifoError
-from foundation.pages import METHODS, not_read
-from foundation.problems import CONTENT_TYPE, document
+from foundation.http.pages import METHODS, not_read
+from foundation.http.problems import CONTENT_TYPE, document
 from gateway.admission import refusal_log
 from gateway.doors.sockets import refuse
 from gateway.outages import journal

@@ -21,6 +21,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "foundation.problems.bad_request"
+handler400 = "foundation.http.problems.bad_request"
 handler404 = "apps.portal.pages.page_not_found"
-handler500 = "foundation.problems.server_error"
+handler500 = "foundation.http.problems.server_error"

@@ -7,7 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings.base")
 application = get_wsgi_application()
 
-from foundation.transfer import Wsgi, declared  # noqa: E402  (needs the models)
+from foundation.http.transfer import Wsgi, declared  # noqa: E402  (needs the models)
 
 
 def web() -> Wsgi:

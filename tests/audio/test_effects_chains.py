@@ -15,16 +15,16 @@ from audio.effects import (
     chain_named,
     describe,
 )
-from audio.effects import biquads as b
-from audio.effects.biquads import Filter, SweptLowPass
-from audio.effects.delay import Delay
-from audio.effects.dynamics import Compressor, Limiter
-from audio.effects.moving_taps import Chorus
-from audio.effects.pitch import PitchShift
 from audio.effects.processor import Processor, Wait
+from audio.effects.processors import biquads as b
+from audio.effects.processors.biquads import Filter, SweptLowPass
+from audio.effects.processors.delay import Delay
+from audio.effects.processors.dynamics import Compressor, Limiter
+from audio.effects.processors.moving_taps import Chorus
+from audio.effects.processors.pitch import PitchShift
+from audio.effects.processors.reverb import Reverb
+from audio.effects.processors.saturation import Saturation
 from audio.effects.reference import markdown
-from audio.effects.reverb import Reverb
-from audio.effects.saturation import Saturation
 from audio.files import Samples
 
 RATE = 8_000

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from audio.effects.delay import Delay
-from audio.effects.moving_taps import Chorus
-from audio.effects.pitch import PitchShift
 from audio.effects.processor import Gain, Parallel, Wait, blend
+from audio.effects.processors.delay import Delay
+from audio.effects.processors.moving_taps import Chorus
+from audio.effects.processors.pitch import PitchShift
 from audio.files import Samples
 
 RATE = 16_000

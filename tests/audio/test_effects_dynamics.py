@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audio.effects.dynamics import Compressor, Falling, Limiter, reduction_db
-from audio.effects.saturation import Saturation
+from audio.effects.processors.dynamics import Compressor, Falling, Limiter, reduction_db
+from audio.effects.processors.saturation import Saturation
 from audio.files import Samples
 from tests.audio.true_peak_meter import true_peak_db
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.signal import freqz_sos
 
-from audio.effects import biquads
-from audio.effects.biquads import Filter, Sections, SweptLowPass
+from audio.effects.processors import biquads
+from audio.effects.processors.biquads import Filter, Sections, SweptLowPass
 from audio.files import Samples
 
 RATE = 48_000

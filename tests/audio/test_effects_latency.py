@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from audio.effects import CHAINS, apply
-from audio.effects.biquads import Filter, delay, steep_low_pass
-from audio.effects.moving_taps import Chorus
-from audio.effects.pitch import PitchShift
 from audio.effects.processor import Processor
+from audio.effects.processors.biquads import Filter, delay, steep_low_pass
+from audio.effects.processors.moving_taps import Chorus
+from audio.effects.processors.pitch import PitchShift
 from audio.files import Samples
 
 RATE = 16_000

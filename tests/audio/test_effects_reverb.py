@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from audio.effects.reverb import Reverb
+from audio.effects.processors.reverb import Reverb
 from audio.files import Samples
 
 RATE = 16_000

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from audio.effects import CHAINS, apply
-from audio.effects.dynamics import Limiter
-from audio.effects.true_peaks import TruePeaks
+from audio.effects.processors.dynamics import Limiter
+from audio.effects.processors.true_peaks import TruePeaks
 from audio.files import Samples, decode
 from tests.audio.true_peak_meter import true_peak_db
 

@@ -7,8 +7,8 @@ import pytest
 from rest_framework import serializers
 
 from foundation.errors import Invalid
-from foundation.expectations import require_valid
-from foundation.problems import translate
+from foundation.http.problems import translate
+from foundation.validation.expectations import require_valid
 from tests.conftest import Api, Tenant
 
 COLOUR = "Choose one of red, blue."

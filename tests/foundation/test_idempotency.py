@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 
-from foundation import idempotency
 from foundation.errors import BadRequest
-from foundation.idempotency import Answer, InFlight, KeyReused, Request, read_key, run_once
+from foundation.http import idempotency
+from foundation.http.idempotency import Answer, InFlight, KeyReused, Request, read_key, run_once
 from foundation.models import IdempotencyRecord
 
 ASKED = Request("org_a", "/v1/things", "key", "fingerprint")

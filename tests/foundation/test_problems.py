@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client as Browser
 
-from foundation.moments import EXPLAINED, read_moment
+from foundation.validation.moments import EXPLAINED, read_moment
 from tests.conftest import Api, Tenant
 
 pytestmark = pytest.mark.django_db

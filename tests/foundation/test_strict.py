@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from rest_framework import serializers
 
-from foundation.moments import read_moment
-from foundation.problems import translate
-from foundation.strict import (
+from foundation.http.problems import translate
+from foundation.validation.moments import read_moment
+from foundation.validation.strict import (
     Body,
     Email,
     Flag,
@@ -20,7 +20,7 @@ from foundation.strict import (
     Text,
     Whole,
 )
-from foundation.strict_json import read_json
+from foundation.validation.strict_json import read_json
 
 
 class Stage(Body):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from foundation.strict_json import NestedTooDeep, NoSuchNumber, RepeatedMember, read_json
+from foundation.validation.strict_json import NestedTooDeep, NoSuchNumber, RepeatedMember, read_json
 
 
 class TestReading:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from foundation.transfer import BrokenOff, declared
+from foundation.http.transfer import BrokenOff, declared
 
 
 def read(body: bytes, length: str, size: int = -1) -> list[bytes]:

@@ -10,8 +10,8 @@ from django.db import OperationalError, connection
 from foundation import clock
 from foundation.errors import TifoError
 from foundation.files import open_path
+from foundation.http.problems import document
 from foundation.models import StoredFile
-from foundation.problems import document
 from jobs import execution, queries, registry, services
 from jobs.models import Job
 from jobs.registry import Result, Task

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from foundation.errors import TifoError
-from foundation.problems import document
+from foundation.http.problems import document
 from jobs import queries, services
 from jobs.models import Job
 from jobs.registry import Result

@@ -17,9 +17,9 @@ from redis import Redis
 
 from tests.mutants.operators import Change
 from tifo.environment import Environment
-from tifo.supervisor.postgres import Postgres
-from tifo.supervisor.redis_server import private_redis
-from tifo.supervisor.services import Services
+from tifo.supervisor.services.postgres import Postgres
+from tifo.supervisor.services.private import Services
+from tifo.supervisor.services.redis_server import private_redis
 
 # A change that makes a loop endless is noticed too: nobody waits that long for the suite.
 WITHIN_S = 240

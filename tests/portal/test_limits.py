@@ -17,7 +17,7 @@ from gateway.callers import strangers
 from gateway.callers.authentication import from_token
 from gateway.contract import catalogue
 from gateway.outages import degraded
-from ratelimit.wire import Plan
+from ratelimit.protocol.wire import Plan
 from tenants.models import ContractLimit, Limit, TierVersion
 from tenants.queries import LimitValue
 from tests.conftest import Api, Tenant, slow_rate

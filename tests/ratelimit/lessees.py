@@ -5,9 +5,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from ratelimit.leases import LeasedStore
+from ratelimit.protocol.wire import Plan
 from ratelimit.rules import Charge, Rate
 from ratelimit.store import Store
-from ratelimit.wire import Plan
 
 THREADS = 8
 RATE = Rate("rate", quantity=1, per_ms=3_600_000, burst=400)

@@ -9,9 +9,9 @@ from functools import partial
 from redis import Redis
 
 from ratelimit.errors import StaleEpoch
+from ratelimit.protocol.wire import Epoch
 from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
 from ratelimit.store import Store
-from ratelimit.wire import Epoch
 
 LIMIT, THREADS, HOUR_MS = 100, 8, 3_600_000
 POLICIES: tuple[Policy, ...] = (

@@ -14,7 +14,7 @@ from typing import Self
 from redis import Redis
 
 from tifo.environment import Environment
-from tifo.supervisor.redis_program import chosen
+from tifo.supervisor.services.redis_program import chosen
 
 PING = b"*1\r\n$4\r\nPING\r\n"
 

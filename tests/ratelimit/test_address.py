@@ -4,7 +4,7 @@ import ssl
 
 import pytest
 
-from ratelimit.address import Address
+from ratelimit.connections.address import Address
 
 
 class TestAddress:

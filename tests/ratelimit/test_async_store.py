@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ratelimit.errors import StaleEpoch
+from ratelimit.protocol.wire import Epoch, Seen
 from ratelimit.rules import Charge, Concurrency, Rate, Window
 from ratelimit.store import AsyncStore, Store
-from ratelimit.wire import Epoch, Seen
 from tests.ratelimit.clock import HandClock
 
 REQUESTS = Rate("requests", quantity=10, per_ms=1000, burst=20)

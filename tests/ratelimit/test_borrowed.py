@@ -8,8 +8,8 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ratelimit.borrowed import AsyncBorrowed, Borrowed
-from ratelimit.breaker import CLOSED, OPEN
+from ratelimit.connections.borrowed import AsyncBorrowed, Borrowed
+from ratelimit.connections.breaker import CLOSED, OPEN
 from ratelimit.errors import RedisAway
 from tests.ratelimit.servers import RedisServer
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ratelimit.breaker import CLOSED, HALF_OPEN, OPEN, Breaker
+from ratelimit.connections.breaker import CLOSED, HALF_OPEN, OPEN, Breaker
 from ratelimit.errors import RedisAway
 
 

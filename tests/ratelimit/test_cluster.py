@@ -12,9 +12,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
 from redis.retry import Retry
 
+from ratelimit.protocol.wire import Epoch, Seen
 from ratelimit.rules import Charge, Concurrency, Rate, Window
 from ratelimit.store import AsyncStore, Store
-from ratelimit.wire import Epoch, Seen
 from tests.ratelimit.servers import RedisServer
 
 REQUESTS = Rate("requests", quantity=10, per_ms=1000, burst=20, few_subjects=True)

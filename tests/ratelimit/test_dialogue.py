@@ -6,7 +6,7 @@ import time
 import pytest
 from redis.exceptions import ResponseError
 
-from ratelimit.breaker import CLOSED, HALF_OPEN
+from ratelimit.connections.breaker import CLOSED, HALF_OPEN
 from ratelimit.errors import RedisAway
 from ratelimit.rules import Charge, Rate
 from ratelimit.store import AsyncStore, Store

@@ -4,9 +4,9 @@ import pytest
 from redis import Redis
 
 from ratelimit.errors import StaleEpoch
+from ratelimit.protocol.wire import Epoch, Seen
 from ratelimit.rules import Charge, Concurrency, Rate, Window
 from ratelimit.store import Store
-from ratelimit.wire import Epoch, Seen
 from tests.ratelimit.clock import HandClock
 
 DAY_MS = 86_400_000

@@ -16,9 +16,9 @@ from redis import Redis
 
 from ratelimit.errors import RedisAway, StaleEpoch
 from ratelimit.leases import LeasedStore
+from ratelimit.protocol.wire import Answer, Epoch, Plan, Seen
 from ratelimit.rules import Charge, Concurrency, Rate, Window
 from ratelimit.store import Store
-from ratelimit.wire import Answer, Epoch, Plan, Seen
 from tests.ratelimit.clock import HandClock
 from tests.ratelimit.conftest import fresh_tag
 from tests.ratelimit.lessees import RATE, plan

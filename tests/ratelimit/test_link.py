@@ -13,10 +13,10 @@ from pathlib import Path
 import hiredis
 import pytest
 
-from ratelimit.address import Address
-from ratelimit.breaker import CLOSED, OPEN, Breaker
+from ratelimit.connections.address import Address
+from ratelimit.connections.breaker import CLOSED, OPEN, Breaker
+from ratelimit.connections.link import Link
 from ratelimit.errors import RedisAway
-from ratelimit.link import Link
 from tests.ratelimit.servers import FakeServer, RedisServer
 from tests.ratelimit.tls import TlsFront, certify
 

@@ -13,11 +13,11 @@ import hiredis
 import pytest
 import uvloop
 
-from ratelimit import pipeline
-from ratelimit.address import Address
-from ratelimit.breaker import CLOSED, OPEN, Breaker
+from ratelimit.connections import pipeline
+from ratelimit.connections.address import Address
+from ratelimit.connections.breaker import CLOSED, OPEN, Breaker
+from ratelimit.connections.pipeline import Pipeline
 from ratelimit.errors import RedisAway
-from ratelimit.pipeline import Pipeline
 from tests.ratelimit.servers import FakeServer, RedisServer
 
 Work = Callable[[Pipeline], Awaitable[None]]

@@ -10,9 +10,9 @@ from contextlib import ExitStack
 
 from redis import Redis
 
+from ratelimit.protocol.wire import Epoch
 from ratelimit.rules import Charge
 from ratelimit.store import Store
-from ratelimit.wire import Epoch
 from tests.ratelimit.clock import HandClock
 from tests.ratelimit.holders import PLACES
 from tests.ratelimit.racers import LIMIT, POLICIES, THREADS

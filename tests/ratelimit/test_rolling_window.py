@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from ratelimit import wire
+from ratelimit.protocol import wire
+from ratelimit.protocol.wire import Call, Plan
 from ratelimit.rules import Charge, Window
 from ratelimit.rules.admission import State, StateKey, admit, refund
-from ratelimit.wire import Call, Plan
 from tests.ratelimit.clock import NOW_US
 from tests.ratelimit.conftest import fresh_tag
 from tests.ratelimit.flights import by_function, load

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from redis import Redis
 
-from ratelimit import wire
+from ratelimit.protocol import wire
+from ratelimit.protocol.scripts import COMMON, LIBRARY, TEXTS, library
+from ratelimit.protocol.wire import Plan
 from ratelimit.rules import Charge, Concurrency, Decision, Outcome, Rate, concurrency
 from ratelimit.rules.admission import State, StateKey, States, admit, refund, state_key
 from ratelimit.rules.concurrency import LeaseState
-from ratelimit.scripts import COMMON, LIBRARY, TEXTS, library
-from ratelimit.wire import Plan
 from tests.ratelimit.clock import NOW_US, HandClock
 from tests.ratelimit.conftest import fresh_tag
 from tests.ratelimit.flights import Command, Fly, by_function, by_script, load

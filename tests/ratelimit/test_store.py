@@ -6,9 +6,9 @@ import pytest
 from redis import Redis
 from redis.crc import key_slot
 
+from ratelimit.protocol.wire import MOST_MEMBERS, Seen
 from ratelimit.rules import Charge, Concurrency, Rate, Window
 from ratelimit.store import Store
-from ratelimit.wire import MOST_MEMBERS, Seen
 from tests.ratelimit.clock import NOW_US, HandClock
 
 REQUESTS = Rate("requests", quantity=10, per_ms=1000, burst=20)

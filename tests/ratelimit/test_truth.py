@@ -7,9 +7,9 @@ import pytest
 from redis import Redis
 
 from ratelimit.headers import retry_after_s
+from ratelimit.protocol.wire import Call, Plan
 from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
 from ratelimit.rules.admission import State, StateKey, admit
-from ratelimit.wire import Call, Plan
 from tests.ratelimit.clock import NOW_US
 from tests.ratelimit.conftest import fresh_tag
 from tests.ratelimit.flights import by_function, load

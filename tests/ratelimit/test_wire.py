@@ -5,10 +5,11 @@ from random import Random
 import pytest
 from redis import Redis
 
-from ratelimit import headers, wire
+from ratelimit import headers
+from ratelimit.protocol import wire
+from ratelimit.protocol.wire import Epoch, Plan, Seen
 from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
 from ratelimit.rules.rate import RateState
-from ratelimit.wire import Epoch, Plan, Seen
 from tests.ratelimit.clock import NOW_US
 from tests.ratelimit.flights import by_function, load
 

@@ -18,7 +18,7 @@ from apps.live_audio_feedback.rules.frames import FRAME_BYTES, HEADER, Stamp, re
 from apps.live_audio_feedback.rules.sequence import Fate, Sequence
 from apps.live_audio_feedback.rules.window import Window
 from apps.live_audio_feedback.streams import messages
-from foundation.problems import document
+from foundation.http.problems import document
 from gateway.doors import sockets
 from gateway.refusals import ExpiredKey
 from tenants.rules import build_token

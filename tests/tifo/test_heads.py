@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
-from foundation.problems import CONTENT_TYPE
+from foundation.http.problems import CONTENT_TYPE
 from foundation.secrecy import CREDENTIAL
 from tests.live_audio_feedback.server import Server
 from tests.wire import Answer, answers, ask, head, serving
-from tifo.heads import MOST_FIELDS, HeadLimits
-from tifo.serving import LARGEST_HEAD_BYTES, asgi
+from tifo.processes.heads import MOST_FIELDS, HeadLimits
+from tifo.processes.serving import LARGEST_HEAD_BYTES, asgi
 
 KEY = "tifo_live_" + "a" * 36
 UPGRADE = {

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from foundation.problems import HeadTooLarge, document
+from foundation.http.problems import HeadTooLarge, document
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 

@@ -11,7 +11,7 @@ from tifo.supervisor.attach import attach
 from tifo.supervisor.faces import Face
 from tifo.supervisor.folder import DataFolder
 from tifo.supervisor.refusals import FolderTaken, FolderUnusable, NothingRuns, PortTaken
-from tifo.supervisor.sockets import LONGEST_PATH_BYTES, short_way
+from tifo.supervisor.services.sockets import LONGEST_PATH_BYTES, short_way
 
 
 class TestDataFolder:

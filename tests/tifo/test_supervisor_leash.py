@@ -14,8 +14,8 @@ from tests.processes import eventually, gone
 # The child starts a grandchild that leaves its session, as a server's backend or a daemon would.
 SUPERVISOR = """
 import sys
-from tifo.supervisor.minder import Minder
-from tifo.supervisor.program import Program
+from tifo.supervisor.processes.minder import Minder
+from tifo.supervisor.processes.program import Program
 
 CHILD = '''
 import os, time

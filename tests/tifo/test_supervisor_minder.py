@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.processes import gone
-from tifo.supervisor.lines import Event
-from tifo.supervisor.minder import Interrupted, Minder
-from tifo.supervisor.program import Program
+from tifo.supervisor.processes.lines import Event
+from tifo.supervisor.processes.minder import Interrupted, Minder
+from tifo.supervisor.processes.program import Program
 from tifo.supervisor.refusals import StartFailed
 
 PATIENT = "import time; time.sleep(60)"

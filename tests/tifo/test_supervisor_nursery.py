@@ -14,7 +14,7 @@ from tests.processes import command_line, eventually, gone
 # It loads nothing, and each of its forks says who it is and that it holds a listening socket.
 NURSERY = """
 import os, socket, sys, time
-from tifo.forking import attend
+from tifo.processes.forking import attend
 line = socket.socket(fileno=int(sys.argv[1]))
 line.send(b"ready %d" % os.getpid())
 asked = attend(line)
@@ -25,9 +25,9 @@ time.sleep(60)
 SUPERVISOR = f"""
 import os, signal, socket, sys
 signal.alarm(60)  # a test that waits in vain ends too
-from tifo.supervisor.minder import Minder
-from tifo.supervisor.nursery import Nursery
-from tifo.supervisor.program import Program
+from tifo.supervisor.processes.minder import Minder
+from tifo.supervisor.processes.nursery import Nursery
+from tifo.supervisor.processes.program import Program
 
 side, face = Nursery(answers_within_s=1.0), socket.socket()
 face.bind(("127.0.0.1", 0))

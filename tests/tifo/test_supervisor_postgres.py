@@ -15,14 +15,14 @@ import pytest
 
 from tests.processes import gone
 from tests.tifo.test_supervisor_minder import pid_of, turn_until
-from tifo.supervisor.lines import Event
-from tifo.supervisor.minder import Minder
-from tifo.supervisor.postgres import SOCKET, Postgres
-from tifo.supervisor.postgres_binaries import bundled, public_copy, reachable, run
-from tifo.supervisor.program import Account
+from tifo.supervisor.processes.lines import Event
+from tifo.supervisor.processes.minder import Minder
+from tifo.supervisor.processes.program import Account
 from tifo.supervisor.refusals import PostgresUnusable
-from tifo.supervisor.services import Services
-from tifo.supervisor.sockets import short_way
+from tifo.supervisor.services.postgres import SOCKET, Postgres
+from tifo.supervisor.services.postgres_binaries import bundled, public_copy, reachable, run
+from tifo.supervisor.services.private import Services
+from tifo.supervisor.services.sockets import short_way
 
 ROOT = os.geteuid() == 0
 NOBODY = Account(pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("nobody").pw_gid)

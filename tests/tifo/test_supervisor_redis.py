@@ -14,13 +14,13 @@ from redis import Redis
 from tests.processes import gone
 from tests.tifo.test_supervisor_minder import pid_of, turn_until
 from tifo.environment import Environment
-from tifo.supervisor.lines import Event
-from tifo.supervisor.minder import Minder
-from tifo.supervisor.redis_program import bundled, chosen, executable
-from tifo.supervisor.redis_server import SOCKET, RedisServer, private_redis
+from tifo.supervisor.processes.lines import Event
+from tifo.supervisor.processes.minder import Minder
 from tifo.supervisor.refusals import RedisMissing
-from tifo.supervisor.services import Services
-from tifo.supervisor.sockets import short_way
+from tifo.supervisor.services.private import Services
+from tifo.supervisor.services.redis_program import bundled, chosen, executable
+from tifo.supervisor.services.redis_server import SOCKET, RedisServer, private_redis
+from tifo.supervisor.services.sockets import short_way
 
 
 @pytest.fixture

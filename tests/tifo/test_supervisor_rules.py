@@ -2,8 +2,8 @@
 
 import pytest
 
-from tifo.supervisor.healing import delay_s, recent
-from tifo.supervisor.lines import Event, Lines, severity
+from tifo.supervisor.processes.healing import delay_s, recent
+from tifo.supervisor.processes.lines import Event, Lines, severity
 from tifo.supervisor.rendering import Pretty, as_json
 
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from apps.live_audio_feedback import queries
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
 from foundation.errors import Invalid
-from foundation.moments import read_moment
+from foundation.validation.moments import read_moment
 from foundation.zones import ZONE
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag

@@ -11,8 +11,8 @@ from apps.live_audio_feedback import queries, services
 from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.rules.window import State, state
 from foundation.clock import now
-from foundation.pagination import page
-from foundation.strict import Body, Moment, Pattern, Text
+from foundation.http.pagination import page
+from foundation.validation.strict import Body, Moment, Pattern, Text
 from foundation.zones import ZONE, ZONE_WORDS
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag

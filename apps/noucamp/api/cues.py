@@ -21,8 +21,8 @@ from apps.noucamp.services import cues
 from apps.noucamp.services.cues import Acknowledgement, Target
 from foundation.clock import now
 from foundation.errors import Invalid
-from foundation.pagination import page
-from foundation.strict import Body, Flag, Moment, Pattern, Text, Whole
+from foundation.http.pagination import page
+from foundation.validation.strict import Body, Flag, Moment, Pattern, Text, Whole
 from foundation.zones import ZONE
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag

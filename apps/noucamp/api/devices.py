@@ -14,7 +14,7 @@ from apps.noucamp.services import cues, telemetry
 from apps.noucamp.services.kiosks import Place
 from foundation.clock import now
 from foundation.errors import Retry, TifoError
-from foundation.strict import Body, Number, Text, Whole
+from foundation.validation.strict import Body, Number, Text, Whole
 from gateway.callers import tickets
 from gateway.callers.caller import Caller
 from gateway.contract.tags import Tag

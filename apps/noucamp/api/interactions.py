@@ -15,7 +15,7 @@ from apps.noucamp.services import interactions
 from apps.noucamp.services.kiosks import Place
 from foundation.clock import now
 from foundation.errors import Invalid, NotFound
-from foundation.strict import Body, Moment, Number, Pattern, Text
+from foundation.validation.strict import Body, Moment, Number, Pattern, Text
 from gateway.callers.caller import Caller
 from gateway.contract.tags import Tag
 from gateway.doors.end_users import EndUserField

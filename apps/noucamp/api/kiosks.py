@@ -12,8 +12,8 @@ from apps.noucamp.models import Capability
 from apps.noucamp.rules.thermal import Thermal
 from apps.noucamp.services import kiosks
 from foundation.clock import now
-from foundation.pagination import page
-from foundation.strict import Body, Pattern, Text
+from foundation.http.pagination import page
+from foundation.validation.strict import Body, Pattern, Text
 from foundation.zones import ZONE, ZONE_WORDS
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag

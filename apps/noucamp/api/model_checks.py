@@ -13,9 +13,9 @@ from apps.noucamp.services import model_checks
 from apps.noucamp.services.model_checks import PREFIX_MAX_BYTES
 from foundation.clock import now
 from foundation.files import TooLarge
-from foundation.pagination import page
-from foundation.parsers import Form
-from foundation.strict import Body
+from foundation.http.pagination import page
+from foundation.http.parsers import Form
+from foundation.validation.strict import Body
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS

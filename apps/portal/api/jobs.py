@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from foundation import files
 from foundation.clock import now
 from foundation.errors import Invalid, NotFound
+from foundation.http.pagination import page
 from foundation.models import StoredFile
-from foundation.pagination import page
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS, text

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from foundation.clock import now
-from foundation.pagination import page
-from foundation.strict import Body, Flag, Moment, Text, Whole, Word
+from foundation.http.pagination import page
+from foundation.validation.strict import Body, Flag, Moment, Text, Whole, Word
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS

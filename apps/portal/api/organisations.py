@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from foundation.clock import microseconds, now
 from foundation.errors import NotFound
-from foundation.strict import Body, Email, Moment, Slug, Text
+from foundation.validation.strict import Body, Email, Moment, Slug, Text
 from gateway.callers import strangers
 from gateway.contract.tags import Tag
 from gateway.doors.requests import address_of

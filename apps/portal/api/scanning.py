@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from foundation.clock import now
 from foundation.files import TooLarge
-from foundation.parsers import read_body
-from foundation.strict import Text
+from foundation.http.parsers import read_body
+from foundation.validation.strict import Text
 from gateway.callers import leaks
 from gateway.callers.leaks import Report, Verdict
 from gateway.contract.tags import Tag

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.portal.api.limits import hashed
 from foundation.clock import now
 from foundation.errors import Invalid
-from foundation.strict import Body, Text, Whole
+from foundation.validation.strict import Body, Text, Whole
 from gateway import stores
 from gateway.admission import policies, simulation
 from gateway.callers.caller import Caller

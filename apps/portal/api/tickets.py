@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from apps.portal.api.keys import Scope
 from foundation.clock import now
-from foundation.strict import Body, Text
+from foundation.validation.strict import Body, Text
 from gateway.callers import tickets
 from gateway.callers.authentication import VIEW_SECONDS, view_token
 from gateway.contract.tags import Tag

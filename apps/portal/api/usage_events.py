@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from foundation.strict import Body
+from foundation.validation.strict import Body
 from gateway.contract.tags import Tag
 from gateway.doors.end_users import EndUserField
 from gateway.doors.views import GatedView, valid

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypedDict
 
-from audio.effects.dynamics import Limiter
 from audio.effects.parameter import Parameter, ParameterDescription
 from audio.effects.processor import Processor, Series
+from audio.effects.processors.dynamics import Limiter
 
 LONGEST_TAIL_SECONDS = 15.0
 CEILING_DB = -0.3  # true peak

@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 
 from gateway.callers.caller import Caller
 from gateway.operations import Operation
+from ratelimit.protocol.wire import Plan
 from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
-from ratelimit.wire import Plan
 from tenants.queries import LimitValue
 
 ORGANISATION: Final = "organisation"

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from billing import meters
 from foundation.errors import Invalid, TifoError
-from foundation.problems import document
+from foundation.http.problems import document
 from gateway import stores
 from gateway.admission import policies
 from gateway.admission.standings import describe, over_cap

@@ -30,8 +30,8 @@ from modelhub import ModelReport
 from modelhub.rules import Place
 from ratelimit.errors import RedisAway, StaleEpoch
 from ratelimit.headers import fields
+from ratelimit.protocol.wire import Answer, Epoch, Plan, Seen
 from ratelimit.rules import Outcome
-from ratelimit.wire import Answer, Epoch, Plan, Seen
 
 # Each reading anew is answered by a newer state; whoever changes faster than this is told to wait.
 MOST_READINGS = 5

@@ -9,10 +9,10 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from foundation import idempotency
-from foundation.idempotency import KEY_PATTERN
+from foundation.http import idempotency
+from foundation.http.idempotency import KEY_PATTERN
 from foundation.ids import PATTERN
-from foundation.strict import Body, Text
+from foundation.validation.strict import Body, Text
 from gateway.admission import rehearsal
 from gateway.contract.answers import DRY_RUN_SCHEMA, PROBLEM, PROBLEM_SCHEMA, REFUSALS
 from gateway.contract.tags import DESCRIPTIONS

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from channels.generic.websocket import AsyncWebsocketConsumer
 from redis.exceptions import RedisError
 
-from foundation import requests
 from foundation.clock import now
 from foundation.errors import TifoError
+from foundation.http import requests
 from gateway.callers.caller import Caller
 from gateway.doors import connections, sockets
 from gateway.doors.connections import Connection

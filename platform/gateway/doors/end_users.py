@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from billing.end_users import LONGEST, PATTERN, InvalidEndUser, is_normal, normal
 from foundation.errors import BadRequest, Invalid
-from foundation.strict import Text
+from foundation.validation.strict import Text
 from gateway.doors.hot import Unusual, plain_text, plain_texts
 
 HEADER: Final = "Tifo-End-User"

@@ -16,9 +16,9 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.http.request import split_domain_port, validate_host
 
-from foundation import requests
 from foundation.clock import now
-from foundation.problems import CONTENT_TYPE, document, explain
+from foundation.http import requests
+from foundation.http.problems import CONTENT_TYPE, document, explain
 from gateway.admission.steps import admit_async, check_scope
 from gateway.callers import authentication
 from gateway.callers.addresses import client_address

@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from rest_framework.renderers import JSONRenderer
 
-from foundation.moments import read_moment
-from foundation.strict_json import read_json
+from foundation.validation.moments import read_moment
+from foundation.validation.strict_json import read_json
 from gateway.callers.caller import Caller
 from gateway.operations import Operation
 

@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter
 
 from foundation.errors import Invalid
+from foundation.http.pagination import CURSOR, MAX_LIMIT
 from foundation.ids import PATTERN
-from foundation.pagination import CURSOR, MAX_LIMIT
 
 _id = re.compile(PATTERN)
 Parameters = Mapping[str, Sequence[OpenApiParameter]]

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from foundation.bodies import TooManyBodies, most_bytes
 from foundation.clock import now
 from foundation.errors import BadRequest, TifoError
-from foundation.problems import explain
-from foundation.transfer import BODY, Body, Refused
+from foundation.http.bodies import TooManyBodies, most_bytes
+from foundation.http.problems import explain
+from foundation.http.transfer import BODY, Body, Refused
 from gateway.callers import authentication
 from gateway.callers.addresses import client_address
 
@@ -30,7 +30,7 @@ LONGEST_LENGTH: Final = 19  # digits; no body is as long
 
 
 class Receiving:
-    """An ASGI application that receives bodies for one under WSGI (`foundation.transfer`).
+    """An ASGI application that receives bodies for one under WSGI (`foundation.http.transfer`).
 
     Of callers without a known credential no more than a body of JSON may have. A body that is not
     received has a reason, which only a view hears that reads it: who calls is judged before.

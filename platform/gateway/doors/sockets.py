@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 
 from foundation.errors import BadRequest, TifoError
-from foundation.problems import document
+from foundation.http.problems import document
 from gateway.admission import rehearsal
 from gateway.admission.steps import admit_async, check_scope
 from gateway.callers import authentication, tickets

@@ -17,12 +17,12 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from foundation import bodies, idempotency, parsers
 from foundation.clock import now
 from foundation.errors import BadRequest
-from foundation.expectations import require_valid
-from foundation.problems import CONTENT_TYPE, exception_handler, translate
+from foundation.http import bodies, idempotency, parsers
+from foundation.http.problems import CONTENT_TYPE, exception_handler, translate
 from foundation.secrecy import CREDENTIAL
+from foundation.validation.expectations import require_valid
 from gateway.admission import refunds, rehearsal
 from gateway.admission.steps import Admission, admit, check_scope
 from gateway.callers import authentication

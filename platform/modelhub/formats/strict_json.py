@@ -2,7 +2,7 @@
 
 from json import JSONDecodeError
 
-from foundation.strict_json import NestedTooDeep, NoSuchNumber, RepeatedMember, read_json
+from foundation.validation.strict_json import NestedTooDeep, NoSuchNumber, RepeatedMember, read_json
 from modelhub.errors import Code, MalformedModel
 
 # Eighteen digits hold every size below 2^59; a million digits would cost quadratic time.

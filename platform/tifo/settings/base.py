@@ -7,7 +7,7 @@ import psycopg.conninfo
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from foundation.requests import current_request_id
+from foundation.http.requests import current_request_id
 from tifo.environment import environment
 from tifo.logs import logging_config
 
@@ -94,10 +94,10 @@ CORS_EXPOSE_HEADERS = [
 ]  # fmt: skip
 
 MIDDLEWARE = [
-    "foundation.requests.RequestIdMiddleware",
+    "foundation.http.requests.RequestIdMiddleware",
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
     "django.middleware.security.SecurityMiddleware",
-    "foundation.bodies.BodyLimitMiddleware",
+    "foundation.http.bodies.BodyLimitMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tifo.content_security.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -196,10 +196,10 @@ UPLOAD_MAX_BYTES = 128 * 1024 * 1024
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_PARSER_CLASSES": ["foundation.parsers.Json"],
+    "DEFAULT_PARSER_CLASSES": ["foundation.http.parsers.Json"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "gateway.contract.schema.GatedSchema",
-    "EXCEPTION_HANDLER": "foundation.problems.exception_handler",
+    "EXCEPTION_HANDLER": "foundation.http.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter like any other that nobody knows
     "COERCE_DECIMAL_TO_STRING": True,

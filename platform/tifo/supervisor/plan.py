@@ -8,8 +8,8 @@ from typing import Any
 from tifo.environment import Environment
 from tifo.supervisor.faces import Face
 from tifo.supervisor.folder import DataFolder
-from tifo.supervisor.nursery import Nursery
-from tifo.supervisor.program import Program
+from tifo.supervisor.processes.nursery import Nursery
+from tifo.supervisor.processes.program import Program
 from tifo.supervisor.refusals import SecretsMissing
 
 # Any worker that is idle takes the housekeeping, so that a long job on one cannot hold it up.

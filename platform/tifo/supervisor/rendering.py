@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from tifo.supervisor.lines import Event
+from tifo.supervisor.processes.lines import Event
 
 RESET, DIM, BOLD = "\033[0m", "\033[2m", "\033[1m"
 PROCESS_COLOURS = [f"\033[{code}m" for code in (36, 32, 35, 34, 33, 96, 92, 95, 94)]

@@ -10,13 +10,13 @@ from typing import Any
 
 from tifo.environment import Environment
 from tifo.supervisor import plan, rendering
-from tifo.supervisor.children import in_the_ordinary_way
 from tifo.supervisor.faces import Face
 from tifo.supervisor.folder import DataFolder, write_private
-from tifo.supervisor.lines import Event, event, severity
-from tifo.supervisor.minder import Interrupted, Minder
-from tifo.supervisor.nursery import Nursery
-from tifo.supervisor.services import needed
+from tifo.supervisor.processes.children import in_the_ordinary_way
+from tifo.supervisor.processes.lines import Event, event, severity
+from tifo.supervisor.processes.minder import Interrupted, Minder
+from tifo.supervisor.processes.nursery import Nursery
+from tifo.supervisor.services.private import needed
 
 SERVICES_WITHIN_S = 60.0
 LOADED_WITHIN_S = 120.0

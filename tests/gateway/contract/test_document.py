@@ -9,7 +9,7 @@ from django.urls import get_resolver
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework import fields, serializers
 
-from foundation.strict import Body
+from foundation.validation.strict import Body
 from gateway.uploads import AudioUploadSerializer
 from tests import openapi
 from tests.conftest import Api, Tenant

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client as Browser
 from pytest_django.plugin import DjangoDbBlocker
 
-from foundation.problems import CONTENT_TYPE
+from foundation.http.problems import CONTENT_TYPE
 from gateway.contract import catalogue
 from tenants.models import ApiKey
 from tenants.scopes import DEVICE

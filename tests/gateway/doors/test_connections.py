@@ -15,8 +15,9 @@ from django.db import connection as database
 from django.db import connections as databases
 from django.db.models import Sum
 
-from foundation import clock, requests
+from foundation import clock
 from foundation.errors import TifoError
+from foundation.http import requests
 from gateway.admission import refusal_log
 from gateway.callers.authentication import VIEW_SECONDS, from_token, view_token
 from gateway.callers.caller import Caller

@@ -18,7 +18,7 @@ from apps.portal.api.usage_events import RecordUsageEventsSerializer
 from apps.portal.hot import UsageEvents
 from billing.meters import active_users
 from foundation import clock
-from foundation.problems import CONTENT_TYPE
+from foundation.http.problems import CONTENT_TYPE
 from gateway import stores
 from gateway.admission import rehearsal
 from gateway.callers.caller import Caller

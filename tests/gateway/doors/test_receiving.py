@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
-from foundation.transfer import BODY, Body, NotReceived
+from foundation.http.transfer import BODY, Body, NotReceived
 from gateway.doors.receiving import MOST_OF_STRANGERS, Receiving
 from tests.conftest import Tenant
 from tests.wire import ask, chunked, head, serving

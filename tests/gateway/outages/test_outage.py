@@ -26,7 +26,7 @@ from ratelimit.store import Store
 from tenants.models import ContractLimit, Organisation
 from tests.conftest import Tenant
 from tifo.environment import Environment
-from tifo.supervisor.redis_program import chosen
+from tifo.supervisor.services.redis_program import chosen
 
 EFFECT = Operation("effects:write", {"effects": 1})
 LIMIT, RESERVE = 200, 0.05

@@ -1,11 +1,11 @@
 """Chains for tone and loudness."""
 
-from audio.effects.biquads import Filter, high_shelf, low_shelf, peak
 from audio.effects.chain import Chain, Stream, Values
-from audio.effects.dynamics import Compressor
 from audio.effects.parameter import Parameter
 from audio.effects.processor import Processor, Series
-from audio.effects.saturation import Saturation
+from audio.effects.processors.biquads import Filter, high_shelf, low_shelf, peak
+from audio.effects.processors.dynamics import Compressor
+from audio.effects.processors.saturation import Saturation
 
 
 def _warm_limiter(stream: Stream, values: Values) -> Processor:

@@ -2,12 +2,12 @@
 
 import math
 
-from audio.effects.biquads import SweptLowPass
 from audio.effects.chain import Chain, Stream, Values
-from audio.effects.delay import Delay
-from audio.effects.moving_taps import Chorus
 from audio.effects.parameter import Parameter
 from audio.effects.processor import Processor, blend
+from audio.effects.processors.biquads import SweptLowPass
+from audio.effects.processors.delay import Delay
+from audio.effects.processors.moving_taps import Chorus
 
 
 def _echo_throw(stream: Stream, values: Values) -> Processor:

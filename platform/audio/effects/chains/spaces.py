@@ -1,12 +1,12 @@
 """Chains that put the sound somewhere else."""
 
-from audio.effects.biquads import Filter, high_pass, steep_low_pass
 from audio.effects.chain import Chain, Stream, Values
-from audio.effects.delay import Delay
-from audio.effects.moving_taps import Chorus
 from audio.effects.parameter import Parameter
 from audio.effects.processor import Processor, Series, blend
-from audio.effects.reverb import Reverb
+from audio.effects.processors.biquads import Filter, high_pass, steep_low_pass
+from audio.effects.processors.delay import Delay
+from audio.effects.processors.moving_taps import Chorus
+from audio.effects.processors.reverb import Reverb
 
 _UNDERWATER_DECAY_SECONDS = 1.8
 

@@ -1,13 +1,13 @@
 """Chains that change who speaks, or what they speak through."""
 
-from audio.effects.biquads import Filter, Sections, peak, steep_high_pass, steep_low_pass
 from audio.effects.chain import Chain, Stream, Values
-from audio.effects.delay import Delay
-from audio.effects.dynamics import Compressor
 from audio.effects.parameter import Parameter
-from audio.effects.pitch import PitchShift
 from audio.effects.processor import Gain, Parallel, Processor, Series, blend
-from audio.effects.saturation import Saturation
+from audio.effects.processors.biquads import Filter, Sections, peak, steep_high_pass, steep_low_pass
+from audio.effects.processors.delay import Delay
+from audio.effects.processors.dynamics import Compressor
+from audio.effects.processors.pitch import PitchShift
+from audio.effects.processors.saturation import Saturation
 
 _VOICE_MIDDLE_HZ = 1_000.0
 _HORN_ECHO_SECONDS = 0.11

@@ -5,10 +5,10 @@ import time
 from pathlib import Path
 
 from tifo.environment import Environment
-from tifo.supervisor.postgres import Postgres
-from tifo.supervisor.program import Program, end
-from tifo.supervisor.redis_server import RedisServer, private_redis
+from tifo.supervisor.processes.program import Program, end
 from tifo.supervisor.refusals import StartFailed
+from tifo.supervisor.services.postgres import Postgres
+from tifo.supervisor.services.redis_server import RedisServer, private_redis
 
 Server = Postgres | RedisServer
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 from redis.asyncio.connection import SSLConnection
 from redis.connection import parse_url
 
-from ratelimit.resp import Command
+from ratelimit.connections.resp import Command
 
 
 @dataclass(frozen=True, slots=True)

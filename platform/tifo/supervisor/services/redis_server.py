@@ -7,10 +7,10 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from tifo.supervisor.occupants import evict
-from tifo.supervisor.program import Program
-from tifo.supervisor.redis_program import AUTO, chosen
-from tifo.supervisor.sockets import short_way
+from tifo.supervisor.processes.program import Program
+from tifo.supervisor.services.occupants import evict
+from tifo.supervisor.services.redis_program import AUTO, chosen
+from tifo.supervisor.services.sockets import short_way
 
 SOCKET = "redis.sock"
 # Redis holds what may be lost for a second (throttles, fan-out, job tickets that are dispatched

@@ -13,7 +13,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from foundation.moments import EXPLAINED, read_moment
+from foundation.validation.moments import EXPLAINED, read_moment
 
 OUT_OF_RANGE: Final = "out-of-range"
 UNKNOWN: Final = "unknown-member"
@@ -112,7 +112,7 @@ class Number(serializers.FloatField):
 
 
 class Moment(serializers.DateTimeField):
-    """An instant as `foundation.moments.read_moment` reads it."""
+    """An instant as `foundation.validation.moments.read_moment` reads it."""
 
     default_error_messages = {"invalid": EXPLAINED}
 

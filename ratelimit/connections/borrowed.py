@@ -15,9 +15,9 @@ from redis.exceptions import (
     TryAgainError,
 )
 
-from ratelimit.breaker import Breaker
+from ratelimit.connections.breaker import Breaker
+from ratelimit.connections.resp import Command
 from ratelimit.errors import RedisAway, raise_if_unable
-from ratelimit.resp import Command
 
 _UNABLE: Final = (ClusterError, OutOfMemoryError, ReadOnlyError, TryAgainError)
 

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FrameType
 
-from tifo.supervisor import strays
-from tifo.supervisor.children import Child, Spawn, in_the_ordinary_way
-from tifo.supervisor.lines import Event, event
-from tifo.supervisor.program import Program
+from tifo.supervisor.processes import strays
+from tifo.supervisor.processes.children import Child, Spawn, in_the_ordinary_way
+from tifo.supervisor.processes.lines import Event, event
+from tifo.supervisor.processes.program import Program
 from tifo.supervisor.refusals import StartFailed
 
 TICK_S = 0.1

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import hiredis
 
-from ratelimit import resp
-from ratelimit.address import Address
-from ratelimit.breaker import Breaker
+from ratelimit.connections import resp
+from ratelimit.connections.address import Address
+from ratelimit.connections.breaker import Breaker
 from ratelimit.errors import RedisAway, raise_if_unable
 
 MOST_WAITING = 10_000  # calls without an answer: a Redis that far behind is of no use

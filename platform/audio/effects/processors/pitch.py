@@ -4,7 +4,7 @@ import numpy as np
 import scipy  # its parts load at first use: the web process only reads the catalogue
 from numpy.typing import NDArray
 
-from audio.effects.moving_taps import between
+from audio.effects.processors.moving_taps import between
 from audio.files import Samples
 
 _MARGIN = 3  # samples that the interpolation needs around a place

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from foundation.problems import MethodNotAllowed, json_response
+from foundation.http.problems import MethodNotAllowed, json_response
 
 METHODS = ("GET", "HEAD")
 

@@ -4,7 +4,7 @@ import numpy as np
 import scipy  # its parts load at first use: the web process only reads the catalogue
 from numpy.typing import NDArray
 
-from audio.effects.true_peaks import TruePeaks
+from audio.effects.processors.true_peaks import TruePeaks
 from audio.files import Samples
 
 Decibels = NDArray[np.float64]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Final
 
-from ratelimit.places import Place
+from ratelimit.protocol.redis_keys import Place
 from ratelimit.rules.policies import Charge, Concurrency, Rate, Window
 
 _LIFE_BEYOND_MS: Final = 11_000

@@ -8,9 +8,10 @@ from typing import Any
 
 import hiredis
 
-from ratelimit import forks, resp
-from ratelimit.address import Address
-from ratelimit.breaker import Breaker
+from ratelimit import forks
+from ratelimit.connections import resp
+from ratelimit.connections.address import Address
+from ratelimit.connections.breaker import Breaker
 from ratelimit.errors import RedisAway, raise_if_unable
 
 _READ_AT_ONCE = 16_384

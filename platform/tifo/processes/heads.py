@@ -12,9 +12,9 @@ from typing import Any, Final
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from foundation.errors import BadRequest, TifoError
-from foundation.problems import CONTENT_TYPE, BodyTimeout, HeadTimeout, HeadTooLarge, document
-from foundation.requests import HEADER, new_request_id
-from tifo.serving import HEAD_WITHIN_S, LARGEST_HEAD_BYTES
+from foundation.http.problems import CONTENT_TYPE, BodyTimeout, HeadTimeout, HeadTooLarge, document
+from foundation.http.requests import HEADER, new_request_id
+from tifo.processes.serving import HEAD_WITHIN_S, LARGEST_HEAD_BYTES
 
 MOST_FIELDS: Final = 100  # as many as the production profile's web server takes
 BODY_GOES_ON_WITHIN_S: Final = 60.0

@@ -13,7 +13,7 @@ from django.views import View
 
 from foundation.errors import BadRequest, Invalid, Retry, TifoError
 from foundation.files import TooLarge
-from foundation.problems import UnsupportedMediaType, json_response
+from foundation.http.problems import UnsupportedMediaType, json_response
 
 FORM_OVERHEAD_BYTES = 1024 * 1024  # boundaries and fields around the largest file
 NOTHING, LONGEST_NOTHING = frozenset({b"", b"{}", b"null"}), 99  # bytes, white space among them
@@ -112,7 +112,7 @@ def check(request: HttpRequest) -> None:
 
     Raises:
         LengthRequired, UnsupportedTransferCoding: its end cannot be told (see
-            `foundation.transfer`, which gives a chunked body its length).
+            `foundation.http.transfer`, which gives a chunked body its length).
         UnsupportedContentCoding, UnsupportedMediaType: it means something else than its bytes say.
         BadRequest: it is a part of something, or its length is no number.
         TooLarge: no body of its kind may be so long.

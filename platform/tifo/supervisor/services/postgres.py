@@ -15,11 +15,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tifo.supervisor.occupants import evict
-from tifo.supervisor.postgres_binaries import bundled, reachable, run
-from tifo.supervisor.program import Account, Program
+from tifo.supervisor.processes.program import Account, Program
 from tifo.supervisor.refusals import PostgresUnusable
-from tifo.supervisor.sockets import short_way
+from tifo.supervisor.services.occupants import evict
+from tifo.supervisor.services.postgres_binaries import bundled, reachable, run
+from tifo.supervisor.services.sockets import short_way
 
 SOCKET = ".s.PGSQL.5432"
 DATABASE = "tifo"

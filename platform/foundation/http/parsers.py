@@ -10,7 +10,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import DataAndFiles, JSONParser, MultiPartParser
 
 from foundation.errors import Invalid
-from foundation.strict_json import RepeatedMember, read_json, token
+from foundation.validation.strict_json import RepeatedMember, read_json, token
 
 REPEATED_MEMBER, REPEATED_PART = "repeated-member", "repeated-part"
 

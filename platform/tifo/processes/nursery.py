@@ -2,7 +2,7 @@
 
 Importing everything takes seconds of processor time; a fork takes milliseconds and shares the
 memory. So a laptop starts in the time of one import instead of seven, and a killed process is back
-at once. Only `tifo up` speaks to it, through `tifo.supervisor.nursery`.
+at once. Only `tifo up` speaks to it, through `tifo.supervisor.processes.nursery`.
 """
 
 import argparse
@@ -15,14 +15,20 @@ from collections.abc import Sequence
 
 import django
 
-from foundation.requests import current_request_id
+from foundation.http.requests import current_request_id
 from tifo import commands
 from tifo.celery import app
 from tifo.environment import environment
-from tifo.forking import attend
 from tifo.logs import logging_config
+from tifo.processes.forking import attend
 
-LOADED = ("tifo.asgi", "tifo.urls", "tifo.serving", "tifo.working", "django.core.management")
+LOADED = (
+    "tifo.asgi",
+    "tifo.urls",
+    "tifo.processes.serving",
+    "tifo.processes.working",
+    "django.core.management",
+)
 
 
 def main(arguments: Sequence[str]) -> int:

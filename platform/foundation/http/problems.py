@@ -14,9 +14,9 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
 from foundation.errors import BadRequest, FieldError, Invalid, NotFound, Retry, TifoError
-from foundation.requests import current_request_id
+from foundation.http.requests import current_request_id
 from foundation.secrecy import redact
-from foundation.strict_json import NestedTooDeep, token
+from foundation.validation.strict_json import NestedTooDeep, token
 
 CONTENT_TYPE = "application/problem+json"
 logger = logging.getLogger(__name__)
@@ -201,7 +201,7 @@ def translate(exc: Exception) -> TifoError | None:
             return Invalid(detail, errors=errors)
         case drf.ParseError():
             return BadRequest(_unparsed(exc.__context__))
-        case UnreadablePostError(args=(TifoError() as why,)):  # see foundation.transfer
+        case UnreadablePostError(args=(TifoError() as why,)):  # see foundation.http.transfer
             return why
         case UnreadablePostError():
             return IncompleteBody()

@@ -58,7 +58,7 @@ def asgi(application: Any, host: str, port: int) -> uvicorn.Config:
         host=host,
         port=port,
         loop="uvloop",
-        http="tifo.heads:HeadLimits",
+        http="tifo.processes.heads:HeadLimits",
         ws="websockets-sansio",
         ws_max_size=LARGEST_MESSAGE_BYTES,
         ws_per_message_deflate=False,

@@ -5,17 +5,18 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, Final, NamedTuple, Self
 
-from ratelimit import headers, scripts
+from ratelimit import headers
 from ratelimit.errors import StaleEpoch
-from ratelimit.parts import plan_text
-from ratelimit.places import hash_key, place, seen_key
+from ratelimit.protocol import scripts
+from ratelimit.protocol.parts import plan_text
+from ratelimit.protocol.redis_keys import hash_key, place, seen_key
+from ratelimit.protocol.states import state
 from ratelimit.rules import concurrency, rate, window
 from ratelimit.rules.admission import States, state_key
 from ratelimit.rules.concurrency import LeasesFound
 from ratelimit.rules.decisions import Decision, Member, Outcome
 from ratelimit.rules.policies import Charge, Concurrency, Rate, Window
 from ratelimit.rules.window import WindowFound
-from ratelimit.states import state
 
 MOST_MEMBERS: Final = 2000  # Lua's stack takes a few thousand arguments at once
 _STALE: Final = -1

@@ -4,10 +4,10 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 
-from tifo.supervisor.healing import delay_s, recent
-from tifo.supervisor.lines import Event, Lines
-from tifo.supervisor.process import Process
-from tifo.supervisor.program import Program, kill_group
+from tifo.supervisor.processes.healing import delay_s, recent
+from tifo.supervisor.processes.lines import Event, Lines
+from tifo.supervisor.processes.process import Process
+from tifo.supervisor.processes.program import Program, kill_group
 
 READ_BYTES = 65_536
 Spawn = Callable[[Program], Process]

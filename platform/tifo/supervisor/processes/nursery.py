@@ -7,8 +7,8 @@ import signal
 import socket
 import subprocess
 
-from tifo.supervisor.process import Adopted, Process
-from tifo.supervisor.program import Program
+from tifo.supervisor.processes.process import Adopted, Process
+from tifo.supervisor.processes.program import Program
 
 MESSAGE_BYTES = 64
 

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tifo.supervisor.program import Account
+from tifo.supervisor.processes.program import Account
 from tifo.supervisor.refusals import PostgresMissing, PostgresUnusable
 
 PROGRAMS = ("initdb", "postgres")  # those that are run; each loads libraries of its own
