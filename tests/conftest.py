@@ -15,6 +15,7 @@ import pytest
 from django.apps import apps as registry
 from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
+from hypothesis import settings as hypothesis
 from pytest_django.plugin import DjangoDbBlocker
 
 from foundation import clock
@@ -22,6 +23,10 @@ from gateway.callers.caller import Caller, Kind
 from gateway.callers.credentials import credentials
 from tenants.models import ContractLimit, Organisation, TierVersion
 from tenants.services import create_organisation
+
+# How long an example takes is the machine's affair: no test asserts a time.
+hypothesis.register_profile("suite", deadline=None)
+hypothesis.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
