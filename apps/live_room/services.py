@@ -13,10 +13,10 @@ from foundation import files
 from foundation.ids import new_id
 from foundation.models import StoredFile
 from jobs.services import enqueue
+from metering.meters import Meter
 from tenants.models import Organisation
 
 RENDER = "live_room.render"
-METER = "effects"
 
 
 @transaction.atomic
@@ -84,7 +84,7 @@ def request_effect(
             "container": container,
         },
         accelerator=accelerator or rules.PREFERRED[kind],
-        meter=METER,
+        meter=Meter.EFFECTS,
         quantity=1,
         charges=charges,
         now=now,

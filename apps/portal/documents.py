@@ -66,6 +66,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0016-epochs.md",
         "decisions/0017-when-redis-is-away.md",
         "decisions/0018-public-names-are-declared.md",
+        "decisions/0019-what-is-counted-knows-no-price.md",
     ),
 }
 IMAGES: Final = frozenset({"live.png", "phones.png"})

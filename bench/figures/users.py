@@ -12,10 +12,10 @@ from django.db.models import F
 
 from bench.figure import Clock, Sides, Timed, figure, versioned
 from bench.servers import Servers
-from billing.meters import record_active_users
-from billing.models import ActiveUser, ActiveUserCount
 from foundation.clock import month
 from foundation.ids import new_id
+from metering.models import ActiveUser, ActiveUserCount
+from metering.services import record_active_users
 from tenants.models import Organisation
 
 USERS = 100

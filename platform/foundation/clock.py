@@ -20,6 +20,11 @@ def next_month(moment: datetime) -> datetime:
     return (first + timedelta(days=32)).replace(day=1)
 
 
+def billing_period(moment: datetime) -> tuple[datetime, datetime]:
+    """The first instants of the UTC month that holds `moment` and of the month after it."""
+    return datetime.combine(month(moment), datetime.min.time(), UTC), next_month(moment)
+
+
 def hour(moment: datetime) -> datetime:
     """The first instant of the UTC hour that holds `moment`."""
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

@@ -66,7 +66,7 @@ class Job(models.Model):
             ),
             models.Index(fields=["organisation", "livemode", "-id"], name="job_of_organisation"),
             models.Index(
-                fields=["organisation", "meter", "finished_at"],
+                fields=["finished_at"],
                 name="job_metered",
                 condition=~models.Q(meter=""),
             ),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, QuerySet
 
 from foundation.errors import NotFound
 from jobs.models import Job
@@ -24,24 +24,6 @@ def job(organisation: Organisation, job_id: str, *, livemode: bool) -> Job:
 def refunds_due() -> QuerySet[Job]:
     """The jobs of all organisations whose charges wait to be given back, the oldest first."""
     return Job.objects.filter(refund_due=True).order_by("finished_at")
-
-
-def metered(
-    organisation: Organisation, *, livemode: bool, start: datetime, end: datetime
-) -> dict[str, int]:
-    """Units per meter of the jobs that succeeded in [start, end): each counts once, by its row."""
-    rows = (
-        organisation.jobs.filter(
-            livemode=livemode,
-            state=Job.State.SUCCEEDED,
-            finished_at__gte=start,
-            finished_at__lt=end,
-        )
-        .exclude(meter="")
-        .values_list("meter")
-        .annotate(Sum("quantity"))
-    )
-    return dict(rows)
 
 
 def counts(

@@ -18,10 +18,12 @@ from foundation import events, files
 from foundation.errors import Conflict, Fact, NotFound, Retry, TifoError
 from foundation.http.problems import document
 from foundation.ids import new_id
+from jobs import usage
 from jobs.dispatch import publish
 from jobs.models import Job
 from jobs.registry import Result
 from jobs.signals import refund_due
+from metering.meters import Meter
 from tenants.models import Organisation
 
 LEASE = timedelta(seconds=6)
@@ -67,11 +69,13 @@ def enqueue(
     payload: dict[str, Any],
     accelerator: str,
     now: datetime,
-    meter: str = "",
+    meter: Meter | None = None,
     quantity: int = 0,
     charges: Sequence[dict[str, Any]] = (),
 ) -> Job:
     """Record the work; it is published when the surrounding transaction has committed.
+
+    Its success counts `quantity` units of the `meter`.
 
     `charges` (JSON) come back to `signals.refund_due` if the platform fails the job.
     """
@@ -82,7 +86,7 @@ def enqueue(
         kind=kind,
         accelerator=accelerator,
         payload=payload,
-        meter=meter,
+        meter=meter or "",
         quantity=quantity,
         charges=list(charges),
         created_at=now,
@@ -130,8 +134,8 @@ def report_progress(job: Job, share: float) -> bool:
 def succeed(job: Job, result: Result, *, now: datetime) -> bool:
     """Settle with a result; False when another attempt holds the job or a cancel came first.
 
-    Then the result's files end at once: a cancelled job makes nothing and counts nothing, however
-    far its handler came.
+    The usage row is written with it. Where it is False the result's files end at once: a cancelled
+    job makes nothing and counts nothing, however far its handler came.
     """
     wanted = _mine(job).filter(cancel_requested_at=None)
     if not _settle(job, Job.State.SUCCEEDED, now, wanted, result=result.data, progress=1.0):
@@ -141,6 +145,7 @@ def succeed(job: Job, result: Result, *, now: datetime) -> bool:
     job.files.set(result.files)
     if result.keep:
         files.keep(result.files)
+    usage.record(job, finished_at=now)
     return True
 
 

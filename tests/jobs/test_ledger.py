@@ -15,6 +15,8 @@ from foundation.models import StoredFile
 from jobs import execution, queries, registry, services
 from jobs.models import Job
 from jobs.registry import Result, Task
+from metering import queries as metering
+from metering.meters import Meter
 from tests.conftest import Tenant
 
 SECOND = timedelta(seconds=1)
@@ -64,7 +66,7 @@ def enqueue(tenant: Tenant, now: datetime, kind: str = "test.echo", **payload: A
         kind=kind,
         payload=payload or {"text": "olé"},
         accelerator="cpu",
-        meter="effects",
+        meter=Meter.EFFECTS,
         quantity=1,
         now=now,
     )
@@ -148,8 +150,8 @@ class TestSettle:
         for _ in range(3):
             services.succeed(job, Result(), now=moment)
         month = {"start": moment - timedelta(days=1), "end": moment + timedelta(days=1)}
-        assert queries.metered(tenant.organisation, livemode=True, **month) == {"effects": 1}
-        assert queries.metered(tenant.organisation, livemode=False, **month) == {}
+        assert metering.usage(tenant.organisation, livemode=True, **month) == {"effects": 1}
+        assert metering.usage(tenant.organisation, livemode=False, **month) == {}
 
 
 class TestCharges:
@@ -297,7 +299,7 @@ class TestExecute:
         assert (job.state, job.result) == ("cancelled", None)
         assert not StoredFile.objects.exists()
         ever = {"start": moment - timedelta(days=999), "end": moment + timedelta(days=999)}
-        assert queries.metered(tenant.organisation, livemode=True, **ever) == {}
+        assert metering.usage(tenant.organisation, livemode=True, **ever) == {}
 
     def test_leaves_the_job_to_the_sweep_when_the_database_is_away(self, tenant: Tenant) -> None:
         job = enqueue(tenant, clock.now(), kind="test.outage")

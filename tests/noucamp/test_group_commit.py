@@ -13,9 +13,9 @@ from apps.noucamp.services import cues, interactions, telemetry
 from apps.noucamp.services.interactions import NewInteraction, Recorded, Recording
 from apps.noucamp.services.kiosks import KioskRetired, Place
 from apps.noucamp.services.telemetry import Reported
-from billing.end_users import normal
 from foundation import clock
 from foundation.errors import NotFound
+from metering.end_users import normal
 from tests.conftest import Api, Tenant
 from tests.noucamp.conftest import Client, Device, register
 

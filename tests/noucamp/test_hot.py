@@ -19,11 +19,11 @@ from apps.noucamp.api.devices import BIGGEST, ReportTelemetrySerializer
 from apps.noucamp.api.interactions import RecordInteractionsSerializer
 from apps.noucamp.hot import AcknowledgeCue, RecordInteractions, ReportTelemetry
 from apps.noucamp.models import Cue, Interaction, Kiosk, TelemetryReading
-from billing.meters import active_users
 from foundation import clock
 from foundation.errors import Invalid
 from gateway.doors.hot import Call, Unusual
 from gateway.stores import async_store
+from metering.queries import active_users
 from tenants.models import ContractLimit
 from tests.conftest import NOBODY, Api, Tenant, slow_rate
 from tests.doors import Answer, Doors

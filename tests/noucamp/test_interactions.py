@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from apps.noucamp.models import Interaction
-from billing.models import ActiveUserCount
 from foundation import clock
+from metering.models import ActiveUserCount
 from tests.conftest import Api, Tenant
 from tests.noucamp.conftest import Client, Device, register
 

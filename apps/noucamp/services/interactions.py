@@ -9,8 +9,8 @@ from django.db import connection, transaction
 
 from apps.noucamp.models import Kiosk
 from apps.noucamp.services.kiosks import Place, in_service
-from billing.meters import former_hashes, hash_users
 from foundation.errors import TifoError
+from metering.hashes import former_hashes, hash_users
 
 Identity = tuple[str, bool, str]
 

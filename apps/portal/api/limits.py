@@ -11,8 +11,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.portal.tiers import Offer, next_change_at, next_with_more, offers
-from billing.end_users import InvalidEndUser, normal
-from billing.meters import hash_users
 from foundation.clock import hour, now
 from foundation.errors import Invalid
 from gateway.admission import refusal_log
@@ -25,6 +23,8 @@ from gateway.doors import end_users
 from gateway.doors.parameters import text
 from gateway.doors.views import GatedView
 from gateway.operations import reads
+from metering.end_users import InvalidEndUser, normal
+from metering.hashes import hash_users
 from ratelimit.rules import Rate
 from tenants.models import LimitFields, Organisation
 

@@ -1,6 +1,6 @@
 """What the organisation has used this month, and what that will cost."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -8,16 +8,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import meters
-from billing import rules as prices
-from foundation.clock import month, next_month, now
+from billing.previews import preview
+from foundation.clock import billing_period, now
 from foundation.errors import Invalid, NotFound
-from foundation.money import cents
 from gateway.contract.tags import Tag
 from gateway.doors.parameters import text
 from gateway.doors.views import GatedView
 from gateway.operations import reads
 from jobs import queries as jobs
+from metering import queries as metering
 from tenants import queries as tenants
 
 
@@ -56,13 +55,6 @@ class InvoicePreviewSerializer(serializers.Serializer[Any]):
     )
 
 
-def period(moment: datetime) -> tuple[datetime, datetime]:
-    """First instant of this UTC month and of the next."""
-    end = next_month(moment)
-    start = datetime.combine(month(moment), datetime.min.time(), end.tzinfo)
-    return start, end
-
-
 class UsageView(GatedView):
     tag = Tag.ACCOUNT
     operations = {"get": reads("usage:read")}
@@ -75,15 +67,15 @@ class UsageView(GatedView):
     def get(self, request: Request) -> Response:
         organisation, livemode = self.caller.organisation, self.caller.livemode
         moment = now()
-        start, end = period(moment)
+        start, end = billing_period(moment)
         return Response(
             {
                 "livemode": livemode,
                 "period_start": start,
                 "period_end": end,
-                "mau": meters.active_users(organisation, livemode=livemode, now=moment),
+                "mau": metering.active_users(organisation, livemode=livemode, now=moment),
                 "mau_cap": self.caller.tier.mau_to,
-                "meters": jobs.metered(organisation, livemode=livemode, start=start, end=end),
+                "meters": metering.usage(organisation, livemode=livemode, start=start, end=end),
                 "jobs": jobs.counts(organisation, livemode=livemode, start=start, end=end),
             }
         )
@@ -106,31 +98,8 @@ class InvoicePreviewView(GatedView):
     def get(self, request: Request) -> Response:
         caller, moment = self.caller, now()
         tier = self._tier(request.query_params.get("tier"), moment)
-        start, end = period(moment)
-        users = meters.active_users(caller.organisation, livemode=caller.livemode, now=moment)
-        later = prices.projected(
-            users,
-            elapsed_s=(moment - start) / timedelta(seconds=1),
-            period_s=(end - start) / timedelta(seconds=1),
-        )
-        line = prices.mau_line(tier.tier.name, users, tier.price_per_mau)
-        ahead = prices.mau_line(tier.tier.name, later, tier.price_per_mau)
-        return Response(
-            InvoicePreviewSerializer(
-                {
-                    "tier": tier.tier_id,
-                    "livemode": caller.livemode,
-                    "billable": caller.livemode,
-                    "currency": tier.currency,
-                    "period_start": start,
-                    "period_end": end,
-                    "lines": [{**vars(line), "amount": line.amount}],
-                    "total_cents": cents(prices.total([line])),
-                    "projected_mau": later,
-                    "projected_total_cents": cents(prices.total([ahead])),
-                }
-            ).data
-        )
+        found = preview(caller.organisation, tier, livemode=caller.livemode, now=moment)
+        return Response(InvoicePreviewSerializer(found).data)
 
     def _tier(self, named: str | None, moment: datetime) -> Any:
         if named is None:

@@ -11,13 +11,13 @@ from functools import cache, partial
 
 from django.db import transaction
 
-from billing import meters
 from foundation.clock import month
 from gateway import stores
 from gateway.admission.standings import over_cap
 from gateway.callers.caller import Caller
 from gateway.outages import journal, postgres
 from gateway.refusals import ReducedCapacity
+from metering import hashes, services
 from ratelimit.errors import RedisAway
 from ratelimit.rules import Member
 
@@ -25,20 +25,20 @@ SEEN_KEPT = timedelta(days=2)
 logger = logging.getLogger(__name__)
 
 
-def former_hashes(caller: Caller, end_users: Sequence[str], now: datetime) -> meters.Former:
+def former_hashes(caller: Caller, end_users: Sequence[str], now: datetime) -> hashes.Former:
     """Only asked about users that Redis does not know: all others pay nothing for it."""
-    return meters.former_hashes(
+    return hashes.former_hashes(
         caller.organisation.pk, end_users, livemode=caller.livemode, now=now
     )
 
 
-def meter(caller: Caller, users: Sequence[bytes], former: meters.Former, now: datetime) -> None:
+def meter(caller: Caller, users: Sequence[bytes], former: hashes.Former, now: datetime) -> None:
     """Count the users once in this month, in Postgres or on the disk.
 
     Raises PlanLimitReached, or ReducedCapacity where neither takes them.
     """
     record = partial(
-        meters.record_active_users,
+        services.record_active_users,
         organisation=caller.organisation,
         livemode=caller.livemode,
         users=users,
@@ -58,7 +58,7 @@ def meter(caller: Caller, users: Sequence[bytes], former: meters.Former, now: da
 
 
 def _write_down(
-    caller: Caller, users: Sequence[bytes], former: meters.Former, now: datetime
+    caller: Caller, users: Sequence[bytes], former: hashes.Former, now: datetime
 ) -> None:
     """Nothing that is acknowledged may be lost: it waits on the disk until Postgres is back."""
     try:

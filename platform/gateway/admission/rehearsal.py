@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from billing import meters
 from foundation.errors import Invalid, TifoError
 from foundation.http.problems import document
 from gateway import stores
@@ -17,6 +16,7 @@ from gateway.admission.standings import describe, over_cap
 from gateway.callers.caller import Caller, Kind
 from gateway.operations import Operation
 from gateway.refusals import QuotaExceeded, ReducedCapacity
+from metering import hashes, queries
 from ratelimit.errors import RedisAway
 from ratelimit.headers import fields
 from ratelimit.rules import Outcome
@@ -87,14 +87,14 @@ def rehearse(
     """
     if caller.kind is Kind.VIEW:
         return Rehearsal(caller, _NOTHING, None)
-    users = meters.hash_users(caller.organisation.pk, end_users, livemode=caller.livemode, now=now)
+    users = hashes.hash_users(caller.organisation.pk, end_users, livemode=caller.livemode, now=now)
     end_user = users[0].hex() if len(users) == 1 else ""
     owed = policies.charges(caller, operation.cost, route=route, end_user=end_user)
     try:
         outcome = stores.store().peek(caller.organisation.pk, owed)
     except RedisAway as error:
         raise ReducedCapacity from error
-    former = meters.former_hashes(
+    former = hashes.former_hashes(
         caller.organisation.pk, end_users, livemode=caller.livemode, now=now
     )
     return Rehearsal(caller, outcome, _problem(caller, outcome, users, former, now))
@@ -104,7 +104,7 @@ def _problem(
     caller: Caller,
     outcome: Outcome,
     users: Sequence[bytes],
-    former: meters.Former,
+    former: hashes.Former,
     now: datetime,
 ) -> TifoError | None:
     if not outcome.admitted:
@@ -114,6 +114,6 @@ def _problem(
     if cap is None or not users:
         return None
     organisation, livemode = caller.organisation, caller.livemode
-    new = meters.uncounted(organisation, livemode=livemode, users=users, now=now, former=former)
-    used = meters.active_users(organisation, livemode=livemode, now=now)
+    new = queries.uncounted(organisation, livemode=livemode, users=users, now=now, former=former)
+    used = queries.active_users(organisation, livemode=livemode, now=now)
     return over_cap(caller, used=used, now=now) if new and used + new > cap else None

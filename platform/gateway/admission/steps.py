@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 from channels.db import database_sync_to_async
 
-from billing import meters
 from gateway import stores
 from gateway.admission import metering, policies, refunds, refusal_log
 from gateway.admission.standings import describe
@@ -26,6 +25,7 @@ from gateway.caps import check_model
 from gateway.operations import Operation
 from gateway.outages import degraded
 from gateway.refusals import PlanLimitReached, QuotaExceeded, ReducedCapacity, ScopeMissing
+from metering import hashes
 from modelhub import ModelReport
 from modelhub.rules import Place
 from ratelimit.errors import RedisAway, StaleEpoch
@@ -172,7 +172,7 @@ def steps(
         # A link only watches: it spends nothing of the organisation's, and names no users to bill.
         return Admission(caller, None)
     users = (
-        meters.hash_users(caller.organisation.id, end_users, livemode=caller.livemode, now=now)
+        hashes.hash_users(caller.organisation.id, end_users, livemode=caller.livemode, now=now)
         if end_users
         else []
     )
@@ -232,7 +232,7 @@ def _without_redis(
     caller: Caller,
     operation: Operation,
     users: Sequence[bytes],
-    former: meters.Former,
+    former: hashes.Former,
     now: datetime,
     route: str,
     end_user: str,
@@ -251,7 +251,7 @@ def _without_redis(
 
 
 def _count(
-    caller: Caller, answer: Answer, former: meters.Former, now: datetime
+    caller: Caller, answer: Answer, former: hashes.Former, now: datetime
 ) -> Generator[Work, Any, None]:
     users = [user for user in answer.unseen if isinstance(user, bytes)]
     try:

@@ -6,10 +6,10 @@ from typing import Any, Final
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from billing.end_users import LONGEST, PATTERN, InvalidEndUser, is_normal, normal
 from foundation.errors import BadRequest, Invalid
 from foundation.validation.strict import Text
 from gateway.doors.hot import Unusual, plain_text, plain_texts
+from metering.end_users import LONGEST, PATTERN, InvalidEndUser, is_normal, normal
 
 HEADER: Final = "Tifo-End-User"
 META: Final = "HTTP_TIFO_END_USER"

@@ -26,9 +26,9 @@ from typing import BinaryIO, NamedTuple
 from django.conf import settings
 from django.db import connection
 
-from billing import meters
 from foundation.files import flush_folder
 from gateway.background import Background
+from metering import hashes, services
 
 logger = logging.getLogger(__name__)
 SUFFIX = ".journal"
@@ -46,7 +46,7 @@ class Record(NamedTuple):
     month: date
     users: Sequence[bytes]
     first_seen_at: datetime
-    former: meters.Former = MappingProxyType({})
+    former: hashes.Former = MappingProxyType({})
 
 
 def keep(
@@ -56,7 +56,7 @@ def keep(
     month: date,
     users: Sequence[bytes],
     first_seen_at: datetime,
-    former: meters.Former | None = None,
+    former: hashes.Former | None = None,
 ) -> None:
     """Keep the users until Postgres has them; they are durable when it returns.
 
@@ -245,11 +245,11 @@ def _send(path: Path) -> int:
 def _count(records: Iterable[Record]) -> int:
     users: dict[tuple[str, bool, date], list[tuple[bytes, datetime]]] = defaultdict(list)
     formers: dict[bytes, Sequence[bytes]] = {}  # a hash is of one organisation, mode and month
-    for organisation_id, livemode, month, hashes, seen_at, former in records:
-        users[organisation_id, livemode, month] += [(user, seen_at) for user in hashes]
+    for organisation_id, livemode, month, hashed, seen_at, former in records:
+        users[organisation_id, livemode, month] += [(user, seen_at) for user in hashed]
         formers |= former
     return sum(
-        meters.record_admitted_users(
+        services.record_admitted_users(
             organisation_id=organisation_id,
             livemode=livemode,
             period=month,

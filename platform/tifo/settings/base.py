@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "foundation",
     "tenants",
+    "metering",
     "billing",
     "jobs",
     "gateway",

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from billing.meters import active_users
-from billing.models import ActiveUserCount
 from foundation import clock
 from gateway import stores
 from gateway.admission import refusal_log
+from metering.models import ActiveUserCount
+from metering.queries import active_users
 from tenants.models import ApiKey, ContractLimit, Member, Organisation
 from tests.conftest import Api, Tenant, slow_rate
 

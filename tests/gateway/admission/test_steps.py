@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from billing.meters import active_users, hash_users, record_active_users
-from billing.models import ActiveUser, ActiveUserCount
 from foundation import clock
 from gateway import stores
 from gateway.admission import steps
@@ -17,6 +15,10 @@ from gateway.admission.standings import standings
 from gateway.callers import authentication
 from gateway.operations import Operation
 from gateway.refusals import ModelCapExceeded, PlanLimitReached, QuotaExceeded
+from metering.hashes import hash_users
+from metering.models import ActiveUser, ActiveUserCount
+from metering.queries import active_users
+from metering.services import record_active_users
 from tenants.models import Tier
 from tests.conftest import Api, Tenant, slow_rate
 from tests.modelhub.test_rules import a_report

@@ -10,9 +10,6 @@ from django.utils.crypto import get_random_string
 from drf_spectacular.generators import SchemaGenerator
 from pytest_django import Settings
 
-from billing.end_users import PATTERN, normal
-from billing.meters import active_users, hash_users, record_active_users
-from billing.models import ActiveUserCount
 from foundation import clock
 from foundation.errors import BadRequest, TifoError
 from gateway.admission.rehearsal import rehearse
@@ -22,10 +19,15 @@ from gateway.doors import end_users
 from gateway.doors.sockets import admit_socket
 from gateway.operations import reads
 from gateway.outages import journal
-from tests.billing.test_end_users import KEPT, REFUSED, SAME
+from metering.end_users import PATTERN, normal
+from metering.hashes import hash_users
+from metering.models import ActiveUserCount
+from metering.queries import active_users
+from metering.services import record_active_users
 from tests.conftest import Api, Tenant, slow_rate
 from tests.doors import Doors
 from tests.gateway.away import database_away
+from tests.metering.test_end_users import KEPT, REFUSED, SAME
 
 Client = Callable[[str | None], Api]
 database = pytest.mark.django_db(transaction=True)

@@ -16,7 +16,6 @@ from pytest_django import Settings
 
 from apps.portal.api.usage_events import RecordUsageEventsSerializer
 from apps.portal.hot import UsageEvents
-from billing.meters import active_users
 from foundation import clock
 from foundation.http.problems import CONTENT_TYPE
 from gateway import stores
@@ -26,6 +25,7 @@ from gateway.doors.front import Front, is_ours
 from gateway.doors.hot import Call, HotOperation, Reply, Unusual
 from gateway.doors.requests import documented
 from gateway.doors.views import GatedView
+from metering.queries import active_users
 from ratelimit.store import AsyncStore
 from tenants.models import ApiKey
 from tenants.services import create_key, revoke_key

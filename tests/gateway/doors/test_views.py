@@ -9,7 +9,6 @@ from django.db import OperationalError
 from django.test import Client as Browser
 from redis import Redis
 
-from billing.meters import active_users
 from foundation import clock
 from foundation.models import IdempotencyRecord
 from gateway import stores
@@ -17,6 +16,7 @@ from gateway.admission import rehearsal
 from gateway.admission.steps import admit
 from gateway.callers.authentication import from_token
 from gateway.operations import reads
+from metering.queries import active_users
 from tenants.models import Organisation
 from tenants.services import create_key
 from tests.conftest import Api, Tenant, slow_rate

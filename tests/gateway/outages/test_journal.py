@@ -14,8 +14,6 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from billing.meters import active_users
-from billing.models import ActiveUser
 from foundation import clock
 from gateway.admission import steps
 from gateway.admission.standings import standings
@@ -23,6 +21,8 @@ from gateway.callers import authentication
 from gateway.operations import Operation
 from gateway.outages.journal import Journal, Record, journal
 from gateway.refusals import ReducedCapacity
+from metering.models import ActiveUser
+from metering.queries import active_users
 from tests.conftest import Tenant, slow_rate
 from tests.gateway.away import NOWHERE, database_away, platform_process
 

@@ -12,7 +12,6 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from billing.models import ActiveUser, ActiveUserCount
 from foundation import clock
 from gateway import stores
 from gateway.admission import steps
@@ -21,6 +20,7 @@ from gateway.callers.credentials import credentials
 from gateway.operations import Operation
 from gateway.outages import degraded
 from gateway.refusals import QuotaExceeded, ReducedCapacity
+from metering.models import ActiveUser, ActiveUserCount
 from ratelimit.local import LocalLimits
 from ratelimit.store import Store
 from tenants.models import ContractLimit, Organisation

@@ -1,4 +1,4 @@
-"""The exact count of monthly active users: one first-seen row each, and a counter beside them."""
+"""What is counted: monthly active users, and the units of metered work."""
 
 from django.db import models
 
@@ -15,6 +15,9 @@ class ActiveUser(models.Model):
     user_hash = models.BinaryField(max_length=16)
     first_seen_at = models.DateTimeField()
 
+    class Meta:
+        db_table = "billing_activeuser"  # as the release before it writes it
+
     def __str__(self) -> str:
         return f"{self.organisation_id} {self.month:%Y-%m} {bytes(self.user_hash).hex()}"
 
@@ -28,5 +31,31 @@ class ActiveUserCount(models.Model):
     month = models.DateField()
     total = models.PositiveIntegerField()
 
+    class Meta:
+        db_table = "billing_activeusercount"
+
     def __str__(self) -> str:
         return f"{self.organisation_id} {self.month:%Y-%m}: {self.total}"
+
+
+class UsageRow(models.Model):
+    """Units of one meter, written in the transaction that settles what was done.
+
+    `source` is the id of what was done, such as a job's; it counts once under a meter.
+    """
+
+    pk = models.CompositePrimaryKey("organisation_id", "source", "meter")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, db_index=False)
+    livemode = models.BooleanField()
+    meter = models.CharField(max_length=40)
+    source = models.CharField(max_length=40, db_collation="C")
+    quantity = models.PositiveBigIntegerField()
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation", "livemode", "occurred_at"], name="usage_of_month")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.meter} of {self.source}"

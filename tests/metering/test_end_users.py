@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.end_users import InvalidEndUser, Respelt, is_normal, normal
-from billing.meters import former_hashes, hash_users
+from metering.end_users import InvalidEndUser, Respelt, is_normal, normal
+from metering.hashes import former_hashes, hash_users
 
 MOMENT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SAME = {

@@ -5,17 +5,11 @@ from typing import Any
 
 import pytest
 
-from billing.end_users import normal
-from billing.meters import (
-    HASH_BYTES,
-    Counted,
-    active_users,
-    former_hashes,
-    hash_users,
-    record_active_users,
-    record_admitted_users,
-)
 from foundation.clock import month
+from metering.end_users import normal
+from metering.hashes import HASH_BYTES, former_hashes, hash_users
+from metering.queries import active_users
+from metering.services import Counted, record_active_users, record_admitted_users
 from tests.conftest import Tenant
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

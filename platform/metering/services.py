@@ -1,21 +1,16 @@
-"""The MAU meter: who was first seen this month, counted exactly, under the tier's cap."""
+"""What is counted: the month's active users under the tier's cap, and units of metered work."""
 
-import functools
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.conf import settings
 from django.db import connection, transaction
 
-from billing.end_users import Respelt
-from billing.models import ActiveUser, ActiveUserCount
 from foundation.clock import month
+from metering.hashes import Former
+from metering.models import ActiveUserCount, UsageRow
+from metering.queries import without_former
 from tenants.models import Organisation
-
-HASH_BYTES = 16
-Former = Mapping[bytes, Sequence[bytes]]  # under which hashes a user may have been counted before
 
 
 @dataclass(frozen=True)
@@ -25,45 +20,6 @@ class Counted:
     total: int
     new: int
     within_cap: bool
-
-
-def hash_users(
-    organisation_id: str, users: Iterable[str], *, livemode: bool, now: datetime
-) -> list[bytes]:
-    """128-bit BLAKE2b of each distinct user, keyed per organisation, mode and month.
-
-    The key differs each month, so that two months' rows cannot be joined on a person.
-    """
-    keyed = _keyed(settings.KEY_PEPPER, organisation_id, livemode, month(now))
-    hashes = []
-    for user in dict.fromkeys(users):
-        digest = keyed.copy()
-        digest.update(user.encode())
-        hashes.append(digest.digest())
-    return hashes
-
-
-def former_hashes(
-    organisation_id: str, users: Iterable[str], *, livemode: bool, now: datetime
-) -> Former:
-    """For each user who was told in another spelling, the hashes of the former ones."""
-    found: dict[bytes, list[bytes]] = {}
-    for user in users:
-        if isinstance(user, Respelt):
-            own, *former = hash_users(
-                organisation_id, [user, *user.former], livemode=livemode, now=now
-            )
-            found.setdefault(own, []).extend(former)
-    return found
-
-
-@functools.lru_cache(maxsize=10_000)
-def _keyed(pepper: str, organisation_id: str, livemode: bool, period: date) -> "hashlib.blake2b":
-    """Ready to be copied: each call of an organisation would key it anew, for twice the time."""
-    key = hashlib.blake2b(
-        f"{organisation_id}|{livemode}|{period}".encode(), key=pepper.encode()[:64]
-    )
-    return hashlib.blake2b(digest_size=HASH_BYTES, key=key.digest())
 
 
 @transaction.atomic
@@ -86,7 +42,7 @@ def record_active_users(
     period = month(now)
     before = _lock_counter(organisation.pk, livemode, period)
     if former:
-        users = _without_former(organisation.pk, livemode, period, users, former)
+        users = without_former(organisation.pk, livemode, period, users, former)
     new = _insert(organisation.pk, livemode, period, [(user, now) for user in users])
     if cap is not None and new and before + new > cap:
         transaction.set_rollback(True)
@@ -115,48 +71,11 @@ def record_admitted_users(
     before = _lock_counter(organisation_id, livemode, period)
     if former:
         names = [user for user, _ in users]
-        left = {*_without_former(organisation_id, livemode, period, names, former)}
+        left = {*without_former(organisation_id, livemode, period, names, former)}
         users = [(user, seen_at) for user, seen_at in users if user in left]
     new = _insert(organisation_id, livemode, period, users)
     _move_counter(organisation_id, livemode, period, before + new)
     return new
-
-
-def active_users(organisation: Organisation, *, livemode: bool, now: datetime) -> int:
-    """Monthly active users of the UTC month that holds `now`."""
-    counter = ActiveUserCount.objects.filter(
-        organisation=organisation, livemode=livemode, month=month(now)
-    ).first()
-    return counter.total if counter else 0
-
-
-def uncounted(
-    organisation: Organisation,
-    *,
-    livemode: bool,
-    users: Sequence[bytes],
-    now: datetime,
-    former: Former | None = None,
-) -> int:
-    """How many of these distinct users the UTC month that holds `now` does not count yet."""
-    if former:
-        users = _without_former(organisation.pk, livemode, month(now), users, former)
-    counted = ActiveUser.objects.filter(
-        organisation=organisation, livemode=livemode, month=month(now), user_hash__in=users
-    )
-    return len(users) - counted.count()
-
-
-def _without_former(
-    organisation_id: str, livemode: bool, period: date, users: Sequence[bytes], former: Former
-) -> list[bytes]:
-    """The users without a row under a former hash."""
-    asked = [each for user in users for each in former.get(user, ())]
-    rows = ActiveUser.objects.filter(
-        organisation_id=organisation_id, livemode=livemode, month=period, user_hash__in=asked
-    )
-    counted = {bytes(row) for row in rows.values_list("user_hash", flat=True)}
-    return [user for user in users if counted.isdisjoint(former.get(user, ()))]
 
 
 def _lock_counter(organisation_id: str, livemode: bool, period: date) -> int:
@@ -195,3 +114,28 @@ def _insert(
             ],
         )
         return int(cursor.rowcount)
+
+
+def record_usage(
+    *,
+    organisation_id: str,
+    livemode: bool,
+    meter: str,
+    quantity: int,
+    source: str,
+    now: datetime,
+) -> None:
+    """Count `quantity` units of the meter for `source`, in the transaction that did the work.
+
+    `source` is the id of what was done, such as a job's: it counts once under a meter, however
+    often it is recorded, and the first time stands.
+    """
+    row = UsageRow(
+        organisation_id=organisation_id,
+        livemode=livemode,
+        meter=meter,
+        quantity=quantity,
+        source=source,
+        occurred_at=now,
+    )
+    UsageRow.objects.bulk_create([row], ignore_conflicts=True)
