@@ -19,12 +19,12 @@ from drf_spectacular.renderers import OpenApiYamlRenderer
 from apps.portal.errors import every_error, listed, sheet_of
 from apps.portal.reading import read
 from apps.portal.sheet import rate_words, sheet
-from apps.portal.tiers import offers
 from foundation.clock import now
 from foundation.http import problems
 from foundation.http.pages import read_only
 from gateway.callers.strangers import SIGN_UPS, UNKNOWN_KEYS
 from gateway.contract import catalogue
+from tenants.offers import offers
 
 
 @read_only

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from apps.portal.tiers import Offer, next_change_at
 from tenants.models import TierVersion
+from tenants.offers import Offer, next_change_at
 from tenants.queries import LimitValue
 
 _SPANS: Final = {1_000: "a second", 60_000: "a minute", 3_600_000: "an hour", 86_400_000: "a day"}

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from apps.account.hot import UsageEvents
 from apps.live_audio_feedback.hot import SendFrames
 from apps.noucamp.hot import AcknowledgeCue, RecordInteractions, ReportTelemetry
-from apps.portal.hot import UsageEvents
 from gateway.doors.hot import HotOperation
 
 OPERATIONS: tuple[HotOperation[Any], ...] = (

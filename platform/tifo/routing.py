@@ -10,9 +10,9 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError
 from django.urls import path, re_path
 
+from apps.account.consumers import EventsConsumer
 from apps.live_audio_feedback import sockets as live_audio_feedback
 from apps.noucamp.consumers import DeviceConsumer
-from apps.portal.consumers import EventsConsumer
 from foundation.errors import NotFound, TifoError
 from foundation.http.pages import METHODS, not_read
 from foundation.http.problems import CONTENT_TYPE, document

@@ -11,6 +11,7 @@ urlpatterns = [
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("", include("apps.portal.urls")),
+    path("", include("apps.account.urls")),
     path("", include("apps.live_audio_feedback.urls")),
     path("", include("apps.avsync.urls")),
     path("", include("apps.live_room.urls")),

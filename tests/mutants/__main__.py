@@ -20,15 +20,21 @@ from tests.mutants.trial import Trial
 ROOT = Path(__file__).parents[2]
 # The tests of a part, nearest first, and those of what stands on it.
 PARTS = {
-    "billing": [["tests/billing"], ["tests/portal"]],
+    "billing": [["tests/billing"], ["tests/account"]],
     "platform/gateway": [
         ["tests/gateway"],
-        ["tests/portal", "tests/noucamp", "tests/live_audio_feedback", "tests/live_room"],
+        [
+            "tests/account",
+            "tests/portal",
+            "tests/noucamp",
+            "tests/live_audio_feedback",
+            "tests/live_room",
+        ],
     ],
-    "platform/jobs": [["tests/jobs"], ["tests/portal", "tests/live_room", "tests/avsync"]],
-    "platform/metering": [["tests/metering"], ["tests/gateway", "tests/jobs", "tests/portal"]],
-    "platform/tenants": [["tests/tenants"], ["tests/portal", "tests/gateway"]],
-    "ratelimit": [["tests/ratelimit"], ["tests/gateway", "tests/portal"]],
+    "platform/jobs": [["tests/jobs"], ["tests/account", "tests/live_room", "tests/avsync"]],
+    "platform/metering": [["tests/metering"], ["tests/gateway", "tests/jobs", "tests/account"]],
+    "platform/tenants": [["tests/tenants"], ["tests/account", "tests/portal", "tests/gateway"]],
+    "ratelimit": [["tests/ratelimit"], ["tests/gateway", "tests/account", "tests/portal"]],
 }
 # What shows a page to an operator, or declares a table: read by people, or by Django.
 LEFT_OUT = {"admin.py", "apps.py", "models.py", "migrations"}

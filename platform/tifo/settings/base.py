@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "apps.live_audio_feedback",
     "apps.live_room",
     "apps.avsync",
+    "apps.account",
     "apps.portal",
 ]
 

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from apps.portal.api.usage_events import RecordUsageEventsSerializer
-from apps.portal.hot import UsageEvents
+from apps.account.api.usage_events import RecordUsageEventsSerializer
+from apps.account.hot import UsageEvents
 from foundation import clock
 from foundation.http.problems import CONTENT_TYPE
 from gateway import stores

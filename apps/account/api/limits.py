@@ -10,7 +10,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.portal.tiers import Offer, next_change_at, next_with_more, offers
 from foundation.clock import hour, now
 from foundation.errors import Invalid
 from gateway.admission import refusal_log
@@ -27,6 +26,7 @@ from metering.end_users import InvalidEndUser, normal
 from metering.hashes import hash_users
 from ratelimit.rules import Rate
 from tenants.models import LimitFields, Organisation
+from tenants.offers import Offer, next_change_at, next_with_more, offers
 
 
 class UpgradeSerializer(serializers.Serializer[Any]):

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.portal.api.limits import hashed
+from apps.account.api.limits import hashed
 from foundation.clock import now
 from foundation.errors import Invalid
 from foundation.validation.strict import Body, Text, Whole

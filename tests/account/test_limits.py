@@ -9,7 +9,6 @@ from django.utils.html import strip_tags
 from drf_spectacular.generators import SchemaGenerator
 
 from apps.portal.sheet import words
-from apps.portal.tiers import allows_more
 from foundation import clock
 from gateway import stores
 from gateway.admission import policies, refusal_log
@@ -19,6 +18,7 @@ from gateway.contract import catalogue
 from gateway.outages import degraded
 from ratelimit.protocol.wire import Plan
 from tenants.models import ContractLimit, Limit, TierVersion
+from tenants.offers import allows_more
 from tenants.queries import LimitValue
 from tests.conftest import Api, Tenant, slow_rate
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.portal.api.keys import Scope
+from apps.account.api.keys import Scope
 from foundation.clock import now
 from foundation.validation.strict import Body, Text
 from gateway.callers import tickets

@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.db import connections
 
-from apps.portal.consumers import EventsConsumer
+from apps.account.consumers import EventsConsumer
 from foundation import clock, events
 from gateway.callers.authentication import from_token, view_token
 from jobs.services import cancel, enqueue

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from apps.portal.api.usage_events import MOST_USERS, RecordUsageEventsSerializer, UsageEventsView
+from apps.account.api.usage_events import MOST_USERS, RecordUsageEventsSerializer, UsageEventsView
 from gateway.callers.caller import Caller
 from gateway.doors.end_users import plain_end_users
 from gateway.doors.hot import Call, HotOperation, Reply, read_object
