@@ -6,20 +6,32 @@ import sys
 import tomllib
 from pathlib import Path
 
+from celery import current_app
 from django.apps import apps as registry
+from django.conf import settings
+
+from jobs.registry import kinds
 
 ROOT = Path(__file__).parents[2]
-OURS = {
-    "apps", "audio", "billing", "foundation", "gateway", "jobs", "modelhub", "ratelimit",
-    "tenants", "tifo",
-}  # fmt: skip
-FLOORS = [
-    {"foundation"},
-    {"tenants"},
-    {"billing", "jobs"},
-    {"gateway"},
-    {"noucamp", "live_audio_feedback", "live_room", "avsync", "portal"},
-]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+FLOORS, FAMILIES = (contract["layers"] for contract in PROJECT["importlinter"]["contracts"][:2])
+SHIPPED = {Path(p).name for p in PROJECT["hatch"]["build"]["targets"]["wheel"]["packages"]}
+
+
+def names(floor: str) -> list[str]:
+    return [name.strip() for name in floor.split("|")]
+
+
+OURS = {name for floor in FLOORS for name in names(floor)}
+# How high a package stands, and within `apps` once more.
+HEIGHTS = {
+    name: (height, 0) for height, floor in enumerate(reversed(FLOORS)) for name in names(floor)
+}
+HEIGHTS |= {
+    f"apps.{name}": (HEIGHTS["apps"][0], height)
+    for height, floor in enumerate(reversed(FAMILIES))
+    for name in names(floor)
+}
 
 
 class TestThePlatformFolder:
@@ -37,11 +49,11 @@ class TestThePlatformFolder:
 
 class TestTheFloors:
     def test_hold_every_package_that_the_wheel_ships(self) -> None:
-        project = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
-        shipped = {Path(p).name for p in project["hatch"]["build"]["targets"]["wheel"]["packages"]}
-        floors = project["importlinter"]["contracts"][0]["layers"]
-        named = {name.strip() for floor in floors for name in floor.split("|")}
-        assert shipped == named == set(project["importlinter"]["root_packages"]) == OURS
+        assert SHIPPED == OURS == set(PROJECT["importlinter"]["root_packages"])
+
+    def test_hold_every_application_of_ours(self) -> None:
+        ours = {each.name for each in registry.get_app_configs() if each.name.split(".")[0] in OURS}
+        assert ours <= HEIGHTS.keys()
 
 
 class TestOurPackages:
@@ -59,15 +71,25 @@ class TestOurPackages:
 
 class TestForeignKeys:
     def test_point_downwards_and_never_to_a_neighbour(self) -> None:
-        floor = {label: height for height, labels in enumerate(FLOORS) for label in labels}
         for model in registry.get_models():
-            own = model._meta.app_label
-            if own not in floor:
-                continue
+            own = model._meta.app_config.name
+            if own not in HEIGHTS:
+                continue  # Django's own, and other people's
             for field in model._meta.get_fields():
                 target = field.related_model if field.concrete else None
                 if target is None or isinstance(target, str):
                     continue
-                other = target._meta.app_label
-                allowed = other == own or floor.get(other, -1) < floor[own]
+                other = target._meta.app_config.name
+                allowed = other == own or HEIGHTS[other] < HEIGHTS[own]
                 assert allowed, f"{model.__name__}.{field.name} points at {other}"
+
+
+class TestTaskNames:
+    def test_that_beat_asks_for_are_those_of_tasks(self) -> None:
+        asked = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+        current_app.loader.import_default_modules()
+        assert asked <= set(current_app.tasks)
+
+    def test_that_jobs_are_of_have_a_handler(self) -> None:
+        current_app.loader.import_default_modules()
+        assert {"avsync.analyse", "live_room.render"} <= kinds()
