@@ -8,7 +8,7 @@ import soundfile
 
 from audio.synth.crowd import SAMPLE_RATE, cheer, event
 from audio.synth.music import song
-from demo.model_files import SMALL, write
+from demo.acts.model_files import SMALL, write
 
 SONG_RATE = 44_100
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from demo import bill, crowd, effects, kiosks, model_files, track
+from demo.acts import bill, crowd, effects, kiosks, model_files, track
+from demo.acts.director import Director
+from demo.acts.fans import Fans
 from demo.cast import Cast, assemble, check_keys
-from demo.director import Director
-from demo.fans import Fans
 from demo.report import Check, attempt, write_table
 from demo.sound import CrowdSound
 from demo.voice import BOLD, Voice

@@ -2,8 +2,8 @@
 
 import pytest
 
+from demo.acts.director import Director
 from demo.cast import Cast
-from demo.director import Director
 from demo.pace import Pace
 from tenants.rules import build_token
 from tifo_client import Tifo

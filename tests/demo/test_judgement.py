@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from demo.effects import Asked, judge
+from demo.acts.effects import Asked, judge
 from demo.report import Check, attempt, write_table
 from demo.voice import Voice, bar
 from tifo_client import TifoError

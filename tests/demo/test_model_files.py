@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import modelhub
-from demo.model_files import LARGE, SMALL, Llama, write
+from demo.acts.model_files import LARGE, SMALL, Llama, write
 
 
 class TestWrite:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from demo.track import NEAR_S, Song, compare
+from demo.acts.track import NEAR_S, Song, compare
 
 
 class TestCompare:

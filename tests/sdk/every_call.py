@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from demo.model_files import SMALL, write
+from demo.acts.model_files import SMALL, write
 from jobs.execution import execute
 from tests.sdk.conftest import HOST
 from tifo_client import Interaction, Tifo

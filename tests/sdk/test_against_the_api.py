@@ -9,7 +9,7 @@ import pytest
 
 from apps.avsync import tasks as avsync  # noqa: F401  (registers the handler)
 from apps.live_room import tasks as live_room  # noqa: F401
-from demo.model_files import LARGE, SMALL, write
+from demo.acts.model_files import LARGE, SMALL, write
 from foundation import clock
 from gateway.models import RefusalCount
 from jobs.execution import execute

@@ -10,7 +10,7 @@ from audio.timeline import Timeline, analyse, silences
 from audio.timeline.key import estimate
 from audio.timeline.sections import letter
 from audio.timeline.spectrum import RATE, chroma
-from tests.audio.f_measure import f_measure
+from tests.audio.timeline.f_measure import f_measure
 
 
 @pytest.fixture(scope="module", params=[1, 2])

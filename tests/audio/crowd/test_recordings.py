@@ -9,7 +9,7 @@ import soxr
 
 from audio.crowd import Float32Array, Score, loudest_and_quietest
 from audio.synth import crowd
-from tests.audio.crowd_scores import mean, score_together
+from tests.audio.crowd.scores import mean, score_together
 
 SETTLED = slice(10, None)  # from 1 s
 SECONDS = 10

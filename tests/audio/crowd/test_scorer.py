@@ -10,9 +10,9 @@ from audio.crowd import Float32Array, Score
 from audio.crowd.likelihoods import HEARD, RAMPS, SOUNDS, likelihoods
 from audio.crowd.scorer import Levels, score
 from audio.synth import crowd
-from tests.audio.crowd_scores import mean, score_together
+from tests.audio.crowd.scores import mean, score_together
 
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "crowd-score.md"
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "crowd-score.md"
 SETTLED = slice(25, None)  # from 2.5 s
 
 

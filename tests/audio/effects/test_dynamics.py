@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from audio.effects.processors.dynamics import Compressor, Falling, Limiter, reduction_db
 from audio.effects.processors.saturation import Saturation
 from audio.files import Samples
-from tests.audio.true_peak_meter import true_peak_db
+from tests.audio.effects.true_peak_meter import true_peak_db
 
 RATE = 16_000
 

@@ -2,8 +2,8 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from demo.acts.fans import FANS
 from demo.cast import Cast
-from demo.fans import FANS
 from demo.report import Check
 from tifo_client.shapes import InvoicePreview
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from demo.acts.crowd import ZONES
 from demo.cast import Cast
-from demo.crowd import ZONES
 from demo.report import Check
 from tifo_client import DeviceClient
 from tifo_client.devices import Acknowledged, Advice, Cue

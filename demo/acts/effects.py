@@ -10,9 +10,9 @@ from typing import Any
 
 import soundfile
 
+from demo.acts.track import CLIP_S, Song
 from demo.cast import Cast
 from demo.report import Check
-from demo.track import CLIP_S, Song
 from tifo_client import QuotaExceeded
 
 # Stems go to the GPU's queue by themselves, chains to the processor's; one asks for the NPU's.

@@ -15,7 +15,7 @@ from audio.effects import CHAINS, apply
 from audio.effects.processors.dynamics import Limiter
 from audio.effects.processors.true_peaks import TruePeaks
 from audio.files import Samples, decode
-from tests.audio.true_peak_meter import true_peak_db
+from tests.audio.effects.true_peak_meter import true_peak_db
 
 RATE = 48_000
 LENGTH = 4_000

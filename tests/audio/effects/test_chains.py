@@ -224,5 +224,5 @@ class TestCatalogue:
             assert chain["tail_seconds"] <= chain["longest_tail_seconds"] <= 15
 
     def test_the_reference_page_holds_the_catalogue(self) -> None:
-        page = Path(__file__).parents[2] / "docs" / "reference" / "effects.md"
+        page = Path(__file__).parents[3] / "docs" / "reference" / "effects.md"
         assert markdown() in page.read_text(encoding="utf-8")

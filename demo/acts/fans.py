@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
 
+from demo.acts.director import Director
+from demo.acts.kiosks import Kiosk
 from demo.cast import Cast
-from demo.director import Director
-from demo.kiosks import Kiosk
 from demo.report import Check
 from tifo_client import Interaction, Tifo
 from tifo_client.shapes import InteractionKind

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from audio.files import decode
 from audio.synth.music import Truth, song
 from audio.timeline import Timeline, analyse
-from tests.audio.f_measure import errors, f_measure
+from tests.audio.timeline.f_measure import errors, f_measure
 
 SONGS: dict[str, dict[str, Any]] = {
     "straight": {"bpm": 120},
