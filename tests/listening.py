@@ -1,4 +1,4 @@
-"""Hearing what an organisation is told, as its sockets do."""
+"""Hearing what an organisation is told, as its sockets do and as the outbox has it."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,9 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.db import connections
 
-from foundation import events
+from foundation.events.models import Event
+from foundation.events.queries import after
+from foundation.events.sockets import Audience, Message, send
 from tests.conftest import Tenant
 
 PATIENCE_S = 10  # for what is told at once, or never
@@ -17,7 +19,7 @@ class Listener:
     """Hears what an organisation is told in one mode."""
 
     def __init__(self, tenant: Tenant, *, livemode: bool = True) -> None:
-        self._group = events.group(tenant.organisation.pk, livemode=livemode)
+        self._group = Audience(tenant.organisation.pk, livemode).group
         self._layer: Any = get_channel_layer()
 
     async def __aenter__(self) -> "Listener":
@@ -34,8 +36,13 @@ class Listener:
         return event
 
     async def hears_nothing(self) -> bool:
-        await events.send(self._group, {"type": "toy"})
+        await send([Message(self._group, {"type": "toy"})])
         return await self.next() == {"type": "toy"}
+
+
+def kept(tenant: Tenant) -> list[Event]:
+    """The organisation's durable events as a reader meets them."""
+    return [row for row in after(0, 10_000) if row.organisation_id == tenant.organisation.pk]
 
 
 async def in_thread(act: Callable[[], Any]) -> Any:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from foundation import events
 from foundation.clock import now
+from foundation.events.sockets import Audience
 from gateway.doors.consumers import GatedConsumer
 from gateway.operations import reads
 
@@ -15,7 +15,7 @@ class EventsConsumer(GatedConsumer):
     group: str | None = None
 
     async def enter(self) -> None:
-        self.group = events.group(self.caller.organisation.pk, livemode=self.caller.livemode)
+        self.group = Audience(self.caller.organisation.pk, self.caller.livemode).group
         await self.channel_layer.group_add(self.group, self.channel_name)
 
     async def opened(self) -> None:

@@ -6,17 +6,25 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from apps.live_audio_feedback import queries
+from apps.live_audio_feedback.events import (
+    SESSION_CREATED,
+    SESSION_ENDED,
+    SessionData,
+)
 from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.rules.rollups import Second, Summary
 from apps.live_audio_feedback.rules.window import State, state
-from foundation import events
 from foundation.errors import Invalid
+from foundation.events.catalogue import Durable
+from foundation.events.services import tell
+from foundation.events.sockets import Audience
 from foundation.ids import new_id
 from tenants.models import Organisation
 
 MOST_ZONES = 64
 
 
+@transaction.atomic
 def create_session(
     *,
     organisation: Organisation,
@@ -38,7 +46,7 @@ def create_session(
     for position, zone in enumerate(zones):
         if zone in zones[:position]:
             raise Invalid.field(f"/zones/{position}", "duplicate", f"Zone {zone!r} stands twice.")
-    return LiveSession.objects.create(
+    session = LiveSession.objects.create(
         id=new_id("ses", now),
         organisation=organisation,
         livemode=livemode,
@@ -48,6 +56,8 @@ def create_session(
         ends_at=ends_at,
         created_at=now,
     )
+    _tell(SESSION_CREATED, session, now)
+    return session
 
 
 @transaction.atomic
@@ -63,11 +73,13 @@ def end_session(
         return session
     session.ended_at = now
     session.save(update_fields=["ended_at"])
-    events.send_after_commit(
-        events.group(organisation.pk, livemode=livemode),
-        {"type": "session", "session": session.pk, "state": State.ENDED, "at": now.isoformat()},
-    )
+    _tell(SESSION_ENDED, session, now)
     return session
+
+
+def _tell(event: Durable[SessionData], session: LiveSession, now: datetime) -> None:
+    told = SessionData(session=session.pk, state=state(session.window, now), at=now.isoformat())
+    tell(event, told, to=Audience(session.organisation_id, session.livemode), now=now)
 
 
 @transaction.atomic

@@ -15,10 +15,10 @@ from apps.noucamp.models import Kiosk
 from apps.noucamp.rules.frames import FrameBudget
 from apps.noucamp.services import kiosks, telemetry
 from apps.noucamp.services.cues import Acknowledgement
-from foundation import events
 from foundation.batching import in_thread
 from foundation.clock import now
 from foundation.errors import TifoError
+from foundation.events.sockets import device_group
 from foundation.http.problems import document, translate
 from gateway.admission.steps import admit
 from gateway.callers import authentication
@@ -49,7 +49,7 @@ class DeviceConsumer(GatedConsumer):
         self.heard_at = self.seen_at = now()
         self.kiosk = await in_thread(self._look_up, self.heard_at)
         # First listen, then look: a cue raised in between arrives twice and is sent once.
-        await self.channel_layer.group_add(events.device_group(self.kiosk.pk), self.channel_name)
+        await self.channel_layer.group_add(device_group(self.kiosk.pk), self.channel_name)
 
     async def opened(self) -> None:
         assert self.kiosk is not None
@@ -63,7 +63,7 @@ class DeviceConsumer(GatedConsumer):
         if self.kiosk is None:
             return  # it never came in
         last = self.fleet.leave(self)
-        group = events.device_group(self.kiosk.pk)
+        group = device_group(self.kiosk.pk)
         await self.channel_layer.group_discard(group, self.channel_name)
         if last:
             moments = {"heard_at": self.heard_at, "seen_at": self.seen_at}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from apps.noucamp.events import CueData
 from apps.noucamp.models import Cue, Kiosk, TelemetryReading
 from apps.noucamp.queries import is_connected
 from apps.noucamp.rules.cues import state
@@ -68,26 +69,26 @@ def recorded(told: int, *, duplicates: Sequence[str], conflicting: Sequence[str]
     }
 
 
-def cue(row: Cue, now: datetime) -> dict[str, Any]:
+def cue(row: Cue, now: datetime) -> CueData:
     """A cue as its organisation sees it."""
-    return {
-        "id": row.pk,
-        "trigger": row.trigger_id,
-        "kiosk": row.kiosk_id,
-        "kiosk_name": row.kiosk.name,
-        "zone": row.kiosk.zone,
-        "kind": row.trigger.kind,
-        "payload": row.trigger.payload,
-        "state": state(row.times, now).value,
-        "at": moment(row.trigger.play_at),
-        "raised_at": moment(row.raised_at),
-        "expires_at": moment(row.expires_at),
-        "delivered_at": moment(row.delivered_at),
-        "acknowledged_at": moment(row.acknowledged_at),
-        "played_at": moment(row.played_at),
-        "delivery_ms": row.times.delivery_ms,
-        "latency_ms": row.times.latency_ms,
-    }
+    return CueData(
+        id=row.pk,
+        trigger=row.trigger_id,
+        kiosk=row.kiosk_id,
+        kiosk_name=row.kiosk.name,
+        zone=row.kiosk.zone,
+        kind=row.trigger.kind,
+        payload=row.trigger.payload,
+        state=state(row.times, now).value,
+        at=moment(row.trigger.play_at),
+        raised_at=instant(row.raised_at),
+        expires_at=instant(row.expires_at),
+        delivered_at=moment(row.delivered_at),
+        acknowledged_at=moment(row.acknowledged_at),
+        played_at=moment(row.played_at),
+        delivery_ms=row.times.delivery_ms,
+        latency_ms=row.times.latency_ms,
+    )
 
 
 def device_cue(row: Cue) -> dict[str, Any]:
@@ -109,4 +110,8 @@ def cue_frame(row: Cue) -> dict[str, Any]:
 
 def moment(value: datetime | None) -> str | None:
     """RFC 3339 in UTC, as REST answers and frames both write it."""
-    return None if value is None else value.isoformat().replace("+00:00", "Z")
+    return None if value is None else instant(value)
+
+
+def instant(value: datetime) -> str:
+    return value.isoformat().replace("+00:00", "Z")

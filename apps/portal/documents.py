@@ -38,6 +38,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "reference/limits-algorithms.md",
         "reference/ingest.md",
         "reference/sockets.md",
+        "reference/events.md",
         "reference/secret-scanning.md",
         "reference/crowd-score.md",
         "reference/live-socket.md",
@@ -67,6 +68,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0017-when-redis-is-away.md",
         "decisions/0018-public-names-are-declared.md",
         "decisions/0019-what-is-counted-knows-no-price.md",
+        "decisions/0022-events-and-their-outbox.md",
     ),
 }
 IMAGES: Final = frozenset({"live.png", "phones.png"})

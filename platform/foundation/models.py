@@ -2,7 +2,10 @@
 
 from django.db import models
 
+from foundation.events.models import Event
 from foundation.ids import IdField
+
+__all__ = ["Event", "IdempotencyRecord", "StoredFile"]
 
 
 class IdempotencyRecord(models.Model):

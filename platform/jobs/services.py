@@ -14,12 +14,23 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from foundation import events, files
+from foundation import files
 from foundation.errors import Conflict, Fact, NotFound, Retry, TifoError
+from foundation.events.services import tell
+from foundation.events.sockets import Audience, say_after_commit
 from foundation.http.problems import document
 from foundation.ids import new_id
 from jobs import usage
 from jobs.dispatch import publish
+from jobs.events import (
+    JOB_CANCELLED,
+    JOB_FAILED,
+    JOB_PROGRESSED,
+    JOB_QUEUED,
+    JOB_RUNNING,
+    JOB_SUCCEEDED,
+    JobData,
+)
 from jobs.models import Job
 from jobs.registry import Result
 from jobs.signals import refund_due
@@ -30,6 +41,13 @@ LEASE = timedelta(seconds=6)
 STALE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
 _OPEN = (Job.State.QUEUED, Job.State.RUNNING)
+_NEWS = {
+    Job.State.QUEUED: JOB_QUEUED,
+    Job.State.RUNNING: JOB_RUNNING,
+    Job.State.SUCCEEDED: JOB_SUCCEEDED,
+    Job.State.FAILED: JOB_FAILED,
+    Job.State.CANCELLED: JOB_CANCELLED,
+}
 
 
 class JobFinished(Conflict):
@@ -61,6 +79,7 @@ class WorkerLost(TifoError):
     }
 
 
+@transaction.atomic
 def enqueue(
     *,
     organisation: Organisation,
@@ -92,10 +111,11 @@ def enqueue(
         created_at=now,
     )
     transaction.on_commit(lambda: publish([job], now=now), robust=True)
-    _announce(job)
+    _announce(job, now)
     return job
 
 
+@transaction.atomic
 def claim(job_id: str, *, ran_on: str, now: datetime) -> Job | None:
     """Take the job for one attempt, or None when it is settled or held by a living worker."""
     free = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=now)
@@ -112,7 +132,7 @@ def claim(job_id: str, *, ran_on: str, now: datetime) -> Job | None:
     if not taken:
         return None
     job = Job.objects.select_related("organisation").get(pk=job_id)
-    _announce(job)
+    _announce(job, now)
     return job
 
 
@@ -126,7 +146,7 @@ def report_progress(job: Job, share: float) -> bool:
     job.progress = min(max(share, 0.0), 1.0)
     if not _mine(job).update(progress=job.progress):
         return False  # Another attempt holds the job, and its progress is the one to tell.
-    _announce(job)
+    say_after_commit(JOB_PROGRESSED, _data(job), to=_audience(job))
     return bool(_mine(job).filter(cancel_requested_at__isnull=False).exists())
 
 
@@ -188,7 +208,7 @@ def cancel(*, organisation: Organisation, job_id: str, livemode: bool, now: date
         job.state, job.finished_at = Job.State.CANCELLED, now
         job.refund_due = bool(job.charges)
     job.save(update_fields=["cancel_requested_at", "state", "finished_at", "refund_due"])
-    _announce(job)
+    _announce(job, now)
     _tell_what_is_due(job)
     return job
 
@@ -226,11 +246,12 @@ def _mine(job: Job) -> QuerySet[Job]:
     return Job.objects.filter(pk=job.pk, attempt=job.attempt, state=Job.State.RUNNING)
 
 
+@transaction.atomic
 def _settle(job: Job, state: str, now: datetime, held: QuerySet[Job], **fields: Any) -> bool:
     done = held.update(state=state, finished_at=now, lease_until=None, **fields)
     if done:
         job.refresh_from_db()
-        _announce(job)
+        _announce(job, now)
         _tell_what_is_due(job)
     return bool(done)
 
@@ -240,16 +261,21 @@ def _tell_what_is_due(job: Job) -> None:
         transaction.on_commit(partial(refund_due.send_robust, Job, job=job))
 
 
-def _announce(job: Job) -> None:
-    events.send_after_commit(
-        events.group(job.organisation_id, livemode=job.livemode),
-        {
-            "type": "job",
-            "id": job.pk,
-            "kind": job.kind,
-            "state": job.state,
-            "progress": job.progress,
-            "accelerator": job.accelerator,
-            "attempt": job.attempt,
-        },
+def _announce(job: Job, now: datetime) -> None:
+    """Tell the state that the job has come to."""
+    tell(_NEWS[Job.State(job.state)], _data(job), to=_audience(job), now=now)
+
+
+def _audience(job: Job) -> Audience:
+    return Audience(job.organisation_id, job.livemode)
+
+
+def _data(job: Job) -> JobData:
+    return JobData(
+        id=job.pk,
+        kind=job.kind,
+        state=job.state,
+        progress=job.progress,
+        accelerator=job.accelerator,
+        attempt=job.attempt,
     )

@@ -7,6 +7,7 @@ from celery import shared_task
 
 from foundation import files
 from foundation.clock import now
+from foundation.events import services as outbox
 from foundation.http import idempotency
 from jobs import services, usage
 from jobs.dispatch import RUN
@@ -35,3 +36,4 @@ def expire(**_: Any) -> None:
     while usage.reconcile(since=moment - FORGOTTEN_FOR) == usage.BATCH:
         pass
     idempotency.forget_expired(now=now())
+    outbox.forget_expired(now=now())

@@ -8,11 +8,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
-from foundation import events
 from foundation.base62 import ALPHABET
 from foundation.errors import Conflict, Fact, Invalid, NotFound, Retry, TifoError
+from foundation.events.services import tell
+from foundation.events.sockets import Audience
 from foundation.ids import new_id
 from tenants import epochs, queries
+from tenants.events import KEY_LEAKED, LeakData
 from tenants.models import ApiKey, Limit, Member, Organisation, Tier, TierVersion
 from tenants.rules import (
     SECRET_LENGTH,
@@ -335,17 +337,14 @@ def key_leaked(token: str, *, source_url: str, now: datetime) -> bool:
     if revokes and key.revoked_at is None:
         changes["revoked_at"] = now
     _write(key, changes)
-    events.send_after_commit(
-        events.group(key.organisation_id, livemode=key.livemode),
-        {
-            "type": "key_leaked",
-            "key": key.pk,
-            "preview": key.preview,
-            "url": source_url,
-            "revoked": key.revoked_at is not None,
-            "at": now.isoformat(),
-        },
+    told = LeakData(
+        key=key.pk,
+        preview=key.preview,
+        url=source_url,
+        revoked=key.revoked_at is not None,
+        at=now.isoformat(),
     )
+    tell(KEY_LEAKED, told, to=Audience(key.organisation_id, key.livemode), now=now)
     return True
 
 

@@ -40,6 +40,7 @@ class Environment(BaseSettings):
     logins_per_address: int = Field(default=10, ge=1, le=100_000)  # wrong ones, an hour
     logins_per_account: int = Field(default=50, ge=1, le=100_000)  # from all unknown browsers
     login_browser_days: int = Field(default=180, ge=1, le=400)  # browsers forget after 400
+    event_days: int = Field(default=30, ge=1, le=400)  # what happened stays readable
     secret_scanning_keys: FilePath | None = None  # whose reports of leaked keys are believed
     cors_origins: str = ""  # pages of other origins that may read answers
 

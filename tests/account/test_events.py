@@ -12,7 +12,8 @@ from asgiref.testing import ApplicationCommunicator
 from django.db import connections
 
 from apps.account.consumers import EventsConsumer
-from foundation import clock, events
+from foundation import clock
+from foundation.events.sockets import Audience, Message, send
 from gateway.callers.authentication import from_token, view_token
 from jobs.services import cancel, enqueue
 from tenants.services import create_organisation, revoke_key
@@ -93,8 +94,8 @@ def revoke_all(tenant: Tenant) -> None:
 
 
 async def tell(tenant: Tenant, words: str, *, livemode: bool = False) -> None:
-    group = events.group(tenant.organisation.pk, livemode=livemode)
-    await events.send(group, {"type": "toy", "words": words})
+    group = Audience(tenant.organisation.pk, livemode).group
+    await send([Message(group, {"type": "toy", "words": words})])
 
 
 class TestAListener:

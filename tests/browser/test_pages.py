@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 
-from foundation import events
+from foundation.events.sockets import Audience, Message, send
 from gateway.admission import rehearsal
 from tests import openapi
 from tests.conftest import Api, Tenant
@@ -200,10 +200,10 @@ class TestTheLivePage:
         return origin + "/live#" + made.partition("#")[2]
 
     def send(self, tenant: Tenant, event: dict[str, object]) -> None:
-        group = events.group(tenant.organisation.pk, livemode=True)
+        message = Message(Audience(tenant.organisation.pk, True).group, event)
         # Playwright's loop runs in this thread, so the event is sent from another.
         with ThreadPoolExecutor(1) as other:
-            other.submit(async_to_sync(events.send), group, event).result()
+            other.submit(async_to_sync(send), [message]).result()
 
     @pytest.mark.parametrize("size", SIZES)
     def test_shows_events_as_they_happen(

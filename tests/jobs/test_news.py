@@ -14,7 +14,7 @@ from jobs.registry import Result
 from jobs.signals import refund_due
 from tests.conftest import Tenant
 from tests.jobs.test_ledger import charged, claim, enqueue
-from tests.listening import Listener, in_thread
+from tests.listening import Listener, in_thread, kept
 
 
 def worked(tenant: Tenant, now: datetime, settle: Callable[[Job], object]) -> None:
@@ -34,8 +34,9 @@ class TestListeners:
                 lambda now: lambda job: services.fail(job, document(TifoError()), now=now),
                 "failed",
             ),
+            (lambda now: lambda job: services.stop(job, now=now), "cancelled"),
         ],
-        ids=["succeeds", "fails"],
+        ids=["succeeds", "fails", "stops"],
     )
     async def test_hear_every_step_of_a_job_that(
         self, tenant: Tenant, moment: datetime, settle: Any, end: str
@@ -51,6 +52,9 @@ class TestListeners:
             ("running", 0.5),
         ]
         assert told[3]["state"] == end
+        rows = await in_thread(lambda: kept(tenant))
+        assert [row.type for row in rows] == ["job.queued", "job.running", f"job.{end}"]
+        assert [{"type": "job", **row.data} for row in rows] == [told[0], told[1], told[3]]
 
 
 @pytest.mark.django_db

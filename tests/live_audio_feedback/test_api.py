@@ -9,6 +9,7 @@ from apps.live_audio_feedback.rules.rollups import Second, Summary
 from apps.live_audio_feedback.services import keep_scores
 from foundation.clock import now
 from tests.conftest import Api, Tenant
+from tests.listening import kept
 from tests.live_audio_feedback.conftest import OpenSession
 
 Client = Callable[[str | None], Api]
@@ -117,6 +118,15 @@ class TestSessions:
         assert ended["state"] == "ended"
         assert ended["ended_at"] is not None
         assert again == ended
+        rows = [(row.type, row.data["state"]) for row in kept(tenant)]
+        assert rows == [("session.created", "open"), ("session.ended", "ended")]
+
+    def test_are_told_to_the_outbox_when_they_are_made(self, api: Client, tenant: Tenant) -> None:
+        begins = (now() + timedelta(hours=1)).isoformat()
+        made = api(tenant.test_key).post("/v1/sessions", wish(starts_at=begins)).json()
+        [row] = kept(tenant)
+        assert (row.type, row.livemode) == ("session.created", False)
+        assert (row.data["session"], row.data["state"]) == (made["id"], "scheduled")
 
 
 class TestScores:

@@ -12,8 +12,8 @@ from channels.layers import get_channel_layer
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
 from apps.live_audio_feedback.services import end_session
 from audio.synth.crowd import applause, silence
-from foundation import events
 from foundation.clock import now
+from foundation.events.sockets import Audience
 from tenants.models import ApiKey
 from tenants.services import create_key, revoke_key
 from tests.conftest import Api, Tenant
@@ -65,7 +65,7 @@ class TestStream:
         self, tenant: Tenant, session: LiveSession
     ) -> None:
         rng = np.random.default_rng(7)
-        group = events.group(tenant.organisation.pk, livemode=True)
+        group = Audience(tenant.organisation.pk, True).group
         layer = get_channel_layer()
         assert layer is not None
         listener = await layer.new_channel()

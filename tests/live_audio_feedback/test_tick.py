@@ -18,6 +18,7 @@ from apps.live_audio_feedback.streams.ledger import Ledger
 from apps.live_audio_feedback.streams.outbox import Farewell, Outbox
 from apps.live_audio_feedback.streams.rooms import Room, Stream
 from apps.live_audio_feedback.streams.tick import Tick
+from foundation.events.sockets import Audience
 from gateway.admission.places import Lease
 from gateway.callers.caller import Caller, Kind
 from tenants.models import Organisation, TierVersion
@@ -31,7 +32,7 @@ def room(closes_at_s: float = 3600) -> Room:
     caller = Caller(Kind.KEY, Organisation(), True, frozenset(), "key_1", TierVersion(), {})
     window = Window(NOON, NOON + timedelta(seconds=closes_at_s))
     lease = Lease(caller, "live_sessions", "ses_1", "prc_1")
-    return Room("ses_1", "organisation.nobody.live", window, closes_at_s, lease)
+    return Room("ses_1", Audience("nobody", True), window, closes_at_s, lease)
 
 
 def joined(tick: Tick, where: Room) -> Stream:

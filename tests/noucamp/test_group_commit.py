@@ -17,6 +17,7 @@ from foundation import clock
 from foundation.errors import NotFound
 from metering.end_users import normal
 from tests.conftest import Api, Tenant
+from tests.listening import kept
 from tests.noucamp.conftest import Client, Device, register
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +128,20 @@ class TestTelemetry:
         row = Kiosk.objects.get(pk=here.kiosk_id)
         assert (row.readings_taken, row.thermal, row.latest_id) == (3, "normal", stored[1].pk)
         assert row.last_seen_at == at
+
+    def test_tells_of_each_step_that_a_kiosk_takes_and_of_nothing_else(
+        self, tenant: Tenant, here: Place
+    ) -> None:
+        reports = [
+            Reported(here, telemetry.Report(celsius, None, None, None, None), clock.now())
+            for celsius in (40, 71, 72, 40)
+        ]
+        telemetry.record_all(reports)
+        told = [(row.type, row.data["thermal"], row.data["soc_celsius"]) for row in kept(tenant)]
+        assert told == [
+            ("kiosk.thermal_changed", "minimal", 71),
+            ("kiosk.thermal_changed", "normal", 40),
+        ]
 
 
 class TestAcknowledgements:

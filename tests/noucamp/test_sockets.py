@@ -14,10 +14,12 @@ from channels.layers import get_channel_layer
 from django.db import connections
 
 from apps.noucamp.models import Cue, Kiosk, Trigger
-from foundation import clock, events
+from foundation import clock
+from foundation.events.sockets import Audience, send, to_device
 from foundation.ids import new_id
 from tenants.services import create_organisation
 from tests.conftest import Api, Tenant
+from tests.listening import kept
 from tests.noucamp.client import EAGER, DeviceSocket
 from tests.noucamp.conftest import Device, register
 
@@ -113,7 +115,7 @@ class TestDelivery:
         layer = get_channel_layer()
         assert layer is not None
         dashboard = await layer.new_channel()
-        await layer.group_add(events.group(tenant.organisation.pk, livemode=True), dashboard)
+        await layer.group_add(Audience(tenant.organisation.pk, True).group, dashboard)
         async with DeviceSocket(kiosk.credential) as socket:
             await socket.receive()
             started = time.perf_counter()
@@ -136,6 +138,9 @@ class TestDelivery:
         ]
         assert news[1]["kiosk_name"] == "Gate 7"
         assert news[1]["latency_ms"] == first["latency_ms"]
+        rows = await in_thread(kept, tenant)
+        assert [row.type for row in rows] == ["cue.raised"]  # who played it says so in its cue
+        assert [{"type": "cue", **row.data} for row in rows] == news[:1]
 
     async def test_sends_again_what_was_never_acknowledged(self, owner: Api, kiosk: Device) -> None:
         await raise_all(owner)
@@ -158,7 +163,7 @@ class TestDelivery:
         async with DeviceSocket(kiosk.credential) as socket:
             await socket.receive()
             late = {"type": "cue", "id": "cue_late", "expires_at": past}
-            await events.send(events.device_group(kiosk.id), late)
+            await send([to_device(kiosk.id, late)])
             assert await socket.hears_nothing()
 
     async def test_reaches_only_the_kiosks_that_are_meant(self, owner: Api, kiosk: Device) -> None:

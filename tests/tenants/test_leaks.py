@@ -9,7 +9,7 @@ from tenants.models import ApiKey, Organisation
 from tenants.rules import build_token
 from tenants.services import create_key, key_leaked
 from tests.conftest import Tenant
-from tests.listening import Listener, in_thread
+from tests.listening import Listener, in_thread, kept
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "https://code.example/terrace/labs/blob/main/.env"
@@ -42,6 +42,8 @@ class TestALeakedKey:
             "revoked": True,
             "at": moment.isoformat(),
         }
+        [row] = await in_thread(lambda: kept(tenant))
+        assert (row.type, {"type": "key_leaked", **row.data}) == ("key.leaked", told)
         assert (await key_of(tenant.test_key)).revoked_at is None
 
     async def test_goes_on_working_where_its_organisation_wants_only_to_know(

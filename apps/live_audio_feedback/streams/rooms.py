@@ -9,7 +9,7 @@ from apps.live_audio_feedback.rules.pacing import Pace
 from apps.live_audio_feedback.rules.sequence import Sequence
 from apps.live_audio_feedback.rules.window import OutsideWindow, Window, outside
 from apps.live_audio_feedback.streams.outbox import Outbox
-from foundation import events
+from foundation.events.sockets import Audience
 from gateway.admission.places import Lease
 from gateway.callers.caller import Caller
 from gateway.doors.connections import Connection
@@ -24,7 +24,7 @@ class Room:
     """
 
     session_id: str
-    group: str
+    audience: Audience
     window: Window
     closes_at_s: float
     lease: Lease
@@ -38,7 +38,7 @@ class Room:
     ) -> "Room":
         return cls(
             session_id=session.pk,
-            group=events.group(caller.organisation.pk, livemode=caller.livemode),
+            audience=Audience(caller.organisation.pk, caller.livemode),
             window=session.window,
             closes_at_s=now_s + (session.ends_at - now).total_seconds(),
             lease=Lease(caller, LIVE_SESSIONS, session.pk, holder),

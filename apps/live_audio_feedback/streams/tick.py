@@ -7,6 +7,7 @@ from datetime import datetime
 
 import numpy as np
 
+from apps.live_audio_feedback.events import SESSION_SCORED, ScoreData
 from apps.live_audio_feedback.rules.frames import read_stamp
 from apps.live_audio_feedback.rules.pacing import frames_due
 from apps.live_audio_feedback.rules.sequence import HEARD, RESTARTED, Fate
@@ -17,8 +18,8 @@ from apps.live_audio_feedback.streams.queues import FrameQueues
 from apps.live_audio_feedback.streams.rooms import Room, Stream
 from apps.live_audio_feedback.streams.scoreboard import RoomScore, scoreboard
 from audio.crowd import CrowdBank
-from foundation import events
 from foundation.errors import Retry, TifoError
+from foundation.events.sockets import say
 
 TICK_S = 0.02
 TICKS_PER_SCORE = round(1 / TICK_S / messages.SCORE_HZ)
@@ -208,12 +209,11 @@ def _warn_once(stream: Stream, code: str, detail: str, closes_in_s: float) -> No
 
 async def _publish(rooms: dict[Room, RoomScore], now: datetime) -> None:
     for room, found in rooms.items():
-        event = {
-            "type": "score",
-            "session": room.session_id,
-            "at": now.isoformat(),
-            "score": found.score,
-            "zones": found.zones,
-            "parts": found.parts,
-        }
-        await events.send(room.group, event)
+        told = ScoreData(
+            session=room.session_id,
+            at=now.isoformat(),
+            score=found.score,
+            zones=found.zones,
+            parts=found.parts,
+        )
+        await say(SESSION_SCORED, told, to=room.audience)

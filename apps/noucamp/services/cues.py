@@ -87,7 +87,7 @@ def raise_trigger(
         expires_at=expiry(now, play_at, ttl_ms),
     )
     cues = Cue.objects.bulk_create([_cue(trigger, kiosk) for kiosk in found], batch_size=1000)
-    delivery.raised_after_commit(cues, now=now)
+    delivery.raised(cues, now=now)
     return trigger, cues, warnings
 
 
@@ -211,7 +211,7 @@ def acknowledge_all(acks: Sequence[Acknowledgement], *, now: datetime) -> list[C
     answers = [_answer(cues.get(ack.cue_id), ack, fresh, now) for ack in acks]
     if fresh:
         _save_acknowledged(fresh.values())
-        delivery.acknowledged_after_commit(list(fresh.values()), now=now)
+        delivery.acknowledged(list(fresh.values()), now=now)
     return answers
 
 

@@ -54,8 +54,11 @@ def record_all(
 ) -> list[Kept | TifoError]:
     """Answer each report in order, all in one transaction: see `record`."""
     kiosks = in_service({each.place for each in reports}, lock=True)
+    news: list[delivery.ThermalNews] = []
     answers = [
-        kiosk if isinstance(kiosk := kiosks[each.place], TifoError) else _take(kiosk, each, policy)
+        kiosk
+        if isinstance(kiosk := kiosks[each.place], TifoError)
+        else _take(kiosk, each, policy, news)
         for each in reports
     ]
     TelemetryReading.objects.bulk_create(
@@ -64,11 +67,14 @@ def record_all(
     heard = [kiosk for kiosk in kiosks.values() if isinstance(kiosk, Kiosk)]
     Kiosk.objects.bulk_update(heard, ["thermal", "readings_taken", "latest", "last_seen_at"])
     _forget_oldest(heard, policy.readings_kept)
+    delivery.thermal_changed(news, now=reports[-1].received_at)
     return answers
 
 
-def _take(kiosk: Kiosk, reported: Reported, policy: DevicePolicy) -> Kept:
-    """The kiosk's next reading, and what follows from it for the kiosk; nothing is saved yet."""
+def _take(
+    kiosk: Kiosk, reported: Reported, policy: DevicePolicy, news: list[delivery.ThermalNews]
+) -> Kept:
+    """The kiosk's next reading, and what follows from it; nothing is saved or told yet."""
     advice = advise(Thermal(kiosk.thermal), reported.report.soc_celsius, policy)
     changed = kiosk.thermal != advice.step.thermal
     kiosk.thermal = advice.step.thermal.value
@@ -83,7 +89,7 @@ def _take(kiosk: Kiosk, reported: Reported, policy: DevicePolicy) -> Kept:
         **asdict(reported.report),
     )
     if changed:
-        delivery.thermal_after_commit(kiosk, reported.report.soc_celsius)
+        news.append(delivery.thermal_news(kiosk, reported.report.soc_celsius))
     return kiosk.latest, advice
 
 

@@ -22,5 +22,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 DATABASES["default"]["OPTIONS"].pop("pool", None)  # noqa: F405  (a test's database is closed often)
+EVENTS_ARE_CHECKED = True  # every event that the suite causes must fit its type
 BACKGROUND_THREADS = False  # one would not see what a test has not committed
 WHITENOISE_AUTOREFRESH = True  # every test client would list all static files at its first call

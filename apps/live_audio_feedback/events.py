@@ -1,0 +1,40 @@
+"""What is told of a live session."""
+
+from typing import Final, TypedDict
+
+from foundation.events.catalogue import Durable, Passing, declare
+
+
+class SessionData(TypedDict):
+    session: str
+    state: str
+    at: str
+
+
+class ScoreData(TypedDict):
+    session: str
+    at: str
+    score: float
+    zones: dict[str, float]
+    parts: dict[str, float]
+
+
+SESSION_CREATED: Final = declare(
+    Durable(name="session.created", frame=None, data=SessionData, meaning="A session was made.")
+)
+SESSION_ENDED: Final = declare(
+    Durable(
+        name="session.ended",
+        frame="session",
+        data=SessionData,
+        meaning="A call has ended the session before its window was over.",
+    )
+)
+SESSION_SCORED: Final = declare(
+    Passing(
+        name="session.scored",
+        frame="score",
+        data=ScoreData,
+        meaning="The score of the session and its zones, five times a second while it is heard.",
+    )
+)

@@ -1,0 +1,45 @@
+"""Reads: the outbox in an order that no late commit can slip behind."""
+
+from django.db import connection, transaction
+
+from foundation.events.models import ORDER, Event
+
+_LOCK = (8, 1)  # two numbers: a space of their own, apart from idempotency's single ones
+
+
+def after(cursor: int, limit: int) -> list[Event]:
+    """The next `limit` committed events behind `cursor`: 0, or the last one's `position`.
+
+    Whoever keeps its cursor misses none that has not ended, and meets none twice. What one
+    transaction wrote, and what followed from it, comes in the order in which it was written. Raises
+    RuntimeError inside a transaction: positions must be committed before anybody goes by them.
+    """
+    with transaction.atomic(durable=True):
+        place(limit)
+    return list(Event.objects.filter(position__gt=cursor).order_by("position")[:limit])
+
+
+def place(limit: int) -> None:
+    """Give up to `limit` committed rows that have no position the next ones.
+
+    One transaction at a time, so that positions become visible in their own order. A row of a
+    transaction that commits later gets a later one, however early it was written.
+    """
+    if not Event.objects.filter(position=None).exists():
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", _LOCK)
+        # A statement of its own: it must see what the lock's last holder has committed.
+        cursor.execute(_PLACE, [ORDER, limit])
+
+
+_PLACE = """
+    UPDATE foundation_event SET position = placed.position
+    FROM (
+        SELECT id, nextval(%s) AS position
+        FROM (
+            SELECT id FROM foundation_event WHERE position IS NULL ORDER BY written LIMIT %s
+        ) AS waiting
+    ) AS placed
+    WHERE foundation_event.id = placed.id
+"""

@@ -1,0 +1,100 @@
+"""For whoever listens now: fan-out through the channel layer, never a source of truth.
+
+A frame lost here is lost for good, so nothing may depend on it: rows in Postgres are the truth and
+listeners read them when they connect.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+from redis.exceptions import RedisError
+
+from foundation.events.catalogue import Data, EventType, Passing, verify
+
+# Redis answers in a millisecond; one that is cut off would hold the sender for many minutes.
+PATIENCE_S: Final = 0.5
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Whom an event is for: an organisation in one of its modes."""
+
+    organisation_id: str
+    livemode: bool
+
+    @property
+    def group(self) -> str:
+        """The channel-layer group of those who listen."""
+        return f"organisation.{self.organisation_id}.{'live' if self.livemode else 'test'}"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A frame (JSON data with a `type`) on its way to a group's sockets; made here alone."""
+
+    group: str
+    frame: dict[str, Any]
+
+
+def device_group(kiosk_id: str) -> str:
+    return f"device.{kiosk_id}"
+
+
+def to_device(kiosk_id: str, frame: dict[str, Any]) -> Message:
+    """A frame of the device protocol: for one kiosk, no event, and in no catalogue."""
+    return Message(device_group(kiosk_id), frame)
+
+
+def to_listeners(event: EventType[Data], data: Data, *, to: Audience) -> list[Message]:
+    """The event as its audience's sockets show it; empty for one that they do not show.
+
+    Raises Undeclared.
+    """
+    verify(event, data)
+    return [Message(to.group, {"type": event.frame, **data})] if event.frame else []
+
+
+async def say(event: Passing[Data], data: Data, *, to: Audience) -> None:
+    """Tell whoever listens now."""
+    await send(to_listeners(event, data, to=to))
+
+
+def say_after_commit(event: Passing[Data], data: Data, *, to: Audience) -> None:
+    """Tell whoever listens once the surrounding transaction, if there is one, has committed."""
+    send_after_commit(to_listeners(event, data, to=to))
+
+
+def send_after_commit(messages: Iterable[Message]) -> None:
+    """Send once the surrounding transaction has committed: nobody hears of what was rolled back."""
+    # One event loop for all of them: a loop for each would open a connection for each.
+    transaction.on_commit(lambda: async_to_sync(send)(messages), robust=True)
+
+
+async def send(messages: Iterable[Message]) -> None:
+    """Send in order until one does not leave within `PATIENCE_S`; never raises.
+
+    The rest would wait as long, one after the other, and would be as little heard.
+    """
+    for message in messages:
+        if not await _send(message):
+            return
+
+
+async def _send(message: Message) -> bool:
+    layer = get_channel_layer()
+    assert layer is not None
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await layer.group_send(message.group, {"type": "event", "event": message.frame})
+    except (RedisError, OSError) as error:  # TimeoutError is an OSError
+        said = {"group": message.group, "error": str(error)}
+        logger.warning("event not delivered", extra=said)
+        return False
+    return True
