@@ -18,8 +18,8 @@ from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS
 from gateway.doors.views import GatedView
-from gateway.failures import JobFailureSerializer, failure_of
 from gateway.operations import reads, spends
+from jobs.failures import JobFailureSerializer, failure_of
 from jobs.models import Job
 
 

@@ -20,8 +20,8 @@ from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS
 from gateway.doors.views import GatedView, valid
-from gateway.failures import JobFailureSerializer, failure_of
 from gateway.operations import EFFECTS, reads, spends
+from jobs.failures import JobFailureSerializer, failure_of
 from jobs.models import Job
 
 
