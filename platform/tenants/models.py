@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -14,6 +15,7 @@ from tenants.rules import COSTS, KeyDates
 # What `ratelimit` can count exactly, and name in a header.
 _word = RegexValidator(r"^[a-z][a-z0-9_.-]*\Z", "Lower-case letters, digits, _ . and -")
 _COUNT = [MinValueValidator(1), MaxValueValidator(10**9)]
+_SECONDS = [MinValueValidator(1), MaxValueValidator(7_200)]  # beyond, no worker was measured
 LARGEST_RATE = 2**50  # burst in microseconds of the span
 _route = RegexValidator(
     r"^(GET|POST|PUT|PATCH|DELETE) /v1/\S+\Z", "A method and a path, as in POST /v1/effects"
@@ -54,6 +56,18 @@ class TierVersion(models.Model):
     edge_parameters_max = models.BigIntegerField(default=7_000_000_000)
     edge_quantised_only = models.BooleanField(default=True)
     device_parameters_below = models.BigIntegerField(default=1_000_000_000)
+    recording_seconds_max = models.PositiveIntegerField(
+        default=1_800,
+        db_default=1_800,
+        validators=_SECONDS,
+        help_text="The longest sound that may be uploaded, in seconds, to two hours",
+    )
+    recording_bytes_max = models.PositiveIntegerField(
+        default=134_217_728,
+        db_default=134_217_728,
+        validators=[MinValueValidator(1)],
+        help_text="The largest file of sound that may be uploaded, to TIFO_UPLOAD_MAX_BYTES",
+    )
     sla = models.BooleanField(default=False, help_text="Objectives are agreed by contract")
 
     class Meta:
@@ -62,6 +76,13 @@ class TierVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tier_id} v{self.number}"
+
+    def clean(self) -> None:
+        """Refuse to promise a file that no door of the platform would let in."""
+        most = settings.UPLOAD_MAX_BYTES
+        if self.recording_bytes_max > most:
+            said = f"This platform takes at most {most} bytes: see TIFO_UPLOAD_MAX_BYTES."
+            raise ValidationError({"recording_bytes_max": said})
 
 
 class LimitFields(models.Model):

@@ -97,12 +97,13 @@ class TestATierVersion:
         page = f"{VERSIONS}{self.prepared(operator).pk}/change/"
         form = form_of(operator, page)
         row = row_of(form, "effects")
-        form |= {f"{row}quantity": "7", "price_per_mau": "0.001"}
+        form |= {f"{row}quantity": "7", "price_per_mau": "0.001", "recording_seconds_max": "60"}
         saved = operator.post(page, form)
         assert saved.status_code == 302, saved.context["errors"]
         tomorrow = now() + timedelta(days=1, minutes=1)
         version = queries.tier_version("beta", tomorrow)
         assert str(version.price_per_mau) == "0.001000"
+        assert (version.recording_seconds_max, version.recording_bytes_max) == (60, 134_217_728)
         assert queries.tier_limits(version)["effects"].quantity == 7
         today = api(tenant.live_key).get("/v1/limits").json()
         assert today["tier_version"] == version.number - 1

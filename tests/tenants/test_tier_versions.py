@@ -1,6 +1,7 @@
 """A tier's numbers change by publishing a version, never by editing one in force."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -45,6 +46,32 @@ def limit(name: str, algorithm: str, counts: str = "") -> ContractLimit:
         name=name, algorithm=algorithm, unit="unit", quantity=1, per_ms=1_000, burst=1,
         counts=counts,
     )  # fmt: skip
+
+
+@pytest.mark.django_db
+class TestARecording:
+    def test_of_a_new_version_may_be_as_long_and_large_as_of_the_one_before(self) -> None:
+        first = queries.tier_version("pro", PUBLISHED)
+        assert (first.recording_seconds_max, first.recording_bytes_max) == (1_800, 134_217_728)
+        first.recording_seconds_max, first.recording_bytes_max = 60, 1_000
+        first.save()
+        second = copy_tier_version(first, effective_at=LATER)
+        assert (second.recording_seconds_max, second.recording_bytes_max) == (60, 1_000)
+
+    def test_may_not_be_larger_than_what_comes_through_the_door(self, settings: Any) -> None:
+        version = queries.tier_version("pro", PUBLISHED)
+        version.full_clean()
+        settings.UPLOAD_MAX_BYTES = 134_217_727
+        with pytest.raises(ValidationError, match="at most 134217727 bytes") as refused:
+            version.full_clean()
+        assert set(refused.value.message_dict) == {"recording_bytes_max"}
+
+    @pytest.mark.parametrize("seconds", [0, 7_201])
+    def test_lasts_for_something_and_for_no_more_than_two_hours(self, seconds: int) -> None:
+        version = queries.tier_version("pro", PUBLISHED)
+        version.recording_seconds_max = seconds
+        with pytest.raises(ValidationError, match="recording_seconds_max"):
+            version.full_clean()
 
 
 @pytest.mark.django_db
