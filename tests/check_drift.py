@@ -36,6 +36,7 @@ def missing_migrations() -> int:
         "metering",
         "billing",
         "jobs",
+        "recordings",
         "noucamp",
         "live_room",
         "avsync",

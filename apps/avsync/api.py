@@ -13,7 +13,6 @@ from apps.avsync.timeline import TimelineSerializer
 from foundation.clock import now
 from foundation.http.pagination import page
 from foundation.http.parsers import Form
-from gateway import uploads
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS
@@ -21,6 +20,8 @@ from gateway.doors.views import GatedView
 from gateway.operations import reads, spends
 from jobs.failures import JobFailureSerializer, failure_of
 from jobs.models import Job
+from recordings.api import FORM, described, look
+from recordings.services import store
 
 
 class TrackSerializer(serializers.Serializer[Any]):
@@ -40,16 +41,11 @@ class TrackSerializer(serializers.Serializer[Any]):
 def render(track: Track) -> dict[str, Any]:
     return {
         "id": track.pk,
-        "name": track.name,
-        "livemode": track.livemode,
-        "duration_s": track.duration_s,
-        "sample_rate": track.sample_rate,
-        "channels": track.channels,
-        "sha256": track.file.sha256,
+        **described(track.recording),
         "job": track.analysis_id,
         "state": track.analysis.state,
         "error": failure_of(track.analysis),
-        "created_at": track.created_at,
+        "created_at": track.recording.created_at,
     }
 
 
@@ -61,7 +57,7 @@ class TracksView(GatedView):
 
     def check(self, request: Request) -> None:
         if request.method == "POST":
-            self.header = uploads.look(request)
+            self.upload = look(request, self.caller.tier)
 
     @extend_schema(
         operation_id="listTracks",
@@ -75,18 +71,17 @@ class TracksView(GatedView):
     @extend_schema(
         operation_id="createTrack",
         summary="Upload a track; its analysis starts at once",
-        request=uploads.FORM,
+        request=FORM,
         responses={201: TrackSerializer},
     )
     def post(self, request: Request) -> Response:
-        track = services.create_track(
+        recording = store(
+            self.upload,
             organisation=self.caller.organisation,
             livemode=self.caller.livemode,
-            name=uploads.name_of(request),
-            file=uploads.keep(request, self.header, self.caller, now=now()),
-            header=self.header,
             now=now(),
         )
+        track = services.create_track(recording=recording, now=now())
         return Response(render(track), status=201)
 
 

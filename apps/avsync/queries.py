@@ -9,6 +9,7 @@ from apps.avsync.models import Track
 from foundation.errors import Conflict, Fact, NotFound, Retry, TifoError
 from foundation.files import open_path
 from jobs.models import Job
+from recordings.queries import owned
 from tenants.models import Organisation
 
 
@@ -51,9 +52,8 @@ class AnalysisFailed(TifoError):
 
 
 def tracks(organisation: Organisation, *, livemode: bool) -> QuerySet[Track]:
-    return Track.objects.filter(organisation=organisation, livemode=livemode).select_related(
-        "analysis", "file"
-    )
+    rows = Track.objects.select_related("analysis")
+    return owned(rows, organisation, livemode=livemode)
 
 
 def track(organisation: Organisation, track_id: str, *, livemode: bool) -> Track:

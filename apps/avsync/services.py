@@ -6,54 +6,29 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.avsync.models import Track
-from audio.files import Header
 from foundation import files
 from foundation.ids import new_id
-from foundation.models import StoredFile
 from jobs.models import Job
 from jobs.services import JobFinished, cancel, enqueue
-from tenants.models import Organisation
+from recordings import services as recordings
+from recordings.models import Recording
 
 ANALYSE = "avsync.analyse"
 
 
 @transaction.atomic
-def create_track(
-    *,
-    organisation: Organisation,
-    livemode: bool,
-    name: str,
-    file: StoredFile,
-    header: Header,
-    now: datetime,
-) -> Track:
-    """Record the track, make the file its own and enqueue its analysis, in one transaction."""
-    files.keep([file])
+def create_track(*, recording: Recording, now: datetime) -> Track:
+    """Make the recording a track's own and enqueue its analysis, in one transaction."""
+    recordings.keep(recording)
     job = enqueue(
-        organisation=organisation,
-        livemode=livemode,
+        organisation=recording.organisation,
+        livemode=recording.livemode,
         kind=ANALYSE,
-        payload={"file": file.pk},
+        payload={"file": recording.file_id},
         accelerator=Job.Accelerator.CPU,
         now=now,
     )
-    return Track.objects.create(
-        id=new_id("trk", now),
-        organisation=organisation,
-        livemode=livemode,
-        name=name,
-        file=file,
-        analysis=job,
-        duration_s=header.duration,
-        sample_rate=header.sample_rate,
-        channels=header.channels,
-        created_at=now,
-    )
-
-
-def correct_duration(file: StoredFile, seconds: float) -> None:
-    """Note what the decoder found: damage may have cost what the upload's walk still counted."""
-    Track.objects.filter(file=file).exclude(duration_s=seconds).update(duration_s=seconds)
+    return Track.objects.create(id=new_id("trk", now), recording=recording, analysis=job)
 
 
 @transaction.atomic
@@ -64,10 +39,11 @@ def delete_track(track: Track, *, now: datetime) -> None:
     """
     with contextlib.suppress(JobFinished):
         cancel(
-            organisation=track.organisation,
+            organisation=track.recording.organisation,
             job_id=track.analysis_id,
-            livemode=track.livemode,
+            livemode=track.recording.livemode,
             now=now,
         )
-    files.end([track.file, *track.analysis.files.all()], now=now)
+    files.end(track.analysis.files.all(), now=now)
     track.delete()
+    recordings.delete(track.recording, now=now)

@@ -15,7 +15,6 @@ from foundation.files import signed_url
 from foundation.http.pagination import page
 from foundation.http.parsers import Form
 from foundation.validation.strict import Body, Number, Text
-from gateway import uploads
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS
@@ -23,6 +22,8 @@ from gateway.doors.views import GatedView, valid
 from gateway.operations import EFFECTS, reads, spends
 from jobs.failures import JobFailureSerializer, failure_of
 from jobs.models import Job
+from recordings.api import FORM, described, look
+from recordings.services import store
 
 
 class ClipSerializer(serializers.Serializer[Any]):
@@ -93,13 +94,8 @@ class EffectSerializer(serializers.Serializer[Any]):
 def render_clip(clip: Clip) -> dict[str, Any]:
     return {
         "id": clip.pk,
-        "name": clip.name,
-        "livemode": clip.livemode,
-        "duration_s": clip.duration_s,
-        "sample_rate": clip.sample_rate,
-        "channels": clip.channels,
-        "sha256": clip.file.sha256,
-        "created_at": clip.created_at,
+        **described(clip.recording),
+        "created_at": clip.recording.created_at,
     }
 
 
@@ -128,7 +124,7 @@ class ClipsView(GatedView):
 
     def check(self, request: Request) -> None:
         if request.method == "POST":
-            self.header = uploads.look(request)
+            self.upload = look(request, self.caller.tier)
 
     @extend_schema(
         operation_id="listClips",
@@ -142,18 +138,17 @@ class ClipsView(GatedView):
     @extend_schema(
         operation_id="createClip",
         summary="Upload a clip to make effects and stems from",
-        request=uploads.FORM,
+        request=FORM,
         responses={201: ClipSerializer},
     )
     def post(self, request: Request) -> Response:
-        clip = services.create_clip(
+        recording = store(
+            self.upload,
             organisation=self.caller.organisation,
             livemode=self.caller.livemode,
-            name=uploads.name_of(request),
-            file=uploads.keep(request, self.header, self.caller, now=now()),
-            header=self.header,
             now=now(),
         )
+        clip = services.create_clip(recording=recording, now=now())
         return Response(render_clip(clip), status=201)
 
 

@@ -3,26 +3,13 @@
 from django.db import models
 
 from foundation.ids import IdField
-from foundation.models import StoredFile
 from jobs.models import Job
+from recordings.models import Recorded
 from tenants.models import Organisation
 
 
-class Clip(models.Model):
+class Clip(Recorded):
     """Sound that effects and stems are made from."""
-
-    id = IdField()
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="clips")
-    livemode = models.BooleanField()
-    name = models.CharField(max_length=120)
-    file = models.ForeignKey(StoredFile, on_delete=models.CASCADE, related_name="+")
-    duration_s = models.FloatField()
-    sample_rate = models.PositiveIntegerField()
-    channels = models.PositiveSmallIntegerField()
-    created_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Effect(models.Model):

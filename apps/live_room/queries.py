@@ -4,11 +4,12 @@ from django.db.models import QuerySet
 
 from apps.live_room.models import Clip, Effect
 from foundation.errors import NotFound
+from recordings.queries import owned
 from tenants.models import Organisation
 
 
 def clips(organisation: Organisation, *, livemode: bool) -> QuerySet[Clip]:
-    return organisation.clips.filter(livemode=livemode).select_related("file")
+    return owned(Clip.objects.all(), organisation, livemode=livemode)
 
 
 def clip(organisation: Organisation, clip_id: str, *, livemode: bool) -> Clip:

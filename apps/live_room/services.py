@@ -8,52 +8,27 @@ from django.db import transaction
 
 from apps.live_room import rules
 from apps.live_room.models import Clip, Effect
-from audio.files import Header
-from foundation import files
 from foundation.ids import new_id
-from foundation.models import StoredFile
 from jobs.services import enqueue
 from metering.meters import Meter
-from tenants.models import Organisation
+from recordings import services as recordings
+from recordings.models import Recording
 
 RENDER = "live_room.render"
 
 
 @transaction.atomic
-def create_clip(
-    *,
-    organisation: Organisation,
-    livemode: bool,
-    name: str,
-    file: StoredFile,
-    header: Header,
-    now: datetime,
-) -> Clip:
-    """Record the clip and make the file its own."""
-    files.keep([file])
-    return Clip.objects.create(
-        id=new_id("clp", now),
-        organisation=organisation,
-        livemode=livemode,
-        name=name,
-        file=file,
-        duration_s=header.duration,
-        sample_rate=header.sample_rate,
-        channels=header.channels,
-        created_at=now,
-    )
-
-
-def correct_duration(file: StoredFile, seconds: float) -> None:
-    """Note what the decoder found: damage may have cost what the upload's walk still counted."""
-    Clip.objects.filter(file=file).exclude(duration_s=seconds).update(duration_s=seconds)
+def create_clip(*, recording: Recording, now: datetime) -> Clip:
+    """Make the recording a clip's own."""
+    recordings.keep(recording)
+    return Clip.objects.create(id=new_id("clp", now), recording=recording)
 
 
 @transaction.atomic
 def delete_clip(clip: Clip, *, now: datetime) -> None:
     """Remove the clip and its sound; results that were made of it keep their own end."""
-    files.end([clip.file], now=now)
     clip.delete()
+    recordings.delete(clip.recording, now=now)
 
 
 @transaction.atomic
@@ -73,11 +48,11 @@ def request_effect(
     `charges` is what the effect spent: given back if the platform fails the job.
     """
     job = enqueue(
-        organisation=clip.organisation,
-        livemode=clip.livemode,
+        organisation=clip.recording.organisation,
+        livemode=clip.recording.livemode,
         kind=RENDER,
         payload={
-            "file": clip.file_id,
+            "file": clip.recording.file_id,
             "kind": kind,
             "name": name,
             "parameters": dict(parameters),
@@ -91,8 +66,8 @@ def request_effect(
     )
     return Effect.objects.create(
         id=new_id("fx", now),
-        organisation=clip.organisation,
-        livemode=clip.livemode,
+        organisation=clip.recording.organisation,
+        livemode=clip.recording.livemode,
         clip=clip,
         kind=kind,
         name=name,

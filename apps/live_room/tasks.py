@@ -5,22 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from apps.live_room import rules
-from apps.live_room.services import RENDER, correct_duration
+from apps.live_room.services import RENDER
 from audio import effects, stems
-from audio.files import (
-    Audio,
-    AudioTooLong,
-    Samples,
-    UnreadableAudio,
-    decode,
-    encode_flac,
-    encode_wav,
-)
-from foundation import files
-from foundation.errors import NotFound
-from foundation.models import StoredFile
-from gateway.uploads import CONTENT_TYPES, MAX_SECONDS, BadAudio
+from audio.files import Audio, Samples, encode_flac, encode_wav
 from jobs.registry import Result, Task, handles
+from recordings.formats import CONTENT_TYPES
+from recordings.queries import of_job
+from recordings.services import sound_of
 
 _CHUNK = 1 << 20
 
@@ -28,24 +19,13 @@ _CHUNK = 1 << 20
 @handles(RENDER)
 def render(task: Task) -> Result:
     """The stem or the effect as one WAV or FLAC file; raises BadAudio for what is not sound."""
-    file = StoredFile.objects.filter(pk=task.payload["file"]).first()
-    if file is None:
-        raise NotFound("The clip was deleted.")
-    audio = _decode(file)
+    recording = of_job(task.payload["file"], called="clip")
+    audio = sound_of(recording)
     rendered = Audio(_render(task, audio), audio.sample_rate)
     container = task.payload["container"]
-    name = f"{Path(file.name).stem}-{task.payload['name']}.{container}"
+    name = f"{Path(recording.file.name).stem}-{task.payload['name']}.{container}"
     saved = task.save(name, CONTENT_TYPES[container.upper()], _encoded(rendered, container))
     return Result({"duration_s": rendered.duration, "sample_rate": rendered.sample_rate}, (saved,))
-
-
-def _decode(file: StoredFile) -> Audio:
-    try:
-        audio = decode(files.open_path(file), max_seconds=MAX_SECONDS)
-    except (UnreadableAudio, AudioTooLong) as error:
-        raise BadAudio.because(error) from error
-    correct_duration(file, audio.duration)
-    return audio
 
 
 def _render(task: Task, audio: Audio) -> Samples:

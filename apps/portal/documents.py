@@ -68,6 +68,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0017-when-redis-is-away.md",
         "decisions/0018-public-names-are-declared.md",
         "decisions/0019-what-is-counted-knows-no-price.md",
+        "decisions/0020-one-resource-for-uploaded-sound.md",
         "decisions/0022-events-and-their-outbox.md",
     ),
 }

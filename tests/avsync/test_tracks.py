@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Callable
-from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +14,6 @@ from apps.avsync import tasks  # noqa: F401  (registers the handler)
 from apps.avsync.models import Track
 from apps.avsync.services import delete_track
 from apps.avsync.timeline import TimelineSerializer
-from audio.files import ffmpeg
 from audio.synth.music import song
 from foundation.clock import now
 from foundation.files import delete_expired, open_path, store
@@ -23,7 +21,6 @@ from foundation.models import StoredFile
 from jobs.execution import execute
 from jobs.registry import Result
 from jobs.services import claim, succeed
-from tests.audio.containers.samples import chord, muxed
 from tests.conftest import Api, Tenant
 
 Client = Callable[[str | None], Api]
@@ -54,46 +51,6 @@ class TestATrack:
     def test_is_queued_for_analysis_at_once(self, track: Any) -> None:
         assert (track["state"], track["duration_s"]) == ("queued", 1.0)
         assert track["error"] is None
-
-    @pytest.mark.parametrize(
-        ("data", "reason"),
-        [
-            (wav(np.zeros((0, 1))), "no-samples"),
-            (wav(np.full((100, 1), 32_768.0)), "bad-samples"),
-            (b"", None),
-            (b"fLaC" + bytes(60), "damaged"),
-            (b"#!AMR\n" + bytes(60), "unsupported-format"),
-        ],
-        # Not the bytes: a WAV tells when it was made, and each worker would name another test.
-        ids=["no samples", "beyond all levels", "nothing", "damaged", "of another kind"],
-    )
-    def test_that_can_be_seen_to_be_unreadable_is_refused_by_name(
-        self, api: Client, tenant: Tenant, data: bytes, reason: str | None
-    ) -> None:
-        file = SimpleUploadedFile("song.wav", data)
-        refused = api(tenant.live_key).upload("/v1/tracks", {"file": file})
-        assert refused.status_code == (422 if reason else 400)
-        assert refused.json().get("reason") == reason
-        if not reason:
-            (pointed,) = refused.json()["errors"]
-            assert (pointed["pointer"], pointed["code"]) == ("/file", "empty")
-        assert not StoredFile.objects.exists()
-        assert "<" not in refused.json()["detail"]
-
-    def test_for_which_no_decoder_is_free_is_told_to_come_again(
-        self, api: Client, tenant: Tenant
-    ) -> None:
-        data = muxed(chord(1.0), "ipod", "aac")
-        with ExitStack() as held:
-            for _ in range(ffmpeg.MAX_CHILDREN):
-                held.enter_context(ffmpeg.opened(io.BytesIO(data), "AAC", "measure"))
-            file = SimpleUploadedFile("song.m4a", data)
-            refused = api(tenant.live_key).upload("/v1/tracks", {"file": file})
-        assert (refused.status_code, refused.json()["code"]) == (503, "decoders-busy")
-        assert int(refused["Retry-After"]) > 0
-        assert not StoredFile.objects.exists()
-        file = SimpleUploadedFile("song.m4a", data)
-        assert api(tenant.live_key).upload("/v1/tracks", {"file": file}).status_code == 201
 
     def test_has_no_timeline_until_the_job_is_done(
         self, api: Client, tenant: Tenant, track: Any

@@ -4,14 +4,18 @@ import json
 import os
 from pathlib import Path
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from apps.live_room.services import create_clip
 from apps.noucamp.models import Capability
 from apps.noucamp.services import kiosks
-from audio.files import probe
 from foundation import files
 from foundation.clock import now
-from gateway.uploads import MAX_SECONDS
+from recordings.limits import limits_of
+from recordings.reading import measure
+from recordings.services import store
 from tenants.models import ApiKey, ContractLimit, Limit, Organisation
+from tenants.queries import tier_version
 from tenants.services import create_organisation
 
 organisation, live, test = create_organisation(name="Fuzzers", email="dev@fuzz.example", now=now())
@@ -37,28 +41,16 @@ for mode, key in (("live", live), ("test", test)):
         capabilities=list(Capability.values),
         now=now(),
     )
-    with sound.open("rb") as opened:
-        header = probe(opened, max_seconds=MAX_SECONDS)
-    clip = create_clip(
-        organisation=organisation,
-        livemode=mode == "live",
-        name="song",
-        file=files.store(
-            organisation_id=organisation.pk,
-            name="song.wav",
-            content_type="audio/wav",
-            chunks=[sound.read_bytes()],
-            now=now(),
-        ),
-        header=header,
-        now=now(),
-    )
+    file = SimpleUploadedFile("song.wav", sound.read_bytes())
+    upload = measure(file, name="song", limits=limits_of(tier_version("pro", now())))
+    recording = store(upload, organisation=organisation, livemode=mode == "live", now=now())
+    clip = create_clip(recording=recording, now=now())
     modes[mode] = {
         "key": key,
         "device": device,
         "kiosk": kiosk.pk,
         "clip": clip.pk,
-        "link": files.signed_url(clip.file_id, now=now()),
+        "link": files.signed_url(recording.file_id, now=now()),
     }
 spared = [
     *ApiKey.objects.values_list("pk", flat=True),

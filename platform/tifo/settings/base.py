@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "metering",
     "billing",
     "jobs",
+    "recordings",
     "gateway",
     "apps.noucamp",
     "apps.live_audio_feedback",

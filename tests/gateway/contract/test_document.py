@@ -10,7 +10,7 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework import fields, serializers
 
 from foundation.validation.strict import Body
-from gateway.uploads import AudioUploadSerializer
+from recordings.api import AudioUploadSerializer
 from tests import openapi
 from tests.conftest import Api, Tenant
 
@@ -44,7 +44,7 @@ def known() -> Iterator[type[Body]]:
     while waiting:
         for each in waiting.pop().__subclasses__():
             waiting.append(each)
-            if each.__module__.startswith(("apps.", "gateway.")):
+            if each.__module__.startswith(("apps.", "gateway.", "recordings.")):
                 yield each
 
 

@@ -1,0 +1,57 @@
+"""The operator's view of recordings, and of what families make of them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from foundation.clock import now
+from recordings.models import Recorded, Recording
+
+
+class Unwritten(ModelAdmin):
+    """Sound comes in through the API alone."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Recording)
+class RecordingAdmin(Unwritten):
+    list_display = ["name", "id", "organisation", "duration_s", "created_at"]
+    list_select_related = ["organisation"]
+    search_fields = ["id", "name", "organisation__name"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False  # It goes with what was made of it.
+
+
+class RecordedAdmin(Unwritten):
+    """Of what a family makes of a recording; `remove` is the family's own service."""
+
+    list_display = [
+        "recording__name", "id", "recording__organisation", "recording__duration_s",
+        "recording__created_at",
+    ]  # fmt: skip
+    list_select_related = ["recording__organisation"]
+    search_fields = ["id", "recording__name", "recording__organisation__name"]
+
+    def remove(self, owner: Any, *, now: datetime) -> None:
+        raise NotImplementedError
+
+    def delete_model(self, request: HttpRequest, obj: Recorded) -> None:
+        self._remove([obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Recorded]) -> None:
+        self._remove(queryset)
+
+    def _remove(self, owners: Iterable[Recorded]) -> None:
+        for owner in owners:
+            self.remove(owner, now=now())
