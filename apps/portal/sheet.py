@@ -25,6 +25,8 @@ def sheet(offers: Sequence[Offer], now: datetime) -> list[tuple[str, list[str]]]
         ("Active users a month", [_users(version) for version in versions]),
         ("Price of an active user", [_price(version) for version in versions]),
         *((_title(name), [_told(offer, name) for offer in offers]) for name in names),
+        ("Longest recording", [_length(version) for version in versions]),
+        ("Largest recording", [_size(version) for version in versions]),
         ("Transformers in the cloud", [_below(v.transformer_parameters_below) for v in versions]),
         ("Models at the edge", [_at_the_edge(version) for version in versions]),
         ("Models on a device", [_below(v.device_parameters_below) for v in versions]),
@@ -67,6 +69,14 @@ def _price(version: TierVersion) -> str:
     amount = version.price_per_mau.normalize()
     price = f"{amount:f} {version.currency.upper()}" if amount else "free"
     return f"{price}, with an SLA" if version.sla else price
+
+
+def _length(version: TierVersion) -> str:
+    return _span(version.recording_seconds_max * 1_000)
+
+
+def _size(version: TierVersion) -> str:
+    return f"{version.recording_bytes_max / 1024**2:,.4g} MiB"
 
 
 def _below(parameters: int) -> str:

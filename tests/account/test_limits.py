@@ -363,6 +363,8 @@ class TestThePage:
             "below 13 billion parameters",
             "up to 7 billion parameters, quantised",
             "below 1 billion",
+            "30 minutes",
+            "128 MiB",
             "20 a minute, 20 at once",
             "60 an hour, 60 at once",
             f"{settings.GATE_DEGRADED_FRACTION:.0%}",
