@@ -3,6 +3,9 @@ PYTHON ?=  # the newest of 3.11 to 3.13 unless it is given
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+# What is written last of the Python client's core, which is made from these.
+CORE   := sdks/python/src/tifo_client/shapes.py
+ORIGIN := sdks/generate.py openapi/openapi.yaml openapi/python-client.yaml $(wildcard openapi/python-client/*)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test soak mutants check bench schema sdk lock
@@ -10,7 +13,7 @@ STAMP  := $(VENV)/.installed
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-$(STAMP): requirements/dev.lock pyproject.toml sdks/python/pyproject.toml
+$(STAMP): requirements/dev.lock pyproject.toml sdks/python/pyproject.toml sdks/python/hatch_build.py
 	@$(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { python="$$(PYTHON='$(strip $(PYTHON))' requirements/find-python)" && "$$python" -m venv --clear $(VENV); }
 	@echo "Installing the locked dependencies …"
@@ -18,37 +21,40 @@ $(STAMP): requirements/dev.lock pyproject.toml sdks/python/pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e sdks/python
 	@touch $@
 
-setup: $(STAMP) ## Make the virtual environment and install everything, hashes checked
+$(CORE): $(ORIGIN) | $(STAMP)
+	@$(BIN)/python -m sdks.generate
 
-demo: $(STAMP) ## Play a live event end to end (AUDIO=file; DEMO_EXIT=1 ends it)
+setup: $(CORE) ## Make the virtual environment and install everything, hashes checked
+
+demo: $(CORE) ## Play a live event end to end (AUDIO=file; DEMO_EXIT=1 ends it)
 	@$(BIN)/python -m demo
 
-serve: $(STAMP) ## Start the platform on http://127.0.0.1:8000 (TIFO_PORT, TIFO_DATA)
+serve: $(CORE) ## Start the platform on http://127.0.0.1:8000 (TIFO_PORT, TIFO_DATA)
 	@$(BIN)/tifo up
 
-test: $(STAMP) ## Run the whole suite; it starts its own Postgres and Redis
+test: $(CORE) ## Run the whole suite; it starts its own Postgres and Redis
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-soak: $(STAMP) ## Run the slow proofs
+soak: $(CORE) ## Run the slow proofs
 	@$(BIN)/pytest -n 2 -m soak
 
-mutants: $(STAMP) ## Break the code in small ways: does the suite notice? (COUNT, SEED, ONLY)
+mutants: $(CORE) ## Break the code in small ways: does the suite notice? (COUNT, SEED, ONLY)
 	@$(BIN)/python -m tests.mutants
 
-check: $(STAMP) ## Format, lint, types, import floors, migrations and schema drift
+check: $(CORE) ## Format, lint, types, import floors, migrations and schema drift
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.check_drift
 
-bench: $(STAMP) ## Measure against peers (ONLY=prefix); writes bench/results.json
+bench: $(CORE) ## Measure against peers (ONLY=prefix); writes bench/results.json
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
 schema: $(STAMP) ## Write openapi/openapi.yaml from the code
 	@$(BIN)/python -m tests.check_drift --write
 
-sdk: schema ## Generate the Python client from the schema
+sdk: schema ## Write the schema, and make the Python client's core from it
 	@$(BIN)/python -m sdks.generate
 
 lock: ## Compile the locks again (hashes, no index address)

@@ -70,6 +70,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0019-what-is-counted-knows-no-price.md",
         "decisions/0020-one-resource-for-uploaded-sound.md",
         "decisions/0022-events-and-their-outbox.md",
+        "decisions/0023-the-client-is-generated-when-built.md",
     ),
 }
 IMAGES: Final = frozenset({"live.png", "phones.png"})

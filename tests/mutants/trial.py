@@ -43,15 +43,13 @@ class Trial:
             if (root / name).exists():
                 (self._tree / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(root / name, self._tree / name, follow_symlinks=False)
-        folders = [self._tree, self._tree / "platform", self._tree / "sdks" / "python" / "src"]
-        recordings = root.parent / "shared" / "data" / "audio"
+        folders = [self._tree, self._tree / "platform"]
         postgres = Postgres(folder / "postgres", durable=False)
         redis = private_redis(folder, Environment().redis, durable=False)
         self._services = Services(postgres, redis, log=folder / "log")
         self._environment = {
             "DATABASE_URL": postgres.url,
             "REDIS_URL": redis.url,
-            "TIFO_TEST_DATA": str(recordings),
             **{name: value for name, value in os.environ.items() if name != "CI"},
             # Before the checkout that the virtual environment was made for.
             "PYTHONPATH": os.pathsep.join(map(str, folders)),

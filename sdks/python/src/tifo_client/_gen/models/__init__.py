@@ -1,1 +1,0 @@
-"""One module per schema; import from it, so that only what is used is loaded."""
