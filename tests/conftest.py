@@ -44,30 +44,27 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def recordings() -> Path:
-    """The folder of real recordings: beside the repository, or `TIFO_TEST_DATA`.
+    """The folder of real recordings, in the one that `TIFO_TEST_DATA` names.
 
     In CI their absence is a failure; a user's clone has none, so there the test is skipped.
     """
-    folder = Path(os.environ.get("TIFO_TEST_DATA", _DATA / "audio"))
-    return _present(folder, "manifest.json", "the real recordings (set TIFO_TEST_DATA)")
+    return of_the_data("audio", "manifest.json")
 
 
 @pytest.fixture(scope="session")
 def encodings() -> Path:
-    """The folder of files in every encoding, or `TIFO_TEST_ENCODINGS`; missing as `recordings`."""
-    folder = Path(os.environ.get("TIFO_TEST_ENCODINGS", _DATA / "encodings"))
-    return _present(folder, "vbr.mp3", "the encodings (set TIFO_TEST_ENCODINGS)")
+    """The folder of files in every encoding, beside the recordings; missing as these are."""
+    return of_the_data("encodings", "vbr.mp3")
 
 
-_DATA = Path(__file__).parents[2] / "shared" / "data"
-
-
-def _present(folder: Path, file: str, what: str) -> Path:
-    if not (folder / file).exists():
-        if os.environ.get("CI"):
-            pytest.fail(f"Missing: {what}, looked for in {folder}")
-        pytest.skip(f"needs {what}")
-    return folder
+def of_the_data(name: str, file: str) -> Path:
+    data = os.environ.get("TIFO_TEST_DATA", "")
+    if data and (Path(data) / name / file).exists():
+        return Path(data) / name
+    wanted = f"set TIFO_TEST_DATA to a folder that holds {name}/{file}"
+    if os.environ.get("CI"):
+        pytest.fail(f"{wanted}; it is {data or 'not set'}")
+    pytest.skip(f"needs recordings: {wanted}")
 
 
 # What migrations write: the tiers that are sold, and Django's own lists of models and permissions.

@@ -10,9 +10,9 @@ import tifo.urls  # noqa: F401  (with them every family's errors are loaded)
 from apps.portal.errors import every_error
 from demo.samples import make
 from tenants.scopes import SCOPES
+from tests.checkout import ROOT
 from tifo.environment import Environment
 
-ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 PATTERNS = ("*.md", "docs/**/*.md", "[a-z]*/README.md", "sdks/*/README.md")
 PAGES = sorted({page for pattern in PATTERNS for page in ROOT.glob(pattern)})

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "requirements" / "find-python"
+from tests.checkout import ROOT
+
+SCRIPT = ROOT / "requirements" / "find-python"
 # This Python under another name: what it says of itself is changed before the question is asked.
 PYTHON = """#!/bin/sh
 exec {real} -I -c "import sys; sys.executable = '$0'; sys.version_info = {version}; {more}

@@ -11,8 +11,8 @@ from django.apps import apps as registry
 from django.conf import settings
 
 from jobs.registry import kinds
+from tests.checkout import ROOT
 
-ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
 FLOORS, FAMILIES = (contract["layers"] for contract in PROJECT["importlinter"]["contracts"][:2])
 SHIPPED = {Path(p).name for p in PROJECT["hatch"]["build"]["targets"]["wheel"]["packages"]}

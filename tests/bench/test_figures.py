@@ -1,7 +1,6 @@
 """The figures themselves: named once, chosen by prefix, and explained."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -10,8 +9,9 @@ from bench.figure import Better, NoSuchFigure, Timed, named
 from bench.figures import FIGURES
 from bench.servers import NotMeasurable, Servers
 from tests.bench.toys import counted, failing
+from tests.checkout import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "benchmarks.md"
+PAGE = ROOT / "docs" / "how-to" / "benchmarks.md"
 
 
 class TestPrefix:

@@ -7,6 +7,7 @@ import pytest
 
 from bench import report
 from bench.runner import Result
+from tests.checkout import ROOT
 
 FASTER = Result("toy_a", 1.234567, "ms per job (cpu)", "a toy 1.0", 2.5, 2.025, 5, "a machine")
 SLOWER = Result("toy_longer", 12_345.6, "points", "a toy", 1.0, 0.5, 5, "a machine")
@@ -30,9 +31,8 @@ class TestResultsFile:
         assert second["ratio"] is None
 
     def test_lies_in_the_bench_folder_and_out_of_git(self) -> None:
-        root = Path(__file__).parents[2]
-        assert root / "bench" / "results.json" == report.RESULTS
-        assert "bench/results.json" in (root / ".gitignore").read_text().splitlines()
+        assert ROOT / "bench" / "results.json" == report.RESULTS
+        assert "bench/results.json" in (ROOT / ".gitignore").read_text().splitlines()
 
 
 class TestTable:

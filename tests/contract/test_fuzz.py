@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from tests import openapi
+from tests.checkout import ROOT
 from tests.contract.conftest import House
 from tests.contract.run import VARIABLE, Run
 
-ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "openapi" / "openapi.yaml"
 EXAMPLES = int(os.environ.get("TIFO_FUZZ_EXAMPLES", "20"))  # for each operation and phase
 PATIENCE_S = 540

@@ -5,12 +5,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg.conninfo
 from django.db import connection
 
-ROOT = Path(__file__).parents[2]
+from tests.checkout import ROOT
+
 NOWHERE = {"HOST": "127.0.0.1", "PORT": "1"}
 
 

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
 from audio.synth.crowd import applause
+from tests.checkout import ROOT
 from tests.conftest import Tenant
 from tests.live_audio_feedback.conftest import OpenSession
 from tests.live_audio_feedback.frames import frame
@@ -99,7 +100,7 @@ class TestServer:
         assert await ZoneSecond.objects.aexists()
 
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "live-socket.md"
+PAGE = ROOT / "docs" / "reference" / "live-socket.md"
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -1,15 +1,15 @@
 """The JSON form of a verdict, and the page that explains its codes."""
 
 import json
-from pathlib import Path
 from typing import get_args
 
 from modelhub import Code, PrefixSource, inspect, summary
 from modelhub.rules import ReasonCode, placement
+from tests.checkout import ROOT
 from tests.modelhub import samples
 from tests.modelhub.seed_caps import SEED_CAPS
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "model-caps.md"
+PAGE = ROOT / "docs" / "reference" / "model-caps.md"
 
 
 class TestSummary:

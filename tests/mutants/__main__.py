@@ -14,10 +14,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.checkout import ROOT
 from tests.mutants.operators import Change, lua_changes, python_changes
 from tests.mutants.trial import Trial
 
-ROOT = Path(__file__).parents[2]
 # The tests of a part, nearest first, and those of what stands on it.
 PARTS = {
     "billing": [["tests/billing"], ["tests/account"]],

@@ -4,7 +4,8 @@ import ast
 
 import pytest
 
-from tests.mutants.__main__ import PARTS, ROOT, changes_of
+from tests.checkout import ROOT
+from tests.mutants.__main__ import PARTS, changes_of
 from tests.mutants.operators import lua_changes, python_changes
 
 

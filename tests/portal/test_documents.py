@@ -12,6 +12,7 @@ from django.test import Client
 
 from apps.portal.documents import FOLDER, IMAGES, Document, by_address, library
 from apps.portal.prose import render
+from tests.checkout import ROOT
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 START = ("/", "/docs", "/docs/errors", "/docs/limits", "/live", "/reference")
@@ -108,7 +109,7 @@ class TestADocument:
         assert text == (FOLDER / file).read_text()
         for target in re.findall(r"\]\(([^)#\s:]+\.md)(?:#[^)]*)?\)", text):
             place = posixpath.normpath(posixpath.join(posixpath.dirname(file), target))
-            assert place in library() or (FOLDER.parents[2] / "docs" / place).exists(), target
+            assert place in library() or (ROOT / "docs" / place).exists(), target
 
     def test_keeps_its_address(self) -> None:
         assert library()["README.md"].address == "/docs"

@@ -6,7 +6,6 @@ import inspect
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -14,9 +13,9 @@ from django.test import Client
 import tifo.urls  # noqa: F401  (with them every family's errors are loaded)
 from apps.portal.errors import every_error, example
 from foundation.errors import Retry, TifoError
+from tests.checkout import ROOT
 from tests.system.running import clean_environment
 
-ROOT = Path(__file__).parents[2]
 OURS = [error for error in every_error() if not error.__module__.startswith("tests.")]
 BY_NAME = {error.__name__: error for error in OURS}
 GENERAL = {"detail", "errors", "headers"}

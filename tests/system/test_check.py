@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkout import ROOT
 from tests.system.running import clean_environment
 
 pytestmark = pytest.mark.system
-MANUAL = Path(__file__).parents[2] / "docs" / "how-to" / "run-in-production.md"
+MANUAL = ROOT / "docs" / "how-to" / "run-in-production.md"
 
 
 def variables(data: Path) -> dict[str, str]:

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.checkout import ROOT
 from tests.system.running import Running, clean_environment
 
-ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.system
 
 

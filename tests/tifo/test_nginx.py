@@ -2,11 +2,11 @@
 
 import json
 import re
-from pathlib import Path
 
 from foundation.http.problems import HeadTooLarge, document
+from tests.checkout import ROOT
 
-EXAMPLE = Path(__file__).parents[2] / "deploy" / "nginx.conf"
+EXAMPLE = ROOT / "deploy" / "nginx.conf"
 
 
 def test_a_large_head_is_the_problem_that_it_is_elsewhere() -> None:

@@ -156,11 +156,12 @@ class TestAPublicCopy:
     ) -> None:
         assert reachable(private, None) == private  # an ordinary user needs none
         if ROOT:
-            hidden = private.parents[2] / "hidden"
+            hidden = private.parent.parent.with_name("hidden")
             assert reachable(private, NOBODY, [hidden, public / "cache"]) == copy
 
     def test_is_not_believed_while_one_of_its_programs_cannot_run(self, copy: Path) -> None:
-        libraries = copy.parents[2] / f"{copy.parents[1].name}.libs"
+        package = copy.parent.parent
+        libraries = package.with_name(f"{package.name}.libs")
         away = libraries.rename(libraries.with_name("away"))
         assert run([str(copy / "postgres"), "--version"], account=ORDINARY).returncode == 0
         with pytest.raises(PostgresUnusable, match="ordinary user"):

@@ -1,7 +1,6 @@
 """The scorer on synthetic crowds whose truth is known, and its formula on its own."""
 
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +10,9 @@ from audio.crowd.likelihoods import HEARD, RAMPS, SOUNDS, likelihoods
 from audio.crowd.scorer import Levels, score
 from audio.synth import crowd
 from tests.audio.crowd.scores import mean, score_together
+from tests.checkout import ROOT
 
-REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "crowd-score.md"
+REFERENCE = ROOT / "docs" / "reference" / "crowd-score.md"
 SETTLED = slice(25, None)  # from 2.5 s
 
 

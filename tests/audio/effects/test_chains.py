@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,6 +25,7 @@ from audio.effects.processors.reverb import Reverb
 from audio.effects.processors.saturation import Saturation
 from audio.effects.reference import markdown
 from audio.files import Samples
+from tests.checkout import ROOT
 
 RATE = 8_000
 FULL_CATALOGUE = pytest.mark.parametrize("name", CHAINS)
@@ -224,5 +224,5 @@ class TestCatalogue:
             assert chain["tail_seconds"] <= chain["longest_tail_seconds"] <= 15
 
     def test_the_reference_page_holds_the_catalogue(self) -> None:
-        page = Path(__file__).parents[3] / "docs" / "reference" / "effects.md"
+        page = ROOT / "docs" / "reference" / "effects.md"
         assert markdown() in page.read_text(encoding="utf-8")
