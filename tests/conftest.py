@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.apps import apps as registry
-from django.db import connection, transaction
-from django.test import Client, TransactionTestCase
+from django.db import connection
+from django.test import Client
 from hypothesis import settings as hypothesis
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -67,36 +65,6 @@ def of_the_data(name: str, file: str) -> Path:
     pytest.skip(f"needs recordings: {wanted}")
 
 
-# What migrations write: the tiers that are sold, and Django's own lists of models and permissions.
-MIGRATED = {
-    "auth_permission",
-    "django_content_type",
-    "tenants_limit",
-    "tenants_tier",
-    "tenants_tierversion",
-}
-
-
-def empty_our_tables(case: TransactionTestCase) -> None:
-    """What a committed test leaves behind, gone in one transaction.
-
-    Django's own flush truncates: new files for every table and every index, 64 ms however few the
-    rows were, where this takes few. Foreign keys are checked at the end, so no order matters.
-    """
-    models = registry.get_models(include_auto_created=True)
-    tables = {model._meta.db_table for model in models} - MIGRATED
-    waited = f"LOCK TABLE {', '.join(sorted(tables))} IN EXCLUSIVE MODE"  # for who still writes
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("; ".join([waited, *(f"DELETE FROM {table}" for table in sorted(tables))]))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def quick_flush() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_our_tables)
-        yield
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """pytest-django's database, left by the idle threads of the suite's servers before its end."""
@@ -109,27 +77,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(autouse=True)
-def news_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change is told when it is committed: at once in a test whose transaction never is."""
+def nobody_is_known() -> None:
+    """No test meets a caller that another has made known."""
     credentials().clear()
-
-    def on_commit(tell: Callable[[], object]) -> None:
-        blocks = connection.atomic_blocks
-        if blocks and getattr(blocks[0], "_from_testcase", False):
-            tell()
-        else:
-            transaction.on_commit(tell)
-
-    monkeypatch.setattr("tenants.epochs.transaction", SimpleNamespace(on_commit=on_commit))
 
 
 @pytest.fixture(autouse=True)
-def an_address_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def an_address_of_its_own(settings: Any) -> None:
     """Every test calls from 127.0.0.1; the limits on strangers take each for another."""
-    own = secrets.token_hex(4)
-    monkeypatch.setattr(
-        "gateway.callers.strangers.throttled_as", lambda address: f"{address}-{own}"
-    )
+    settings.STRANGERS_PREFIX = f"{secrets.token_hex(4)}:"
 
 
 @pytest.fixture

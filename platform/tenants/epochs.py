@@ -1,17 +1,20 @@
 """An organisation's epoch: a number that grows with every change that admission depends on.
 
 It grows in the change's own transaction, so whoever reads a row reads the epoch that belongs to it.
-`changed` is sent after the commit and before the change is answered: a listener that spreads the
-number at once lets nobody be admitted by what was read before.
+`changed` is sent after the commit and before the change is answered (`CHANGES_ARE_TOLD` names what
+sees to that): a listener that spreads the number at once lets nobody be admitted by what was read
+before.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import connection
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import Signal
+from django.utils.module_loading import import_string
 
 from tenants.models import ApiKey, ContractLimit, Organisation
 
@@ -33,7 +36,8 @@ def bump(organisation_id: str) -> None:
     if row is None:
         return  # The organisation went in this very transaction, and its keys before it.
     news = partial(changed.send_robust, Organisation, organisation_id=organisation_id, epoch=row[0])
-    transaction.on_commit(news)
+    after_commit: Callable[[Callable[[], object]], None] = import_string(settings.CHANGES_ARE_TOLD)
+    after_commit(news)
 
 
 def listen() -> None:

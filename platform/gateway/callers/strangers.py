@@ -23,8 +23,7 @@ def attempt(rate: Rate, address: str, *, now_us: int, block: bool = True) -> Non
 
     With `block`, the address is then not even listened to until its wait is over (see `check`).
     """
-    who = throttled_as(address)
-    tag, owed = f"address:{who}", [Charge(rate, "attempts")]
+    tag, owed = _tag(address), [Charge(rate, "attempts")]
     try:
         outcome = store().admit(tag, owed)
     except RedisAway:
@@ -32,15 +31,20 @@ def attempt(rate: Rate, address: str, *, now_us: int, block: bool = True) -> Non
     if not outcome.admitted:
         wait_ms = outcome.retry_after_ms or 0
         if block:
-            _block(rate, who, now_us + wait_ms * 1000)
+            _block(rate, tag, now_us + wait_ms * 1000)
         raise TooManyAttempts(_WORDS[rate.name], retry_after_ms=wait_ms)
 
 
 def check(rate: Rate, address: str, *, now_us: int) -> None:
     """Raise TooManyAttempts while the address was told to wait; costs no I/O."""
-    until_us = _blocked().get((rate.name, throttled_as(address)), 0)
+    until_us = _blocked().get((rate.name, _tag(address)), 0)
     if until_us > now_us:
         raise TooManyAttempts(_WORDS[rate.name], retry_after_ms=-(-(until_us - now_us) // 1000))
+
+
+def _tag(address: str) -> str:
+    """Under which the address is counted, here and in Redis."""
+    return f"{settings.STRANGERS_PREFIX}{throttled_as(address)}"
 
 
 @functools.cache
@@ -54,8 +58,8 @@ def _blocked() -> dict[tuple[str, str], int]:
     return {}
 
 
-def _block(rate: Rate, who: str, until_us: int) -> None:
+def _block(rate: Rate, tag: str, until_us: int) -> None:
     blocked = _blocked()
     if len(blocked) >= MOST_BLOCKED:
         blocked.clear()
-    blocked[rate.name, who] = until_us
+    blocked[rate.name, tag] = until_us

@@ -131,6 +131,9 @@ LOGIN_BROWSER_DAYS = _env.login_browser_days
 EVENT_DAYS = _env.event_days
 EVENTS_ARE_CHECKED = False
 SECRET_SCANNING_KEYS = _env.secret_scanning_keys
+# Seams for the suite: what tells a change (`tenants.epochs`), and how an address is counted.
+CHANGES_ARE_TOLD = "django.db.transaction.on_commit"
+STRANGERS_PREFIX = "address:"
 JOURNAL_FOLDER = _env.data / "journal"
 BACKGROUND_THREADS = True
 CHANNEL_LAYERS = {

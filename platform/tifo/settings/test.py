@@ -23,5 +23,7 @@ STORAGES = {
 }
 DATABASES["default"]["OPTIONS"].pop("pool", None)  # noqa: F405  (a test's database is closed often)
 EVENTS_ARE_CHECKED = True  # every event that the suite causes must fit its type
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.suite"]  # noqa: F405  (with a `flush` that is quick)
+CHANGES_ARE_TOLD = "tests.suite.news.told"
 BACKGROUND_THREADS = False  # one would not see what a test has not committed
 WHITENOISE_AUTOREFRESH = True  # every test client would list all static files at its first call

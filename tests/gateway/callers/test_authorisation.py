@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client, TransactionTestCase
+from django.core.management import call_command
+from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
 from apps.live_audio_feedback.rules.frames import HEADER, PCM16, VERSION
 from audio.synth.music import song
 from foundation.base62 import ALPHABET
 from foundation.clock import now
-from gateway.callers.credentials import credentials
 from jobs.execution import execute
 from tenants.models import ApiKey, ContractLimit, Organisation
 from tenants.rules import build_token
@@ -29,7 +29,6 @@ from tenants.scopes import DEVICE, SCOPES
 from tenants.services import create_key, create_organisation
 from tests import openapi
 from tests.avsync.test_tracks import upload
-from tests.conftest import empty_our_tables
 from tests.live_room.test_effects import sound
 from tests.modelhub.samples import HALF_B, gguf_llama
 from tests.noucamp.test_model_checks import first_bytes
@@ -254,9 +253,9 @@ class Houses:
 
 
 @pytest.fixture(autouse=True)
-def news_is_told() -> None:
-    """Instead of the suite's own: what a test changes here is rolled back, so nobody is told."""
-    credentials().clear()
+def nobody_is_told(settings: Any) -> None:
+    """As on the platform: what a test changes here is rolled back."""
+    settings.CHANGES_ARE_TOLD = "django.db.transaction.on_commit"
 
 
 @pytest.fixture(scope="module")
@@ -264,7 +263,7 @@ def houses(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
     """Built once and committed: each test's own changes are rolled back."""
     with django_db_blocker.unblock():
         yield Houses(build(), build(), build("beta"))
-        empty_our_tables(TransactionTestCase())
+        call_command("flush", interactive=False)
 
 
 @pytest.fixture

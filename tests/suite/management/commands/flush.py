@@ -1,0 +1,31 @@
+"""What Django calls after a test that has committed: a `flush` that takes a tenth of the time."""
+
+from typing import Any, Final
+
+from django.apps import apps as registry
+from django.core.management.commands import flush
+from django.db import connection, transaction
+
+# What migrations write: the tiers that are sold, and Django's own lists of models and permissions.
+MIGRATED: Final = {
+    "auth_permission",
+    "django_content_type",
+    "tenants_limit",
+    "tenants_tier",
+    "tenants_tierversion",
+}
+
+
+class Command(flush.Command):
+    """Empties our tables in one transaction.
+
+    Django's own truncates: new files for every table and every index, 64 ms however few the rows
+    were, where this takes few. Foreign keys are checked at the end, so no order matters.
+    """
+
+    def handle(self, **_: Any) -> None:
+        models = registry.get_models(include_auto_created=True)
+        tables = sorted({model._meta.db_table for model in models} - MIGRATED)
+        waited = f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE"  # for who still writes
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("; ".join([waited, *(f"DELETE FROM {table}" for table in tables)]))
