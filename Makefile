@@ -8,7 +8,7 @@ CORE   := sdks/python/src/tifo_client/shapes.py
 ORIGIN := sdks/generate.py openapi/openapi.yaml openapi/python-client.yaml $(wildcard openapi/python-client/*)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test soak mutants check bench schema sdk lock
+.PHONY: help setup demo serve test soak mutants format check bench schema sdk lock
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,10 @@ soak: $(CORE) ## Run the slow proofs
 
 mutants: $(CORE) ## Break the code in small ways: does the suite notice? (COUNT, SEED, ONLY)
 	@$(BIN)/python -m tests.mutants
+
+format: $(STAMP) ## Sort imports, mend what is safe to mend, and format
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format --quiet .
 
 check: $(CORE) ## Format, lint, types, import floors, migrations and schema drift
 	$(BIN)/ruff format --check .

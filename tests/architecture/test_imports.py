@@ -2,10 +2,13 @@
 
 import importlib.metadata
 import platform
+import re
 import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+import yaml
 from celery import current_app
 from django.apps import apps as registry
 from django.conf import settings
@@ -42,6 +45,14 @@ class TestThePlatformFolder:
     def test_is_never_a_package(self) -> None:
         assert not (ROOT / "platform" / "__init__.py").exists()
         assert not (ROOT / "platform" / "conftest.py").exists()
+
+    @pytest.mark.parametrize("name", ["__init__.py", "conftest.py"])
+    def test_is_guarded_before_each_commit(self, name: str) -> None:
+        [local] = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+        assert local["repo"] == "local"  # so that nothing is downloaded
+        [guard] = [hook for hook in local["hooks"] if hook["language"] == "fail"]
+        assert re.search(guard["files"], f"platform/{name}")
+        assert not re.search(guard["files"], f"platform/tifo/{name}")
 
     def test_names_no_test_folder(self) -> None:
         assert not (ROOT / "tests" / "platform").exists()
