@@ -32,7 +32,7 @@ class LocalLimits:
     With `processes` at work, a rate goes on at `fraction / processes` of its quantity and burst, a
     window admits `floor(reserve * quantity / processes)` units in any span of its length, and no
     lease is given out. So all processes together stay within `fraction` of every rate and `reserve`
-    of every window. Beyond `MOST_SUBJECTS` that still owe something, new ones are refused.
+    of every window. Beyond `most` subjects that still owe something, new ones are refused.
 
     `clock` returns microseconds. `exhausted` counts the calls that found a reserve spent.
 
@@ -46,6 +46,7 @@ class LocalLimits:
         reserve: float,
         processes: int,
         clock: Callable[[], int] = lambda: time.time_ns() // 1000,
+        most: int = MOST_SUBJECTS,
     ) -> None:
         if not (0 < fraction <= 1 and 0 <= reserve <= 1 and processes >= 1):
             raise ValueError(f"No part of a limit: {fraction=}, {reserve=}, {processes=}")
@@ -54,6 +55,7 @@ class LocalLimits:
         self._weight = math.ceil(round(processes / fraction, 6))
         self._reserve = reserve / processes
         self._clock = clock
+        self._most = most
         self._parts: dict[tuple[str, type[Policy], str, str], _Part] = {}
         self._swept_us = 0
         self._lock = Lock()
@@ -115,11 +117,11 @@ class LocalLimits:
         return _WindowPart(policy, self._reserve)
 
     def _has_room(self, now_us: int) -> bool:
-        if len(self._parts) >= MOST_SUBJECTS and now_us - self._swept_us >= _SWEEP_EVERY_US:
+        if len(self._parts) >= self._most and now_us - self._swept_us >= _SWEEP_EVERY_US:
             self._swept_us = now_us
             owing = {at: part for at, part in self._parts.items() if not part.is_idle(now_us)}
             self._parts = owing
-        return len(self._parts) < MOST_SUBJECTS
+        return len(self._parts) < self._most
 
 
 class _NoPart:

@@ -1,4 +1,4 @@
-"""Postgres as a process meets it: away for a moment, or reached from a process of its own."""
+"""Postgres and Redis as a process meets them: away for a moment, or at another address."""
 
 import os
 import subprocess
@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 import psycopg.conninfo
 from django.db import connection
+from django.test import override_settings
 
+from gateway import stores
 from tests.checkout import ROOT
 
 NOWHERE = {"HOST": "127.0.0.1", "PORT": "1"}
@@ -25,6 +27,18 @@ def database_away() -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict.update(given)
+
+
+@contextmanager
+def redis_at(address: str) -> Iterator[None]:
+    """Threads of this process decide on that Redis, which may be nowhere."""
+    caches = (stores.store, stores.leased, stores.client)
+    with override_settings(REDIS_URL=address):
+        for cache in caches:
+            cache.cache_clear()
+        yield
+    for cache in caches:
+        cache.cache_clear()
 
 
 def platform_process(code: str, *arguments: str, **variables: str) -> "subprocess.Popen[str]":

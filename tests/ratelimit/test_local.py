@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ratelimit import local
 from ratelimit.local import LocalLimits
 from ratelimit.rules import Charge, Concurrency, Rate, Window
 from tests.ratelimit.clock import NOW_US, HandClock
@@ -170,10 +169,8 @@ class TestDebts:
 
 
 class TestMemory:
-    def test_is_bounded_and_frees_what_has_drained(
-        self, limits: LocalLimits, clock: HandClock, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(local, "MOST_SUBJECTS", 3)
+    def test_is_bounded_and_frees_what_has_drained(self, clock: HandClock) -> None:
+        limits = LocalLimits(0.5, 0.05, 2, clock, most=3)
         names = (f"key{n}" for n in count())
         for _ in range(3):
             assert limits.admit("org", [Charge(REQUESTS, next(names))]).admitted

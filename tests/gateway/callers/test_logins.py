@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,8 +16,7 @@ from foundation.clock import now
 from gateway.callers import logins
 from gateway.doors import operators
 from gateway.refusals import TooManyAttempts
-from ratelimit.local import LocalLimits
-from ratelimit.store import Store
+from tests.gateway.away import redis_at
 from tests.gateway.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -202,10 +201,9 @@ class TestAKnownBrowser:
 
 class TestWithoutRedis:
     @pytest.fixture(autouse=True)
-    def redis_is_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(logins, "store", lambda: Store("redis://127.0.0.1:1/0"))
-        for name in ("_of_known", "_of_strangers"):  # what other tests counted is not in these
-            monkeypatch.setattr(logins, name, LocalLimits(fraction=1, reserve=0, processes=1))
+    def redis_is_away(self) -> Iterator[None]:
+        with redis_at("redis://127.0.0.1:1/0"):
+            yield
 
     def test_guessing_ends_all_the_same(self, owner: User) -> None:
         address = an_address()

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -10,22 +11,23 @@ from gateway.callers import strangers
 from gateway.outages import degraded
 from ratelimit.local import LocalLimits
 from ratelimit.rules import Charge, Rate
-from ratelimit.store import Store
+from tests.gateway.away import redis_at
 
 SLOW = Rate("requests", quantity=1, per_ms=600_000, burst=4)
 NOWHERE = "redis://127.0.0.1:1/0"
 
 
 @pytest.fixture
-def limits(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalLimits]:
+def limits(settings: Any) -> Iterator[LocalLimits]:
     """This process's part of each limit, and nothing owed by other tests."""
     while degraded.owes():
         degraded.settle()
-    found = LocalLimits(fraction=0.5, reserve=0.05, processes=1)
-    monkeypatch.setattr(degraded, "local", lambda: found)
-    yield found
+    settings.GATE_DEGRADED_FRACTION, settings.GATE_PROCESSES = 0.5, 1
+    degraded.local.cache_clear()
+    yield degraded.local()
     while degraded.owes():
         degraded.settle()
+    degraded.local.cache_clear()
 
 
 @pytest.fixture
@@ -56,21 +58,16 @@ def test_a_call_charges_some_of_many_debts_and_the_next_ones_the_rest(
     assert not degraded.owes()
 
 
-def test_debts_outlast_a_redis_that_goes_away_again(
-    limits: LocalLimits, tag: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_debts_outlast_a_redis_that_goes_away_again(limits: LocalLimits, tag: str) -> None:
     charges = spend(tag, 3)
-    with monkeypatch.context() as patch:
-        patch.setattr(degraded, "store", lambda: Store(NOWHERE))
+    with redis_at(NOWHERE):
         degraded.settle()
     assert degraded.owes()
     degraded.settle()
     assert used(tag, charges) == 3
 
 
-def test_strangers_take_no_room_of_the_organisations(
-    limits: LocalLimits, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(strangers, "store", lambda: Store(NOWHERE))
-    strangers.attempt(strangers.UNKNOWN_KEYS, "198.51.100.1", now_us=0)
+def test_strangers_take_no_room_of_the_organisations(limits: LocalLimits) -> None:
+    with redis_at(NOWHERE):
+        strangers.attempt(strangers.UNKNOWN_KEYS, "198.51.100.1", now_us=0)
     assert limits.debts() == []

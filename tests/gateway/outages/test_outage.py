@@ -7,24 +7,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from foundation import clock
 from gateway import stores
 from gateway.admission import steps
 from gateway.callers import authentication
-from gateway.callers.credentials import credentials
 from gateway.operations import Operation
 from gateway.outages import degraded
 from gateway.refusals import QuotaExceeded, ReducedCapacity
 from metering.models import ActiveUser, ActiveUserCount
-from ratelimit.local import LocalLimits
 from ratelimit.store import Store
 from tenants.models import ContractLimit, Organisation
 from tests.conftest import Tenant
+from tests.gateway.away import redis_at
 from tifo.environment import Environment
 from tifo.supervisor.services.redis_program import chosen
 
@@ -66,17 +65,17 @@ def redis() -> Iterator[Redis]:
 
 
 @pytest.fixture
-def own_store(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def own_store(redis: Redis, settings: Any) -> Iterator[Store]:
     """The gate on that server, with no memory of other tests' outages."""
-    store = Store(redis.url, on_lost=credentials().clear)
-    monkeypatch.setattr(stores, "store", lambda: store)
-    monkeypatch.setattr(stores, "decider", lambda: store)
-    monkeypatch.setattr(degraded, "store", lambda: store)
-    limits = LocalLimits(settings.GATE_DEGRADED_FRACTION, RESERVE, 1)
-    monkeypatch.setattr(degraded, "local", lambda: limits)
-    eventually(lambda: store.execute("PING") is not None)
-    yield store
-    store.close()
+    settings.GATE_LEASES = False
+    settings.GATE_DEGRADED_RESERVE, settings.GATE_PROCESSES = RESERVE, 1
+    degraded.local.cache_clear()
+    with redis_at(redis.url):
+        store = stores.store()
+        eventually(lambda: store.execute("PING") is not None)
+        yield store
+        store.close()
+    degraded.local.cache_clear()
 
 
 def eventually(true: Callable[[], bool]) -> None:
