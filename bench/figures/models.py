@@ -10,7 +10,7 @@ from safetensors import safe_open
 
 from bench.figure import Clock, Sides, Timed, figure, versioned
 from bench.servers import Servers
-from modelhub import FileSource, inspect
+from modelfiles import FileSource, inspect
 
 LAYERS, HIDDEN, FEED_FORWARD, VOCABULARY = 32, 4096, 11_008, 32_000
 FILES = 20

@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 from gateway.callers.caller import Caller
 from gateway.refusals import ModelCapExceeded
-from modelhub import ModelReport
-from modelhub.rules import Caps, Place, placement
+from modelfiles import ModelReport
+from modelfiles.rules import Caps, Place, placement
 from tenants.models import TierVersion
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-import modelhub
+import modelfiles
 from demo.acts.model_files import LARGE, SMALL, Llama, write
 
 
@@ -16,8 +16,8 @@ class TestWrite:
         self, tmp_path: Path, model: Llama, billions: float, bits: float
     ) -> None:
         path = write(tmp_path / "model.gguf", model)
-        with modelhub.FileSource(path) as source:
-            report = modelhub.inspect(source)
+        with modelfiles.FileSource(path) as source:
+            report = modelfiles.inspect(source)
 
         assert round(report.parameters / 1e9, 1) == billions
         assert report.bits_per_weight == pytest.approx(bits, abs=0.05)

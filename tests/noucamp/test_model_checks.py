@@ -10,7 +10,7 @@ from apps.noucamp.models import ModelCheck
 from gateway.callers.credentials import credentials
 from tenants.models import TierVersion
 from tests.conftest import Api, Tenant
-from tests.modelhub.samples import (
+from tests.modelfiles.samples import (
     HALF_B,
     LLAMA_7B,
     LLAMA_13B,

@@ -21,7 +21,7 @@ from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS
 from gateway.doors.views import GatedView, valid
 from gateway.operations import reads, spends
-from modelhub.rules import PLACES
+from modelfiles.rules import PLACES
 
 FORM_MAX_BYTES = PREFIX_MAX_BYTES + 64 * 1024
 

@@ -3,14 +3,14 @@
 import hashlib
 from datetime import datetime
 
-import modelhub
+import modelfiles
 from apps.noucamp.models import ModelCheck
 from foundation.errors import Fact, FieldError, Retry, TifoError
 from foundation.ids import new_id
 from gateway.caps import caps
 from gateway.refusals import ModelCapExceeded
-from modelhub.errors import ModelRefused
-from modelhub.rules import placement
+from modelfiles.errors import ModelRefused
+from modelfiles.rules import placement
 from tenants.models import Organisation, TierVersion
 
 PREFIX_MAX_BYTES = 32 * 1024 * 1024
@@ -90,7 +90,7 @@ def check(
         tier_version=str(tier),
         placement=place or "",
         allowed=list(verdict.allowed),
-        verdict=modelhub.summary(report, verdict),
+        verdict=modelfiles.summary(report, verdict),
         created_at=now,
     )
 
@@ -114,17 +114,19 @@ def require(check: ModelCheck) -> None:
         )
 
 
-def _inspect(prefix: bytes, size_bytes: int) -> modelhub.ModelReport:
+def _inspect(prefix: bytes, size_bytes: int) -> modelfiles.ModelReport:
     try:
-        return modelhub.inspect(modelhub.PrefixSource(prefix, size_bytes))
-    except modelhub.NeedMoreBytes as short:
+        return modelfiles.inspect(modelfiles.PrefixSource(prefix, size_bytes))
+    except modelfiles.NeedMoreBytes as short:
         said = f"Send the first {short.needed} bytes."
         raise MoreBytesNeeded(
             said, errors=[_of_the_file(MoreBytesNeeded, said)], needed_bytes=short.needed
         ) from short
     except ModelRefused as refused:
         kind = (
-            UnsupportedModel if isinstance(refused, modelhub.UnsupportedFormat) else MalformedModel
+            UnsupportedModel
+            if isinstance(refused, modelfiles.UnsupportedFormat)
+            else MalformedModel
         )
         raise kind(
             errors=[_of_the_file(kind, kind.title)],

@@ -26,8 +26,8 @@ from gateway.operations import Operation
 from gateway.outages import degraded
 from gateway.refusals import PlanLimitReached, QuotaExceeded, ReducedCapacity, ScopeMissing
 from metering import hashes
-from modelhub import ModelReport
-from modelhub.rules import Place
+from modelfiles import ModelReport
+from modelfiles.rules import Place
 from ratelimit.errors import RedisAway, StaleEpoch
 from ratelimit.headers import fields
 from ratelimit.protocol.wire import Answer, Epoch, Plan, Seen

@@ -21,7 +21,7 @@ from metering.queries import active_users
 from metering.services import record_active_users
 from tenants.models import Tier
 from tests.conftest import Api, Tenant, slow_rate
-from tests.modelhub.test_rules import a_report
+from tests.modelfiles.test_rules import a_report
 
 EFFECT = Operation("effects:write", {"effects": 1})
 FREE = Operation("effects:write", {})

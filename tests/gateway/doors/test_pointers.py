@@ -12,7 +12,7 @@ from django.test import Client
 from foundation.clock import now
 from tests.conftest import Api, Tenant
 from tests.live_room.test_effects import sound
-from tests.modelhub.samples import LLAMA_7B, gguf_llama
+from tests.modelfiles.samples import LLAMA_7B, gguf_llama
 from tests.noucamp.test_model_checks import first_bytes
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,98 @@
+"""The entry: tell the format from the first bytes, read the header, judge what it holds."""
+
+from collections.abc import Callable, Sequence
+
+from modelfiles.cursor import READ_BUDGET, Cursor
+from modelfiles.errors import Code, MalformedModel, NeedMoreBytes, UnsupportedFormat
+from modelfiles.formats import gguf, onnx, safetensors
+from modelfiles.judgement import judge
+from modelfiles.report import ModelReport
+from modelfiles.sources import Source
+from modelfiles.tensors import ModelFile
+
+_SNIFFED = 16
+_LEAST_PREFIX = 1024 * 1024
+_MAX_FILES = 64  # a model below 13 billion parameters comes in ten at most
+
+# Containers that can run code when they are loaded, or that hide their weights from a header.
+_REFUSED = (
+    (0, b"PK", Code.ZIP),  # torch.save, .keras, .npz
+    (0, b"\x89HDF\r\n\x1a\n", Code.HDF5),
+    (4, b"TFL3", Code.TFLITE),
+    (0, b"\x93NUMPY", Code.NUMPY),
+    (0, b"lmgg", Code.LEGACY_GGML),
+    (0, b"fmgg", Code.LEGACY_GGML),
+    (0, b"tjgg", Code.LEGACY_GGML),
+    (0, b"\x1f\x8b", Code.ARCHIVE),
+    (0, b"\x28\xb5\x2f\xfd", Code.ARCHIVE),
+    (0, b"\xfd7zXZ", Code.ARCHIVE),
+    (0, b"7z\xbc\xaf", Code.ARCHIVE),
+    (0, b"BZh", Code.ARCHIVE),
+    (0, b"Rar!", Code.ARCHIVE),
+    *((0, bytes((0x80, protocol)), Code.PICKLE) for protocol in range(2, 6)),
+)
+
+
+def inspect(source: Source) -> ModelReport:
+    """Measure one model file by its header: at most 32 MiB are read, nothing is loaded.
+
+    Raises UnsupportedFormat, MalformedModel, or NeedMoreBytes when `source` is a prefix that
+    ends inside the header. A file that declares itself a shard is refused (incomplete_set).
+    """
+    return inspect_set([source])
+
+
+def inspect_set(sources: Sequence[Source]) -> ModelReport:
+    """Measure all files of one model as one: shards, or a base model with its adapters.
+
+    Order matters only for the digest. Raises as `inspect` does, and MalformedModel for a set of
+    mixed formats, a missing shard (incomplete_set) or a tensor that two files hold.
+    """
+    if not 0 < len(sources) <= _MAX_FILES:
+        raise MalformedModel(Code.INCOMPLETE_SET, found=len(sources), limit=_MAX_FILES)
+    files = [_read(source) for source in sources]
+    _check_set(files)
+    return judge(files)
+
+
+def _read(source: Source) -> ModelFile:
+    cursor = Cursor(source)
+    try:
+        return _reader(cursor.peek(_SNIFFED))(cursor)
+    except NeedMoreBytes as short:
+        # Ask for enough that a header of unknown length takes a few round trips, not thousands.
+        generous = min(READ_BUDGET, max(2 * short.have, _LEAST_PREFIX))
+        needed = min(source.size, max(short.needed, generous))
+        raise NeedMoreBytes(needed, have=short.have) from None
+
+
+def _reader(head: bytes) -> Callable[[Cursor], ModelFile]:
+    if not head:
+        raise MalformedModel(Code.EMPTY)
+    if head.startswith(gguf.MAGIC):
+        return gguf.read
+    for offset, magic, code in _REFUSED:
+        if head[offset : offset + len(magic)] == magic:
+            raise UnsupportedFormat(code)
+    # safetensors has no magic: a length, then the brace that its header must begin with.
+    if head[8:9] == b"{":
+        return safetensors.read
+    if onnx.is_likely(head):
+        return onnx.read
+    raise UnsupportedFormat(Code.UNKNOWN_FORMAT)
+
+
+def _check_set(files: list[ModelFile]) -> None:
+    if len({file.format for file in files}) > 1:
+        raise MalformedModel(Code.INCOMPLETE_SET, formats=len({file.format for file in files}))
+    shards = [file.shard for file in files if file.shard]
+    if shards:
+        expected = {(index, shards[0].count) for index in range(shards[0].count)}
+        if {(shard.index, shard.count) for shard in shards} != expected:
+            raise MalformedModel(Code.INCOMPLETE_SET, found=len(shards), needed=len(expected))
+    names: set[str] = set()
+    for file in files:
+        mine = {weight.name for weight in file.weights}
+        if not names.isdisjoint(mine):
+            raise MalformedModel(Code.DUPLICATE_TENSOR, tensor=min(names & mine))
+        names |= mine

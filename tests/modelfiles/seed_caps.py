@@ -1,0 +1,13 @@
+"""The caps that the seed tiers carry, and the byte caps that the tests use."""
+
+from modelfiles.rules import Caps
+
+SEED_CAPS = Caps(
+    transformer_parameters_below=13_000_000_000,
+    edge_parameters_max=7_000_000_000,
+    edge_needs_quantised=True,
+    device_parameters_below=1_000_000_000,
+    cloud_bytes_max=None,
+    edge_bytes_max=8_000_000_000,
+    device_bytes_max=1_200_000_000,
+)

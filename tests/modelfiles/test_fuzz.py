@@ -1,0 +1,134 @@
+"""Thousands of damaged files: never an error that is not ours, never slow."""
+
+import json
+import random
+import time
+from collections.abc import Callable
+
+import pytest
+
+from modelfiles import ModelRefused, ModelReport, PrefixSource, inspect, summary
+from modelfiles.rules import placement
+from tests.modelfiles import samples
+from tests.modelfiles.samples import Llama, Sample
+from tests.modelfiles.samples_onnx import onnx_nbits
+from tests.modelfiles.seed_caps import SEED_CAPS
+
+TINY = Llama(256, 1, 512, 32, 128)
+SAMPLES: dict[str, Callable[[], Sample]] = {
+    "gguf": lambda: samples.gguf_llama(TINY, "Q4_K", flag=True),
+    "safetensors": lambda: samples.safetensors_llama(TINY, "F16"),
+    "gptq": lambda: samples.safetensors_gptq(TINY),
+    "onnx": lambda: onnx_nbits(TINY),
+}
+MUTANTS = 500  # of each kind
+TELLING = [0, 1, 2, 7, 8, 9, 127, 128, 255, 2**16, 2**31, 2**32 - 1, 2**62, 2**63, 2**64 - 1]
+
+
+def mutate(head: bytes, chance: random.Random) -> bytes:
+    """Damage a few places: a bit, a byte, a number, a slice cut, doubled or moved."""
+    data = bytearray(head)
+    for _ in range(chance.choice((1, 1, 1, 2, 4, 16))):
+        at = chance.randrange(len(data))
+        length = chance.choice((1, 2, 4, 8, 32))
+        match chance.randrange(6):
+            case 0:
+                data[at] ^= 1 << chance.randrange(8)
+            case 1:
+                data[at] = chance.randrange(256)
+            case 2:
+                width = chance.choice((1, 2, 4, 8))
+                value = chance.choice(TELLING) % 256**width
+                data[at : at + width] = value.to_bytes(width, "little")
+            case 3:
+                del data[at : at + length]
+            case 4:
+                data[at:at] = data[at : at + length]
+            case _:
+                data[at:at] = chance.randbytes(length)
+        data = data or bytearray(b"\0")
+    return bytes(data)
+
+
+def mutate_json(head: bytes, chance: random.Random) -> bytes:
+    """Damage a safetensors header so that it stays JSON: what is checked lies behind the parser."""
+    header = json.loads(head[8:])
+    values: list[object] = [
+        0,
+        -1,
+        1.5,
+        True,
+        None,
+        "",
+        "I32",
+        [],
+        [2**31, 2**31],
+        {},
+        2**63,
+        "F8_E8M0",
+    ]
+    for _ in range(chance.choice((1, 2, 4))):
+        name = chance.choice(list(header))
+        match chance.randrange(4):
+            case 0:
+                header[name][chance.choice(list(header[name]))] = chance.choice(values)
+            case 1:
+                header[name] = chance.choice(values)
+                break
+            case 2:
+                header[name + chance.choice((".scales", ".qweight", "_blocks"))] = header.pop(name)
+            case _:
+                del header[name]
+    raw = json.dumps(header).encode()
+    return len(raw).to_bytes(8, "little") + raw
+
+
+def outcome(head: bytes, size: int) -> ModelReport | ModelRefused:
+    try:
+        return inspect(PrefixSource(head, max(size, len(head))))
+    except ModelRefused as refused:
+        return refused
+
+
+class TestDamagedFiles:
+    @pytest.mark.parametrize("name", SAMPLES)
+    def test_give_a_report_or_a_refusal_and_nothing_else(self, name: str) -> None:
+        sample = SAMPLES[name]()
+        head = sample.head.ljust(len(sample.head) + 32, b"\0")[: sample.size]
+        chance = random.Random(f"damaged {name}")
+        codes, reports, slowest = set(), 0, 0.0
+        for _ in range(MUTANTS):
+            mutant = mutate(head, chance)
+            # An honest uploader declares the size that the damaged file really has.
+            size = sample.size + chance.choice((0, len(mutant) - len(head)))
+            started = time.process_time()
+            result = outcome(mutant, size)
+            slowest = max(slowest, time.process_time() - started)
+            if isinstance(result, ModelReport):
+                reports += 1
+                json.dumps(summary(result, placement(result, SEED_CAPS)))
+            else:
+                codes.add(result.code)
+                json.dumps(result.facts)
+        assert slowest < 0.5
+        assert len(codes) > 5  # the damage reaches past the first check
+        assert reports < MUTANTS
+
+    @pytest.mark.parametrize("name", ["safetensors", "gptq"])
+    def test_that_stay_json_give_a_report_or_a_refusal(self, name: str) -> None:
+        sample = SAMPLES[name]()
+        chance = random.Random(f"json {name}")
+        codes = set()
+        for _ in range(MUTANTS):
+            result = outcome(mutate_json(sample.head, chance), sample.size)
+            if isinstance(result, ModelRefused):
+                codes.add(result.code)
+        assert len(codes) > 3
+
+    @pytest.mark.parametrize("name", SAMPLES)
+    def test_cut_anywhere_ask_for_more(self, name: str) -> None:
+        sample = SAMPLES[name]()
+        for length in range(0, len(sample.head), 97):
+            result = outcome(sample.head[:length], sample.size)
+            assert isinstance(result, ModelRefused)
+            assert result.code == "need_more_bytes"
