@@ -1,11 +1,6 @@
 """Which models a caller's tier lets run, and where: a cap that no waiting cures."""
 
-from dataclasses import asdict
-
-from gateway.callers.caller import Caller
-from gateway.refusals import ModelCapExceeded
-from modelfiles import ModelReport
-from modelfiles.rules import Caps, Place, placement
+from modelfiles.rules import Caps
 from tenants.models import TierVersion
 
 
@@ -19,18 +14,4 @@ def caps(tier: TierVersion) -> Caps:
         cloud_bytes_max=None,
         edge_bytes_max=None,
         device_bytes_max=None,
-    )
-
-
-def check_model(caller: Caller, report: ModelReport, place: Place) -> None:
-    """Raise ModelCapExceeded, with every broken cap, unless the model may run in this place."""
-    verdict = placement(report, caps(caller.tier))
-    if verdict.allows(place):
-        return
-    raise ModelCapExceeded(
-        f"A model of {report.parameters:,} parameters may not run in place {place}.",
-        placement=place,
-        reasons=[asdict(reason) for reason in verdict.refused[place]],
-        allowed=list(verdict.allowed),
-        tier_version=str(caller.tier),
     )

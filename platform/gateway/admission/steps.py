@@ -1,7 +1,7 @@
 """Admission: scope, then every limit of the call decided at once in Redis, then the users metered.
 
-The order is fixed: key → organisation and tier → scope → caps → throttles → meter. A call that a
-limit refuses spends nothing, one that the cap on users refuses nothing but its request; a call that
+The order is fixed: key → organisation and tier → scope → throttles → meter. A call that a limit
+refuses spends nothing, one that the cap on users refuses nothing but its request; a call that
 is admitted has its first-seen users committed before it is answered.
 
 The rules stand once, in `steps`, and know no I/O: they ask for a decision or for a piece of work,
@@ -21,13 +21,10 @@ from gateway.admission import metering, policies, refunds, refusal_log
 from gateway.admission.standings import describe
 from gateway.callers import authentication
 from gateway.callers.caller import Caller, Kind
-from gateway.caps import check_model
 from gateway.operations import Operation
 from gateway.outages import degraded
 from gateway.refusals import PlanLimitReached, QuotaExceeded, ReducedCapacity, ScopeMissing
 from metering import hashes
-from modelfiles import ModelReport
-from modelfiles.rules import Place
 from ratelimit.errors import RedisAway, StaleEpoch
 from ratelimit.headers import fields
 from ratelimit.protocol.wire import Answer, Epoch, Plan, Seen
@@ -52,7 +49,6 @@ class Work(NamedTuple):
     act: Callable[[], Any]
 
 
-Model = tuple[ModelReport, Place]
 Steps = Generator[Decide | Work, Any, "Admission"]
 
 
@@ -102,18 +98,16 @@ def admit(
     now: datetime,
     end_users: Sequence[str] = (),
     route: str = "",
-    model: Model | None = None,
 ) -> Admission:
     """Admit the call or raise ScopeMissing, QuotaExceeded, PlanLimitReached or ReducedCapacity.
 
     `end_users` are the developer's own names of the fans this call concerns; each counts once per
     UTC month. They are hashed with a key of the organisation and month before anything is kept.
-    `route` is the operation's method and address, for limits that are counted per route. With a
-    `model`, ModelCapExceeded comes before anything is spent. A caller that was kept is read anew
-    when its organisation has changed since: RevokedKey, ExpiredKey and OrganisationSuspended may
-    come too.
+    `route` is the operation's method and address, for limits that are counted per route. A caller
+    that was kept is read anew when its organisation has changed since: RevokedKey, ExpiredKey and
+    OrganisationSuspended may come too.
     """
-    going = steps(caller, operation, now=now, end_users=end_users, route=route, model=model)
+    going = steps(caller, operation, now=now, end_users=end_users, route=route)
     try:
         ask = next(going)
         while True:
@@ -164,10 +158,9 @@ def steps(
     now: datetime,
     end_users: Sequence[str] = (),
     route: str = "",
-    model: Model | None = None,
 ) -> Steps:
     """The rules of admission, as asks and answers."""
-    _check_rights(caller, operation, model)
+    check_scope(caller, operation)
     if caller.kind is Kind.VIEW:
         # A link only watches: it spends nothing of the organisation's, and names no users to bill.
         return Admission(caller, None)
@@ -186,7 +179,7 @@ def steps(
             break
         except StaleEpoch:
             caller = yield Work(partial(authentication.again, caller, now=now))
-            _check_rights(caller, operation, model)
+            check_scope(caller, operation)
             epoch = Epoch(caller.epoch, fresh=True)
         except RedisAway:
             former = metering.former_hashes(caller, end_users, now)
@@ -214,12 +207,6 @@ def refusal(
     for decision in refusing:
         _note("refused", caller, decision.name, now, route, end_user)
     return QuotaExceeded([describe(caller, each) for each in refusing], fields(outcome))
-
-
-def _check_rights(caller: Caller, operation: Operation, model: Model | None) -> None:
-    check_scope(caller, operation)
-    if model is not None:
-        check_model(caller, *model)
 
 
 def _decide(ask: Decide) -> Answer:

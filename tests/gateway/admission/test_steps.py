@@ -14,18 +14,16 @@ from gateway.admission import steps
 from gateway.admission.standings import standings
 from gateway.callers import authentication
 from gateway.operations import Operation
-from gateway.refusals import ModelCapExceeded, PlanLimitReached, QuotaExceeded
+from gateway.refusals import PlanLimitReached, QuotaExceeded
 from metering.hashes import hash_users
 from metering.models import ActiveUser, ActiveUserCount
 from metering.queries import active_users
 from metering.services import record_active_users
 from tenants.models import Tier
 from tests.conftest import Api, Tenant, slow_rate
-from tests.modelfiles.test_rules import a_report
 
 EFFECT = Operation("effects:write", {"effects": 1})
 FREE = Operation("effects:write", {})
-CHECK = Operation("models:check")
 
 
 def caller_of(token: str) -> Any:
@@ -115,32 +113,15 @@ class TestTheCapOfATier:
 
 
 @pytest.mark.django_db
-class TestTheCapOnModels:
-    def test_comes_before_anything_is_spent(self, tenant: Tenant) -> None:
-        slow_rate(tenant, "requests", burst=1)
-        caller, now = caller_of(tenant.live_key), clock.now()
-        too_large = a_report(20_000_000_000)
-        with pytest.raises(ModelCapExceeded):
-            steps.admit(caller, CHECK, now=now, model=(too_large, "cloud"))
-        steps.admit(caller, CHECK, now=now, model=(a_report(1_000), "cloud"))
-
-    def test_is_that_of_the_tier_now_and_not_when_the_caller_was_read(self, tenant: Tenant) -> None:
-        now = clock.now()
-        model: steps.Model = (a_report(1_000_000), "cloud")
+class TestAKeptCaller:
+    def test_is_admitted_with_the_tier_now_and_not_when_it_was_read(self, tenant: Tenant) -> None:
         smaller = Tier.objects.create(slug="smaller", name="Smaller", position=9)
-        smaller.versions.create(
-            number=1,
-            effective_at=now,
-            mau_from=0,
-            price_per_mau=0,
-            transformer_parameters_below=1_000,
-        )
+        smaller.versions.create(number=1, effective_at=clock.now(), mau_from=0, price_per_mau=0)
         kept = caller_of(tenant.live_key)
-        steps.admit(kept, CHECK, now=now, model=model)
         tenant.organisation.tier = smaller
         tenant.organisation.save()
-        with pytest.raises(ModelCapExceeded):
-            steps.admit(kept, CHECK, now=clock.now(), model=model)
+        admitted = steps.admit(kept, FREE, now=clock.now())
+        assert str(kept.tier) != str(admitted.caller.tier) == "smaller v1"
 
 
 @pytest.mark.django_db
