@@ -3,7 +3,6 @@
 TifoError
 ├── Unauthorized (401) ── InvalidKey, ExpiredKey, RevokedKey, InvalidTicket
 ├── 403 ── ScopeMissing, AddressNotAllowed, OrganisationSuspended, PlanLimitReached
-├── 422 ── ModelCapExceeded
 ├── 429 ── QuotaExceeded, TooManyAttempts
 └── 503 ── ReducedCapacity
 """
@@ -141,28 +140,6 @@ class PlanLimitReached(TifoError):
         "used": Fact(10000, "those counted this month"),
         "resets_at": Fact("2026-12-01T00:00:00+00:00", "when the next month begins"),
         "upgrade": Fact({"docs": "/docs/limits#more"}, "how to get more"),
-    }
-
-
-class ModelCapExceeded(TifoError):
-    status = 422
-    code = "model-cap-exceeded"
-    title = "The model may not run there"
-    meaning = "The model was read, and is larger than the tier lets run at that place."
-    remedy = (
-        "Run it at one of the places in `allowed`, quantise it, or take a smaller one: see [model "
-        "caps](/docs/reference/model-caps)."
-    )
-    retry = Retry.NO
-    members = {
-        "placement": Fact("cloud", "where it was to run"),
-        "reasons": Fact(
-            [{"code": "too_many_parameters", "limit": 3000000000, "found": 7000000000}],
-            "each cap that it breaks",
-        ),
-        "allowed": Fact(["edge"], "where it may run"),
-        "tier_version": Fact("beta v1", "whose caps these are"),
-        "model_check": Fact("mck_06a7x", "the check that found it, where there was one"),
     }
 
 

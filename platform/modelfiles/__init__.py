@@ -1,10 +1,9 @@
-"""Model files: what a header proves of a model's size, and where such a model may run."""
+"""Model files: what a header proves of a model, whoever may run it."""
 
 from modelfiles.errors import Code, MalformedModel, ModelRefused, NeedMoreBytes, UnsupportedFormat
 from modelfiles.inspection import inspect, inspect_set
 from modelfiles.report import ModelReport
 from modelfiles.sources import FileSource, PrefixSource, Source
-from modelfiles.summary import summary
 
 __all__ = [
     "Code",
@@ -18,5 +17,4 @@ __all__ = [
     "UnsupportedFormat",
     "inspect",
     "inspect_set",
-    "summary",
 ]

@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
-from modelfiles import ModelRefused, ModelReport, PrefixSource, inspect, summary
-from modelfiles.rules import placement
+from modelfiles import ModelRefused, ModelReport, PrefixSource, inspect
+from modelhub.rules import judge
+from modelhub.summary import summary
 from tests.modelfiles import samples
 from tests.modelfiles.samples import Llama, Sample
 from tests.modelfiles.samples_onnx import onnx_nbits
-from tests.modelfiles.seed_caps import SEED_CAPS
+from tests.modelhub.seed_caps import SEED_CAPS
 
 TINY = Llama(256, 1, 512, 32, 128)
 SAMPLES: dict[str, Callable[[], Sample]] = {
@@ -106,7 +107,7 @@ class TestDamagedFiles:
             slowest = max(slowest, time.process_time() - started)
             if isinstance(result, ModelReport):
                 reports += 1
-                json.dumps(summary(result, placement(result, SEED_CAPS)))
+                json.dumps(summary(result, judge(result, SEED_CAPS)))
             else:
                 codes.add(result.code)
                 json.dumps(result.facts)

@@ -21,7 +21,7 @@ from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS
 from gateway.doors.views import GatedView, valid
 from gateway.operations import reads, spends
-from modelfiles.rules import PLACES
+from modelhub.rules import PLACEMENTS
 
 FORM_MAX_BYTES = PREFIX_MAX_BYTES + 64 * 1024
 
@@ -69,9 +69,9 @@ class ModelCheckSerializer(serializers.Serializer[Any]):
     size_bytes = serializers.IntegerField(help_text="Of the whole file, as declared")
     tier_version = serializers.CharField(help_text="Whose caps were applied")
     placement = serializers.ChoiceField(
-        choices=PLACES, allow_null=True, help_text="What was asked for"
+        choices=PLACEMENTS, allow_null=True, help_text="What was asked for"
     )
-    allowed = serializers.ListField(child=serializers.ChoiceField(choices=PLACES))
+    allowed = serializers.ListField(child=serializers.ChoiceField(choices=PLACEMENTS))
     verdict = ModelVerdictSerializer()
     created_at = serializers.DateTimeField()
 
@@ -87,7 +87,7 @@ class CheckModelSerializer(Body):
         help_text="Of the whole file, where only its first bytes are sent",
     )
     placement = serializers.ChoiceField(
-        choices=PLACES, required=False, help_text="Refuse with 422 unless it may run there"
+        choices=PLACEMENTS, required=False, help_text="Refuse with 422 unless it may run there"
     )
 
 
@@ -131,7 +131,7 @@ class CheckModelView(GatedView):
             name=upload.name,
             prefix=prefix,
             size_bytes=asked.get("size_bytes", len(prefix)),
-            place=asked.get("placement"),
+            placement=asked.get("placement"),
             now=now(),
         )
         model_checks.require(check)

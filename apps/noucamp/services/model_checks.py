@@ -7,10 +7,10 @@ import modelfiles
 from apps.noucamp.models import ModelCheck
 from foundation.errors import Fact, FieldError, Retry, TifoError
 from foundation.ids import new_id
-from gateway.caps import caps
-from gateway.refusals import ModelCapExceeded
 from modelfiles.errors import ModelRefused
-from modelfiles.rules import placement
+from modelhub.caps import ModelCapExceeded, caps
+from modelhub.rules import judge
+from modelhub.summary import summary
 from tenants.models import Organisation, TierVersion
 
 PREFIX_MAX_BYTES = 32 * 1024 * 1024
@@ -70,15 +70,15 @@ def check(
     name: str,
     prefix: bytes,
     size_bytes: int,
-    place: str | None,
+    placement: str | None,
     now: datetime,
 ) -> ModelCheck:
     """Inspect, judge and keep the record; raises MoreBytesNeeded, MalformedModel, UnsupportedModel.
 
-    A refused `place` is a verdict like any other, and is kept: see `require`.
+    A refused `placement` is a verdict like any other, and is kept: see `require`.
     """
     report = _inspect(prefix, size_bytes)
-    verdict = placement(report, caps(tier))
+    verdict = judge(report, caps(tier))
     return ModelCheck.objects.create(
         id=new_id("mck", now),
         organisation=organisation,
@@ -88,15 +88,15 @@ def check(
         bytes_seen=len(prefix),
         size_bytes=size_bytes,
         tier_version=str(tier),
-        placement=place or "",
+        placement=placement or "",
         allowed=list(verdict.allowed),
-        verdict=modelfiles.summary(report, verdict),
+        verdict=summary(report, verdict),
         created_at=now,
     )
 
 
 def require(check: ModelCheck) -> None:
-    """Raises ModelCapExceeded when the place that was asked for is not among the allowed ones."""
+    """Raises ModelCapExceeded when it may not run in the placement that was asked for."""
     if check.placement and check.placement not in check.allowed:
         reasons = check.verdict["placements"][check.placement]["reasons"]
         said = (

@@ -238,7 +238,7 @@ SPECTACULAR_SETTINGS = {
         "LimitScope": "tenants.models.LimitFields.Scope",
         "LeakLabel": ["true_positive", "false_positive"],
         "MemberRole": "tenants.models.Member.Role",
-        "ModelPlacement": "modelfiles.rules.PLACES",
+        "ModelPlacement": "modelhub.rules.PLACEMENTS",
         "RefusalKind": "gateway.models.RefusalCount.Kind",
         "SessionState": ["scheduled", "open", "ended"],
         "Strictness": "tenants.models.Organisation.Strictness",

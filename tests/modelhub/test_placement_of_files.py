@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from modelfiles import FileSource, ModelReport, PrefixSource, inspect
-from modelfiles.rules import Place, placement
+from modelhub.rules import Placement, judge
 from tests.modelfiles.samples import (
     HALF_B,
     LLAMA_7B,
@@ -22,7 +22,7 @@ from tests.modelfiles.samples import (
     safetensors_llama,
 )
 from tests.modelfiles.samples_onnx import onnx_nbits
-from tests.modelfiles.seed_caps import SEED_CAPS
+from tests.modelhub.seed_caps import SEED_CAPS
 
 
 def inspect_on_disk(sample: Sample, folder: Path) -> ModelReport:
@@ -31,7 +31,7 @@ def inspect_on_disk(sample: Sample, folder: Path) -> ModelReport:
 
 
 # name: (the file, the model it stores, where it may run)
-CASES: dict[str, tuple[Callable[[], Sample], Llama, tuple[Place, ...]]] = {
+CASES: dict[str, tuple[Callable[[], Sample], Llama, tuple[Placement, ...]]] = {
     "llama 7B Q4_K": (lambda: gguf_llama(LLAMA_7B, "Q4_K"), LLAMA_7B, ("cloud", "edge")),
     "llama 7B Q8_0": (lambda: gguf_llama(LLAMA_7B, "Q8_0"), LLAMA_7B, ("cloud", "edge")),
     "llama 7B F16": (lambda: gguf_llama(LLAMA_7B, "F16"), LLAMA_7B, ("cloud",)),
@@ -53,12 +53,14 @@ CASES: dict[str, tuple[Callable[[], Sample], Llama, tuple[Place, ...]]] = {
 
 class TestPlacementOfFiles:
     @pytest.mark.parametrize("name", CASES)
-    def test_counts_every_parameter_and_finds_the_places(self, name: str, tmp_path: Path) -> None:
-        make, model, places = CASES[name]
+    def test_counts_every_parameter_and_finds_the_placements(
+        self, name: str, tmp_path: Path
+    ) -> None:
+        make, model, placements = CASES[name]
         report = inspect_on_disk(make(), tmp_path)
         assert report.parameters == model.parameters
         assert report.file_bytes >= report.weight_bytes > 0
-        assert placement(report, SEED_CAPS).allowed == places
+        assert judge(report, SEED_CAPS).allowed == placements
 
     def test_knows_the_published_sizes(self) -> None:
         assert LLAMA_7B.parameters == 6_738_415_616
@@ -86,11 +88,11 @@ class TestPlacementOfFiles:
         report = inspect_on_disk(safetensors(kernels), tmp_path)
         assert report.parameters > 20_000_000_000
         assert report.is_transformer == "no"
-        assert placement(report, SEED_CAPS).allowed == ("cloud",)
+        assert judge(report, SEED_CAPS).allowed == ("cloud",)
 
     def test_refuses_a_20b_model_of_unproven_architecture_everywhere(self, tmp_path: Path) -> None:
         matrices = {f"stage{n}.weight": ((12288, 12288), "F16") for n in range(133)}
         report = inspect_on_disk(safetensors(matrices), tmp_path)
         assert report.parameters > 20_000_000_000
         assert report.is_transformer == "unproven"
-        assert placement(report, SEED_CAPS).allowed == ()
+        assert judge(report, SEED_CAPS).allowed == ()

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from modelfiles import ModelReport
 from modelfiles.report import Proof
-from modelfiles.rules import PLACES, Caps, Place, Reason, placement
-from tests.modelfiles.seed_caps import SEED_CAPS
+from modelhub.rules import PLACEMENTS, Caps, Placement, Reason, judge
+from tests.modelhub.seed_caps import SEED_CAPS
 
 
 def a_report(
@@ -56,7 +56,7 @@ reports = st.builds(
 
 class TestPlacement:
     @pytest.mark.parametrize(
-        ("report", "places"),
+        ("report", "placements"),
         [
             (a_report(999_999_999), ("cloud", "edge", "device")),
             (a_report(1_000_000_000), ("cloud", "edge")),
@@ -75,13 +75,13 @@ class TestPlacement:
         ],
     )
     def test_keeps_each_limit_to_the_unit(
-        self, report: ModelReport, places: tuple[Place, ...]
+        self, report: ModelReport, placements: tuple[Placement, ...]
     ) -> None:
-        assert placement(report, SEED_CAPS).allowed == places
+        assert judge(report, SEED_CAPS).allowed == placements
 
     def test_tells_every_reason_with_the_limit_and_what_was_found(self) -> None:
         report = a_report(13_000_000_000, "unproven", quantised=False, file_bytes=26_000_000_000)
-        verdict = placement(report, SEED_CAPS)
+        verdict = judge(report, SEED_CAPS)
         unproven = Reason("unproven_architecture_too_large", 13_000_000_000, 13_000_000_000)
         assert verdict.refused == {
             "cloud": (unproven,),
@@ -99,19 +99,21 @@ class TestPlacement:
         }
 
     def test_names_a_proved_transformer_as_one(self) -> None:
-        verdict = placement(a_report(13_015_864_320), SEED_CAPS)
+        verdict = judge(a_report(13_015_864_320), SEED_CAPS)
         assert verdict.refused["cloud"][0].code == "transformer_too_large"
 
     def test_lets_an_operator_admit_mistral_at_the_edge(self) -> None:
         wider = replace(SEED_CAPS, edge_parameters_max=7_250_000_000)
         mistral = a_report(7_241_732_096)
-        assert not placement(mistral, SEED_CAPS).allows("edge")
-        assert placement(mistral, wider).allows("edge")
+        assert not judge(mistral, SEED_CAPS).allows("edge")
+        assert judge(mistral, wider).allows("edge")
 
     @given(reports, caps)
-    def test_either_allows_a_place_or_says_why_not(self, report: ModelReport, caps: Caps) -> None:
-        verdict = placement(report, caps)
-        assert {*verdict.allowed, *verdict.refused} == set(PLACES)
+    def test_either_allows_a_placement_or_says_why_not(
+        self, report: ModelReport, caps: Caps
+    ) -> None:
+        verdict = judge(report, caps)
+        assert {*verdict.allowed, *verdict.refused} == set(PLACEMENTS)
         assert not {*verdict.allowed} & {*verdict.refused}
         assert all(verdict.refused.values())
 
@@ -121,8 +123,8 @@ class TestStricterTiers:
     def test_tightened_caps_allow_exactly_what_both_allow(
         self, one: Caps, other: Caps, report: ModelReport
     ) -> None:
-        both = {*placement(report, one).allowed} & {*placement(report, other).allowed}
-        assert {*placement(report, one.tighten(other)).allowed} == both
+        both = {*judge(report, one).allowed} & {*judge(report, other).allowed}
+        assert {*judge(report, one.tighten(other)).allowed} == both
 
     @given(caps, caps)
     def test_tightened_caps_are_at_least_as_strict_as_either(self, one: Caps, other: Caps) -> None:

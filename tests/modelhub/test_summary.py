@@ -3,20 +3,21 @@
 import json
 from typing import get_args
 
-from modelfiles import Code, PrefixSource, inspect, summary
-from modelfiles.rules import ReasonCode, placement
+from modelfiles import Code, PrefixSource, inspect
+from modelhub.rules import ReasonCode, judge
+from modelhub.summary import summary
 from tests.checkout import ROOT
 from tests.modelfiles import samples
-from tests.modelfiles.seed_caps import SEED_CAPS
+from tests.modelhub.seed_caps import SEED_CAPS
 
 PAGE = ROOT / "docs" / "reference" / "model-caps.md"
 
 
 class TestSummary:
-    def test_is_plain_json_with_every_place_and_reason(self) -> None:
+    def test_is_plain_json_with_every_placement_and_reason(self) -> None:
         sample = samples.safetensors_llama(samples.HALF_B, "F16")
         report = inspect(PrefixSource(sample.head, sample.size))
-        answer = summary(report, placement(report, SEED_CAPS))
+        answer = summary(report, judge(report, SEED_CAPS))
         assert json.loads(json.dumps(answer)) == answer
         assert answer["parameters"] == samples.HALF_B.parameters
         assert answer["bits_per_weight"] == 16.0

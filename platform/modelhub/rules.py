@@ -6,8 +6,8 @@ from typing import Literal, Self
 
 from modelfiles.report import ModelReport
 
-Place = Literal["cloud", "edge", "device"]
-PLACES: tuple[Place, ...] = ("cloud", "edge", "device")
+Placement = Literal["cloud", "edge", "device"]
+PLACEMENTS: tuple[Placement, ...] = ("cloud", "edge", "device")
 
 ReasonCode = Literal[
     "transformer_too_large",
@@ -86,17 +86,17 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Where a model may run, and for every other place all reasons why not."""
+    """Where a model may run, and for every other placement all reasons why not."""
 
-    allowed: tuple[Place, ...]
-    refused: Mapping[Place, tuple[Reason, ...]]
+    allowed: tuple[Placement, ...]
+    refused: Mapping[Placement, tuple[Reason, ...]]
 
-    def allows(self, place: Place) -> bool:
-        """Tell whether the model may run in this place."""
-        return place in self.allowed
+    def allows(self, placement: Placement) -> bool:
+        """Tell whether the model may run there."""
+        return placement in self.allowed
 
 
-def placement(report: ModelReport, caps: Caps) -> Verdict:
+def judge(report: ModelReport, caps: Caps) -> Verdict:
     """Apply the caps to a report. All broken caps are told, not only the first."""
     everywhere = tuple(_size_reasons(report, caps))
     local = {
@@ -104,10 +104,10 @@ def placement(report: ModelReport, caps: Caps) -> Verdict:
         "edge": tuple(_edge_reasons(report, caps)),
         "device": tuple(_device_reasons(report, caps)),
     }
-    reasons = {place: everywhere + local[place] for place in PLACES}
+    reasons = {placement: everywhere + local[placement] for placement in PLACEMENTS}
     return Verdict(
-        allowed=tuple(place for place in PLACES if not reasons[place]),
-        refused={place: found for place, found in reasons.items() if found},
+        allowed=tuple(placement for placement in PLACEMENTS if not reasons[placement]),
+        refused={placement: found for placement, found in reasons.items() if found},
     )
 
 

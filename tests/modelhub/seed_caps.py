@@ -1,6 +1,6 @@
 """The caps that the seed tiers carry, and the byte caps that the tests use."""
 
-from modelfiles.rules import Caps
+from modelhub.rules import Caps
 
 SEED_CAPS = Caps(
     transformer_parameters_below=13_000_000_000,

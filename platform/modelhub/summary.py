@@ -1,7 +1,7 @@
 """A report and its verdict as plain JSON: what the API answers and the documentation shows."""
 
 from modelfiles.report import ModelReport
-from modelfiles.rules import PLACES, Verdict
+from modelhub.rules import PLACEMENTS, Verdict
 
 
 def summary(report: ModelReport, verdict: Verdict) -> dict[str, object]:
@@ -21,13 +21,13 @@ def summary(report: ModelReport, verdict: Verdict) -> dict[str, object]:
         "bytes_read": report.bytes_read,
         "header_sha256": report.header_sha256,
         "placements": {
-            place: {
-                "allowed": verdict.allows(place),
+            placement: {
+                "allowed": verdict.allows(placement),
                 "reasons": [
                     {"code": reason.code, "limit": reason.limit, "found": reason.found}
-                    for reason in verdict.refused.get(place, ())
+                    for reason in verdict.refused.get(placement, ())
                 ],
             }
-            for place in PLACES
+            for placement in PLACEMENTS
         },
     }

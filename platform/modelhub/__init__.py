@@ -1,0 +1,1 @@
+"""Where a model may run: its placements under the caps of a tier."""
