@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from apps.noucamp.models import Cue, Kiosk, ModelCheck, Trigger
+from apps.noucamp.models import Cue, Kiosk, Trigger
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -39,11 +39,3 @@ class CueAdmin(ReadOnlyAdmin):
     list_display = ["id", "trigger", "kiosk", "raised_at", "delivered_at", "acknowledged_at"]
     list_select_related = ["trigger", "kiosk"]
     search_fields = ["id", "trigger__id", "kiosk__id"]
-
-
-@admin.register(ModelCheck)
-class ModelCheckAdmin(ReadOnlyAdmin):
-    list_display = ["name", "organisation", "placement", "allowed", "tier_version", "created_at"]
-    list_filter = ["placement", "livemode"]
-    list_select_related = ["organisation"]
-    search_fields = ["id", "name", "sha256", "organisation__name"]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Avg, Count, Q, QuerySet
 
-from apps.noucamp.models import Cue, Interaction, Kiosk, ModelCheck, TelemetryReading, Trigger
+from apps.noucamp.models import Cue, Interaction, Kiosk, TelemetryReading, Trigger
 from foundation.errors import NotFound
 from tenants.models import Organisation
 
@@ -65,10 +65,6 @@ def summary(
         users=Count("user_hash", distinct=True),
     )
     return InteractionSummary(start, end, **found)
-
-
-def model_checks(organisation: Organisation, *, livemode: bool) -> QuerySet[ModelCheck]:
-    return organisation.model_checks.filter(livemode=livemode)
 
 
 def trigger(organisation: Organisation, trigger_id: str, *, livemode: bool) -> Trigger:

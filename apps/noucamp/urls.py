@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.noucamp.api import cues, devices, interactions, kiosks, model_checks
+from apps.noucamp.api import cues, devices, interactions, kiosks
 
 urlpatterns = [
     path("v1/kiosks", kiosks.KiosksView.as_view()),
@@ -13,8 +13,6 @@ urlpatterns = [
     path("v1/devices/tickets", devices.DeviceTicketsView.as_view()),
     path("v1/interactions", interactions.InteractionsView.as_view()),
     path("v1/interactions/summary", interactions.InteractionSummaryView.as_view()),
-    path("v1/models/check", model_checks.CheckModelView.as_view()),
-    path("v1/models/checks", model_checks.ModelChecksView.as_view()),
     path("v1/triggers", cues.TriggersView.as_view()),
     path("v1/triggers/<str:trigger_id>", cues.TriggerView.as_view()),
     path("v1/cues", cues.CuesView.as_view()),

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("apps.avsync.urls")),
     path("", include("apps.live_room.urls")),
     path("", include("apps.noucamp.urls")),
+    path("", include("apps.model_registry.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/login/", operators.login),  # before the admin's own pages of these names
     path("admin/password_change/", operators.password_change),

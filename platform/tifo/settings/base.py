@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "apps.live_audio_feedback",
     "apps.live_room",
     "apps.avsync",
+    "apps.model_registry",
     "apps.account",
     "apps.portal",
 ]

@@ -30,8 +30,8 @@ from tenants.services import create_key, create_organisation
 from tests import openapi
 from tests.avsync.test_tracks import upload
 from tests.live_room.test_effects import sound
+from tests.model_registry.test_model_checks import first_bytes
 from tests.modelfiles.samples import HALF_B, gguf_llama
-from tests.noucamp.test_model_checks import first_bytes
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,8 @@ from django.test import Client
 from foundation.clock import now
 from tests.conftest import Api, Tenant
 from tests.live_room.test_effects import sound
+from tests.model_registry.test_model_checks import first_bytes
 from tests.modelfiles.samples import LLAMA_7B, gguf_llama
-from tests.noucamp.test_model_checks import first_bytes
 
 pytestmark = pytest.mark.django_db
 

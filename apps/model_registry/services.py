@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 
 import modelfiles
-from apps.noucamp.models import ModelCheck
+from apps.model_registry.models import ModelCheck
 from foundation.errors import Fact, FieldError, Retry, TifoError
 from foundation.ids import new_id
 from modelfiles.errors import ModelRefused

@@ -7,10 +7,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.noucamp import queries
-from apps.noucamp.models import ModelCheck
-from apps.noucamp.services import model_checks
-from apps.noucamp.services.model_checks import PREFIX_MAX_BYTES
+from apps.model_registry import queries, services
+from apps.model_registry.models import ModelCheck
+from apps.model_registry.services import PREFIX_MAX_BYTES
 from foundation.clock import now
 from foundation.files import TooLarge
 from foundation.http.pagination import page
@@ -124,7 +123,7 @@ class CheckModelView(GatedView):
         upload = asked["file"]
         _refuse_beyond(PREFIX_MAX_BYTES, upload.size)
         prefix = upload.read()
-        check = model_checks.check(
+        check = services.check(
             organisation=self.caller.organisation,
             livemode=self.caller.livemode,
             tier=self.caller.tier,
@@ -134,7 +133,7 @@ class CheckModelView(GatedView):
             placement=asked.get("placement"),
             now=now(),
         )
-        model_checks.require(check)
+        services.require(check)
         return Response(render(check), status=201)
 
 

@@ -1,12 +1,13 @@
 """Model checks: what a file's first bytes prove, and what the tier's caps make of it."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from apps.noucamp.models import ModelCheck
+from apps.model_registry.models import ModelCheck
 from gateway.callers.credentials import credentials
 from tenants.models import TierVersion
 from tests.conftest import Api, Tenant
@@ -18,9 +19,15 @@ from tests.modelfiles.samples import (
     gguf_llama,
     safetensors_llama,
 )
-from tests.noucamp.conftest import Client
 
+Client = Callable[[str | None], Api]
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner(api: Client, tenant: Tenant) -> Api:
+    """The organisation's live key."""
+    return api(tenant.live_key)
 
 
 def first_bytes(sample: Sample) -> bytes:
