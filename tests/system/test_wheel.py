@@ -64,8 +64,8 @@ class TestTheWheel:
     def test_holds_every_package_and_no_platform_folder(self, installed: Path) -> None:
         packages = {path.name for path in installed.iterdir() if path.suffix != ".dist-info"}
         assert packages == {
-            "apps", "audio", "billing", "foundation", "gateway", "jobs", "modelfiles", "modelhub",
-            "ratelimit", "tenants", "tifo",
+            "apps", "audio", "billing", "foundation", "gateway", "jobs", "metering", "modelfiles",
+            "modelhub", "ratelimit", "tenants", "tifo",
         }  # fmt: skip
         assert (installed / "apps/portal/templates/portal/live.html").exists()
         assert (installed / "apps/portal/static/portal/live.js").exists()
