@@ -121,7 +121,7 @@ class TestTheReference:
             page.locator(".modal-ux input").fill(tenant.live_key)
             page.locator(".modal-ux button[type=submit]").click()
             page.locator(".modal-ux .btn-done").click()
-            block = page.locator("#operations-portal-createKey")
+            block = page.locator("#operations-account-createKey")
             block.locator(".opblock-summary-control").click()
             block.locator(".try-out__btn").click()
             body = {"name": "bot", "scopes": ["usage:read"]}
