@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from foundation.clock import month
 from metering.hashes import Former
 from metering.models import ActiveUserCount, UsageRow
-from metering.queries import without_former
+from metering.queries import active_users, uncounted, without_former
 from tenants.models import Organisation
 
 
@@ -44,10 +44,33 @@ def record_active_users(
     if former:
         users = without_former(organisation.pk, livemode, period, users, former)
     new = _insert(organisation.pk, livemode, period, [(user, now) for user in users])
-    if cap is not None and new and before + new > cap:
+    counted = _under_cap(before, new, cap)
+    if counted.within_cap:
+        _move_counter(organisation.pk, livemode, period, counted.total)
+    else:
         transaction.set_rollback(True)
+    return counted
+
+
+def foresee_active_users(
+    *,
+    organisation: Organisation,
+    livemode: bool,
+    users: Sequence[bytes],
+    cap: int | None,
+    now: datetime,
+    former: Former | None = None,
+) -> Counted:
+    """What `record_active_users` would answer now; nobody is counted."""
+    before = active_users(organisation, livemode=livemode, now=now)
+    new = uncounted(organisation, livemode=livemode, users=users, now=now, former=former)
+    return _under_cap(before, new, cap)
+
+
+def _under_cap(before: int, new: int, cap: int | None) -> Counted:
+    """All new users or none; who is counted already meets no cap."""
+    if cap is not None and new and before + new > cap:
         return Counted(before, 0, within_cap=False)
-    _move_counter(organisation.pk, livemode, period, before + new)
     return Counted(before + new, new, within_cap=True)
 
 

@@ -57,6 +57,20 @@ def meter(caller: Caller, users: Sequence[bytes], former: hashes.Former, now: da
     transaction.on_commit(lambda: _remember(caller, users, now))
 
 
+def foresee(caller: Caller, users: Sequence[bytes], former: hashes.Former, now: datetime) -> None:
+    """`meter`, but nobody is counted: raises the PlanLimitReached that it would raise."""
+    counted = services.foresee_active_users(
+        organisation=caller.organisation,
+        livemode=caller.livemode,
+        users=users,
+        cap=caller.tier.mau_to,
+        now=now,
+        former=former,
+    )
+    if not counted.within_cap:
+        raise over_cap(caller, used=counted.total, now=now)
+
+
 def _write_down(
     caller: Caller, users: Sequence[bytes], former: hashes.Former, now: datetime
 ) -> None:

@@ -7,8 +7,9 @@ and ends by itself one lease after the last of them died.
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.admission import policies, refusal_log
-from gateway.admission.steps import refusal
+from gateway.admission import policies
+from gateway.admission.asks import Note
+from gateway.admission.standings import refusal
 from gateway.callers.caller import Caller
 from gateway.refusals import ReducedCapacity
 from gateway.stores import async_store
@@ -38,7 +39,7 @@ class Lease:
         """Take the places, all or none. Raises QuotaExceeded or ReducedCapacity."""
         await self._hold(now)
         for policy in await self._try_out():
-            note("shadow", self.caller, policy, now)
+            Note("shadow", self.caller, policy, now).act()
 
     async def renew(self, now: datetime) -> None:
         """Hold the places for a full term from now, taking again what was lost meanwhile.
@@ -77,7 +78,9 @@ class Lease:
         except RedisAway as error:
             raise ReducedCapacity from error
         if not outcome.admitted:
-            raise refusal(self.caller, outcome, now=now)
+            for policy in outcome.violated:
+                Note("refused", self.caller, policy, now).act()
+            raise refusal(self.caller, outcome)
 
     async def _try_out(self) -> list[str]:
         """Take places under limits that the operator only tries; the names of those that refuse."""
@@ -107,17 +110,3 @@ class Lease:
         holders = Concurrency("holders", MOST_HOLDERS, lease_ms, "process")
         key = f"{self.caller.mode}:{self.counts}:{self.lease_id}"
         return Charge(holders, key, cost, self.holder)
-
-
-def note(kind: str, caller: Caller, policy: str, now: datetime) -> None:
-    """Count a decision over what lives on, for the analytics of refusals."""
-    refusal_log.note(
-        kind,
-        organisation_id=caller.organisation.pk,
-        livemode=caller.livemode,
-        policy=policy,
-        key_id=caller.credential_id,
-        end_user="",
-        route="",
-        now=now,
-    )

@@ -11,15 +11,17 @@ from typing import Any, Final
 from foundation.errors import Invalid, TifoError
 from foundation.http.problems import document
 from gateway import stores
-from gateway.admission import policies
-from gateway.admission.standings import describe, over_cap
-from gateway.callers.caller import Caller, Kind
+from gateway.admission import metering
+from gateway.admission.asks import Ask, Decide, Meter, ReadAgain
+from gateway.admission.standings import describe
+from gateway.admission.steps import steps
+from gateway.callers.caller import Caller
 from gateway.operations import Operation
-from gateway.refusals import QuotaExceeded, ReducedCapacity
-from metering import hashes, queries
+from gateway.refusals import PlanLimitReached, QuotaExceeded, ReducedCapacity, ScopeMissing
 from ratelimit.errors import RedisAway
 from ratelimit.headers import fields
-from ratelimit.rules import Outcome
+from ratelimit.protocol.wire import Answer, Plan
+from ratelimit.rules import Member, Outcome
 
 HEADER: Final = "Tifo-Dry-Run"
 META: Final = "HTTP_TIFO_DRY_RUN"
@@ -82,38 +84,67 @@ def rehearse(
 ) -> Rehearsal:
     """What `gateway.admission.steps.admit` would decide; nothing is spent, metered or counted.
 
+    The rules are those of the call itself, which a `_Look` answers.
+
     Raises:
+        RevokedKey and its kin: the caller had to be read anew, and its key opens nothing any more.
         ReducedCapacity: Redis is away; what this process would let pass cannot be foretold.
     """
-    if caller.kind is Kind.VIEW:
-        return Rehearsal(caller, _NOTHING, None)
-    users = hashes.hash_users(caller.organisation.pk, end_users, livemode=caller.livemode, now=now)
-    end_user = users[0].hex() if len(users) == 1 else ""
-    owed = policies.charges(caller, operation.cost, route=route, end_user=end_user)
+    look = _Look(caller)
+    going = steps(caller, operation, now=now, end_users=end_users, route=route)
     try:
-        outcome = stores.store().peek(caller.organisation.pk, owed)
-    except RedisAway as error:
-        raise ReducedCapacity from error
-    former = hashes.former_hashes(
-        caller.organisation.pk, end_users, livemode=caller.livemode, now=now
-    )
-    return Rehearsal(caller, outcome, _problem(caller, outcome, users, former, now))
+        ask = next(going)
+        while True:
+            try:
+                answer = look.at(ask)
+            except Exception as error:  # noqa: BLE001  (the rules say what follows from it)
+                ask = going.throw(error)
+            else:
+                ask = going.send(answer)
+    except StopIteration:
+        return Rehearsal(look.caller, look.outcome, None)
+    except (ScopeMissing, QuotaExceeded, PlanLimitReached) as problem:
+        return Rehearsal(look.caller, look.outcome, problem)
 
 
-def _problem(
-    caller: Caller,
-    outcome: Outcome,
-    users: Sequence[bytes],
-    former: hashes.Former,
-    now: datetime,
-) -> TifoError | None:
-    if not outcome.admitted:
-        refusing = [each for each in outcome.decisions if not each.admitted]
-        return QuotaExceeded([describe(caller, each) for each in refusing], fields(outcome))
-    cap = caller.tier.mau_to
-    if cap is None or not users:
+class _Look:
+    """Answers what the rules ask by looking. What it does not know, it leaves undone."""
+
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+        self.outcome = _NOTHING
+
+    def at(self, ask: Ask) -> Any:
+        match ask:
+            case Decide():
+                return self._peek(ask)
+            case ReadAgain():
+                return ask.act()
+            case Meter():
+                metering.foresee(ask.caller, ask.users, ask.former, ask.now)
         return None
-    organisation, livemode = caller.organisation, caller.livemode
-    new = queries.uncounted(organisation, livemode=livemode, users=users, now=now, former=former)
-    used = queries.active_users(organisation, livemode=livemode, now=now)
-    return over_cap(caller, used=used, now=now) if new and used + new > cap else None
+
+    def _peek(self, ask: Decide) -> "_Foreseen":
+        plan = Plan(ask.plan.tag, ask.plan.charges, spend=False)
+        tried = ask.epoch is None
+        try:
+            answer = stores.store().decide(plan, epoch=ask.epoch)
+        except RedisAway as error:
+            if tried:
+                raise
+            raise ReducedCapacity from error
+        if not tried:
+            self.caller, self.outcome = ask.caller, answer.outcome
+        return _Foreseen(answer, ask.seen.members if ask.seen else ())
+
+
+class _Foreseen(Answer):
+    """An answer to which nobody was seen before: of each user it is Postgres that tells."""
+
+    def __init__(self, answer: Answer, users: Sequence[Member]) -> None:
+        super().__init__(answer.plan, answer.reply, users)
+        self._users = tuple(users)
+
+    @property
+    def unseen(self) -> tuple[Member, ...]:
+        return self._users if self.admitted else ()

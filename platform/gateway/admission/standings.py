@@ -8,9 +8,10 @@ from foundation.clock import next_month
 from gateway import stores
 from gateway.admission import policies
 from gateway.callers.caller import Caller
-from gateway.refusals import DOCS, PlanLimitReached
+from gateway.refusals import DOCS, PlanLimitReached, QuotaExceeded
 from ratelimit.errors import RedisAway
-from ratelimit.rules import Charge, Decision
+from ratelimit.headers import fields
+from ratelimit.rules import Charge, Decision, Outcome
 from tenants.queries import LimitValue
 
 MORE = f"{DOCS}#more"
@@ -75,6 +76,12 @@ def facts(limit: LimitValue, decision: Decision | None) -> dict[str, Any]:
         "docs": DOCS,
         "upgrade": {"docs": MORE},
     }
+
+
+def refusal(caller: Caller, outcome: Outcome) -> QuotaExceeded:
+    """The 429 that names each refusing policy with all its facts."""
+    refusing = [decision for decision in outcome.decisions if not decision.admitted]
+    return QuotaExceeded([describe(caller, each) for each in refusing], fields(outcome))
 
 
 def over_cap(caller: Caller, *, used: int, now: datetime) -> PlanLimitReached:

@@ -4,26 +4,25 @@ The order is fixed: key → organisation and tier → scope → throttles → me
 refuses spends nothing, one that the cap on users refuses nothing but its request; a call that
 is admitted has its first-seen users committed before it is answered.
 
-The rules stand once, in `steps`, and know no I/O: they ask for a decision or for a piece of work,
-and are driven by `admit` (REST, in threads) or by `admit_async` (sockets and the hot front).
+The rules stand once, in `steps`, and know no I/O: they ask for a decision or for a piece of work
+(`asks`), and are driven by `admit` (REST, in threads), by `admit_async` (sockets and the hot front)
+or by `rehearsal.rehearse`, which looks and does nothing.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, NamedTuple
 
 from channels.db import database_sync_to_async
 
 from gateway import stores
-from gateway.admission import metering, policies, refunds, refusal_log
-from gateway.admission.standings import describe
-from gateway.callers import authentication
+from gateway.admission import metering, policies, refunds
+from gateway.admission.asks import Ask, Decide, GiveBack, Meter, Note, ReadAgain, Settle
+from gateway.admission.standings import refusal
 from gateway.callers.caller import Caller, Kind
 from gateway.operations import Operation
 from gateway.outages import degraded
-from gateway.refusals import PlanLimitReached, QuotaExceeded, ReducedCapacity, ScopeMissing
+from gateway.refusals import PlanLimitReached, ReducedCapacity, ScopeMissing
 from metering import hashes
 from ratelimit.errors import RedisAway, StaleEpoch
 from ratelimit.headers import fields
@@ -34,22 +33,7 @@ from ratelimit.rules import Outcome
 MOST_READINGS = 5
 
 
-class Decide(NamedTuple):
-    """Asks for one decision over a plan; answered with an Answer, or StaleEpoch or RedisAway."""
-
-    caller: Caller
-    plan: Plan
-    seen: Seen | None
-    epoch: Epoch | None
-
-
-class Work(NamedTuple):
-    """Asks for a piece of blocking work; answered with its result, or what it raised."""
-
-    act: Callable[[], Any]
-
-
-Steps = Generator[Decide | Work, Any, "Admission"]
+Steps = Generator[Ask, Any, "Admission"]
 
 
 class Admission(NamedTuple):
@@ -139,6 +123,8 @@ async def admit_async(
             try:
                 if isinstance(ask, Decide):
                     answer: Any = await store.decide(ask.plan, seen=ask.seen, epoch=ask.epoch)
+                elif isinstance(ask, Note):
+                    answer = ask.act()
                 else:
                     # Not in the one thread that Django shares: one slow query must not hold all.
                     answer = await database_sync_to_async(ask.act, thread_sensitive=False)()
@@ -178,7 +164,7 @@ def steps(
             answer: Answer = yield Decide(caller, plans.enforced, seen, epoch)
             break
         except StaleEpoch:
-            caller = yield Work(partial(authentication.again, caller, now=now))
+            caller = yield ReadAgain(caller, now)
             check_scope(caller, operation)
             epoch = Epoch(caller.epoch, fresh=True)
         except RedisAway:
@@ -189,24 +175,16 @@ def steps(
     else:
         raise ReducedCapacity
     if degraded.owes():
-        yield Work(degraded.settle)
+        yield Settle()
     if not answer.admitted:
-        raise refusal(caller, answer.outcome, now=now, route=route, end_user=end_user)
+        for name in answer.outcome.violated:
+            yield Note("refused", caller, name, now, route, end_user)
+        raise refusal(caller, answer.outcome)
     if answer.unseen:
         yield from _count(caller, answer, metering.former_hashes(caller, end_users, now), now)
     for shadow in plans.shadows:
         yield from _try_out(caller, shadow, now, route, end_user)
     return Admission(caller, answer)
-
-
-def refusal(
-    caller: Caller, outcome: Outcome, *, now: datetime, route: str = "", end_user: str = ""
-) -> QuotaExceeded:
-    """The 429 that names each refusing policy with all its facts; counted for the analytics."""
-    refusing = [decision for decision in outcome.decisions if not decision.admitted]
-    for decision in refusing:
-        _note("refused", caller, decision.name, now, route, end_user)
-    return QuotaExceeded([describe(caller, each) for each in refusing], fields(outcome))
 
 
 def _decide(ask: Decide) -> Answer:
@@ -227,30 +205,30 @@ def _without_redis(
     """This process's published part of each limit; users go straight to the truth in Postgres."""
     owed = policies.charges(caller, operation.cost, route=route, end_user=end_user)
     for name in [charge.policy.name for charge in owed] or [""]:
-        _note("degraded", caller, name, now, route, end_user)
+        yield Note("degraded", caller, name, now, route, end_user)
     strictness = caller.organisation.strictness
     outcome = degraded.decide(caller.organisation.pk, owed, strictness)
     unseen = degraded.unseen(metering.seen_key(caller, now), users)
     if unseen:
-        yield Work(partial(metering.meter, caller, unseen, former, now))
+        yield Meter(caller, unseen, former, now)
         degraded.remember(metering.seen_key(caller, now), unseen)
     return Admission(caller, outcome, degraded=True)
 
 
 def _count(
     caller: Caller, answer: Answer, former: hashes.Former, now: datetime
-) -> Generator[Work, Any, None]:
+) -> Generator[Ask, Any, None]:
     users = [user for user in answer.unseen if isinstance(user, bytes)]
     try:
-        yield Work(partial(metering.meter, caller, users, former, now))
+        yield Meter(caller, users, former, now)
     except (PlanLimitReached, ReducedCapacity):
-        yield Work(partial(_give_back, caller, answer.outcome))
+        yield GiveBack(caller, answer.outcome)
         raise
 
 
 def _try_out(
     caller: Caller, plan: Plan, now: datetime, route: str, end_user: str
-) -> Generator[Decide, Any, None]:
+) -> Generator[Ask, Any, None]:
     """Decide a limit that refuses nobody yet, and count what it would have refused."""
     try:
         answer: Answer = yield Decide(caller, plan, None, None)
@@ -258,23 +236,4 @@ def _try_out(
         return
     if not answer.admitted:
         for name in answer.outcome.violated:
-            _note("shadow", caller, name, now, route, end_user)
-
-
-def _give_back(caller: Caller, outcome: Outcome) -> None:
-    """Undo what a call spent that the cap on users refused; the request itself was answered."""
-    with suppress(RedisAway):  # Limits forget by themselves what was spent.
-        refunds.give_back(caller.organisation.pk, refunds.receipts(outcome))
-
-
-def _note(kind: str, caller: Caller, policy: str, now: datetime, route: str, end_user: str) -> None:
-    refusal_log.note(
-        kind,
-        organisation_id=caller.organisation.pk,
-        livemode=caller.livemode,
-        policy=policy,
-        key_id=caller.credential_id,
-        end_user=end_user,
-        route=route,
-        now=now,
-    )
+            yield Note("shadow", caller, name, now, route, end_user)

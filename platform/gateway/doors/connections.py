@@ -29,7 +29,8 @@ from redis.exceptions import RedisError
 from foundation import clock
 from foundation.batching import in_thread
 from foundation.errors import TifoError
-from gateway.admission.places import Lease, note
+from gateway.admission.asks import Note
+from gateway.admission.places import Lease
 from gateway.callers.authentication import VIEW_SECONDS, Lapse, lapsing
 from gateway.callers.caller import Caller, Kind
 from gateway.callers.changes import CHANNEL
@@ -240,7 +241,7 @@ class Connections:
         moment = self._now()
         if connection.noted_at is None or moment - connection.noted_at >= NOTED_EVERY:
             connection.noted_at = moment
-            note("degraded", connection.caller, SOCKETS, moment)
+            Note("degraded", connection.caller, SOCKETS, moment).act()
 
     def _all(self) -> Iterator[Connection]:
         return (each for connections in self._open.values() for each in connections)

@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 
 from gateway.admission import steps
-from gateway.admission.steps import Decide
+from gateway.admission.asks import Decide
 from gateway.callers.caller import Caller, Kind
 from gateway.callers.credentials import Credentials
 from gateway.operations import Operation, reads
