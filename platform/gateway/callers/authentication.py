@@ -49,34 +49,41 @@ VIEW_SECONDS = 12 * 3600
 _SALT = "tifo.view"
 
 
-def from_header(authorization: str | None, *, now: datetime, address: str = "") -> Caller:
-    """The caller of an `Authorization: Bearer …` header; raises Unauthorized and its kin."""
-    return from_token(bearer(authorization), now=now, address=address)
-
-
 def from_token(token: str, *, now: datetime, address: str = "") -> Caller:
     """The caller of an API key, a kiosk's credential or a view link's token.
 
     Raises InvalidKey, RevokedKey, ExpiredKey, InvalidTicket, OrganisationSuspended,
     AddressNotAllowed, TooManyAttempts, and ReducedCapacity while keys cannot be read.
     """
-    if token.startswith(VIEW_PREFIX):
-        caller = _from_view(token, now)
-    else:
-        caller = credentials().known(token, now) or _read(token, now, address)
-    check_network(caller, address)
+    caller = known(token, now, address)
+    if caller is None:
+        view = token.startswith(VIEW_PREFIX)
+        caller = _from_view(token, now) if view else _read(token, now, address)
+        check_network(caller, address)
     return caller
 
 
-async def caller_of(authorization: str | None, *, now: datetime, address: str = "") -> Caller:
-    """`from_header` for an event loop: a known key is answered at once, others in a thread."""
-    token = bearer(authorization)
-    caller = credentials().known(token, now)
+async def from_token_async(token: str, *, now: datetime, address: str = "") -> Caller:
+    """`from_token` for an event loop: a known key is answered at once, others in a thread."""
+    caller = known(token, now, address)
     if caller is None:
         # Not in the one thread that Django shares: a slow read must not hold everybody's.
         read = database_sync_to_async(from_token, thread_sensitive=False)
         caller = await read(token, now=now, address=address)
-    check_network(caller, address)
+    return caller
+
+
+def known(token: str, now: datetime, address: str | None = None) -> Caller | None:
+    """The caller, if this process knows the credential: no I/O. Raises AddressNotAllowed.
+
+    To find out an address takes longer than all of this: who has not done so yet gives None, and
+    hears only of callers that may come from anywhere.
+    """
+    caller = credentials().known(token, now)
+    if caller is not None and caller.networks:
+        if address is None:
+            return None
+        check_network(caller, address)
     return caller
 
 

@@ -23,7 +23,6 @@ from gateway.admission.steps import admit_async, check_scope
 from gateway.callers import authentication
 from gateway.callers.addresses import client_address
 from gateway.callers.caller import Caller
-from gateway.callers.credentials import credentials
 from gateway.doors.end_users import plain_header
 from gateway.doors.hot import Call, HotOperation, Reply, Unusual, reply
 
@@ -106,7 +105,10 @@ class Front:
         told: Mapping[str, str] = {}
         try:
             moment = now()
-            caller = _known(headers, moment) or await _caller(headers, scope, moment)
+            credential = authentication.bearer(_text(headers.get(b"authorization")))
+            caller = authentication.known(credential, moment)
+            if caller is None:
+                caller = await _caller(credential, headers, scope, moment)
             check_scope(caller, hot.operation)
             body = await _body(receive)
             if body is None:
@@ -197,20 +199,12 @@ def is_ours(host: bytes) -> bool:
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
-def _known(headers: Headers, moment: datetime) -> Caller | None:
-    """A caller that may be admitted from anywhere, if this process knows its credential."""
-    token = authentication.bearer(_text(headers.get(b"authorization")))
-    caller = credentials().known(token, moment)
-    return None if caller is None or caller.networks else caller
-
-
-async def _caller(headers: Headers, scope: Scope, moment: datetime) -> Caller:
+async def _caller(credential: str, headers: Headers, scope: Scope, moment: datetime) -> Caller:
     # Only for others, since the address behind a proxy takes longer to find out than all the rest.
     peer = (scope.get("client") or ("",))[0]
     forwarded = _text(headers.get(b"x-forwarded-for"))
     address = client_address(peer, forwarded, settings.TRUSTED_PROXIES)
-    authorization = _text(headers.get(b"authorization"))
-    return await authentication.caller_of(authorization, now=moment, address=address)
+    return await authentication.from_token_async(credential, now=moment, address=address)
 
 
 async def _body(receive: Receive) -> bytes | None:

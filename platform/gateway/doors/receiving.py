@@ -145,9 +145,8 @@ async def _whose(head: _Head, scope: Any) -> tuple[str, TifoError]:
     forwarded = head.text(b"x-forwarded-for")
     address = client_address(peer, forwarded, settings.TRUSTED_PROXIES)
     try:
-        caller = await authentication.caller_of(
-            head.text(b"authorization"), now=now(), address=address
-        )
+        token = authentication.bearer(head.text(b"authorization"))
+        caller = await authentication.from_token_async(token, now=now(), address=address)
     except Exception as why:  # noqa: BLE001  (whoever reads the body tells it as DRF would)
         return STRANGERS, explain(why)
     return caller.organisation.pk, BadRequest()

@@ -41,13 +41,14 @@ async def authenticate(scope: Scope, *, now: datetime) -> Caller:
                 secret, origin=headers.get("origin"), now=now, address=address
             )
         if kind == "view" and secret:
-            return await authentication.caller_of(f"Bearer {secret}", now=now, address=address)
+            return await authentication.from_token_async(secret, now=now, address=address)
     authorization = headers.get("authorization")
     if len(_headers(scope, "Authorization")) > 1:
         raise BadRequest.field("/Authorization", "repeated-header", "Send Authorization once.")
     if authorization is None:
         raise Unauthorized("Send Authorization, or offer the subprotocol ticket.<secret>.")
-    return await authentication.caller_of(authorization, now=now, address=address)
+    token = authentication.bearer(authorization)
+    return await authentication.from_token_async(token, now=now, address=address)
 
 
 def address_of(scope: Scope, headers: Mapping[str, str]) -> str:

@@ -27,7 +27,6 @@ from gateway.admission import refunds, rehearsal
 from gateway.admission.steps import Admission, admit, check_scope
 from gateway.callers import authentication
 from gateway.callers.caller import Caller
-from gateway.callers.credentials import credentials
 from gateway.doors import end_users
 from gateway.doors.parameters import Parameters, check_query
 from gateway.doors.requests import address_of, route_of
@@ -187,10 +186,9 @@ class GatedView(OpenView):
         if "caller" in self.__dict__:
             return
         token = authentication.bearer(request.META.get("HTTP_AUTHORIZATION"))
-        caller = credentials().known(token, moment)
-        if caller is None or caller.networks:  # then it matters where the call comes from
-            caller = authentication.from_token(token, now=moment, address=address_of(request))
-        self.caller = caller
+        self.caller = authentication.known(token, moment) or authentication.from_token(
+            token, now=moment, address=address_of(request)
+        )
 
     def _prepare(self, request: Request, operation: Operation) -> list[str]:
         """Raise what refuses the call before any limit does; returns the users it concerns."""
