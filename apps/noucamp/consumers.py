@@ -1,7 +1,6 @@
 """`/v1/devices/connect`: cues out, acknowledgements and telemetry in."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -118,9 +117,7 @@ class DeviceConsumer(GatedConsumer):
 
     def _report(self, frame: dict[str, Any]) -> dict[str, Any]:
         # Asked anew, so that a frame stands under the same key and limits as a REST call would.
-        fresh = authentication.again(self.caller, now=now())
-        # A ticket may have carried fewer scopes than its key.
-        caller = replace(fresh, scopes=fresh.scopes & self.caller.scopes)
+        caller = authentication.again(self.caller, now=now())
         admit(caller, TELEMETRY, now=now(), route=TELEMETRY_ROUTE)
         reported = telemetry.Reported(own_place(caller), read_report(frame), now())
         return shapes.advice(telemetry.record(reported)[1])
