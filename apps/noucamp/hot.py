@@ -17,15 +17,14 @@ from apps.noucamp.api.devices import (
     own_place,
 )
 from apps.noucamp.api.interactions import (
-    FURTHEST_AHEAD,
     MAX_BATCH,
-    OLDEST,
     InteractionSerializer,
     InteractionsView,
     RecordInteractionsSerializer,
     place_of,
 )
 from apps.noucamp.models import Cue
+from apps.noucamp.rules.interactions import in_time, value_fits
 from apps.noucamp.services import cues, interactions, telemetry
 from apps.noucamp.services.cues import Acknowledgement
 from apps.noucamp.services.interactions import NewInteraction, Recorded, Recording
@@ -143,9 +142,9 @@ def _interaction(told: Any, moment: datetime) -> NewInteraction:
     track, at = told.get("track"), plain_moment(told.get("at"))
     if type(client_id) is not str or not _identifier.fullmatch(client_id):
         raise Unusual
-    if kind not in ("cheer", "skip") or (kind == "cheer") != (value is not None):
+    if kind not in ("cheer", "skip") or not value_fits(kind, value):
         raise Unusual
-    if not moment - OLDEST <= at <= moment + FURTHEST_AHEAD:
+    if not in_time(at, moment):
         raise Unusual
     return NewInteraction(
         id=client_id,

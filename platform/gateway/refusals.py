@@ -2,7 +2,7 @@
 
 TifoError
 ├── Unauthorized (401) ── InvalidKey, ExpiredKey, RevokedKey, InvalidTicket
-├── 403 ── ScopeMissing, AddressNotAllowed, OrganisationSuspended, PlanLimitReached
+├── 403 ── AddressNotAllowed, OrganisationSuspended, PlanLimitReached
 ├── 429 ── QuotaExceeded, TooManyAttempts
 └── 503 ── ReducedCapacity
 """
@@ -79,22 +79,6 @@ class InvalidTicket(Unauthorized):
         "origin of the page."
     )
     retry = Retry.NO
-
-
-class ScopeMissing(TifoError):
-    status = 403
-    code = "scope-missing"
-    title = "The key lacks the scope that this operation needs"
-    meaning = "The key is good, but was made without the right that this operation needs."
-    remedy = (
-        "Use a key that has the scope, or make one: see [keys and scopes](/docs/reference/keys)."
-    )
-    retry = Retry.NO
-    members = {
-        "needed_scope": Fact(
-            "effects:write", "the scope that the operation needs, where a scope would help"
-        ),
-    }
 
 
 class AddressNotAllowed(TifoError):

@@ -9,13 +9,21 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from foundation.base62 import ALPHABET
-from foundation.errors import Conflict, Fact, Invalid, NotFound, Retry, TifoError
+from foundation.errors import Conflict, Invalid, NotFound
 from foundation.events.services import tell
 from foundation.events.sockets import Audience
 from foundation.ids import new_id
 from tenants import epochs, queries
 from tenants.events import KEY_LEAKED, LeakData
 from tenants.models import ApiKey, Limit, Member, Organisation, Tier, TierVersion
+from tenants.refusals import (
+    KeyNotActive,
+    KeyReplaced,
+    ScopeEscalation,
+    ScopeMissing,
+    SignupClosed,
+    TierNeedsOperator,
+)
 from tenants.rules import (
     SECRET_LENGTH,
     KeyState,
@@ -31,64 +39,6 @@ from tenants.scopes import SCOPES, developer_scopes
 FIRST_TIER = "beta"
 LONGEST_OVERLAP = timedelta(days=30)
 LAST_USED_STEP = timedelta(minutes=1)
-
-
-class SignupClosed(TifoError):
-    status = 403
-    code = "signup-closed"
-    title = "This operator creates organisations itself"
-    meaning = "On this platform organisations are made by the operator, not by sign-up."
-    remedy = "Ask the operator for an organisation and its keys."
-    retry = Retry.NO
-
-
-class TierNeedsOperator(TifoError):
-    status = 403
-    code = "tier-needs-operator"
-    title = "The operator assigns this tier"
-    meaning = "This tier is not open to self-service on this platform."
-    remedy = "Ask the operator to assign it, or choose one of the tiers that are open."
-    retry = Retry.NO
-    members = {
-        "tier": Fact("enterprise", "the tier that was asked for"),
-    }
-
-
-class ScopeEscalation(TifoError):
-    status = 403
-    code = "scope-escalation"
-    title = "A key cannot grant what it does not hold"
-    meaning = (
-        "A key can make, rotate or revoke only keys with rights that it has itself; a test key "
-        "has none over live keys."
-    )
-    remedy = "Ask for fewer scopes, or use a live key that holds all of them."
-    retry = Retry.NO
-    members = {
-        "missing_scopes": Fact(["keys:write"], "what the calling key lacks"),
-    }
-
-
-class KeyNotActive(Conflict):
-    code = "key-not-active"
-    title = "The key has expired or was revoked"
-    meaning = "Only a key that is in force can be rotated or changed; this one is not any more."
-    remedy = "Make a new key, or rotate one whose `state` is `active`."
-    retry = Retry.NO
-
-
-class KeyReplaced(Conflict):
-    code = "key-replaced"
-    title = "The key was rotated already; rotate its successor"
-    meaning = "This key has a successor already, and runs on only for its overlap."
-    remedy = (
-        "Rotate the key named in `replaced_by`. If its secret was lost, revoke it and make a new "
-        "key."
-    )
-    retry = Retry.NO
-    members = {
-        "replaced_by": Fact("key_06a7x", "the successor"),
-    }
 
 
 def sign_up(*, name: str, email: str, now: datetime) -> tuple[Organisation, str, str]:
@@ -141,12 +91,16 @@ def change_organisation(
     tier_slug: str | None = None,
     strictness: str | None = None,
     leaked_keys: str | None = None,
+    livemode: bool = True,
 ) -> Organisation:
     """Rename, move to a tier open to self-service (limits and prices move at once), or choose what
     happens while limits are away and to leaked keys.
 
     Only what is asked for is written: a rename must not undo what the operator does meanwhile.
+    `livemode` is that of the key that asks.
     """
+    if not livemode and (tier_slug, strictness, leaked_keys) != (None, None, None):
+        raise ScopeMissing("A test key can only rename: the rest would change what is live.")
     row = Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     if tier_slug is not None:
         _check_tier(row, tier_slug, now)
@@ -193,12 +147,16 @@ def create_key(
     kiosk_id: str = "",
     networks: Sequence[str] = (),
     granted_by: Collection[str] | None = None,
+    asked_live: bool = True,
 ) -> tuple[ApiKey, str]:
     """A new key and its secret, which is shown once and stored only as a keyed hash.
 
-    `granted_by` names the scopes of the key that asks: a key cannot grant more than it holds.
+    `granted_by` names the scopes of the key that asks: a key cannot grant more than it holds, nor
+    one that is not `asked_live` a live key.
     `networks` (CIDR) are where the key may be used from; none means anywhere.
     """
+    if livemode and not asked_live:
+        raise ScopeMissing("A test key cannot create a live key.")
     _check_scopes(scopes, granted_by)
     if expires_at is not None and expires_at <= now:
         raise Invalid.field("/expires_at", "in-the-past", "expires_at must lie in the future.")

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from apps.noucamp.rules import payloads
-from apps.noucamp.rules.cues import CueState, CueTimes, expiry, state
+from apps.noucamp.rules.cues import CueState, CueTimes, expiry, may_be_played_at, state
 from apps.noucamp.rules.frames import FrameBudget
+from apps.noucamp.rules.interactions import in_time, value_fits
 from apps.noucamp.rules.thermal import PUBLISHED, Thermal, advise
 
 NORMAL, REDUCED, MINIMAL = Thermal.NORMAL, Thermal.REDUCED, Thermal.MINIMAL
@@ -150,3 +151,39 @@ class TestFrameBudget:
             budget.admits(moment)
         later = moment + timedelta(seconds=2)
         assert all(budget.admits(later) for _ in range(40))
+
+
+class TestAMomentToPlay:
+    @pytest.mark.parametrize(
+        ("ahead_s", "may"), [(-0.001, False), (0, True), (600, True), (600.001, False)]
+    )
+    def test_lies_up_to_ten_minutes_ahead(
+        self, moment: datetime, ahead_s: float, may: bool
+    ) -> None:
+        assert may_be_played_at(moment + timedelta(seconds=ahead_s), moment) is may
+
+    def test_need_not_be_named(self, moment: datetime) -> None:
+        assert may_be_played_at(None, moment)
+
+
+class TestAnInteraction:
+    @pytest.mark.parametrize(
+        ("ahead", "counts"),
+        [
+            (timedelta(days=-31, milliseconds=-1), False),
+            (timedelta(days=-31), True),
+            (timedelta(minutes=5), True),
+            (timedelta(minutes=5, milliseconds=1), False),
+        ],
+    )
+    def test_is_told_within_a_month_by_a_clock_that_is_about_right(
+        self, moment: datetime, ahead: timedelta, counts: bool
+    ) -> None:
+        assert in_time(moment + ahead, moment) is counts
+
+    @pytest.mark.parametrize(
+        ("kind", "value", "fits"),
+        [("cheer", 0, True), ("cheer", None, False), ("skip", None, True), ("skip", 0, False)],
+    )
+    def test_has_a_value_if_it_is_a_cheer(self, kind: str, value: float | None, fits: bool) -> None:
+        assert value_fits(kind, value) is fits

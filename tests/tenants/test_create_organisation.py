@@ -10,8 +10,9 @@ from django.core.management import CommandError, call_command
 from foundation.clock import now
 from tenants import queries
 from tenants.models import Member, Organisation
+from tenants.refusals import SignupClosed
 from tenants.rules import fingerprint
-from tenants.services import SignupClosed, sign_up
+from tenants.services import sign_up
 
 
 def created(*arguments: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from django.test import Client
 from foundation.clock import now
 from tenants import epochs, services
 from tenants.models import ApiKey, ContractLimit, Organisation
+from tenants.refusals import ScopeEscalation
 from tests.conftest import Tenant, slow_rate
 from tests.tenants.test_admin import form_of
 
@@ -80,7 +81,7 @@ def leak_where_keys_are_kept(tenant: Tenant) -> None:
     leak(tenant)
 
 
-def change(**asked: str) -> Change:
+def change(**asked: Any) -> Change:
     return lambda tenant: services.change_organisation(
         organisation=tenant.organisation, now=now(), **asked
     )
@@ -229,7 +230,7 @@ class TestATransaction:
         assert epoch_of(tenant) == before
 
     def test_that_fails_halfway_tells_nothing(self, tenant: Tenant, heard: list[News]) -> None:
-        with pytest.raises(services.ScopeEscalation):
+        with pytest.raises(ScopeEscalation):
             services.rotate_key(
                 organisation=tenant.organisation,
                 key_id=key_of(tenant).pk,

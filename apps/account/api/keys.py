@@ -16,7 +16,6 @@ from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS
 from gateway.doors.views import GatedView, valid
 from gateway.operations import reads, spends
-from gateway.refusals import ScopeMissing
 from tenants import queries, services
 from tenants.models import ApiKey
 from tenants.rules import KeyState, key_state
@@ -122,13 +121,12 @@ class KeysView(GatedView):
     )
     def post(self, request: Request) -> Response:
         asked = valid(CreateApiKeySerializer(data=request.data))
-        if asked["livemode"] and not self.caller.livemode:
-            raise ScopeMissing("A test key cannot create a live key.")
         key, secret = services.create_key(
             organisation=self.caller.organisation,
             **asked,
             now=now(),
             granted_by=self.caller.scopes,
+            asked_live=self.caller.livemode,
         )
         return Response(render(key) | {"secret": secret}, status=201)
 

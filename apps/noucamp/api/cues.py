@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -20,7 +20,6 @@ from apps.noucamp.rules.targets import Unmet
 from apps.noucamp.services import cues
 from apps.noucamp.services.cues import Acknowledgement, Target
 from foundation.clock import now
-from foundation.errors import Invalid
 from foundation.http.pagination import page
 from foundation.validation.strict import Body, Flag, Moment, Pattern, Text, Whole
 from foundation.zones import ZONE
@@ -32,7 +31,6 @@ from gateway.operations import reads, spends
 
 MIN_TTL_MS, MAX_TTL_MS, DEFAULT_TTL_MS = 100, 60_000, 10_000
 MAX_NAMED = 1_000
-FURTHEST_AHEAD = timedelta(minutes=10)
 
 
 class TargetSerializer(Body):
@@ -197,8 +195,6 @@ class TriggersView(GatedView):
     )
     def post(self, request: Request) -> Response:
         asked, moment = valid(RaiseTriggerSerializer(data=request.data)), now()
-        if asked["at"] is not None and not moment <= asked["at"] <= moment + FURTHEST_AHEAD:
-            raise Invalid.field("/at", "out-of-range", "at must lie 0 to 10 minutes ahead.")
         target = asked["target"]
         trigger, rows, warnings = cues.raise_trigger(
             organisation=self.caller.organisation,

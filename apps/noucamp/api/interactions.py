@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from apps.noucamp import queries, shapes
 from apps.noucamp.models import Interaction
+from apps.noucamp.rules.interactions import in_time, value_fits
 from apps.noucamp.services import interactions
 from apps.noucamp.services.kiosks import Place
 from foundation.clock import now
@@ -26,9 +27,6 @@ from gateway.operations import reads, spends
 MAX_BATCH = 500
 MAX_MINUTES = 24 * 60
 DEFAULT_MINUTES = 15
-# A device may have been offline for days; its clock may run ahead by a little.
-OLDEST = timedelta(days=31)
-FURTHEST_AHEAD = timedelta(minutes=5)
 
 
 class InteractionSerializer(Body):
@@ -56,8 +54,7 @@ class InteractionSerializer(Body):
     at = Moment(help_text="When it happened; up to 31 days ago")
 
     def validate_at(self, at: datetime) -> datetime:
-        moment = self.context["now"]
-        if not moment - OLDEST <= at <= moment + FURTHEST_AHEAD:
+        if not in_time(at, self.context["now"]):
             raise serializers.ValidationError(
                 "at must lie within the last 31 days, and at most 5 minutes ahead.",
                 code="out-of-range",
@@ -65,7 +62,7 @@ class InteractionSerializer(Body):
         return at
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if (attrs["kind"] == Interaction.Kind.CHEER) != (attrs["value"] is not None):
+        if not value_fits(attrs["kind"], attrs["value"]):
             raise serializers.ValidationError(
                 {"value": "A cheer has a value; a skip has none."}, code="value-and-kind"
             )

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+FURTHEST_AHEAD = timedelta(minutes=10)
+
 
 class CueState(StrEnum):
     PENDING = "pending"
@@ -39,6 +41,11 @@ def state(times: CueTimes, now: datetime) -> CueState:
     if times.delivered_at is not None:
         return CueState.DELIVERED
     return CueState.PENDING if now < times.expires_at else CueState.EXPIRED
+
+
+def may_be_played_at(play_at: datetime | None, now: datetime) -> bool:
+    """At once, or as far ahead as kiosks keep their clocks together."""
+    return play_at is None or now <= play_at <= now + FURTHEST_AHEAD
 
 
 def expiry(raised_at: datetime, play_at: datetime | None, ttl_ms: int) -> datetime:

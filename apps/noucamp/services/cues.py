@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from apps.noucamp import delivery
 from apps.noucamp.models import Cue, Kiosk, Trigger
 from apps.noucamp.queries import kiosks, unacknowledged
-from apps.noucamp.rules.cues import CueState, expiry, state
+from apps.noucamp.rules.cues import CueState, expiry, may_be_played_at, state
 from apps.noucamp.rules.targets import Unmet, unmet
 from apps.noucamp.services.kiosks import saw
 from foundation.errors import Conflict, Fact, Invalid, NotFound, Retry, TifoError
@@ -67,8 +67,10 @@ def raise_trigger(
     warnings of zones without such a kiosk.
 
     Raises NotFound for a kiosk id that is not the organisation's, Invalid for a named kiosk that
-    cannot play the kind or was retired.
+    cannot play the kind or was retired, and for a moment that is past or too far ahead.
     """
+    if not may_be_played_at(play_at, now):
+        raise Invalid.field("/at", "out-of-range", "at must lie 0 to 10 minutes ahead.")
     if target.kiosks:
         found, warnings = _named(organisation, livemode, target.kiosks, kind), []
     else:

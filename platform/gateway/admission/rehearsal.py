@@ -17,11 +17,12 @@ from gateway.admission.standings import describe
 from gateway.admission.steps import steps
 from gateway.callers.caller import Caller
 from gateway.operations import Operation
-from gateway.refusals import PlanLimitReached, QuotaExceeded, ReducedCapacity, ScopeMissing
+from gateway.refusals import PlanLimitReached, QuotaExceeded, ReducedCapacity
 from ratelimit.errors import RedisAway
 from ratelimit.headers import fields
 from ratelimit.protocol.wire import Answer, Plan
 from ratelimit.rules import Member, Outcome
+from tenants.refusals import ScopeMissing
 
 HEADER: Final = "Tifo-Dry-Run"
 META: Final = "HTTP_TIFO_DRY_RUN"

@@ -22,12 +22,13 @@ from gateway.admission.standings import refusal
 from gateway.callers.caller import Caller, Kind
 from gateway.operations import Operation
 from gateway.outages import degraded
-from gateway.refusals import PlanLimitReached, ReducedCapacity, ScopeMissing
+from gateway.refusals import PlanLimitReached, ReducedCapacity
 from metering import hashes
 from ratelimit.errors import RedisAway, StaleEpoch
 from ratelimit.headers import fields
 from ratelimit.protocol.wire import Answer, Epoch, Plan, Seen
 from ratelimit.rules import Outcome
+from tenants.refusals import ScopeMissing
 
 # Each reading anew is answered by a newer state; whoever changes faster than this is told to wait.
 MOST_READINGS = 5

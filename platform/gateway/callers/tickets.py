@@ -16,9 +16,10 @@ from channels.db import database_sync_to_async
 from foundation.errors import Invalid
 from gateway.callers.authentication import check_network, from_credential, read
 from gateway.callers.caller import Caller
-from gateway.refusals import InvalidTicket, ReducedCapacity, ScopeMissing
+from gateway.refusals import InvalidTicket, ReducedCapacity
 from gateway.stores import async_store, store
 from ratelimit.errors import RedisAway
+from tenants.refusals import ScopeMissing
 
 LIFETIME = timedelta(seconds=30)
 PREFIX = "tkt_"  # so that logs and records of answers know one when they see it
