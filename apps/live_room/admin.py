@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from apps.live_room.models import Clip, Effect
 from apps.live_room.services import delete_clip
-from recordings.admin import RecordedAdmin, Unwritten
+from foundation.admin import ReadOnlyAdmin
+from recordings.admin import RecordedAdmin
 
 
 @admin.register(Clip)
@@ -17,11 +17,8 @@ class ClipAdmin(RecordedAdmin):
 
 
 @admin.register(Effect)
-class EffectAdmin(Unwritten):
+class EffectAdmin(ReadOnlyAdmin):
     list_display = ["id", "kind", "name", "organisation", "created_at"]
     list_filter = ["kind", "name"]
     list_select_related = ["organisation"]
     search_fields = ["id", "name", "organisation__name"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False

@@ -1,21 +1,9 @@
 """The operator's view of the fleet: everything readable, nothing editable."""
 
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from apps.noucamp.models import Cue, Kiosk, Trigger
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
-        return False
+from foundation.admin import ReadOnlyAdmin
 
 
 @admin.register(Kiosk)

@@ -1,14 +1,13 @@
 """The operator's view of refusals: counts to look at, nothing to edit."""
 
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
+from foundation.admin import ReadOnlyAdmin
 from gateway.models import RefusalCount
 
 
 @admin.register(RefusalCount)
-class RefusalCountAdmin(ModelAdmin):
+class RefusalCountAdmin(ReadOnlyAdmin):
     list_display = [
         "hour", "organisation", "livemode", "kind",
         "policy", "route", "key_id", "end_user", "count",
@@ -26,12 +25,3 @@ class RefusalCountAdmin(ModelAdmin):
     date_hierarchy = "hour"
     ordering = ["-hour", "-count"]
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: RefusalCount | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: RefusalCount | None = None) -> bool:
-        return False

@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
+from foundation.admin import ReadOnlyAdmin
 from foundation.clock import now
 from foundation.errors import TifoError
 from jobs.models import Job
@@ -12,21 +12,12 @@ from jobs.services import cancel
 
 
 @admin.register(Job)
-class JobAdmin(ModelAdmin):
+class JobAdmin(ReadOnlyAdmin):
     list_display = ["id", "kind", "state", "accelerator", "attempt", "organisation", "created_at"]
     list_filter = ["state", "accelerator", "kind", "livemode"]
     search_fields = ["id", "organisation__name", "organisation__id"]
     list_select_related = ["organisation"]
     actions = ["cancel"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
-        return False
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("jobs.change_job"))

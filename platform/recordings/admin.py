@@ -7,20 +7,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
+from foundation.admin import Unwritten
 from foundation.clock import now
 from recordings.models import Recorded, Recording
-
-
-class Unwritten(ModelAdmin):
-    """Sound comes in through the API alone."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(Recording)
