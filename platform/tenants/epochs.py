@@ -6,23 +6,26 @@ sees to that): a listener that spreads the number at once lets nobody be admitte
 before.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.conf import settings
 from django.db import connection
-from django.db.models.signals import post_delete, post_save
+from django.db.models import Model, QuerySet
+from django.db.models.signals import post_delete, post_save, pre_save
+from django.db.transaction import atomic
 from django.dispatch import Signal
 from django.utils.module_loading import import_string
 
-from tenants.models import ApiKey, ContractLimit, Organisation
-
+Row = TypeVar("Row", bound=Model)
 changed = Signal()
 """Sent with `organisation_id: str` and `epoch: int`."""
 
 # Admission reads none of these: to be used or found in public changes nothing by itself.
 _NOTES: Final = {"last_used_at", "leaked_at", "leaked_url"}
+_PLACE: Final = {"organisation", "organisation_id"}
+_WAS_IN: Final = "_was_in"
 
 
 def bump(organisation_id: str) -> None:
@@ -35,35 +38,85 @@ def bump(organisation_id: str) -> None:
         row = cursor.fetchone()
     if row is None:
         return  # The organisation went in this very transaction, and its keys before it.
-    news = partial(changed.send_robust, Organisation, organisation_id=organisation_id, epoch=row[0])
+    news = partial(changed.send_robust, None, organisation_id=organisation_id, epoch=row[0])
     after_commit: Callable[[Callable[[], object]], None] = import_string(settings.CHANGES_ARE_TOLD)
     after_commit(news)
+
+
+class Telling(QuerySet[Row]):
+    """Rows that tell of what is done to many of them at once, for which Django sends no signal."""
+
+    def update(self, **changes: Any) -> int:
+        """Change the rows, and begin the next epoch of each organisation that has one of them."""
+        if set(changes) <= _NOTES:
+            return super().update(**changes)
+        with atomic(using=self.db):
+            # Held, so that those that are told of are those that change.
+            held = self.select_for_update(of=("self",)).order_by("pk")
+            owners = dict(held.values_list("pk", self._owner))
+            rows = self.filter(pk__in=owners)
+            count = super(Telling, rows).update(**changes)
+            now = self.model._base_manager.filter(pk__in=owners)
+            _bump_all({*owners.values(), *now.values_list(self._owner, flat=True)})
+        return count
+
+    def bulk_create(self, objs: Iterable[Row], *args: Any, **options: Any) -> list[Row]:
+        """Make the rows; they may replace others, or limits of the tier."""
+        with atomic(using=self.db):
+            made = super().bulk_create(objs, *args, **options)
+            _bump_all({getattr(row, self._owner) for row in made})
+        return made
+
+    @property
+    def _owner(self) -> str:
+        return "organisation_id" if hasattr(self.model, "organisation_id") else "pk"
 
 
 def listen() -> None:
     """Bump when such a row is saved or deleted, wherever that happens.
 
-    A queryset's `update` sends no signal: whoever calls it bumps.
+    The models' own querysets (`Telling`) do so where Django sends no signal: nobody else needs to.
     """
-    post_save.connect(_organisation_saved, sender=Organisation)
-    post_save.connect(_key_saved, sender=ApiKey)
-    post_save.connect(_part_changed, sender=ContractLimit)
-    post_delete.connect(_part_changed, sender=ApiKey)
-    post_delete.connect(_part_changed, sender=ContractLimit)
+    for model in ("tenants.ApiKey", "tenants.ContractLimit"):
+        pre_save.connect(_note_where_it_was, sender=model)
+    post_save.connect(_organisation_saved, sender="tenants.Organisation")
+    post_save.connect(_key_saved, sender="tenants.ApiKey")
+    post_save.connect(_part_changed, sender="tenants.ContractLimit")
+    post_delete.connect(_part_changed, sender="tenants.ApiKey")
+    post_delete.connect(_part_changed, sender="tenants.ContractLimit")
 
 
-def _organisation_saved(instance: Organisation, *, created: bool, **_: Any) -> None:
+def _bump_all(organisation_ids: Iterable[str]) -> None:
+    for organisation_id in sorted(organisation_ids):  # in one order, or two might wait in a ring
+        bump(organisation_id)
+
+
+def _organisation_saved(instance: Model, *, created: bool, **_: Any) -> None:
     if not created:
         bump(instance.pk)
 
 
+def _note_where_it_was(
+    sender: type[Model],
+    instance: Any,
+    update_fields: Collection[str] | None,
+    **_: Any,
+) -> None:
+    """A row that moves takes something from one organisation and brings it to another."""
+    if instance._state.adding or (update_fields is not None and _PLACE.isdisjoint(update_fields)):
+        return
+    rows = sender._base_manager.filter(pk=instance.pk)
+    instance.__dict__[_WAS_IN] = rows.values_list("organisation_id", flat=True).first()
+
+
 def _key_saved(
-    instance: ApiKey, *, created: bool, update_fields: Collection[str] | None, **_: Any
+    instance: Any, *, created: bool, update_fields: Collection[str] | None, **_: Any
 ) -> None:
     # Nobody can have kept anything of a key that is new.
     if not created and (update_fields is None or set(update_fields) - _NOTES):
-        bump(instance.organisation_id)
+        _part_changed(instance)
 
 
-def _part_changed(instance: ApiKey | ContractLimit, **_: Any) -> None:
-    bump(instance.organisation_id)
+def _part_changed(instance: Any, **_: Any) -> None:
+    was_in = instance.__dict__.pop(_WAS_IN, None) or instance.organisation_id
+    _bump_all({was_in, instance.organisation_id})

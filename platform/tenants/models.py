@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from foundation.ids import IdField
+from tenants.epochs import Telling
 from tenants.rules import COSTS, KeyDates
 
 # What `ratelimit` can count exactly, and name in a header.
@@ -206,6 +207,8 @@ class Organisation(models.Model):
     )
     epoch = models.BigIntegerField(default=1, db_default=1, editable=False)
 
+    objects = Telling.as_manager()
+
     def __str__(self) -> str:
         return self.name
 
@@ -223,6 +226,8 @@ class ContractLimit(LimitFields):
     organisation = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, related_name="contract_limits"
     )
+
+    objects = Telling.as_manager()
 
     class Meta:
         constraints = [
@@ -284,6 +289,8 @@ class ApiKey(models.Model):
     replaced_by = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replaces"
     )
+
+    objects = Telling.as_manager()
 
     def __str__(self) -> str:
         return f"{self.name} ({self.preview})"

@@ -13,7 +13,7 @@ from foundation.errors import Conflict, Invalid, NotFound
 from foundation.events.services import tell
 from foundation.events.sockets import Audience
 from foundation.ids import new_id
-from tenants import epochs, queries
+from tenants import queries
 from tenants.events import KEY_LEAKED, LeakData
 from tenants.models import ApiKey, Limit, Member, Organisation, Tier, TierVersion
 from tenants.refusals import (
@@ -263,14 +263,9 @@ def revoke_kiosk_keys(*, organisation: Organisation, kiosk_id: str, now: datetim
     revoke_keys(ApiKey.objects.filter(organisation=organisation, kiosk_id=kiosk_id), now=now)
 
 
-@transaction.atomic
 def revoke_keys(keys: QuerySet[ApiKey], *, now: datetime) -> None:
     """Revoke all of these, at once and for ever; those revoked before stay as they are."""
-    working = keys.filter(revoked_at=None).select_for_update(of=("self",)).order_by("pk")
-    owners = dict(working.values_list("pk", "organisation_id"))
-    ApiKey.objects.filter(pk__in=owners).update(revoked_at=now)
-    for organisation_id in sorted(set(owners.values())):
-        epochs.bump(organisation_id)
+    keys.filter(revoked_at=None).update(revoked_at=now)
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from drf_spectacular.generators import SchemaGenerator
 
 from foundation import clock
@@ -85,7 +86,7 @@ class TestADryRun:
         owner = api(tenant.live_key)
         assert owner.get("/v1/usage").status_code == 200
         # Nobody is told of this one, so what is kept of the key is not what holds.
-        ApiKey.objects.filter(organisation=tenant.organisation).update(revoked_at=clock.now())
+        QuerySet(ApiKey).filter(organisation=tenant.organisation).update(revoked_at=clock.now())
         assert owner.get("/v1/usage", **DRY).json()["code"] == "revoked-key"
 
     def test_ignores_an_idempotency_key(self, api: Client, tenant: Tenant) -> None:
