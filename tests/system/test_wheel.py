@@ -19,6 +19,10 @@ import soundfile
 from tests.checkout import ROOT
 from tests.system.running import Running, clean_environment
 
+SCRIPTS = {
+    path.relative_to(ROOT / "web").as_posix(): path.read_bytes()
+    for path in (ROOT / "web/portal").rglob("*.*")
+}
 pytestmark = pytest.mark.system
 
 
@@ -68,7 +72,6 @@ class TestTheWheel:
             "modelhub", "ratelimit", "tenants", "tifo",
         }  # fmt: skip
         assert (installed / "apps/portal/templates/portal/live.html").exists()
-        assert (installed / "apps/portal/static/portal/live.js").exists()
         assert list((installed / "ratelimit/lua").glob("*.lua"))
 
     def test_holds_every_document_and_picture(self, installed: Path) -> None:
@@ -78,6 +81,14 @@ class TestTheWheel:
         }
         assert carried == {path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.*")}
         assert Path("tutorial.md") in carried
+
+    def test_holds_the_browser_code_and_none_of_its_tools(self, installed: Path) -> None:
+        carried = {
+            path.relative_to(installed / "apps/portal/static").as_posix(): path.read_bytes()
+            for path in (installed / "apps/portal/static").rglob("*.*")
+        }
+        assert carried == SCRIPTS
+        assert not list(installed.rglob("package.json"))
 
     def test_is_what_runs(self, installed: Path) -> None:
         told = tifo(installed, "shell", "-v", "0", "-c", "import tifo; print(tifo.__file__)")
@@ -111,6 +122,11 @@ class TestThePlatformFromTheWheel:
         assert httpx.get(f"{platform.address}/docs/reference/environment.md").text.startswith("# E")
         shown = httpx.get(f"{platform.address}/docs/images/live.png")
         assert shown.content.startswith(b"\x89PNG")
+
+    def test_serves_the_browser_code(self, platform: Running) -> None:
+        with httpx.Client(base_url=f"{platform.address}/static/") as client:
+            served = {file: client.get(file).raise_for_status().content for file in SCRIPTS}
+        assert served == SCRIPTS
 
     def test_finishes_a_job_whose_worker_was_killed_and_counts_it_once(
         self, platform: Running
