@@ -8,7 +8,7 @@ CORE   := sdks/python/src/tifo_client/shapes.py
 ORIGIN := sdks/generate.py openapi/openapi.yaml openapi/python-client.yaml $(wildcard openapi/python-client/*)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test soak mutants format check bench schema sdk lock
+.PHONY: help setup demo serve test soak mutants format check web bench schema sdk lock
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -51,6 +51,10 @@ check: $(CORE) ## Format, lint, types, import floors, migrations and schema drif
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.check_drift
+
+web: ## Check the browser code: format, lint, types, tests (the only command that needs npm)
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 18 or newer with npm. Only 'make web' needs it."; exit 1; }
+	@cd web && npm ci --silent --no-audit --no-fund && npm run --silent check
 
 bench: $(CORE) ## Measure against peers (ONLY=prefix); writes bench/results.json
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))

@@ -1,62 +1,74 @@
 // The score over the last minute, drawn on a canvas: one point per event, newest at the right.
 
-const SPAN_MS = 60_000;
+import { heightOf, LEVELS, Trace } from "./live/trace.js";
 
 export class Curve {
-  #points = [];
+  #trace = new Trace();
 
+  /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
-    this.context = canvas.getContext("2d");
+    this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     new ResizeObserver(() => this.draw()).observe(canvas);
   }
 
+  /**
+   * @param {number} score 0 to 100
+   * @param {number} at on the clock of `performance.now()`
+   */
   add(score, at) {
-    this.#points.push({ score, at });
-    while (this.#points.length && this.#points[0].at < at - SPAN_MS) this.#points.shift();
+    this.#trace.add(score, at);
   }
 
   draw(now = performance.now()) {
     const { width, height } = this.#fit();
-    const y = (score) => height - 6 - (score / 100) * (height - 22);
-    const x = (at) => width - ((now - at) / SPAN_MS) * (width - 34);
-    this.#grid(width, y);
-    if (this.#points.length < 2) return;
-    this.#area(x, y, height);
+    this.#grid(width, height);
+    const points = this.#trace.placed(now, { width, height });
+    if (points.length >= 2) this.#area(points, height);
   }
 
   #fit() {
     const scale = window.devicePixelRatio || 1;
     const { clientWidth: width, clientHeight: height } = this.canvas;
-    if (this.canvas.width !== Math.round(width * scale)) this.canvas.width = Math.round(width * scale);
-    if (this.canvas.height !== Math.round(height * scale)) this.canvas.height = Math.round(height * scale);
+    const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
+    if (this.canvas.width !== across) this.canvas.width = across; // setting it clears the canvas
+    if (this.canvas.height !== down) this.canvas.height = down;
     this.context.setTransform(scale, 0, 0, scale, 0, 0);
     this.context.clearRect(0, 0, width, height);
     return { width, height };
   }
 
-  #grid(width, y) {
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
+  #grid(width, height) {
     const c = this.context;
     c.font = "11px system-ui, sans-serif";
     c.fillStyle = "#9aa1b5";
     c.strokeStyle = "#272c3b";
     c.lineWidth = 1;
-    for (const level of [0, 40, 70, 100]) {
-      c.fillText(String(level), 0, y(level) + 4);
+    for (const level of LEVELS) {
+      const y = heightOf(level, height);
+      c.fillText(String(level), 0, y + 4);
       c.beginPath();
-      c.moveTo(30, y(level));
-      c.lineTo(width, y(level));
+      c.moveTo(30, y);
+      c.lineTo(width, y);
       c.stroke();
     }
   }
 
-  #area(x, y, height) {
+  /**
+   * @param {{ x: number, y: number }[]} points two or more
+   * @param {number} height
+   */
+  #area(points, height) {
     const c = this.context;
     const line = new Path2D();
-    this.#points.forEach(({ score, at }, i) => line[i ? "lineTo" : "moveTo"](x(at), y(score)));
+    for (const { x, y } of points) line.lineTo(x, y); // the first one moves
     const fill = new Path2D(line);
-    fill.lineTo(x(this.#points.at(-1).at), height);
-    fill.lineTo(x(this.#points[0].at), height);
+    fill.lineTo(points.at(-1)?.x ?? 0, height);
+    fill.lineTo(points[0]?.x ?? 0, height);
     const glow = c.createLinearGradient(0, 0, 0, height);
     glow.addColorStop(0, "rgba(255, 77, 109, .55)");
     glow.addColorStop(1, "rgba(255, 176, 0, .03)");

@@ -1,0 +1,18 @@
+// Swagger UI's bundle is a script of its own, which the page loads first.
+
+interface SwaggerRequest {
+  headers?: Record<string, string>;
+}
+
+interface Window {
+  SwaggerUIBundle(settings: {
+    url: string;
+    dom_id: string;
+    deepLinking: boolean;
+    persistAuthorization: boolean;
+    validatorUrl: null;
+    docExpansion: string;
+    requestInterceptor(request: SwaggerRequest): SwaggerRequest;
+  }): unknown;
+  ui: unknown;
+}
