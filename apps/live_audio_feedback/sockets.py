@@ -17,7 +17,7 @@ from apps.live_audio_feedback.rules.encoded import check_text
 from apps.live_audio_feedback.rules.frames import MalformedFrame, check_first
 from apps.live_audio_feedback.streams.hub import Hub
 from apps.live_audio_feedback.streams.posted import PostedStreams
-from apps.live_audio_feedback.streams.rooms import Stream
+from apps.live_audio_feedback.streams.sessions import Stream
 from foundation.batching import in_thread
 from foundation.clock import now as wall_clock
 from foundation.errors import TifoError
@@ -93,8 +93,8 @@ async def _converse(hub: Hub, stream: Stream, receive: Receive, send: sockets.Se
     """Until the client has left, was told the end, or no longer takes what it is told."""
     tasks = [
         asyncio.create_task(_listen(hub, stream, receive)),
-        asyncio.create_task(stream.outbox.deliver(send)),
-        asyncio.create_task(stream.outbox.overdue()),
+        asyncio.create_task(stream.outgoing.deliver(send)),
+        asyncio.create_task(stream.outgoing.overdue()),
     ]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

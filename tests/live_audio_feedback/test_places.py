@@ -11,7 +11,7 @@ from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.sockets import StreamSocket
 from apps.live_audio_feedback.streams.hub import Hub
 from foundation.clock import now
-from gateway.admission.places import Lease
+from gateway.admission.places import Place
 from gateway.callers.authentication import from_token
 from tenants.models import ContractLimit
 from tests.conftest import Tenant
@@ -44,7 +44,7 @@ def sessions(open_session: OpenSession) -> list[LiveSession]:
 
 
 def stand_still(seconds: float) -> None:
-    """What a starved process does: its event loop serves nobody, and no lease is renewed."""
+    """What a starved process does: its event loop serves nobody, and no place is renewed."""
     time.sleep(seconds)
 
 
@@ -90,7 +90,7 @@ class TestPlaces:
         self, tenant: Tenant, sessions: list[LiveSession]
     ) -> None:
         caller = await sync_to_async(from_token)(tenant.live_key, now=now())
-        died = Lease(caller, "live_sessions", sessions[0].pk, "prc_died")
+        died = Place(caller, "live_sessions", sessions[0].pk, "prc_died")
         await died.take(now())
         assert await answer(application(), sessions[1], tenant) == "quota-exceeded"
         await asyncio.sleep(LEASE_S)
@@ -128,7 +128,7 @@ class TestPlaces:
         async with Socket(application(), sessions[0].pk, key=tenant.live_key) as socket:
             await socket.receive("hello")
             stand_still(2 * LEASE_S)
-            await Lease(caller, "live_sessions", sessions[1].pk, "prc_other").take(now())
+            await Place(caller, "live_sessions", sessions[1].pk, "prc_other").take(now())
             assert await socket.closed() == 4429
         assert socket.last("error")["code"] == "quota-exceeded"
 

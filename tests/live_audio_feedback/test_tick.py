@@ -14,12 +14,12 @@ from apps.live_audio_feedback.models import LiveSession, ZoneSecond
 from apps.live_audio_feedback.rules.pacing import TooFast
 from apps.live_audio_feedback.rules.window import Window
 from apps.live_audio_feedback.streams import messages
-from apps.live_audio_feedback.streams.ledger import Ledger
-from apps.live_audio_feedback.streams.outbox import Farewell, Outbox
-from apps.live_audio_feedback.streams.rooms import Room, Stream
+from apps.live_audio_feedback.streams.outgoing import Farewell, Outgoing
+from apps.live_audio_feedback.streams.score_writer import ScoreWriter
+from apps.live_audio_feedback.streams.sessions import ActiveSession, Stream
 from apps.live_audio_feedback.streams.tick import Tick
 from foundation.events.sockets import Audience
-from gateway.admission.places import Lease
+from gateway.admission.places import Place
 from gateway.callers.caller import Caller, Kind
 from tenants.models import Organisation, TierVersion
 from tests.live_audio_feedback.frames import frame
@@ -27,16 +27,16 @@ from tests.live_audio_feedback.frames import frame
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
-def room(closes_at_s: float = 3600) -> Room:
-    """A session's room that nobody pays for: its organisation stands under no limit."""
+def active_session(closes_at_s: float = 3600) -> ActiveSession:
+    """A session that nobody pays for: its organisation stands under no limit."""
     caller = Caller(Kind.KEY, Organisation(), True, frozenset(), "key_1", TierVersion(), {})
     window = Window(NOON, NOON + timedelta(seconds=closes_at_s))
-    lease = Lease(caller, "live_sessions", "ses_1", "prc_1")
-    return Room("ses_1", Audience("nobody", True), window, closes_at_s, lease)
+    place = Place(caller, "live_sessions", "ses_1", "prc_1")
+    return ActiveSession("ses_1", Audience("nobody", True), window, closes_at_s, place)
 
 
-def joined(tick: Tick, where: Room) -> Stream:
-    stream = Stream(tick.open(), where, "north", heard_at_s=0.0)
+def joined(tick: Tick, session: ActiveSession) -> Stream:
+    stream = Stream(tick.open(), session, "north", heard_at_s=0.0)
     tick.add(stream)
     return stream
 
@@ -48,7 +48,7 @@ async def told(stream: Stream) -> list[dict[str, Any]]:
     async def send(message: dict[str, Any]) -> None:
         sent.append(json.loads(message["text"]) if "text" in message else message)
 
-    await asyncio.wait_for(stream.outbox.deliver(send), 1)
+    await asyncio.wait_for(stream.outgoing.deliver(send), 1)
     return sent
 
 
@@ -68,10 +68,10 @@ def send_three_times_too_fast(tick: Tick, stream: Stream) -> tuple[float, TooFas
 class TestTick:
     @pytest.fixture
     def tick(self) -> Tick:
-        return Tick(4, Ledger())
+        return Tick(4, ScoreWriter())
 
     async def test_warns_an_idle_stream_and_then_closes_it(self, tick: Tick) -> None:
-        stream = joined(tick, room())
+        stream = joined(tick, active_session())
         for now_s in (9.0, 10.5, 14.0):
             tick.score(now_s, NOON)
             assert not stream.closed
@@ -83,14 +83,14 @@ class TestTick:
         assert close["code"] == 4408
 
     async def test_leaves_alone_a_stream_that_speaks_again(self, tick: Tick) -> None:
-        stream = joined(tick, room())
+        stream = joined(tick, active_session())
         tick.score(11.0, NOON)
         tick.queue(stream, frame(), 12.0)
         tick.score(16.0, NOON)
         assert not stream.closed
 
     async def test_gives_up_on_a_stream_that_stays_too_fast(self, tick: Tick) -> None:
-        stream = joined(tick, room())
+        stream = joined(tick, active_session())
         now_s, refusal = send_three_times_too_fast(tick, stream)
         assert 5.0 < now_s < 8.0
         tick.close(stream, refusal)
@@ -101,16 +101,16 @@ class TestTick:
     async def test_ends_with_its_window_though_the_wall_clock_is_a_little_behind(
         self, tick: Tick
     ) -> None:
-        stream = joined(tick, room(closes_at_s=1.0))
+        stream = joined(tick, active_session(closes_at_s=1.0))
         early = NOON + timedelta(seconds=0.9)
         tick.score(1.0, early)
         error = (await told(stream))[-2]
         assert error["code"] == "outside-window"
         assert "window ended at" in error["detail"]
-        assert "window ended at" in stream.room.over(early).detail
+        assert "window ended at" in stream.session.over(early).detail
 
     async def test_tells_of_odd_numbers_once_a_second(self, tick: Tick) -> None:
-        stream = joined(tick, room())
+        stream = joined(tick, active_session())
         for number in range(100):
             tick.queue(stream, frame(seq=number % 2 * 10_000), number / 40)
         tick.close(stream, None)
@@ -118,13 +118,13 @@ class TestTick:
         assert [each["restarts"] for each in notices] == [5, 45, 85]
 
     async def test_tells_the_first_reason_only(self, tick: Tick) -> None:
-        stream = joined(tick, room(closes_at_s=1.0))
+        stream = joined(tick, active_session(closes_at_s=1.0))
         tick.close(stream, None)
         tick.score(2.0, NOON)
         assert (await told(stream))[-1]["code"] == 1000
 
     async def test_hears_nothing_after_the_end(self, tick: Tick) -> None:
-        stream = joined(tick, room())
+        stream = joined(tick, active_session())
         stream.ending = True
         tick.queue(stream, frame(), 0.0)
         tick.hear(rounds=1)
@@ -133,24 +133,24 @@ class TestTick:
     async def test_lets_a_silent_stream_speak_for_its_zone_no_longer_than_a_second(
         self, tick: Tick
     ) -> None:
-        ledger = Ledger()
-        tick = Tick(4, ledger)
-        stream = joined(tick, room())
+        writer = ScoreWriter()
+        tick = Tick(4, writer)
+        stream = joined(tick, active_session())
         tick.queue(stream, frame(), 0.0)
         tick.hear(rounds=1)
         for second in range(10):
             for tenth in range(10):
                 moment = NOON + timedelta(seconds=second, milliseconds=100 * tenth)
                 tick.score(second + tenth / 10, moment)
-        assert ledger.waiting == 2  # the second it was heard in, and the instant that ends it
+        assert writer.waiting == 2  # the second it was heard in, and the instant that ends it
 
     async def test_gives_a_slot_to_the_next_stream_as_good_as_new(self, tick: Tick) -> None:
-        first = joined(tick, room())
+        first = joined(tick, active_session())
         tick.queue(first, frame(), 0.0)
         tick.hear(rounds=1)
         tick.remove(first)
         tick.free(first.slot)
-        second = joined(tick, room())
+        second = joined(tick, active_session())
         assert second.slot == first.slot
         tick.close(second, None)
         assert (await told(second))[0]["frames_scored"] == 0
@@ -158,7 +158,7 @@ class TestTick:
     async def test_closes_every_stream_when_it_fails(
         self, tick: Tick, caplog: pytest.LogCaptureFixture
     ) -> None:
-        stream = joined(tick, room())
+        stream = joined(tick, active_session())
 
         def broken_clock() -> datetime:
             raise ZeroDivisionError
@@ -173,19 +173,19 @@ class TestTick:
         assert [record.message for record in caplog.records] == ["the tick failed"]
 
 
-class TestOutbox:
+class TestOutgoing:
     async def test_keeps_only_the_newest_score_for_a_slow_client(self) -> None:
-        outbox = Outbox()
+        outgoing = Outgoing()
         for number in range(3):
-            outbox.tell(messages.warning(f"notice-{number}", ""))
-            outbox.show({"type": "score", "seq": number})
-        outbox.close(Farewell({"type": "receipt"}, None))
+            outgoing.tell(messages.warning(f"notice-{number}", ""))
+            outgoing.show({"type": "score", "seq": number})
+        outgoing.close(Farewell({"type": "receipt"}, None))
         sent: list[dict[str, Any]] = []
 
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        await outbox.deliver(send)
+        await outgoing.deliver(send)
         bodies = [json.loads(message["text"]) for message in sent[:-1]]
         assert [body.get("code", body.get("seq")) for body in bodies] == [
             "notice-0",
@@ -197,37 +197,37 @@ class TestOutbox:
         assert sent[-1] == {"type": "websocket.close", "code": 1000, "reason": "end"}
 
     async def test_gives_up_quietly_on_a_client_that_left(self) -> None:
-        outbox = Outbox()
-        outbox.tell({"type": "hello"})
+        outgoing = Outgoing()
+        outgoing.tell({"type": "hello"})
 
         async def send(message: dict[str, Any]) -> None:
             raise ConnectionResetError
 
-        await outbox.deliver(send)
+        await outgoing.deliver(send)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("sockets")
-class TestLedger:
+class TestScoreWriter:
     async def test_writes_again_what_could_not_be_written(
         self, session: LiveSession, caplog: pytest.LogCaptureFixture
     ) -> None:
-        ledger = Ledger()
-        ledger.add(session.pk, "north", 40.0, NOON)
+        writer = ScoreWriter()
+        writer.add(session.pk, "north", 40.0, NOON)
         await sync_to_async(rename)("live_audio_feedback_zonesecond", "elsewhere")
         try:
             with caplog.at_level(logging.WARNING):
-                await ledger.write()
+                await writer.write()
         finally:
             await sync_to_async(rename)("elsewhere", "live_audio_feedback_zonesecond")
-        assert ledger.waiting == 1
+        assert writer.waiting == 1
         assert [record.message for record in caplog.records] == [
             "scores not written, will try again"
         ]
-        ledger.add(session.pk, "north", 60.0, NOON)
-        await ledger.write()
+        writer.add(session.pk, "north", 60.0, NOON)
+        await writer.write()
         kept = await ZoneSecond.objects.aget()
-        assert (kept.samples, kept.mean, ledger.waiting) == (2, 50.0, 0)
+        assert (kept.samples, kept.mean, writer.waiting) == (2, 50.0, 0)
 
 
 def rename(table: str, other: str) -> None:

@@ -1,8 +1,8 @@
 """The streams of one event loop: who comes and goes, and the three rhythms that serve them.
 
-Every 20 ms the tick hears, and ten times a second it scores; once a second the ledger writes and
-asks which sessions have ended; before a lease runs out it is renewed. All of it rests while nobody
-streams.
+Every 20 ms the tick hears, and ten times a second it scores; once a second scores are written and
+ended sessions are asked for; a session's place is renewed before its lease runs out. All of it
+rests while nobody streams.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.rules.sequence import Fate
 from apps.live_audio_feedback.rules.window import outside
 from apps.live_audio_feedback.streams import messages
-from apps.live_audio_feedback.streams.ledger import Ledger, ended
-from apps.live_audio_feedback.streams.rooms import Room, Stream
+from apps.live_audio_feedback.streams.score_writer import ScoreWriter
+from apps.live_audio_feedback.streams.sessions import ActiveSession, Stream, ended
 from apps.live_audio_feedback.streams.tick import Tick
 from audio.crowd import BankFull
 from foundation.errors import Retry, TifoError
@@ -50,9 +50,9 @@ class Hub:
     def __init__(self, capacity: int, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._holder = f"prc_{secrets.token_hex(8)}"
-        self._ledger = Ledger()
-        self._tick = Tick(capacity, self._ledger)
-        self._rooms: dict[str, Room] = {}
+        self._writer = ScoreWriter()
+        self._tick = Tick(capacity, self._writer)
+        self._sessions: dict[str, ActiveSession] = {}
         self._resting = asyncio.Event()
         self._rhythms: list[asyncio.Task[None]] = []
 
@@ -66,16 +66,16 @@ class Hub:
             slot = self._tick.open()
         except BankFull as error:
             raise ServerFull(headers={"Retry-After": "1"}) from error
-        room = self._rooms.get(session.pk)
-        if room is None:
-            room = self._rooms[session.pk] = Room.of(
+        active = self._sessions.get(session.pk)
+        if active is None:
+            active = self._sessions[session.pk] = ActiveSession.of(
                 session, caller, holder=self._holder, now=self._clock(), now_s=loop.time()
             )
-        stream = Stream(slot, room, zone, heard_at_s=loop.time())
-        stream.outbox.tell(messages.hello(session.pk, zone, room.window))
-        room.guests += 1
+        stream = Stream(slot, active, zone, heard_at_s=loop.time())
+        stream.outgoing.tell(messages.hello(session.pk, zone, active.window))
+        active.stream_count += 1
         try:
-            await self._hold_place(room, room.lease.take)
+            await self._hold_place(active, active.place.take)
             stream.connection = await connections.here().register(
                 caller, warn=partial(_warn, stream), end=partial(self._end, stream)
             )
@@ -97,36 +97,38 @@ class Hub:
     def hear(self, stream: Stream, frame: bytes) -> Fate | None:
         """Queue one frame: see `Tick.queue`. Raises OutsideWindow, too."""
         now_s = asyncio.get_running_loop().time()
-        if now_s >= stream.room.closes_at_s:
-            raise stream.room.over(self._clock())
+        if now_s >= stream.session.closes_at_s:
+            raise stream.session.over(self._clock())
         return self._tick.queue(stream, frame, now_s)
 
     def close(self, stream: Stream, error: TifoError | None) -> None:
-        """Hear no more of the stream and let its outbox say why."""
+        """Hear no more of the stream and let it be told why."""
         self._tick.close(stream, error)
 
     async def _end(self, stream: Stream, error: TifoError, closes_in_ms: int) -> None:
         self._tick.close(stream, error, closes_in_ms)
 
-    async def _hold_place(self, room: Room, hold: Callable[[datetime], Awaitable[None]]) -> None:
-        async with room.door:
+    async def _hold_place(
+        self, session: ActiveSession, hold: Callable[[datetime], Awaitable[None]]
+    ) -> None:
+        async with session.lock:
             await hold(self._clock())
-            every = room.lease.renew_every_s
+            every = session.place.renew_every_s
             now_s = asyncio.get_running_loop().time()
-            room.renew_at_s = now_s + every if every is not None else float("inf")
+            session.renew_at_s = now_s + every if every is not None else float("inf")
 
     async def _part(self, stream: Stream) -> None:
         self._tick.free(stream.slot)
-        room = stream.room
-        room.guests -= 1
+        session = stream.session
+        session.stream_count -= 1
         if stream.connection is not None:
             await connections.here().forget(stream.connection)
-        async with room.door:
-            if room.guests == 0:
-                await room.lease.give_back()
-            # Whoever came meanwhile waits at the door, and takes the place again.
-            if room.guests == 0:
-                self._rooms.pop(room.session_id, None)
+        async with session.lock:
+            if session.stream_count == 0:
+                await session.place.give_back()
+            # Whoever came meanwhile waits for the lock, and takes the place again.
+            if session.stream_count == 0:
+                self._sessions.pop(session.session_id, None)
 
     def _wake(self) -> None:
         if self._rhythms and not self._rhythms[0].done():
@@ -143,36 +145,37 @@ class Hub:
         rhythms, self._rhythms = self._rhythms, []
         self._resting.set()
         await asyncio.gather(*rhythms)
-        await self._ledger.write()
+        await self._writer.write()
 
     async def _write_and_ask(self) -> None:
         now = self._clock()
-        await self._ledger.write(before=now)
-        for session_id, ended_at in (await ended(list(self._rooms))).items():
-            room = self._rooms.get(session_id)
-            if room is not None:
-                room.window = replace(room.window, ended_at=ended_at)
-                self._close_room(room, outside(room.window, now))
+        await self._writer.write(before=now)
+        for session_id, ended_at in (await ended(list(self._sessions))).items():
+            session = self._sessions.get(session_id)
+            if session is not None:
+                session.window = replace(session.window, ended_at=ended_at)
+                self._close_session(session, outside(session.window, now))
 
     async def _renew(self) -> None:
         now_s = asyncio.get_running_loop().time()
-        for room in [room for room in self._rooms.values() if room.renew_at_s <= now_s]:
+        due = [each for each in self._sessions.values() if each.renew_at_s <= now_s]
+        for session in due:
             try:
-                if room.guests:
-                    await self._hold_place(room, room.lease.renew)
+                if session.stream_count:
+                    await self._hold_place(session, session.place.renew)
             except ReducedCapacity:
                 return  # Whoever was admitted goes on; the next check tries again.
             except QuotaExceeded as error:
-                self._close_room(room, error)
+                self._close_session(session, error)
 
-    def _close_room(self, room: Room, error: TifoError) -> None:
+    def _close_session(self, session: ActiveSession, error: TifoError) -> None:
         for stream in self._tick.streams:
-            if stream.room is room:
+            if stream.session is session:
                 self._tick.close(stream, error)
 
 
 async def _warn(stream: Stream, error: TifoError, closes_in_ms: int) -> None:
-    stream.outbox.tell(sockets.warning(error, closes_in_ms))
+    stream.outgoing.tell(sockets.warning(error, closes_in_ms))
 
 
 async def _every(

@@ -9,7 +9,7 @@ from apps.live_audio_feedback import queries
 from apps.live_audio_feedback.streams import messages
 from apps.live_audio_feedback.streams.hub import Hub
 from apps.live_audio_feedback.streams.messages import Message
-from apps.live_audio_feedback.streams.rooms import Stream
+from apps.live_audio_feedback.streams.sessions import Stream
 from foundation.batching import in_thread
 from foundation.errors import TifoError
 from gateway.callers.caller import Caller
@@ -43,8 +43,8 @@ class PostedStreams:
         except TifoError as error:
             hub.close(stream, error)
             raise
-        outbox, dropped = stream.outbox, stream.pace.dropped - dropped
-        return messages.heard(fates, dropped, outbox.score, outbox.take_notices())
+        outgoing, dropped = stream.outgoing, stream.pace.dropped - dropped
+        return messages.heard(fates, dropped, outgoing.score, outgoing.take_notices())
 
     async def close(self) -> None:
         """Leave with every stream, so that places are free and roll-ups written at the end."""
@@ -81,7 +81,7 @@ class PostedStreams:
         return stream
 
     async def _leave(self, hub: Hub, name: Name, stream: Stream) -> None:
-        await stream.outbox.closed()
+        await stream.outgoing.closed()
         if self._streams.get(name) is stream:
             del self._streams[name]
         await hub.leave(stream)

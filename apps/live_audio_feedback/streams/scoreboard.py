@@ -9,7 +9,7 @@ import numpy as np
 from apps.live_audio_feedback.rules import scores as rules
 from apps.live_audio_feedback.rules.scores import Floats, Indices
 from apps.live_audio_feedback.streams.messages import LIKELIHOODS, PARTS
-from apps.live_audio_feedback.streams.rooms import Room, Stream
+from apps.live_audio_feedback.streams.sessions import ActiveSession, Stream
 from audio.crowd import Scores
 
 Key = TypeVar("Key", bound=Hashable)
@@ -17,7 +17,7 @@ Parts = dict[str, float]
 
 
 @dataclass(frozen=True)
-class RoomScore:
+class SessionScore:
     """A session's score, its zones' scores, and its parts as the mean of all its streams."""
 
     score: float
@@ -30,27 +30,29 @@ class Scoreboard:
     """Everything that one reading says; `streams` are (score, parts) in the reading's order."""
 
     streams: list[tuple[float, Parts]]
-    rooms: dict[Room, RoomScore]
+    sessions: dict[ActiveSession, SessionScore]
 
 
 def scoreboard(streams: Sequence[Stream], read: Scores) -> Scoreboard:
     """Levels weigh streams within their zone; zones count alike within their session."""
-    zone_names, zones = _groups([(stream.room, stream.zone) for stream in streams])
-    rooms, zone_rooms = _groups([room for room, _ in zone_names])
-    stream_rooms = zone_rooms[zones]
+    zone_names, zones = _groups([(stream.session, stream.zone) for stream in streams])
+    sessions, zone_sessions = _groups([session for session, _ in zone_names])
+    stream_sessions = zone_sessions[zones]
     weight = rules.weights(read.level)
     by_zone = rules.weighted_means(read.score, weight, zones, len(zone_names))
-    by_room = rules.means(by_zone, zone_rooms, len(rooms))
-    parts = [rules.weighted_means(_part(read, p), weight, stream_rooms, len(rooms)) for p in PARTS]
-    named: dict[Room, dict[str, float]] = {room: {} for room in rooms}
-    for (room, zone), score in zip(zone_names, _plain(by_zone, 2), strict=True):
-        named[room][zone] = score
+    by_session = rules.means(by_zone, zone_sessions, len(sessions))
+    parts = [
+        rules.weighted_means(_part(read, p), weight, stream_sessions, len(sessions)) for p in PARTS
+    ]
+    named: dict[ActiveSession, dict[str, float]] = {session: {} for session in sessions}
+    for (session, zone), score in zip(zone_names, _plain(by_zone, 2), strict=True):
+        named[session][zone] = score
     return Scoreboard(
         list(zip(_plain(read.score, 2), _parts([_part(read, p) for p in PARTS]), strict=True)),
         {
-            room: RoomScore(score, named[room], room_parts)
-            for room, score, room_parts in zip(
-                rooms, _plain(by_room, 2), _parts(parts), strict=True
+            session: SessionScore(score, named[session], session_parts)
+            for session, score, session_parts in zip(
+                sessions, _plain(by_session, 2), _parts(parts), strict=True
             )
         },
     )

@@ -12,11 +12,11 @@ from apps.live_audio_feedback.rules.frames import read_stamp
 from apps.live_audio_feedback.rules.pacing import frames_due
 from apps.live_audio_feedback.rules.sequence import HEARD, RESTARTED, Fate
 from apps.live_audio_feedback.streams import messages
-from apps.live_audio_feedback.streams.ledger import Ledger
-from apps.live_audio_feedback.streams.outbox import Farewell
+from apps.live_audio_feedback.streams.outgoing import Farewell
 from apps.live_audio_feedback.streams.queues import FrameQueues
-from apps.live_audio_feedback.streams.rooms import Room, Stream
-from apps.live_audio_feedback.streams.scoreboard import RoomScore, scoreboard
+from apps.live_audio_feedback.streams.score_writer import ScoreWriter
+from apps.live_audio_feedback.streams.scoreboard import SessionScore, scoreboard
+from apps.live_audio_feedback.streams.sessions import ActiveSession, Stream
 from audio.crowd import CrowdBank
 from foundation.errors import Retry, TifoError
 from foundation.events.sockets import say
@@ -45,12 +45,12 @@ class Idle(TifoError):
 
 
 class Tick:
-    """All streams of one event loop. Nothing here waits: outboxes tell the clients."""
+    """All streams of one event loop. Nothing here waits: clients are told by `Outgoing`."""
 
-    def __init__(self, capacity: int, ledger: Ledger) -> None:
+    def __init__(self, capacity: int, writer: ScoreWriter) -> None:
         self._bank = CrowdBank(capacity)
         self._queues = FrameQueues(capacity)
-        self._ledger = ledger
+        self._writer = writer
         self._streams: dict[int, Stream] = {}
         self._reads = 0
         self._publishing: asyncio.Task[None] | None = None
@@ -90,7 +90,7 @@ class Tick:
             if fate is not RESTARTED:
                 return fate
         if self._queues.put(stream.slot, frame) and stream.pace.drop(now_s):
-            stream.outbox.tell(messages.dropping(stream.pace.dropped))
+            stream.outgoing.tell(messages.dropping(stream.pace.dropped))
         return fate
 
     def close(self, stream: Stream, error: TifoError | None, closes_in_ms: int = 0) -> None:
@@ -100,13 +100,13 @@ class Tick:
         stream.closed = True
         stream.pace.dropped += self._queues.empty(stream.slot)
         receipt = messages.receipt(
-            stream.room.session_id,
+            stream.session.session_id,
             stream.zone,
             sequence=stream.sequence,
             dropped=stream.pace.dropped,
             scored=self._queues.taken(stream.slot),
         )
-        stream.outbox.close(Farewell(receipt, error, closes_in_ms))
+        stream.outgoing.close(Farewell(receipt, error, closes_in_ms))
 
     def hear(self, rounds: int) -> None:
         """Push up to `rounds` frames of each stream into the bank, one of each at a time."""
@@ -123,8 +123,8 @@ class Tick:
             slots = np.array([stream.slot for stream in speaking], dtype=np.intp)
             board = scoreboard(speaking, self._bank.read(slots))
             for stream, (score, parts) in zip(speaking, board.streams, strict=True):
-                self._show(stream, score, parts, board.rooms[stream.room].score)
-            self._keep(board.rooms, now)
+                self._show(stream, score, parts, board.sessions[stream.session].score)
+            self._keep(board.sessions, now)
         for stream in self.streams:
             self._attend(stream, now_s, now)
 
@@ -162,25 +162,25 @@ class Tick:
         if taken != stream.shown:
             stream.shown = taken
             stamp, dropped = self._queues.last(stream.slot), stream.pace.dropped
-            stream.outbox.show(messages.score(stamp, score, parts, session_score, dropped))
+            stream.outgoing.show(messages.score(stamp, score, parts, session_score, dropped))
 
-    def _keep(self, rooms: dict[Room, RoomScore], now: datetime) -> None:
-        for room, found in rooms.items():
+    def _keep(self, sessions: dict[ActiveSession, SessionScore], now: datetime) -> None:
+        for session, found in sessions.items():
             for zone, score in found.zones.items():
-                self._ledger.add(room.session_id, zone, score, now)
+                self._writer.add(session.session_id, zone, score, now)
         self._reads += 1
         busy = self._publishing is not None and not self._publishing.done()
         if self._reads % SCORES_PER_EVENT == 0 and not busy:
-            self._publishing = asyncio.create_task(_publish(rooms, now))
+            self._publishing = asyncio.create_task(_publish(sessions, now))
 
     def _attend(self, stream: Stream, now_s: float, now: datetime) -> None:
         waiting = self._queues.waiting(stream.slot)
         if not waiting:
             stream.pace.caught_up()
-        left_s = stream.room.closes_at_s - now_s
+        left_s = stream.session.closes_at_s - now_s
         idle_s = now_s - stream.heard_at_s
         if left_s <= 0:
-            self.close(stream, stream.room.over(now))
+            self.close(stream, stream.session.over(now))
         elif stream.ending and not waiting:
             self.close(stream, None)
         elif idle_s > IDLE_S:
@@ -197,23 +197,23 @@ def _tell_of_numbers(stream: Stream, fate: Fate, now_s: float) -> None:
     notice = tell(stream.sequence)
     if now_s - stream.told_at_s.get(notice["code"], -TOLD_AGAIN_S) >= TOLD_AGAIN_S:
         stream.told_at_s[notice["code"]] = now_s
-        stream.outbox.tell(notice)
+        stream.outgoing.tell(notice)
 
 
 def _warn_once(stream: Stream, code: str, detail: str, closes_in_s: float) -> None:
     if code not in stream.warned:
         stream.warned.add(code)
         closes_in_ms = round(closes_in_s * 1000)
-        stream.outbox.tell(messages.warning(code, detail, closes_in_ms=closes_in_ms))
+        stream.outgoing.tell(messages.warning(code, detail, closes_in_ms=closes_in_ms))
 
 
-async def _publish(rooms: dict[Room, RoomScore], now: datetime) -> None:
-    for room, found in rooms.items():
+async def _publish(sessions: dict[ActiveSession, SessionScore], now: datetime) -> None:
+    for session, found in sessions.items():
         told = ScoreData(
-            session=room.session_id,
+            session=session.session_id,
             at=now.isoformat(),
             score=found.score,
             zones=found.zones,
             parts=found.parts,
         )
-        await say(SESSION_SCORED, told, to=room.audience)
+        await say(SESSION_SCORED, told, to=session.audience)

@@ -21,8 +21,8 @@ MOST_HOLDERS = 1_000_000
 
 
 @dataclass(frozen=True)
-class Lease:
-    """`lease_id` takes one place under every limit that counts `counts`; `holder` is who asks."""
+class Place:
+    """One under every limit that counts `counts`, leased as `lease_id`; `holder` is who asks."""
 
     caller: Caller
     counts: str

@@ -30,7 +30,7 @@ from foundation import clock
 from foundation.batching import in_thread
 from foundation.errors import TifoError
 from gateway.admission.asks import Note
-from gateway.admission.places import Lease
+from gateway.admission.places import Place
 from gateway.callers.authentication import VIEW_SECONDS, Lapse, lapsing
 from gateway.callers.caller import Caller, Kind
 from gateway.callers.changes import CHANNEL
@@ -59,7 +59,7 @@ class Connection:
     caller: Caller
     warn: Tell
     end: Tell
-    place: Lease
+    place: Place
     opened_at: datetime
     context: contextvars.Context
     lapse: Lapse | None = None
@@ -93,7 +93,7 @@ class Connections:
 
         Raises QuotaExceeded or ReducedCapacity; then nothing is held.
         """
-        place = Lease(caller, SOCKETS, f"con_{secrets.token_hex(8)}", self._holder)
+        place = Place(caller, SOCKETS, f"con_{secrets.token_hex(8)}", self._holder)
         moment = self._now()
         await place.take(moment)
         connection = Connection(caller, warn, end, place, moment, contextvars.copy_context())

@@ -11,7 +11,7 @@ from django.db import connections
 
 from foundation import clock
 from gateway.admission import refusal_log
-from gateway.admission.places import Lease
+from gateway.admission.places import Place
 from gateway.callers.authentication import from_token
 from gateway.callers.caller import Caller
 from gateway.models import RefusalCount
@@ -28,15 +28,15 @@ HOLDER = f"""
 import asyncio, sys
 from foundation import clock
 from gateway.callers.authentication import from_token
-from gateway.admission.places import Lease
+from gateway.admission.places import Place
 
 async def hold(caller):
-    lease = Lease(caller, "{PLACES}", "ses_theirs", "prc_theirs")
-    await lease.take(clock.now())
+    place = Place(caller, "{PLACES}", "ses_theirs", "prc_theirs")
+    await place.take(clock.now())
     print("held", flush=True)
     while True:
-        await asyncio.sleep(lease.renew_every_s)
-        await lease.renew(clock.now())
+        await asyncio.sleep(place.renew_every_s)
+        await place.renew(clock.now())
 
 asyncio.run(hold(from_token(sys.argv[1], now=clock.now())))
 """
@@ -90,10 +90,10 @@ async def caller_of(tenant: Tenant) -> Caller:
     return await sync_to_async(from_token)(tenant.live_key, now=clock.now())
 
 
-async def refusal(lease: Lease) -> int:
+async def refusal(place: Place) -> int:
     """How many milliseconds the limit tells to wait."""
     with pytest.raises(QuotaExceeded) as refused:
-        await lease.take(clock.now())
+        await place.take(clock.now())
     (policy,) = refused.value.facts["policies"]
     wait_ms: int = policy["retry_after_ms"]
     return wait_ms
@@ -104,7 +104,7 @@ class TestAProcessThatIsKilled:
     async def test_held_its_place_while_it_lived_and_frees_it_one_lease_later(
         self, tenant: Tenant, holder: Holder
     ) -> None:
-        ours = Lease(await caller_of(tenant), PLACES, "ses_ours", "prc_ours")
+        ours = Place(await caller_of(tenant), PLACES, "ses_ours", "prc_ours")
         await asyncio.to_thread(holder.wait)
         await asyncio.sleep(2 * LEASE_MS / 1000)
         assert await refusal(ours) <= LEASE_MS
@@ -136,11 +136,11 @@ class TestALimitOnTrial:
         await sync_to_async(one_place)(tenant, shadow=True)
         caller = await caller_of(tenant)
         first, second, third = (
-            Lease(caller, PLACES, f"ses_{number}", "prc_ours") for number in range(3)
+            Place(caller, PLACES, f"ses_{number}", "prc_ours") for number in range(3)
         )
-        for lease in (first, second):
-            await lease.take(clock.now())
-            await lease.renew(clock.now())
+        for place in (first, second):
+            await place.take(clock.now())
+            await place.renew(clock.now())
         assert await sync_to_async(shadows)(tenant) == [(PLACES, 1)]
         await first.give_back()
         await third.take(clock.now())

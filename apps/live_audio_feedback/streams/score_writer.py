@@ -1,13 +1,12 @@
-"""What the tick keeps of a session, and what it must hear of: once a second, in a thread."""
+"""Scores on their way to Postgres, once a second, in a thread: the tick waits for none of it."""
 
 import asyncio
 import logging
-from collections.abc import Collection
 from datetime import datetime
 
 from django.db import Error as DatabaseFailure
 
-from apps.live_audio_feedback import queries, services
+from apps.live_audio_feedback import services
 from apps.live_audio_feedback.rules.rollups import RollUps, Second, Summary
 from foundation.batching import in_thread
 
@@ -15,7 +14,7 @@ MOST_KEPT = 36_000  # ten minutes of sixty zones, should Postgres be away
 logger = logging.getLogger(__name__)
 
 
-class Ledger:
+class ScoreWriter:
     """Roll-ups on their way to Postgres. A failed write is kept and tried again a second later."""
 
     def __init__(self, most_kept: int = MOST_KEPT) -> None:
@@ -45,12 +44,3 @@ class Ledger:
                     "scores not written, will try again",
                     extra={"error": str(error), "waiting": self.waiting},
                 )
-
-
-async def ended(session_ids: Collection[str]) -> dict[str, datetime]:
-    """Which of the sessions were ended by a call, and when; none while Postgres is away."""
-    try:
-        return await in_thread(queries.ended, session_ids)
-    except DatabaseFailure as error:
-        logger.warning("sessions not looked up", extra={"error": str(error)})
-        return {}

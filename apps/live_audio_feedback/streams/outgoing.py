@@ -1,6 +1,6 @@
 """What a stream's client is to be told. The tick never waits for it: the newest score wins.
 
-A socket's outbox is emptied by a task of its own, another one's by each call that brings frames.
+A socket's is emptied by a task of its own, another stream's by each call that brings frames.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ class Farewell:
     closes_in_ms: int = 0
 
 
-class Outbox:
+class Outgoing:
     """Filled by the tick without waiting."""
 
     def __init__(self) -> None:

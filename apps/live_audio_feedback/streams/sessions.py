@@ -1,24 +1,32 @@
 """A session as this process hears it: its streams, its window, and its place under the limit."""
 
 import asyncio
+import logging
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import Error as DatabaseFailure
+
+from apps.live_audio_feedback import queries
 from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.rules.pacing import Pace
 from apps.live_audio_feedback.rules.sequence import Sequence
 from apps.live_audio_feedback.rules.window import OutsideWindow, Window, outside
-from apps.live_audio_feedback.streams.outbox import Outbox
+from apps.live_audio_feedback.streams.outgoing import Outgoing
+from foundation.batching import in_thread
 from foundation.events.sockets import Audience
-from gateway.admission.places import Lease
+from gateway.admission.places import Place
 from gateway.callers.caller import Caller
 from gateway.doors.connections import Connection
 from gateway.operations import LIVE_SESSIONS
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(eq=False)
-class Room:
-    """`guests` counts streams that are here or on their way in; the lease is theirs together.
+class ActiveSession:
+    """`stream_count` counts streams that are here or on their way in; the place is theirs together.
 
     `closes_at_s` is the window's end on the event loop's clock.
     """
@@ -27,21 +35,21 @@ class Room:
     audience: Audience
     window: Window
     closes_at_s: float
-    lease: Lease
-    guests: int = 0
+    place: Place
+    stream_count: int = 0
     renew_at_s: float = 0.0
-    door: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     def of(
         cls, session: LiveSession, caller: Caller, *, holder: str, now: datetime, now_s: float
-    ) -> "Room":
+    ) -> "ActiveSession":
         return cls(
             session_id=session.pk,
             audience=Audience(caller.organisation.pk, caller.livemode),
             window=session.window,
             closes_at_s=now_s + (session.ends_at - now).total_seconds(),
-            lease=Lease(caller, LIVE_SESSIONS, session.pk, holder),
+            place=Place(caller, LIVE_SESSIONS, session.pk, holder),
         )
 
     def over(self, now: datetime) -> OutsideWindow:
@@ -54,11 +62,11 @@ class Stream:
     """One client's audio. `ending` after the client said so, `closed` once it was told the end."""
 
     slot: int
-    room: Room
+    session: ActiveSession
     zone: str
     heard_at_s: float
     connection: Connection | None = None
-    outbox: Outbox = field(default_factory=Outbox)
+    outgoing: Outgoing = field(default_factory=Outgoing)
     sequence: Sequence = field(default_factory=Sequence)
     pace: Pace = field(default_factory=Pace)
     warned: set[str] = field(default_factory=set)
@@ -67,3 +75,12 @@ class Stream:
     stale_reads: int = 0
     ending: bool = False
     closed: bool = False
+
+
+async def ended(session_ids: Collection[str]) -> dict[str, datetime]:
+    """Which of the sessions were ended by a call, and when; none while Postgres is away."""
+    try:
+        return await in_thread(queries.ended, session_ids)
+    except DatabaseFailure as error:
+        logger.warning("sessions not looked up", extra={"error": str(error)})
+        return {}
