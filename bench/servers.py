@@ -63,7 +63,7 @@ class Servers:
                 "DATABASE_URL": self._postgres.url,
                 "REDIS_URL": self._redis.url,
                 "TIFO_DATA": str(self.folder),
-                "TIFO_GATE_LEASES": "off",
+                "TIFO_GATE_PREFETCH": "off",
                 "TIFO_SECRET_KEY": "signs-nothing-but-the-benchmarks-of-one-run-0123456789",
                 "TIFO_KEY_PEPPER": "peppers-nothing-but-the-benchmarks-of-one-run-0123456789",
             }

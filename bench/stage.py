@@ -86,12 +86,12 @@ class Stage:
         server = self._run([sys.executable, "-m", "tifo", "sockets"], port, given)
         return server.asked(HOT, [f"Bearer {token}" for token in our_tokens()])
 
-    def gated(self, *, leases: bool) -> Endpoint:
+    def gated(self, *, prefetch: bool) -> Endpoint:
         """A view of Django REST framework behind our gate, under WSGI.
 
-        All calls come under one key, as from a server: that is what leases are for.
+        All calls come under one key, as from a server: that is what prefetching is for.
         """
-        given = {"TIFO_GATE_LEASES": "on" if leases else "off"}
+        given = {"TIFO_GATE_PREFETCH": "on" if prefetch else "off"}
         server = self._django("bench.peers.gated_settings", given)
         credentials = [f"Bearer {token}" for token in our_tokens(keys=1)]
         return server.asked("/gated", credentials, in_header=True)

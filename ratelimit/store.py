@@ -14,10 +14,10 @@ from redis.asyncio import RedisCluster as AsyncRedisCluster
 from redis.exceptions import ResponseError
 
 from ratelimit.connections.address import Address
-from ratelimit.connections.borrowed import AsyncBorrowed, Borrowed
 from ratelimit.connections.breaker import Breaker
 from ratelimit.connections.link import Link
 from ratelimit.connections.pipeline import Pipeline
+from ratelimit.connections.redis_py import AsyncRedisPyLink, RedisPyLink
 from ratelimit.protocol import wire
 from ratelimit.protocol.dialogue import Dialogue, Talk
 from ratelimit.protocol.wire import Answer, Call, Epoch, Plan, Seen
@@ -54,12 +54,12 @@ class Store:
     def over(cls, client: Redis | RedisCluster, clock: Clock | None = None) -> Self:
         """A store that speaks through a client of redis-py, made with no retries."""
         store = cls.__new__(cls)
-        store._begin_with(Borrowed(client), clock)
+        store._begin_with(RedisPyLink(client), clock)
         return store
 
-    def _begin_with(self, door: Link | Borrowed, clock: Clock | None) -> None:
-        self.breaker = door.breaker
-        self._door = door
+    def _begin_with(self, link: Link | RedisPyLink, clock: Clock | None) -> None:
+        self.breaker = link.breaker
+        self._link = link
         self._clock = clock
         self._dialogue = Dialogue()
 
@@ -135,26 +135,26 @@ class Store:
 
     def execute(self, *command: str | bytes | int) -> Any:
         """Any other command of Redis, with its plain reply."""
-        return _checked(self._door.execute(*command))
+        return _checked(self._link.execute(*command))
 
     def call(self, call: Call) -> Any:
         """The reply to one of our functions."""
         if self._dialogue.has_functions is None:
             self._drive(self._dialogue.begin())
-        reply = self._door.execute(*self._dialogue.command(call))
+        reply = self._link.execute(*self._dialogue.command(call))
         if isinstance(reply, ReplyError):
             reply = _checked(self._drive(self._dialogue.again(call, reply)))
         return reply
 
     def close(self) -> None:
         """Close the connections that are idle; a later call opens anew."""
-        self._door.close()
+        self._link.close()
 
     def _drive(self, talk: Talk) -> Any:
         try:
             command = next(talk)
             while True:
-                command = talk.send(self._door.execute(*command))
+                command = talk.send(self._link.execute(*command))
         except StopIteration as end:
             return end.value
 
@@ -182,12 +182,12 @@ class AsyncStore:
     def over(cls, client: AsyncRedis | AsyncRedisCluster, clock: Clock | None = None) -> Self:
         """See `Store.over`."""
         store = cls.__new__(cls)
-        store._begin_with(AsyncBorrowed(client), clock)
+        store._begin_with(AsyncRedisPyLink(client), clock)
         return store
 
-    def _begin_with(self, door: Pipeline | AsyncBorrowed, clock: Clock | None) -> None:
-        self.breaker = door.breaker
-        self._door = door
+    def _begin_with(self, link: Pipeline | AsyncRedisPyLink, clock: Clock | None) -> None:
+        self.breaker = link.breaker
+        self._link = link
         self._clock = clock
         self._dialogue = Dialogue()
         self._beginning = asyncio.Lock()
@@ -251,20 +251,20 @@ class AsyncStore:
 
     async def execute(self, *command: str | bytes | int) -> Any:
         """See `Store.execute`."""
-        return _checked(await self._door.execute(*command))
+        return _checked(await self._link.execute(*command))
 
     async def call(self, call: Call) -> Any:
         """See `Store.call`."""
         if self._dialogue.has_functions is None:
             await self._begin()
-        reply = await self._door.execute(*self._dialogue.command(call))
+        reply = await self._link.execute(*self._dialogue.command(call))
         if isinstance(reply, ReplyError):
             reply = _checked(await self._drive(self._dialogue.again(call, reply)))
         return reply
 
     async def aclose(self) -> None:
         """Close the connection; a later call opens anew."""
-        await self._door.aclose()
+        await self._link.aclose()
 
     async def _begin(self) -> None:
         async with self._beginning:
@@ -275,7 +275,7 @@ class AsyncStore:
         try:
             command = next(talk)
             while True:
-                command = talk.send(await self._door.execute(*command))
+                command = talk.send(await self._link.execute(*command))
         except StopIteration as end:
             return end.value
 

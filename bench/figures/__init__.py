@@ -15,7 +15,7 @@ from bench.figures.gate import (
     against_empty_view_on_uvicorn,
     against_typical,
     drf_exact,
-    drf_leased,
+    drf_prefetching,
 )
 from bench.figures.growth import growth
 from bench.figures.keys import verification
@@ -39,7 +39,7 @@ FIGURES: Final[tuple[Figure, ...]] = (
     against_typical,
     against_empty_view,
     against_empty_view_on_uvicorn,
-    drf_leased,
+    drf_prefetching,
     drf_exact,
     verification,
     added_latency,

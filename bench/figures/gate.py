@@ -76,12 +76,12 @@ def against_empty_view_on_uvicorn(servers: Servers) -> Iterator[Sides]:
 @figure(
     "gate_drf_vs_drf",
     kind=COST,
-    measures="a view of Django REST framework behind the gate, rates leased ahead",
+    measures="a view of Django REST framework behind the gate, rates debited ahead",
     peer="the same view, ungated",
 )
-def drf_leased(servers: Servers) -> Iterator[Sides]:
+def drf_prefetching(servers: Servers) -> Iterator[Sides]:
     """The rest of the settings is the same, and neither side has middleware."""
-    yield from _gated_against_ungated(servers, leases=True)
+    yield from _gated_against_ungated(servers, prefetch=True)
 
 
 @figure(
@@ -91,8 +91,8 @@ def drf_leased(servers: Servers) -> Iterator[Sides]:
     peer="the same view, ungated",
 )
 def drf_exact(servers: Servers) -> Iterator[Sides]:
-    """See `drf_leased`."""
-    yield from _gated_against_ungated(servers, leases=False)
+    """See `drf_prefetching`."""
+    yield from _gated_against_ungated(servers, prefetch=False)
 
 
 @figure(
@@ -112,10 +112,10 @@ def added_latency(servers: Servers) -> Iterator[Sides]:
         )
 
 
-def _gated_against_ungated(servers: Servers, *, leases: bool) -> Iterator[Sides]:
+def _gated_against_ungated(servers: Servers, *, prefetch: bool) -> Iterator[Sides]:
     with stage(servers) as at:
         yield Sides(
-            _cost(servers, at.gated(leases=leases), MIDDLE),
+            _cost(servers, at.gated(prefetch=prefetch), MIDDLE),
             _cost(servers, at.ungated(), MIDDLE),
         )
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ratelimit.leases import LeasedStore
+from ratelimit.prefetch import PrefetchingStore
 from ratelimit.store import AsyncStore, Store
 
 TIMEOUT_S = 2.0
@@ -51,14 +51,14 @@ def async_store() -> AsyncStore:
 
 
 @functools.cache
-def leased() -> LeasedStore:
-    """For threads; debits rates some milliseconds ahead."""
-    return LeasedStore(store(), processes=settings.GATE_PROCESSES)
+def prefetching() -> PrefetchingStore:
+    """For threads; debits rates for some milliseconds ahead."""
+    return PrefetchingStore(store(), processes=settings.GATE_PROCESSES)
 
 
-def decider() -> Store | LeasedStore:
-    """What decides the calls of REST: with leases where the operator wants them."""
-    return leased() if settings.GATE_LEASES else store()
+def decider() -> Store | PrefetchingStore:
+    """What decides the calls of REST: with rates debited ahead where the operator wants that."""
+    return prefetching() if settings.GATE_PREFETCH else store()
 
 
 @functools.cache

@@ -33,7 +33,7 @@ class Environment(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     redis: str = Field(default="auto", min_length=1)  # or a program's name or path
 
-    gate_leases: bool = False  # debit rates some calls ahead: faster, and still never too much
+    gate_prefetch: bool = False  # debit rates some calls ahead: faster, and still never too much
     gate_processes: int = Field(default=0, ge=0, le=10_000)  # that admit; 0: this machine's own
     degraded_fraction: float = Field(default=0.5, gt=0, le=1)  # of a rate, while Redis is away
     degraded_reserve: float = Field(default=0.05, ge=0, le=1)  # of a window, meanwhile

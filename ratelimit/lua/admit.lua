@@ -10,7 +10,7 @@
 --           r  a rate, in shares of 1/drain of a microsecond
 --           w  an exact rolling window of `period` microseconds
 --           l  leases, each for a term in microseconds
---         `place` says which of the args is the value's field or, below zero, which of the keys is
+--         `index` says which of the args is the value's field or, below zero, which of the keys is
 --         the value's own, and `life` how many milliseconds that is kept; `list` says which of the
 --         keys holds charges or leases, and `lease` which of the args is the id
 --       then the fields, the lease ids, and the members to look up in the seen set
@@ -22,8 +22,8 @@
 --       A caller whose epoch has passed is told -1 and the epoch that holds (0: unknown).
 
 local PARTS = {
-  r = {'place', 'life', 'drain', 'need', 'capacity'},
-  w = {'place', 'life', 'period', 'cost', 'quantity', 'list'},
+  r = {'index', 'life', 'drain', 'need', 'capacity'},
+  w = {'index', 'life', 'period', 'cost', 'quantity', 'list'},
   l = {'list', 'lease', 'term', 'cost', 'quantity'},
 }
 
@@ -146,11 +146,11 @@ local function find(parts, keys, args, shared, now, reply)
   local admitted, dropped, told = true, false, 2
   for i = 1, #parts do
     local part, value, passes = parts[i], nil, nil
-    local place = part.place or 0
-    if place > 0 then
-      value = shared[place - 2]
-    elseif place < 0 then
-      value = call('GET', keys[-place])
+    local index = part.index or 0
+    if index > 0 then
+      value = shared[index - 2]
+    elseif index < 0 then
+      value = call('GET', keys[-index])
     end
     if part.drain then
       local debt = value and debt_of(value, now, part.drain, part.capacity) or 0
@@ -191,11 +191,11 @@ local function settle(parts, keys, args, now, moved, spend)
       value = rate_value(debts[i], now, drain)
     end
     if value then
-      local place = part.place
-      if place > 0 then
-        written[count + 1], written[count + 2], count = args[place], value, count + 2
+      local index = part.index
+      if index > 0 then
+        written[count + 1], written[count + 2], count = args[index], value, count + 2
       else
-        call('SET', keys[-place], value, 'PX', moved and MOVED_LIFE or part.life)
+        call('SET', keys[-index], value, 'PX', moved and MOVED_LIFE or part.life)
       end
     end
   end

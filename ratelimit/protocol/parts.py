@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Final
 
-from ratelimit.protocol.redis_keys import Place
+from ratelimit.protocol.redis_keys import Location
 from ratelimit.rules.policies import Charge, Concurrency, Rate, Window
 
 _LIFE_BEYOND_MS: Final = 11_000
@@ -12,16 +12,16 @@ _FIRST_KEY: Final = 2  # after the hash of the tag
 _FIRST_ARG: Final = 4  # after the time, the epoch and the plan
 
 
-def plan_text(charges: Sequence[Charge], places: Sequence[Place], *, spend: bool) -> str:
+def plan_text(charges: Sequence[Charge], locations: Sequence[Location], *, spend: bool) -> str:
     """The plan that `lua/admit.lua` describes; it names no subject, so few plans are distinct."""
     # Written by hand: an encoder would cost as much as the call.
-    fields = sum(bool(place.field) for place in places)
-    values = sum(bool(place.value) for place in places)
+    fields = sum(bool(location.field) for location in locations)
+    values = sum(bool(location.value) for location in locations)
     next_field, next_value = count(_FIRST_ARG), count(_FIRST_KEY)
     next_list, next_lease = count(_FIRST_KEY + values), count(_FIRST_ARG + fields)
     parts = ""
-    for (policy, _, cost, _), place in zip(charges, places, strict=True):
-        at = next(next_field) if place.field else -next(next_value) if place.value else 0
+    for (policy, _, cost, _), location in zip(charges, locations, strict=True):
+        at = next(next_field) if location.field else -next(next_value) if location.value else 0
         if isinstance(policy, Rate):
             parts += f",{_rate(policy, cost, at)}"
         elif isinstance(policy, Window):

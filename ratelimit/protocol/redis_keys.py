@@ -9,7 +9,7 @@ KINDS: Final = {Rate: "rate", Window: "window", Concurrency: "leases"}
 _LONGEST_IN_HASH_MS: Final = 7 * 86_400_000
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """Where one policy's state for one subject is.
 
     Rates and windows have a value: a `field` of the tag's hash, or a key of its own (`value`). A
@@ -22,16 +22,16 @@ class Place(NamedTuple):
     collection: str
 
 
-def place(tag: str, policy: Policy, key: str) -> Place:
-    """The place of this policy's state for the subject `key`."""
+def locate(tag: str, policy: Policy, key: str) -> Location:
+    """Where this policy's state is kept for the subject `key`."""
     kind = KINDS[type(policy)]
     name = f"{policy.name}:{key}"
     if isinstance(policy, Concurrency):
-        return Place(kind, "", "", f"{_tagged(tag)}:leases:{name}")
+        return Location(kind, "", "", f"{_tagged(tag)}:leases:{name}")
     collection = f"{_tagged(tag)}:charges:{name}" if isinstance(policy, Window) else ""
     if policy.few_subjects and policy.window_ms <= _LONGEST_IN_HASH_MS:
-        return Place(kind, f"{kind}:{name}", "", collection)
-    return Place(kind, "", f"{_tagged(tag)}:{kind}:{name}", collection)
+        return Location(kind, f"{kind}:{name}", "", collection)
+    return Location(kind, "", f"{_tagged(tag)}:{kind}:{name}", collection)
 
 
 def hash_key(tag: str) -> str:

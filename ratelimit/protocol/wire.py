@@ -9,7 +9,7 @@ from ratelimit import headers
 from ratelimit.errors import StaleEpoch
 from ratelimit.protocol import scripts
 from ratelimit.protocol.parts import plan_text
-from ratelimit.protocol.redis_keys import hash_key, place, seen_key
+from ratelimit.protocol.redis_keys import hash_key, locate, seen_key
 from ratelimit.protocol.states import state
 from ratelimit.rules import concurrency, rate, window
 from ratelimit.rules.admission import States, state_key
@@ -64,21 +64,21 @@ class Plan:
         self.charges = tuple(charges)
         self.spend = spend
         self.policy_field = headers.policy_field(charge.policy for charge in charges)
-        self._places = tuple(place(tag, charge.policy, charge.key) for charge in charges)
-        self._text = plan_text(charges, self._places, spend=spend)
+        self._locations = tuple(locate(tag, charge.policy, charge.key) for charge in charges)
+        self._text = plan_text(charges, self._locations, spend=spend)
         self.items = tuple(_items(charges, spend=spend))
         self._lay_out()
 
     def for_subject(self, old: str, new: str) -> Self:
         """This plan with `new` in place of the subject `old`, at a fraction of the cost."""
-        charges, places = list(self.charges), list(self._places)
+        charges, locations = list(self.charges), list(self._locations)
         for at, (policy, key, cost, lease_id) in enumerate(charges):
             if key == old:
                 charges[at] = Charge(policy, new, cost, lease_id)
-                places[at] = place(self.tag, policy, new)
+                locations[at] = locate(self.tag, policy, new)
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other.charges, other._places = tuple(charges), tuple(places)
+        other.charges, other._locations = tuple(charges), tuple(locations)
         other._lay_out()
         return other
 
@@ -115,7 +115,7 @@ class Plan:
 
     def _lay_out(self) -> None:
         keys, collections, args = [hash_key(self.tag)], [], [self._text]
-        for _, field, value, collection in self._places:
+        for _, field, value, collection in self._locations:
             if field:
                 args.append(field)
             elif value:
@@ -189,7 +189,7 @@ def refund(
     tag: str, policy: Rate | Window, key: str, charge_id: str, now_us: int | None = None
 ) -> Call:
     """Undo one charge of a rate or a window."""
-    at = place(tag, policy, key)
+    at = locate(tag, policy, key)
     if isinstance(policy, Rate):
         return _give(tag, policy, key, int(charge_id), "", now_us)
     args = (_time(now_us), at.field, charge_id, policy.per_ms * 1000)
@@ -234,7 +234,7 @@ def snapshot(tag: str, charges: Sequence[Charge], now_us: int | None = None) -> 
     keys: list[str] = []
     args: list[str | int] = [_time(now_us)]
     for charge in charges:
-        kind, field, value, collection = place(tag, charge.policy, charge.key)
+        kind, field, value, collection = locate(tag, charge.policy, charge.key)
         found_at = (hash_key(tag) if field else value, collection)
         keys += filter(None, found_at)
         args += [kind, field]
@@ -243,7 +243,7 @@ def snapshot(tag: str, charges: Sequence[Charge], now_us: int | None = None) -> 
 
 def leases_key(tag: str, policy: Concurrency, key: str) -> str:
     """Where the leases of one subject are kept."""
-    return place(tag, policy, key).collection
+    return locate(tag, policy, key).collection
 
 
 def _items(
@@ -273,7 +273,7 @@ def _decision(charge: Charge, numbers: Iterator[int], now_us: int, *, spent: boo
 def _give(
     tag: str, rate: Rate, key: str, units: int, since_us: int | str, now_us: int | None
 ) -> Call:
-    at = place(tag, rate, key)
+    at = locate(tag, rate, key)
     shares = units * rate.shares_per_unit
     args = (_time(now_us), at.field, shares, rate.drain, rate.capacity, since_us)
     return Call(scripts.REFUND_RATE, (at.value or hash_key(tag),), args)

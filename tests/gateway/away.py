@@ -32,7 +32,7 @@ def database_away() -> Iterator[None]:
 @contextmanager
 def redis_at(address: str) -> Iterator[None]:
     """Threads of this process decide on that Redis, which may be nowhere."""
-    caches = (stores.store, stores.leased, stores.client)
+    caches = (stores.store, stores.prefetching, stores.client)
     with override_settings(REDIS_URL=address):
         for cache in caches:
             cache.cache_clear()

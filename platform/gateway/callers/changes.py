@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from gateway.callers.credentials import credentials
-from gateway.stores import leased, store
+from gateway.stores import prefetching, store
 from ratelimit.errors import RedisAway
 from tenants import epochs
 
@@ -26,8 +26,8 @@ def listen() -> None:
 
 def _tell(sender: Any, *, organisation_id: str, epoch: int, **_: Any) -> None:
     credentials().outdate(organisation_id, epoch)
-    if settings.GATE_LEASES:
-        leased().forget(organisation_id)
+    if settings.GATE_PREFETCH:
+        prefetching().forget(organisation_id)
     news = json.dumps({"organisation": organisation_id, "epoch": epoch})
     try:
         store().raise_epoch(organisation_id, epoch)

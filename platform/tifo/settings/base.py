@@ -121,7 +121,7 @@ DATABASES = {"default": database(_env.database_url)} if _env.database_url else {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = _env.redis_url
-GATE_LEASES = _env.gate_leases
+GATE_PREFETCH = _env.gate_prefetch
 GATE_PROCESSES = _env.admitting_processes
 GATE_DEGRADED_FRACTION = _env.degraded_fraction
 GATE_DEGRADED_RESERVE = _env.degraded_reserve

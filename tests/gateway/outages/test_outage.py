@@ -67,7 +67,7 @@ def redis() -> Iterator[Redis]:
 @pytest.fixture
 def own_store(redis: Redis, settings: Any) -> Iterator[Store]:
     """The gate on that server, with no memory of other tests' outages."""
-    settings.GATE_LEASES = False
+    settings.GATE_PREFETCH = False
     settings.GATE_DEGRADED_RESERVE, settings.GATE_PROCESSES = RESERVE, 1
     degraded.local.cache_clear()
     with redis_at(redis.url):

@@ -13,8 +13,8 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 from ratelimit import forks
+from ratelimit.batches import Batch, Pool
 from ratelimit.errors import RedisAway, StaleEpoch
-from ratelimit.lots import Lot, Pool
 from ratelimit.protocol.wire import Answer, Epoch, Plan, Seen
 from ratelimit.rules import Member
 from ratelimit.store import Store
@@ -22,7 +22,7 @@ from ratelimit.store import Store
 MOST_SEEN: Final = 100_000
 
 
-class LeasedStore:
+class PrefetchingStore:
     """`Store.decide` for busy plans of rates alone; every other call is decided by `store` itself.
 
     As many calls are debited together as came in the time before, and at most `share` of what
@@ -69,17 +69,17 @@ class LeasedStore:
         """Hand out nothing more of what is held for `tag`: its epoch has been raised."""
         with self._lock:
             self._forgotten += 1  # for debits that are on their way
-            for plan, lot in self._lots:
+            for plan, batch in self._batches:
                 if plan.tag == tag:
-                    lot.end()
+                    batch.end()
         self._wake.set()
 
     def close(self) -> None:
         """Give back what is held; a later call debits anew."""
         with self._lock:
             keeper, self._keeper = self._keeper, None
-            for _, lot in self._lots:
-                lot.end()
+            for _, batch in self._batches:
+                batch.end()
         self._wake.set()
         if keeper is not None:
             keeper.join()
@@ -87,7 +87,7 @@ class LeasedStore:
     def renew(self) -> None:
         """In a forked child: what the parent holds, only the parent may spend."""
         self._pools: WeakKeyDictionary[Plan, Pool] = WeakKeyDictionary()
-        self._lots: list[tuple[Plan, Lot]] = []  # all that may hold something
+        self._batches: list[tuple[Plan, Batch]] = []  # all that may hold something
         self._forgotten = 0
         self._seen: set[tuple[str, str, Member]] = set()
         self._lock = Lock()
@@ -110,7 +110,7 @@ class LeasedStore:
         return answer
 
     def _refill(self, plan: Plan, pool: Pool, epoch: Epoch | None) -> Answer | None:
-        """An answer from a new lot, debited here or by the thread that was first; None where this
+        """An answer from a new batch, debited here or by the thread that was first; None where this
         call is better decided alone."""
         if not pool.refilling.acquire(timeout=self._patience_s):
             return None
@@ -128,22 +128,22 @@ class LeasedStore:
         answer = self._ask(pool.together(plan, calls), pool, None, epoch)
         if not answer.admitted:
             return None
-        lot = Lot(plan, calls, answer.reply, epoch, asked_at + self._hold_s)
-        mine = lot.take(plan)
-        self._hold(plan, pool, lot, forgotten)
+        batch = Batch(plan, calls, answer.reply, epoch, asked_at + self._hold_s)
+        mine = batch.take(plan)
+        self._hold(plan, pool, batch, forgotten)
         return mine
 
-    def _hold(self, plan: Plan, pool: Pool, lot: Lot, forgotten: int) -> None:
+    def _hold(self, plan: Plan, pool: Pool, batch: Batch, forgotten: int) -> None:
         with self._lock:
-            self._lots.append((plan, lot))
+            self._batches.append((plan, batch))
             if self._forgotten == forgotten:
-                pool.lot = lot
+                pool.batch = batch
             else:
-                lot.end()
+                batch.end()
             if self._keeper is None or not self._keeper.is_alive():
-                self._keeper = Thread(target=self._keep, name="ratelimit-leases", daemon=True)
+                self._keeper = Thread(target=self._keep, name="ratelimit-prefetch", daemon=True)
                 self._keeper.start()
-            elif len(self._lots) == 1:
+            elif len(self._batches) == 1:
                 self._wake.set()  # it sleeps while nothing is held
 
     def _keep(self) -> None:
@@ -151,20 +151,20 @@ class LeasedStore:
         while keeping:
             keeping = self._keeper is current_thread()
             ended, wait_s = self._ended()
-            for plan, lot in ended:
+            for plan, batch in ended:
                 with contextlib.suppress(RedisAway):  # then what it held is lost
-                    lot.give_back(plan, self._store)
+                    batch.give_back(plan, self._store)
             if keeping:
                 self._wake.wait(wait_s)
                 self._wake.clear()
 
-    def _ended(self) -> tuple[list[tuple[Plan, Lot]], float | None]:
+    def _ended(self) -> tuple[list[tuple[Plan, Batch]], float | None]:
         """Those whose time is over, and the seconds until the next; None where nothing is held."""
         with self._lock:
             now = self._clock()
-            ended = [held for held in self._lots if held[1].ends_at <= now]
-            self._lots = [held for held in self._lots if held[1].ends_at > now]
-            return ended, min((lot.ends_at - now for _, lot in self._lots), default=None)
+            ended = [held for held in self._batches if held[1].ends_at <= now]
+            self._batches = [held for held in self._batches if held[1].ends_at > now]
+            return ended, min((batch.ends_at - now for _, batch in self._batches), default=None)
 
     def _knows(self, plan: Plan, seen: Seen) -> bool:
         return all((plan.tag, seen.key, member) in self._seen for member in seen.members)

@@ -12,7 +12,7 @@ from ratelimit.store import Store
 MOST_CALLS: Final = 1024
 
 
-class Lot:
+class Batch:
     """The units of `calls` calls of a plan, debited at one instant, for use before `ends_at` (s).
 
     The n-th call is answered as Redis would have answered it, had it come alone at that instant.
@@ -73,10 +73,10 @@ class Lot:
 
 
 class Pool:
-    """What one plan has been asked lately, and the lot that it is answered from."""
+    """What one plan has been asked lately, and the batch that it is answered from."""
 
     def __init__(self, plan: Plan) -> None:
-        self.lot: Lot | None = None
+        self.batch: Batch | None = None
         self.refilling = Lock()
         self._costs = [charge.cost for charge in plan.charges]
         self._together: dict[int, Plan] = {}
@@ -92,10 +92,10 @@ class Pool:
 
     def take(self, plan: Plan, epoch: Epoch | None, now: float) -> Answer | None:
         """An answer from what is held under this very epoch."""
-        lot = self.lot
-        if lot is None or now >= lot.ends_at or lot.epoch != epoch:
+        batch = self.batch
+        if batch is None or now >= batch.ends_at or batch.epoch != epoch:
             return None
-        return lot.take(plan)
+        return batch.take(plan)
 
     def learn(self, outcome: Outcome, now: float) -> None:
         """Redis was asked, and this is what remains."""
@@ -108,14 +108,14 @@ class Pool:
 
         Twice as many as last time where all were used, as many as were used where not.
         """
-        lot, self.lot = self.lot, None
+        batch, self.batch = self.batch, None
         if now - self._asked_at > 2 * hold_s:
             self._wanted = 1
             return 1
-        if lot is None or lot.used == lot.calls:
+        if batch is None or batch.used == batch.calls:
             self._wanted = min(2 * self._wanted, MOST_CALLS)
         else:
-            self._wanted = max(1, lot.used)
+            self._wanted = max(1, batch.used)
         calls = min(self._wanted, int(self._room * part))
         return 1 << max(0, calls.bit_length() - 1)
 

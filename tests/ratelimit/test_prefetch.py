@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from ratelimit.errors import RedisAway, StaleEpoch
-from ratelimit.leases import LeasedStore
+from ratelimit.prefetch import PrefetchingStore
 from ratelimit.protocol.wire import Answer, Epoch, Plan, Seen
 from ratelimit.rules import Charge, Concurrency, Rate, Window
 from ratelimit.store import Store
 from tests.ratelimit.clock import HandClock
 from tests.ratelimit.conftest import fresh_tag
-from tests.ratelimit.lessees import RATE, plan
+from tests.ratelimit.prefetchers import RATE, plan
 from tests.ratelimit.servers import RedisServer
 
 WIDE = Rate("wide", quantity=1, per_ms=60_000, burst=1000)
@@ -53,16 +53,16 @@ def store(client: Redis, clock: HandClock) -> _Counted:
 
 
 @pytest.fixture
-def leased(store: Store, clock: HandClock) -> Iterator[LeasedStore]:
-    found = _leased(store, clock)
+def prefetching(store: Store, clock: HandClock) -> Iterator[PrefetchingStore]:
+    found = _prefetching(store, clock)
     yield found
     found.close()
 
 
-def _leased(
+def _prefetching(
     store: Store, clock: HandClock, processes: int = 1, patience_ms: int = 5
-) -> LeasedStore:
-    return LeasedStore(
+) -> PrefetchingStore:
+    return PrefetchingStore(
         store,
         processes=processes,
         hold_ms=HOLD_MS,
@@ -76,41 +76,43 @@ def _remaining(store: Store, tag: str, rate: Rate) -> int:
 
 
 class TestABusyPlan:
-    def test_asks_redis_seldom(self, leased: LeasedStore, store: _Counted, tag: str) -> None:
+    def test_asks_redis_seldom(
+        self, prefetching: PrefetchingStore, store: _Counted, tag: str
+    ) -> None:
         plan = Plan(tag, [Charge(WIDE, "key"), Charge(Rate("other", 1, 60_000, 500), "org")])
-        assert all(leased.decide(plan).admitted for _ in range(200))
+        assert all(prefetching.decide(plan).admitted for _ in range(200))
         assert store.asked <= 10
 
     def test_tells_what_redis_said_and_what_is_held(
-        self, leased: LeasedStore, client: Redis, clock: HandClock, tag: str
+        self, prefetching: PrefetchingStore, client: Redis, clock: HandClock, tag: str
     ) -> None:
         plan = Plan(tag, [Charge(WIDE, "key", 2), Charge(NARROW, "org", 0)])
         exact = Store.over(client, clock)
         twin = Plan(fresh_tag(), plan.charges)
         for _ in range(100):
-            assert leased.decide(plan).fields() == exact.decide(twin).fields()
+            assert prefetching.decide(plan).fields() == exact.decide(twin).fields()
 
     def test_ends_at_the_very_limit(
-        self, leased: LeasedStore, client: Redis, clock: HandClock, tag: str
+        self, prefetching: PrefetchingStore, client: Redis, clock: HandClock, tag: str
     ) -> None:
         plan, exact = Plan(tag, [Charge(NARROW, "key")]), Store.over(client, clock)
         twin = Plan(fresh_tag(), plan.charges)
-        outcomes = [leased.decide(plan).outcome for _ in range(25)]
+        outcomes = [prefetching.decide(plan).outcome for _ in range(25)]
         assert outcomes == [exact.decide(twin).outcome for _ in range(25)]
         assert sum(outcome.admitted for outcome in outcomes) == NARROW.burst
 
     def test_is_debited_by_one_thread_for_all(
         self, store: _Counted, clock: HandClock, tag: str
     ) -> None:
-        leased = _leased(store, clock, patience_ms=30_000)
+        prefetching = _prefetching(store, clock, patience_ms=30_000)
         plan = Plan(tag, [Charge(WIDE, "key")])
-        assert leased.decide(plan).admitted  # now the next is a debit of two
+        assert prefetching.decide(plan).admitted  # now the next is a debit of two
         began = Event()
         others: list[Future[Answer]] = []
 
         def another() -> Answer:
             began.set()
-            return leased.decide(plan)
+            return prefetching.decide(plan)
 
         def meanwhile() -> None:
             store.meanwhile = lambda: None
@@ -119,168 +121,168 @@ class TestABusyPlan:
 
         with ThreadPoolExecutor(1) as pool:
             store.meanwhile = meanwhile
-            assert leased.decide(plan).admitted
+            assert prefetching.decide(plan).admitted
             assert others[0].result().admitted
         assert store.asked == 2
-        leased.close()
+        prefetching.close()
 
     def test_leaves_most_to_the_other_processes(
         self, store: _Counted, clock: HandClock, tag: str
     ) -> None:
-        leased = _leased(store, clock, processes=10)
+        prefetching = _prefetching(store, clock, processes=10)
         plan = Plan(tag, [Charge(WIDE, "key")])
         for used in range(1, 200):
-            assert leased.decide(plan).admitted
+            assert prefetching.decide(plan).admitted
             held = WIDE.burst - used - _remaining(store, tag, WIDE)
             assert 0 <= held <= WIDE.burst / 4 / 10
-        leased.close()
+        prefetching.close()
 
     def test_asks_each_time_when_calls_are_rare(
-        self, leased: LeasedStore, store: _Counted, clock: HandClock, tag: str
+        self, prefetching: PrefetchingStore, store: _Counted, clock: HandClock, tag: str
     ) -> None:
         plan = Plan(tag, [Charge(WIDE, "key")])
         for _ in range(20):
-            leased.decide(plan)
+            prefetching.decide(plan)
             clock.forward(ms=2 * HOLD_MS + 1)
         assert store.asked == 20
         assert _remaining(store, tag, WIDE) == WIDE.burst - 20
 
     def test_debits_as_many_as_were_used_before(
-        self, leased: LeasedStore, store: _Counted, clock: HandClock, tag: str
+        self, prefetching: PrefetchingStore, store: _Counted, clock: HandClock, tag: str
     ) -> None:
         plan = Plan(tag, [Charge(WIDE, "key")])
         for _ in range(20):
             for _ in range(10):
-                leased.decide(plan)
+                prefetching.decide(plan)
             clock.forward(ms=HOLD_MS)
         assert store.asked <= 20 * 3
-        leased.close()
+        prefetching.close()
         # What may have drained while it was held stays spent: here far less than a unit.
         assert WIDE.burst - 201 <= _remaining(store, tag, WIDE) <= WIDE.burst - 200
 
 
 class TestWhatIsUnused:
     def test_is_not_used_after_its_time(
-        self, leased: LeasedStore, store: _Counted, clock: HandClock, tag: str
+        self, prefetching: PrefetchingStore, store: _Counted, clock: HandClock, tag: str
     ) -> None:
         plan = Plan(tag, [Charge(WIDE, "key")])
         for _ in range(5):
-            leased.decide(plan)  # 1, 2, then 2 of 4
+            prefetching.decide(plan)  # 1, 2, then 2 of 4
         clock.forward(ms=HOLD_MS - 1)
         asked = store.asked
-        leased.decide(plan)
+        prefetching.decide(plan)
         assert store.asked == asked
         clock.forward(ms=1)
-        leased.decide(plan)
+        prefetching.decide(plan)
         assert store.asked == asked + 1
 
     def test_is_given_back(
-        self, leased: LeasedStore, store: _Counted, clock: HandClock, tag: str
+        self, prefetching: PrefetchingStore, store: _Counted, clock: HandClock, tag: str
     ) -> None:
         plan = Plan(tag, [Charge(WIDE, "key", 3), Charge(NARROW, "org", 0)])
         for _ in range(20):
-            leased.decide(plan)
+            prefetching.decide(plan)
         assert _remaining(store, tag, WIDE) < WIDE.burst - 20 * 3
         clock.forward(ms=HOLD_MS)
-        leased.close()
+        prefetching.close()
         assert _remaining(store, tag, WIDE) == WIDE.burst - 20 * 3
 
     def test_is_given_back_by_itself(self, redis_url: str, tag: str) -> None:
         store = Store(redis_url, timeout_s=10)
-        leased = LeasedStore(store, hold_ms=5)
+        prefetching = PrefetchingStore(store, hold_ms=5)
         plan = Plan(tag, [Charge(WIDE, "key")])
         for _ in range(100):
-            leased.decide(plan)
+            prefetching.decide(plan)
         deadline = time.monotonic() + 10
         while _remaining(store, tag, WIDE) != WIDE.burst - 100:
             assert time.monotonic() < deadline
             time.sleep(0.005)
-        leased.close()
+        prefetching.close()
         store.close()
 
     def test_is_lost_when_redis_is_away(self, mortal: RedisServer, tag: str) -> None:
         clock = HandClock()
         store = Store(mortal.url, timeout_s=10)
-        leased = _leased(store, clock)
+        prefetching = _prefetching(store, clock)
         plan = Plan(tag, [Charge(WIDE, "key")])
         for _ in range(5):
-            assert leased.decide(plan).admitted  # 1, 2, then 2 of 4
+            assert prefetching.decide(plan).admitted  # 1, 2, then 2 of 4
         mortal.kill()
-        assert leased.decide(plan).admitted
-        assert leased.decide(plan).admitted
+        assert prefetching.decide(plan).admitted
+        assert prefetching.decide(plan).admitted
         with pytest.raises(RedisAway):
-            leased.decide(plan)
+            prefetching.decide(plan)
         clock.forward(ms=HOLD_MS)
-        leased.close()
+        prefetching.close()
         mortal.start()
-        assert leased.decide(plan).admitted
-        leased.close()
+        assert prefetching.decide(plan).admitted
+        prefetching.close()
         store.close()
 
 
 class TestAnEpoch:
     def test_is_compared_again_once_the_tag_is_forgotten(
-        self, leased: LeasedStore, store: _Counted, tag: str
+        self, prefetching: PrefetchingStore, store: _Counted, tag: str
     ) -> None:
         plan = Plan(tag, [Charge(WIDE, "key")])
         store.raise_epoch(tag, 7)
         for _ in range(20):
-            assert leased.decide(plan, epoch=Epoch(7)).admitted
+            assert prefetching.decide(plan, epoch=Epoch(7)).admitted
         store.raise_epoch(tag, 8)
-        leased.forget(tag)
+        prefetching.forget(tag)
         with pytest.raises(StaleEpoch):
-            leased.decide(plan, epoch=Epoch(7))
-        assert leased.decide(plan, epoch=Epoch(8)).admitted
-        leased.close()
+            prefetching.decide(plan, epoch=Epoch(7))
+        assert prefetching.decide(plan, epoch=Epoch(8)).admitted
+        prefetching.close()
         assert _remaining(store, tag, WIDE) == WIDE.burst - 21
 
     def test_is_compared_again_when_the_hold_is_over(
-        self, leased: LeasedStore, store: _Counted, clock: HandClock, tag: str
+        self, prefetching: PrefetchingStore, store: _Counted, clock: HandClock, tag: str
     ) -> None:
         plan = Plan(tag, [Charge(WIDE, "key")])
         store.raise_epoch(tag, 7)
         for _ in range(20):
-            leased.decide(plan, epoch=Epoch(7))
+            prefetching.decide(plan, epoch=Epoch(7))
         store.raise_epoch(tag, 8)
         clock.forward(ms=HOLD_MS)
         with pytest.raises(StaleEpoch):
-            leased.decide(plan, epoch=Epoch(7))
+            prefetching.decide(plan, epoch=Epoch(7))
 
     def test_that_is_newer_than_what_is_held_asks_redis(
-        self, leased: LeasedStore, store: _Counted, tag: str
+        self, prefetching: PrefetchingStore, store: _Counted, tag: str
     ) -> None:
         plan = Plan(tag, [Charge(WIDE, "key")])
         for _ in range(5):
-            leased.decide(plan, epoch=Epoch(7, fresh=True))
+            prefetching.decide(plan, epoch=Epoch(7, fresh=True))
         assert store.asked == 5  # whoever has just read it publishes it
         for number in (7, 7, 8, 8):
-            leased.decide(plan, epoch=Epoch(number))
+            prefetching.decide(plan, epoch=Epoch(number))
         asked = store.asked
-        leased.decide(plan, epoch=Epoch(9))
+        prefetching.decide(plan, epoch=Epoch(9))
         assert store.asked == asked + 1
         assert store.raise_epoch(tag, 1) == 9
 
     def test_that_is_raised_during_a_debit_forgets_that_debit(
-        self, leased: LeasedStore, store: _Counted, tag: str
+        self, prefetching: PrefetchingStore, store: _Counted, tag: str
     ) -> None:
         plan = Plan(tag, [Charge(WIDE, "key")])
-        store.meanwhile = lambda: leased.forget(tag)
+        store.meanwhile = lambda: prefetching.forget(tag)
         for _ in range(10):
-            assert leased.decide(plan).admitted
+            assert prefetching.decide(plan).admitted
         assert store.asked == 10
-        leased.close()
+        prefetching.close()
         assert _remaining(store, tag, WIDE) == WIDE.burst - 10
 
     def test_of_another_tag_changes_nothing(
-        self, leased: LeasedStore, store: _Counted, tag: str
+        self, prefetching: PrefetchingStore, store: _Counted, tag: str
     ) -> None:
         plan = Plan(tag, [Charge(WIDE, "key")])
         for _ in range(4):
-            leased.decide(plan)  # 1, 2, then 1 of 4
+            prefetching.decide(plan)  # 1, 2, then 1 of 4
         asked = store.asked
-        leased.forget(f"{tag}x")
+        prefetching.forget(f"{tag}x")
         for _ in range(3):
-            leased.decide(plan)
+            prefetching.decide(plan)
         assert store.asked == asked
 
 
@@ -296,36 +298,38 @@ class TestWhatIsNotHeld:
         ids=["window", "lease", "no cost", "nothing"],
     )
     def test_is_decided_in_redis(
-        self, leased: LeasedStore, store: _Counted, tag: str, charges: list[Charge]
+        self, prefetching: PrefetchingStore, store: _Counted, tag: str, charges: list[Charge]
     ) -> None:
         plan = Plan(tag, charges)
-        assert all(leased.decide(plan).admitted for _ in range(20))
+        assert all(prefetching.decide(plan).admitted for _ in range(20))
         assert store.asked == 20
 
-    def test_is_only_looked_at(self, leased: LeasedStore, store: _Counted, tag: str) -> None:
+    def test_is_only_looked_at(
+        self, prefetching: PrefetchingStore, store: _Counted, tag: str
+    ) -> None:
         plan = Plan(tag, [Charge(WIDE, "key")], spend=False)
         for _ in range(20):
-            assert leased.decide(plan).outcome.decisions[0].remaining == WIDE.burst
+            assert prefetching.decide(plan).outcome.decisions[0].remaining == WIDE.burst
         assert store.asked == 20
 
 
 class TestSeen:
     def test_members_are_looked_up_until_they_are_known(
-        self, leased: LeasedStore, store: _Counted, tag: str
+        self, prefetching: PrefetchingStore, store: _Counted, tag: str
     ) -> None:
         plan = Plan(tag, [Charge(WIDE, "key")])
         both, other = Seen("may", [b"u1", b"u2"]), Seen("june", [b"u1"])
         for _ in range(3):
-            assert leased.decide(plan, seen=both).unseen == (b"u1", b"u2")
+            assert prefetching.decide(plan, seen=both).unseen == (b"u1", b"u2")
         assert store.asked == 3
         store.mark_seen(tag, "may", [b"u1", b"u2"], ttl_ms=60_000)
-        assert leased.decide(plan, seen=both).unseen == ()
+        assert prefetching.decide(plan, seen=both).unseen == ()
         asked = store.asked
         for _ in range(30):
-            assert leased.decide(plan, seen=both).unseen == ()
+            assert prefetching.decide(plan, seen=both).unseen == ()
         assert store.asked <= asked + 6
-        assert leased.decide(plan, seen=other).unseen == (b"u1",)
-        assert leased.decide(plan, seen=Seen("may", [b"u1", b"u3"])).unseen == (b"u3",)
+        assert prefetching.decide(plan, seen=other).unseen == (b"u1",)
+        assert prefetching.decide(plan, seen=Seen("may", [b"u1", b"u3"])).unseen == (b"u3",)
 
 
 class TestNobody:
@@ -358,16 +362,16 @@ class TestNobody:
         clock, rate = HandClock(), Rate("any", quantity, per_ms, burst)
         plan = Plan(fresh_tag(), [Charge(rate, "key")])
         store = Store.over(client, clock)
-        leased = {"one": _leased(store, clock), "two": _leased(store, clock)}
+        prefetching = {"one": _prefetching(store, clock), "two": _prefetching(store, clock)}
         times: list[int] = []
         for what, tries, passed_ms in steps:
             clock.forward(ms=passed_ms)
             if what.startswith("close"):
-                leased[what.removeprefix("close ")].close()
+                prefetching[what.removeprefix("close ")].close()
                 continue
-            doors: LeasedStore | Store = leased.get(what, store)
-            times += [clock.now_us for _ in range(tries) if doors.decide(plan).admitted]
-        for each in leased.values():
+            asked: PrefetchingStore | Store = prefetching.get(what, store)
+            times += [clock.now_us for _ in range(tries) if asked.decide(plan).admitted]
+        for each in prefetching.values():
             each.close()
         counted = sorted(Counter(times).items())
         for first, (start_us, _) in enumerate(counted):
@@ -380,27 +384,27 @@ class TestNobody:
 
     def test_is_admitted_twice_by_threads(self, redis_url: str, tag: str) -> None:
         store = Store(redis_url, timeout_s=30)
-        leased = LeasedStore(store)
+        prefetching = PrefetchingStore(store)
         asked = plan(tag)
 
         def race(_: int) -> int:
-            return sum(leased.decide(asked).admitted for _ in range(70))
+            return sum(prefetching.decide(asked).admitted for _ in range(70))
 
         with ThreadPoolExecutor(8) as pool:
             admitted = sum(pool.map(race, range(8)))
-        leased.close()
+        prefetching.close()
         # Less than one unit may have drained while it was held, and stays spent.
         assert RATE.burst - 1 <= admitted + _left(redis_url, tag) <= RATE.burst
         store.close()
 
     def test_is_admitted_twice_by_processes(self, redis_url: str, tag: str) -> None:
-        started = [_lessee(redis_url, tag, processes=4, tries=40) for _ in range(4)]
+        started = [_prefetcher(redis_url, tag, processes=4, tries=40) for _ in range(4)]
         admitted = sum(len(each.communicate(timeout=60)[0]) for each in started)
         # Less than one unit may have drained while it was held, and stays spent.
         assert RATE.burst - 1 <= admitted + _left(redis_url, tag) <= RATE.burst
 
     def test_is_admitted_by_what_a_killed_process_held(self, redis_url: str, tag: str) -> None:
-        process = _lessee(redis_url, tag, processes=1, tries=1_000_000)
+        process = _prefetcher(redis_url, tag, processes=1, tries=1_000_000)
         assert process.stdout
         admitted = len(process.stdout.read(100))
         process.kill()
@@ -409,8 +413,8 @@ class TestNobody:
         assert 100 <= admitted <= RATE.burst  # what it held is lost
 
 
-def _lessee(url: str, tag: str, *, processes: int, tries: int) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "tests.ratelimit.lessees", url, tag]
+def _prefetcher(url: str, tag: str, *, processes: int, tries: int) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "tests.ratelimit.prefetchers", url, tag]
     return subprocess.Popen([*command, str(processes), str(tries)], stdout=subprocess.PIPE)
 
 
@@ -424,17 +428,17 @@ def _left(url: str, tag: str) -> int:
 class TestAFork:
     def test_leaves_what_is_held_to_the_parent(self, mortal: RedisServer, tag: str) -> None:
         store = Store(mortal.url, timeout_s=10)
-        leased = LeasedStore(store, hold_ms=10_000)
+        prefetching = PrefetchingStore(store, hold_ms=10_000)
         plan = Plan(tag, [Charge(WIDE, "key")])
-        admitted = sum(leased.decide(plan).admitted for _ in range(40))  # 23 are held
+        admitted = sum(prefetching.decide(plan).admitted for _ in range(40))  # 23 are held
         child = os.fork()
         if child == 0:
             for _ in range(23):
-                leased.decide(plan)
-            leased.close()
+                prefetching.decide(plan)
+            prefetching.close()
             os._exit(0)
         os.waitpid(child, 0)
-        admitted += 23 + sum(leased.decide(plan).admitted for _ in range(23))
-        leased.close()
+        admitted += 23 + sum(prefetching.decide(plan).admitted for _ in range(23))
+        prefetching.close()
         assert _remaining(store, tag, WIDE) == WIDE.burst - admitted
         store.close()

@@ -1,4 +1,4 @@
-"""A store's door to Redis through a client of redis-py: for Redis Cluster, and for tests."""
+"""A store's link to Redis through a client of redis-py: for Redis Cluster, and for tests."""
 
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from ratelimit.errors import RedisAway, raise_if_unable
 _UNABLE: Final = (ClusterError, OutOfMemoryError, ReadOnlyError, TryAgainError)
 
 
-class Borrowed:
+class RedisPyLink:
     """Says commands through a blocking client; one that must not try again by itself."""
 
     def __init__(self, client: Redis | RedisCluster) -> None:
@@ -43,7 +43,7 @@ class Borrowed:
         """Nothing: whoever lent the client closes it."""
 
 
-class AsyncBorrowed:
+class AsyncRedisPyLink:
     """The same through an asynchronous client."""
 
     def __init__(self, client: AsyncRedis | AsyncRedisCluster) -> None:

@@ -4,7 +4,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from ratelimit.leases import LeasedStore
+from ratelimit.prefetch import PrefetchingStore
 from ratelimit.protocol.wire import Plan
 from ratelimit.rules import Charge, Rate
 from ratelimit.store import Store
@@ -21,17 +21,17 @@ def plan(tag: str) -> Plan:
 def main() -> None:
     """Try so often in each thread, and give back what is held."""
     url, tag, processes, tries = sys.argv[1:]
-    leased = LeasedStore(Store(url, timeout_s=30), processes=int(processes))
+    prefetching = PrefetchingStore(Store(url, timeout_s=30), processes=int(processes))
     asked = plan(tag)
 
     def race(_: int) -> None:
         for _ in range(int(tries)):
-            if leased.decide(asked).admitted:
+            if prefetching.decide(asked).admitted:
                 os.write(sys.stdout.fileno(), b".")
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(race, range(THREADS)))
-    leased.close()
+    prefetching.close()
 
 
 if __name__ == "__main__":
