@@ -19,10 +19,11 @@ from bench.peers.drf import Throttles
 from gateway.admission import policies
 from gateway.admission.steps import admit
 from gateway.callers.authentication import from_token
-from gateway.operations import REQUESTS, reads
+from gateway.operations import reads
 from ratelimit.protocol.wire import Epoch, Plan
 from ratelimit.rules import Charge
 from ratelimit.store import AsyncStore
+from tenants.limits import Algorithm, Cost, Scope
 from tenants.models import ApiKey, Limit, Organisation, Tier, TierVersion
 from tenants.queries import credential
 from tenants.rules import SECRET_LENGTH, build_token, fingerprint, preview
@@ -51,7 +52,7 @@ def settle(organisations: int, keys: int) -> int:
         for chore in ("VACUUM ANALYZE", "CHECKPOINT"):
             cursor.execute(chore)  # or the server would do it by itself while we measure
     caller = from_token(_ours[0], now=MOMENT)
-    asyncio.run(_spend(policies.charges(caller, {REQUESTS: SPENT}), organisations))
+    asyncio.run(_spend(policies.charges(caller, {Cost.REQUESTS: SPENT}), organisations))
     _decide(_ours)
     return os.getpid()
 
@@ -70,7 +71,7 @@ def read(number: int) -> None:
 def decide_theirs(number: int) -> None:
     """Decide as many calls the peer's way."""
     valid = api_keys().objects.is_valid
-    throttles = Throttles(settings.REDIS_URL, [(REQUESTS, f"{PLENTY}/s")])
+    throttles = Throttles(settings.REDIS_URL, [(Cost.REQUESTS, f"{PLENTY}/s")])
     for key in random.choices(_theirs, k=number):
         assert valid(key)
         assert throttles.admit(key.partition(".")[0])
@@ -138,8 +139,13 @@ def _tier() -> Tier:
     version = TierVersion.objects.create(
         tier=tier, number=1, effective_at=MOMENT, mau_from=0, price_per_mau=0
     )
-    common = {"algorithm": "rate", "unit": "request", "per_ms": HOUR_MS, "counts": REQUESTS}
-    for name, scope in ((REQUESTS, policies.ORGANISATION), ("key_requests", policies.KEY)):
+    common = {
+        "algorithm": Algorithm.RATE,
+        "unit": "request",
+        "per_ms": HOUR_MS,
+        "counts": Cost.REQUESTS,
+    }
+    for name, scope in ((Cost.REQUESTS, Scope.ORGANISATION), ("key_requests", Scope.KEY)):
         Limit.objects.create(
             version=version, name=name, scope=scope, quantity=PLENTY, burst=PLENTY, **common
         )

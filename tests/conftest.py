@@ -19,6 +19,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from foundation import clock
 from gateway.callers.caller import Caller, Kind
 from gateway.callers.credentials import credentials
+from tenants.limits import Algorithm
 from tenants.models import ContractLimit, Organisation, TierVersion
 from tenants.services import create_organisation
 
@@ -128,7 +129,7 @@ def slow_rate(tenant: Tenant, name: str, *, burst: int) -> None:
     ContractLimit.objects.create(
         organisation=tenant.organisation,
         name=name,
-        algorithm="rate",
+        algorithm=Algorithm.RATE,
         unit=name.removesuffix("s"),
         quantity=1,
         per_ms=600_000,

@@ -19,11 +19,12 @@ from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS
 from gateway.doors.views import GatedView, valid
-from gateway.operations import EFFECTS, reads, spends
+from gateway.operations import reads, spends
 from jobs.failures import JobFailureSerializer, failure_of
 from jobs.models import Job
 from recordings.api import FORM, described, look
 from recordings.services import store
+from tenants.limits import Cost
 
 
 class ClipSerializer(serializers.Serializer[Any]):
@@ -188,7 +189,7 @@ class EffectsView(GatedView):
     tag = Tag.LIVE_ROOM
     operations = {
         "get": reads("effects:read"),
-        "post": spends("effects:write", **{EFFECTS: 1}),
+        "post": spends("effects:write", **{Cost.EFFECTS: 1}),
     }
     refusals = {"post": ["404"]}  # the clip
     query_parameters = {"get": PAGE_PARAMETERS}

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from tenants.limits import Algorithm, Scope
 from tenants.models import TierVersion
 from tenants.offers import Offer, next_change_at
 from tenants.queries import LimitValue
 
 _SPANS: Final = {1_000: "a second", 60_000: "a minute", 3_600_000: "an hour", 86_400_000: "a day"}
 _WHOSE: Final = {
-    "key": " for each key",
-    "route": " for each operation",
-    "end_user": " for each fan",
+    Scope.KEY: " for each key",
+    Scope.ROUTE: " for each operation",
+    Scope.END_USER: " for each fan",
 }
 
 
@@ -39,9 +40,9 @@ def sheet(offers: Sequence[Offer], now: datetime) -> list[tuple[str, list[str]]]
 def words(limit: LimitValue) -> str:
     """The limit as a person says it: "10 a second, 20 at once"."""
     many = f"{limit.quantity:,}"
-    if limit.algorithm == "concurrency":
+    if limit.algorithm == Algorithm.CONCURRENCY:
         told = f"{many} at the same time"
-    elif limit.algorithm == "window":
+    elif limit.algorithm == Algorithm.WINDOW:
         told = f"{many} in any {_span(limit.per_ms)}"
     else:
         told = rate_words(limit.quantity, limit.per_ms, limit.burst)

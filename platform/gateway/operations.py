@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-REQUESTS = "requests"
-EFFECTS = "effects"
-LIVE_SESSIONS = "live_sessions"
+from tenants.limits import Cost
 
 
 @dataclass(frozen=True, eq=False)  # one object per view, so it is its own name
@@ -13,7 +11,7 @@ class Operation:
     """`scope` is the one it needs; `cost` maps a limit's name to the units one call spends."""
 
     scope: str
-    cost: Mapping[str, int] = field(default_factory=lambda: {REQUESTS: 1})
+    cost: Mapping[str, int] = field(default_factory=lambda: {Cost.REQUESTS: 1})
 
 
 def reads(scope: str) -> Operation:
@@ -22,4 +20,4 @@ def reads(scope: str) -> Operation:
 
 def spends(scope: str, **cost: int) -> Operation:
     """An operation that costs one request and the named units besides."""
-    return Operation(scope, {REQUESTS: 1, **cost})
+    return Operation(scope, {Cost.REQUESTS: 1, **cost})

@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from foundation.ids import IdField
 from tenants.epochs import Telling
-from tenants.rules import COSTS, KeyDates
+from tenants.limits import Algorithm, Cost, Scope, Strictness
+from tenants.rules import KeyDates
 
 # What `ratelimit` can count exactly, and name in a header.
 _word = RegexValidator(r"^[a-z][a-z0-9_.-]*\Z", "Lower-case letters, digits, _ . and -")
@@ -89,17 +90,6 @@ class TierVersion(models.Model):
 class LimitFields(models.Model):
     """One published limit. The algorithm says how `quantity`, `per_ms` and `burst` are read."""
 
-    class Algorithm(models.TextChoices):
-        RATE = "rate", "Rate: `quantity` per `per_ms`, `burst` at once (GCRA)"
-        WINDOW = "window", "Window: `quantity` in any `per_ms`, exact"
-        CONCURRENCY = "concurrency", "Concurrency: `quantity` at the same time"
-
-    class Scope(models.TextChoices):
-        ORGANISATION = "organisation", "Organisation: all its calls together"
-        KEY = "key", "Key: each API key alone"
-        ROUTE = "route", "Route: each operation alone"
-        END_USER = "end_user", "End user: each fan alone"
-
     name = models.SlugField(max_length=40, validators=[_word])
     algorithm = models.CharField(max_length=12, choices=Algorithm.choices)
     unit = models.CharField(max_length=20, validators=[_word])
@@ -144,12 +134,12 @@ class LimitFields(models.Model):
 
     def clean(self) -> None:
         """Refuse what the gate could not work with: it would fail every call under this limit."""
-        held = self.Algorithm.CONCURRENCY
-        if self.algorithm == held and self.scope not in {self.Scope.ORGANISATION, self.Scope.KEY}:
+        held = Algorithm.CONCURRENCY
+        if self.algorithm == held and self.scope not in {Scope.ORGANISATION, Scope.KEY}:
             raise ValidationError({"scope": "Places are held by an organisation or by a key."})
         cost = self.counts or self.name
-        if cost not in COSTS:
-            known_costs = ", ".join(COSTS)
+        if cost not in set(Cost):
+            known_costs = ", ".join(Cost)
             raise ValidationError({"counts": f"No call costs {cost!r}. There are: {known_costs}."})
         same = Limit.objects.filter(Q(counts=cost) | Q(counts="", name=cost))
         known = set(same.values_list("algorithm", flat=True))
@@ -157,7 +147,7 @@ class LimitFields(models.Model):
             raise ValidationError({"algorithm": "Places are held or units spent, never both."})
         if None in (self.quantity, self.per_ms, self.burst):
             return  # told already, at the field
-        if self.algorithm == self.Algorithm.RATE:
+        if self.algorithm == Algorithm.RATE:
             if not self.burst:
                 raise ValidationError({"burst": "A rate without a burst admits nothing."})
             if self.burst * self.per_ms * 1000 >= LARGEST_RATE:
@@ -176,11 +166,6 @@ class Organisation(models.Model):
 
     `epoch` numbers the states that admission depends on; only `tenants.epochs` writes it.
     """
-
-    class Strictness(models.TextChoices):
-        STRICT = "strict", "Strict: what cannot be counted exactly is refused"
-        BALANCED = "balanced", "Balanced: rates go on at a fraction, effects out of a reserve"
-        OPEN = "open", "Open: each process goes on at full rates, effects out of a reserve"
 
     class LeakedKeys(models.TextChoices):
         REVOKE = "revoke", "Revoke a key that is found in public, and say so"

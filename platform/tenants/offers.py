@@ -9,6 +9,7 @@ from django.db.models import Min
 
 from foundation.errors import NotFound
 from tenants import queries
+from tenants.limits import Algorithm
 from tenants.models import Tier, TierVersion
 from tenants.queries import LimitValue
 
@@ -67,11 +68,11 @@ def allows_more(other: LimitValue | None, limit: LimitValue) -> bool:
 
 
 def _counted(limit: LimitValue) -> tuple[bool, str, str, tuple[str, ...]]:
-    return limit.algorithm == "concurrency", limit.counts, limit.scope, limit.routes
+    return limit.algorithm == Algorithm.CONCURRENCY, limit.counts, limit.scope, limit.routes
 
 
 def _capacity(limit: LimitValue) -> tuple[int, Fraction]:
-    if limit.algorithm == "concurrency":
+    if limit.algorithm == Algorithm.CONCURRENCY:
         return limit.quantity, Fraction(limit.quantity)
-    at_once = limit.burst if limit.algorithm == "rate" else limit.quantity
+    at_once = limit.burst if limit.algorithm == Algorithm.RATE else limit.quantity
     return at_once, Fraction(limit.quantity, limit.per_ms)

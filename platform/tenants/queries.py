@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 
 from foundation.errors import NotFound
+from tenants.limits import Algorithm, Scope
 from tenants.models import ApiKey, ContractLimit, Limit, Organisation, TierVersion
 
 
@@ -23,13 +24,13 @@ class LimitValue:
     """
 
     name: str
-    algorithm: str
+    algorithm: Algorithm
     unit: str
     quantity: int
     per_ms: int
     burst: int
     counts: str
-    scope: str = "organisation"
+    scope: Scope = Scope.ORGANISATION
     routes: tuple[str, ...] = ()
     shadow: bool = False
 
@@ -154,8 +155,13 @@ def _by_name(rows: Iterable[Mapping[str, Any]]) -> dict[str, LimitValue]:
 
 def _value(row: Mapping[str, Any]) -> LimitValue:
     named = {field: row[field] for field in _FIELDS}
-    counts, routes = row["counts"] or row["name"], tuple(row["routes"])
-    return LimitValue(**named | {"counts": counts, "routes": routes})
+    told = {
+        "algorithm": Algorithm(row["algorithm"]),
+        "counts": row["counts"] or row["name"],
+        "scope": Scope(row["scope"]),
+        "routes": tuple(row["routes"]),
+    }
+    return LimitValue(**named | told)
 
 
 def keys(organisation: Organisation, *, livemode: bool | None = None) -> QuerySet[ApiKey]:

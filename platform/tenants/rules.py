@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from foundation import base62
 
@@ -19,10 +18,6 @@ _shape = re.compile(PATTERN)
 SECRET_LENGTH = 30
 CHECKSUM_LENGTH = 6
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-# What calls cost and connections hold; a limit that counted anything else would never refuse.
-COSTS: Final = ("requests", "effects", "live_sessions", "sockets")
 
 
 class KeyState(StrEnum):

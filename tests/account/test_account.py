@@ -10,6 +10,7 @@ from foundation import clock
 from jobs.models import Job
 from jobs.services import enqueue
 from tenants import queries
+from tenants.limits import Algorithm, Scope
 from tenants.models import ApiKey, ContractLimit, Limit, Organisation
 from tenants.services import change_organisation, copy_tier_version, key_leaked, touch_key
 from tests.conftest import Api, Tenant, slow_rate
@@ -309,8 +310,8 @@ class TestTiers:
             queries.tier_version("enterprise", clock.now()), effective_at=clock.now()
         )
         Limit.objects.create(
-            version=version, name="fair", algorithm="rate", unit="request", quantity=1,
-            per_ms=1_000, burst=5, scope="end_user", counts="requests", shadow=True,
+            version=version, name="fair", algorithm=Algorithm.RATE, unit="request", quantity=1,
+            per_ms=1_000, burst=5, scope=Scope.END_USER, counts="requests", shadow=True,
         )  # fmt: skip
         tiers = {tier["slug"]: tier for tier in api(None).get("/v1/tiers").json()["data"]}
         assert tiers["enterprise"]["version"] == version.number
@@ -345,7 +346,7 @@ class TestLimits:
 
     def test_follow_the_contract(self, api: Client, tenant: Tenant) -> None:
         ContractLimit.objects.create(
-            organisation=tenant.organisation, name="live_sessions", algorithm="concurrency",
+            organisation=tenant.organisation, name="live_sessions", algorithm=Algorithm.CONCURRENCY,
             unit="session", quantity=4_000, per_ms=10_000,
         )  # fmt: skip
         body = api(tenant.live_key).get("/v1/limits").json()

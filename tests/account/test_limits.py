@@ -17,6 +17,7 @@ from gateway.callers.authentication import from_token
 from gateway.contract import catalogue
 from gateway.outages import degraded
 from ratelimit.protocol.wire import Plan
+from tenants.limits import Algorithm, Scope
 from tenants.models import ContractLimit, Limit, TierVersion
 from tenants.offers import allows_more
 from tenants.queries import LimitValue
@@ -29,7 +30,13 @@ EFFECTS = "POST /v1/effects"
 
 def agree(tenant: Tenant, name: str, **numbers: Any) -> None:
     """A contract limit of one call in ten minutes, three at once, unless told otherwise."""
-    given = {"algorithm": "rate", "unit": "request", "quantity": 1, "per_ms": 600_000, "burst": 3}
+    given = {
+        "algorithm": Algorithm.RATE,
+        "unit": "request",
+        "quantity": 1,
+        "per_ms": 600_000,
+        "burst": 3,
+    }
     counts = {"counts": "requests"}
     ContractLimit.objects.create(
         organisation=tenant.organisation, name=name, **(given | counts | numbers)
@@ -45,10 +52,10 @@ class TestLimits:
         self, api: Client, tenant: Tenant
     ) -> None:
         slow_rate(tenant, "requests", burst=20)
-        agree(tenant, "per-key", scope="key")
-        agree(tenant, "per-fan", scope="end_user")
-        agree(tenant, "per-route", scope="route", routes=["GET /v1/usage", "GET /v1/keys"])
-        agree(tenant, "any-route", scope="route")
+        agree(tenant, "per-key", scope=Scope.KEY)
+        agree(tenant, "per-fan", scope=Scope.END_USER)
+        agree(tenant, "per-route", scope=Scope.ROUTE, routes=["GET /v1/usage", "GET /v1/keys"])
+        agree(tenant, "any-route", scope=Scope.ROUTE)
         owner = api(tenant.live_key)
         owner.get("/v1/usage", **{"Tifo-End-User": "ana"})
         body = owner.get("/v1/limits?end_user=ana&route=GET /v1/usage").json()
@@ -70,7 +77,7 @@ class TestLimits:
     def test_of_each_fan_are_a_template_until_one_is_named(
         self, api: Client, tenant: Tenant
     ) -> None:
-        agree(tenant, "per-fan", scope="end_user")
+        agree(tenant, "per-fan", scope=Scope.END_USER)
         shown = limits_of(api(tenant.live_key))["per-fan"]
         assert (shown["subject"], shown["used"], shown["retry_after_ms"]) == (None, None, None)
         assert (shown["limit"], shown["quantity"], shown["window_ms"]) == (3, 1, 600_000)
@@ -84,7 +91,7 @@ class TestLimits:
         assert shown["requests"]["enforced"] is True
 
     def test_name_every_policy_of_a_refusal(self, api: Client, tenant: Tenant) -> None:
-        agree(tenant, "per-key", scope="key", burst=2)
+        agree(tenant, "per-key", scope=Scope.KEY, burst=2)
         owner, announced = api(tenant.live_key), limits_of(api(tenant.live_key))
         owner.get("/v1/usage")
         problem = owner.get("/v1/usage").json()
@@ -108,7 +115,7 @@ class TestLimits:
     def test_beyond_every_tier_are_raised_by_contract(self, api: Client, tenant: Tenant) -> None:
         slow_rate(tenant, "requests", burst=5)
         agree(
-            tenant, "live_sessions", algorithm="concurrency", unit="session", counts="",
+            tenant, "live_sessions", algorithm=Algorithm.CONCURRENCY, unit="session", counts="",
             quantity=4_000, per_ms=10_000, burst=0,
         )  # fmt: skip
         shown = limits_of(api(tenant.live_key))
@@ -210,7 +217,7 @@ class TestASimulation:
         assert (shown["requests"]["used"], shown["effects"]["used"]) == (2, 0)
 
     def test_is_of_one_fan_where_limits_count_each(self, api: Client, tenant: Tenant) -> None:
-        agree(tenant, "per-fan", scope="end_user", burst=2)
+        agree(tenant, "per-fan", scope=Scope.END_USER, burst=2)
         owner = api(tenant.live_key)
         owner.get("/v1/usage", **{"Tifo-End-User": "ana"})
         asked = {"operation": "GET /v1/usage", "calls": 2}
@@ -220,7 +227,7 @@ class TestASimulation:
 
     def test_takes_a_cost_and_times(self, api: Client, tenant: Tenant) -> None:
         slow_rate(tenant, "effects", burst=2)
-        agree(tenant, "any-route", scope="route", burst=1)
+        agree(tenant, "any-route", scope=Scope.ROUTE, burst=1)
         told = self.simulate(
             api(tenant.live_key), cost={"effects": 2}, at_ms=[0, 1_000, 1_300_000]
         ).json()
@@ -262,7 +269,7 @@ class TestASimulation:
 
     def test_that_would_take_too_long_is_refused(self, api: Client, tenant: Tenant) -> None:
         agree(
-            tenant, "effects", algorithm="window", unit="effect", counts="", burst=0,
+            tenant, "effects", algorithm=Algorithm.WINDOW, unit="effect", counts="", burst=0,
             quantity=5_000, per_ms=3_600_000,
         )  # fmt: skip
         caller = from_token(tenant.live_key, now=clock.now())
@@ -278,7 +285,7 @@ class TestASimulation:
 class TestRefusals:
     def test_are_counted_by_what_refused_them(self, api: Client, tenant: Tenant) -> None:
         agree(tenant, "tried", burst=1, shadow=True)
-        agree(tenant, "per-fan", scope="end_user", burst=1)
+        agree(tenant, "per-fan", scope=Scope.END_USER, burst=1)
         owner = api(tenant.live_key)
         for _ in range(3):
             owner.get("/v1/usage", **{"Tifo-End-User": "ana"})
@@ -321,7 +328,9 @@ class TestRefusals:
 
 
 def rate(quantity: int, burst: int, **other: Any) -> LimitValue:
-    return LimitValue("effects", "rate", "effect", quantity, 1_000, burst, "effects", **other)
+    return LimitValue(
+        "effects", Algorithm.RATE, "effect", quantity, 1_000, burst, "effects", **other
+    )
 
 
 class TestMore:
@@ -335,12 +344,12 @@ class TestMore:
         assert not allows_more(rate(9, 200), now)
 
     def test_is_not_said_of_what_counts_otherwise(self) -> None:
-        assert not allows_more(rate(100, 200, scope="key"), rate(10, 20))
-        held = LimitValue("effects", "concurrency", "effect", 100, 1_000, 0, "effects")
+        assert not allows_more(rate(100, 200, scope=Scope.KEY), rate(10, 20))
+        held = LimitValue("effects", Algorithm.CONCURRENCY, "effect", 100, 1_000, 0, "effects")
         assert not allows_more(held, rate(10, 20))
 
     def test_compares_a_window_with_a_rate(self) -> None:
-        window = LimitValue("effects", "window", "effect", 36_000, 3_600_000, 0, "effects")
+        window = LimitValue("effects", Algorithm.WINDOW, "effect", 36_000, 3_600_000, 0, "effects")
         assert allows_more(window, rate(10, 20))
         assert not allows_more(window, rate(11, 20))
 
@@ -385,11 +394,11 @@ class TestThePage:
                 tier_id="beta", number=number, effective_at=begins_at, mau_from=0, price_per_mau=0
             )
             Limit.objects.create(
-                version=version, name="scores", algorithm="window", unit="score", quantity=77,
-                per_ms=86_400_000, scope="end_user", routes=["GET /v1/usage"],
+                version=version, name="scores", algorithm=Algorithm.WINDOW, unit="score",
+                quantity=77, per_ms=86_400_000, scope=Scope.END_USER, routes=["GET /v1/usage"],
             )  # fmt: skip
             Limit.objects.create(
-                version=version, name="tried", algorithm="rate", unit="score", quantity=66,
+                version=version, name="tried", algorithm=Algorithm.RATE, unit="score", quantity=66,
                 per_ms=1_000, burst=66, shadow=True,
             )  # fmt: skip
         text = self.text(api)
@@ -402,8 +411,8 @@ class TestThePage:
     ("limit", "told"),
     [
         (rate(3, 9), "3 a second, 9 at once"),
-        (rate(3, 9, scope="key"), "3 a second, 9 at once for each key"),
-        (rate(3, 9, scope="route"), "3 a second, 9 at once for each operation"),
+        (rate(3, 9, scope=Scope.KEY), "3 a second, 9 at once for each key"),
+        (rate(3, 9, scope=Scope.ROUTE), "3 a second, 9 at once for each operation"),
     ],
 )
 def test_a_limit_is_told_in_words(limit: LimitValue, told: str) -> None:

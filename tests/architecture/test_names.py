@@ -8,11 +8,9 @@ from celery import current_app
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.portal.errors import every_error
-from gateway.doors.connections import SOCKETS
 from gateway.doors.views import GatedView
-from gateway.operations import LIVE_SESSIONS
 from jobs import registry
-from tenants.rules import COSTS
+from tenants.limits import Cost
 from tenants.scopes import SCOPES
 
 FAMILIES = ["avsync", "live_room"]
@@ -62,7 +60,7 @@ class TestOperations:
         costs = {
             cost for view in views() for each in view.operations.values() for cost in each.cost
         }
-        assert costs | {LIVE_SESSIONS, SOCKETS} == set(COSTS)
+        assert costs | {Cost.LIVE_SESSIONS, Cost.SOCKETS} == set(Cost)
 
     def test_cover_every_handler_but_sign_up(self) -> None:
         for view in views():

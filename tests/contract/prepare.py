@@ -14,6 +14,7 @@ from foundation.clock import now
 from recordings.limits import limits_of
 from recordings.reading import measure
 from recordings.services import store
+from tenants.limits import Algorithm
 from tenants.models import ApiKey, ContractLimit, Limit, Organisation
 from tenants.queries import tier_version
 from tenants.services import create_organisation
@@ -28,7 +29,7 @@ for limit in Limit.objects.filter(version__tier_id="pro"):
         unit=limit.unit,
         quantity=1_000_000,
         per_ms=min(limit.per_ms, 60_000),
-        burst=1_000_000 if limit.algorithm == "rate" else 0,
+        burst=1_000_000 if limit.algorithm == Algorithm.RATE else 0,
     )
 sound = Path(os.environ["TIFO_CONTRACT_SOUND"])
 modes = {}

@@ -13,6 +13,7 @@ from apps.live_audio_feedback.streams.hub import Hub
 from foundation.clock import now
 from gateway.admission.places import Place
 from gateway.callers.authentication import from_token
+from tenants.limits import Algorithm
 from tenants.models import ContractLimit
 from tests.conftest import Tenant
 from tests.live_audio_feedback.client import Socket, application
@@ -31,7 +32,7 @@ def one_place(tenant: Tenant) -> None:
     ContractLimit.objects.create(
         organisation=tenant.organisation,
         name="live_sessions",
-        algorithm="concurrency",
+        algorithm=Algorithm.CONCURRENCY,
         unit="session",
         quantity=1,
         per_ms=round(LEASE_S * 1000),
@@ -149,7 +150,7 @@ class TestServer:
         await ContractLimit.objects.acreate(
             organisation=tenant.organisation,
             name="requests",
-            algorithm="rate",
+            algorithm=Algorithm.RATE,
             unit="request",
             quantity=1,
             per_ms=600_000,

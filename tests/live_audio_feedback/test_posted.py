@@ -19,6 +19,7 @@ from audio.synth.crowd import applause
 from foundation.clock import now
 from gateway.callers.authentication import from_token
 from gateway.callers.caller import Caller
+from tenants.limits import Algorithm
 from tenants.models import ContractLimit
 from tests.conftest import Api, Tenant, slow_rate
 from tests.doors import Answer, Door, Doors
@@ -103,7 +104,7 @@ class TestFrames:
         await sync_to_async(ContractLimit.objects.create)(
             organisation=tenant.organisation,
             name="live_sessions",
-            algorithm="concurrency",
+            algorithm=Algorithm.CONCURRENCY,
             unit="session",
             quantity=1,
             per_ms=600_000,

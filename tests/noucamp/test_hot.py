@@ -24,6 +24,7 @@ from foundation.errors import Invalid
 from gateway.doors.hot import Call, Unusual
 from gateway.stores import async_store
 from metering.queries import active_users
+from tenants.limits import Algorithm
 from tenants.models import ContractLimit
 from tests.conftest import NOBODY, Api, Tenant, slow_rate
 from tests.doors import Answer, Doors
@@ -55,7 +56,7 @@ def ample(tenant: Tenant) -> None:
     ContractLimit.objects.create(
         organisation=tenant.organisation,
         name="requests",
-        algorithm="rate",
+        algorithm=Algorithm.RATE,
         unit="request",
         quantity=1_000,
         per_ms=1_000,

@@ -9,6 +9,7 @@ from django.conf import settings
 from foundation import clock
 from foundation.errors import NotFound
 from tenants import epochs, queries
+from tenants.limits import Algorithm, Scope
 from tenants.models import ApiKey, ContractLimit, Limit, Organisation
 from tenants.rules import fingerprint
 from tenants.services import copy_tier_version
@@ -28,7 +29,7 @@ def read(tenant: Tenant, now: datetime = MOMENT) -> queries.Credential:
 
 def agree(tenant: Tenant, name: str, **more: Any) -> None:
     ContractLimit.objects.create(
-        organisation=tenant.organisation, name=name, algorithm="window", unit="effect",
+        organisation=tenant.organisation, name=name, algorithm=Algorithm.WINDOW, unit="effect",
         quantity=7, per_ms=60_000, **more,
     )  # fmt: skip
 
@@ -72,16 +73,16 @@ class TestACredential:
             )
 
     def test_takes_the_contract_over_the_tier(self, tenant: Tenant, stranger: Tenant) -> None:
-        agree(tenant, "effects", scope="key", routes=["POST /v1/effects"], shadow=True)
-        agree(tenant, "fair", scope="end_user", counts="requests")
+        agree(tenant, "effects", scope=Scope.KEY, routes=["POST /v1/effects"], shadow=True)
+        agree(tenant, "fair", scope=Scope.END_USER, counts="requests")
         found = read(tenant)
         assert found.limits["effects"] == queries.LimitValue(
-            "effects", "window", "effect", 7, 60_000, 0, counts="effects", scope="key",
+            "effects", Algorithm.WINDOW, "effect", 7, 60_000, 0, counts="effects", scope=Scope.KEY,
             routes=("POST /v1/effects",), shadow=True,
         )  # fmt: skip
         assert found.limits["fair"].counts == "requests"
         assert found.limits == queries.limits(tenant.organisation, found.tier)
-        assert read(stranger).limits["effects"].algorithm == "rate"
+        assert read(stranger).limits["effects"].algorithm == Algorithm.RATE
 
     def test_carries_the_epoch_of_what_it_holds(self, tenant: Tenant) -> None:
         first = read(tenant).epoch
@@ -118,7 +119,7 @@ class TestATiersLimits:
     def test_may_count_another_cost(self) -> None:
         version = copy_tier_version(queries.tier_version("pro", MOMENT), effective_at=LATER)
         Limit.objects.create(
-            version=version, name="burst", algorithm="rate", unit="request", quantity=1,
-            per_ms=1_000, burst=5, counts="requests", scope="route",
+            version=version, name="burst", algorithm=Algorithm.RATE, unit="request", quantity=1,
+            per_ms=1_000, burst=5, counts="requests", scope=Scope.ROUTE,
         )  # fmt: skip
         assert queries.tier_limits(version)["burst"].counts == "requests"

@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from tenants import queries
+from tenants.limits import Algorithm
 from tenants.models import ContractLimit, Limit
 from tenants.services import copy_tier_version
 
@@ -79,7 +80,7 @@ class TestACost:
     def test_is_held_or_spent_under_all_its_limits_whatever_they_are_called(self) -> None:
         copy = copy_tier_version(queries.tier_version("pro", PUBLISHED), effective_at=LATER)
         Limit.objects.create(
-            version=copy, name="doors", algorithm="concurrency", unit="door", quantity=1,
+            version=copy, name="doors", algorithm=Algorithm.CONCURRENCY, unit="door", quantity=1,
             per_ms=1_000, counts="sockets",
         )  # fmt: skip
         for wrong in (limit("sockets", "rate"), limit("fair", "window", counts="sockets")):

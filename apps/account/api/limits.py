@@ -25,7 +25,7 @@ from gateway.operations import reads
 from metering.end_users import InvalidEndUser, normal
 from metering.hashes import hash_users
 from ratelimit.rules import Rate
-from tenants.models import LimitFields, Organisation
+from tenants.limits import Algorithm, Scope, Strictness
 from tenants.offers import Offer, next_change_at, next_with_more, offers
 
 
@@ -46,7 +46,7 @@ class UpgradeSerializer(serializers.Serializer[Any]):
 
 class LimitStateSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
-    algorithm = serializers.ChoiceField(choices=LimitFields.Algorithm.choices)
+    algorithm = serializers.ChoiceField(choices=Algorithm.choices)
     unit = serializers.CharField()
     limit = serializers.IntegerField(help_text="The most units at once: a rate's burst")
     quantity = serializers.IntegerField(help_text="Units per window_ms, as the tier publishes it")
@@ -60,7 +60,7 @@ class LimitStateSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="0 when one more unit would pass now"
     )
     scope = serializers.ChoiceField(
-        choices=LimitFields.Scope.choices, help_text="Whose calls are counted together"
+        choices=Scope.choices, help_text="Whose calls are counted together"
     )
     subject = serializers.CharField(
         allow_null=True, help_text="Whose state this is: an id, a route, or a user's hash"
@@ -101,7 +101,7 @@ class AddressLimitSerializer(serializers.Serializer[Any]):
 
 class DegradedSerializer(serializers.Serializer[Any]):
     now = serializers.BooleanField(help_text="Whether the limits' store is away at this moment")
-    strictness = serializers.ChoiceField(choices=Organisation.Strictness.choices)
+    strictness = serializers.ChoiceField(choices=Strictness.choices)
     fraction = serializers.FloatField(help_text="Of each rate that goes on, over all processes")
     reserve = serializers.FloatField(help_text="Of each window that may be spent in an outage")
     processes = serializers.IntegerField(help_text="Between how many these are shared out")

@@ -17,7 +17,8 @@ from gateway.doors.requests import address_of
 from gateway.doors.views import GatedView, OpenView, valid
 from gateway.operations import reads, spends
 from tenants import queries, services
-from tenants.models import LimitFields, Member, Organisation, Tier
+from tenants.limits import Algorithm, Scope, Strictness
+from tenants.models import Member, Organisation, Tier
 
 
 class SignUpSerializer(Body):
@@ -31,7 +32,7 @@ class OrganisationSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     name = serializers.CharField()
     tier = serializers.CharField()
-    strictness = serializers.ChoiceField(choices=Organisation.Strictness.choices)
+    strictness = serializers.ChoiceField(choices=Strictness.choices)
     leaked_keys = serializers.ChoiceField(choices=Organisation.LeakedKeys.choices)
     created_at = serializers.DateTimeField()
 
@@ -47,7 +48,7 @@ class ChangeOrganisationSerializer(Body):
     name = Text(max_length=120, required=False)
     tier = Slug(max_length=40, required=False)
     strictness = serializers.ChoiceField(
-        choices=Organisation.Strictness.choices,
+        choices=Strictness.choices,
         required=False,
         help_text="What happens to calls while the store of limits is away",
     )
@@ -73,12 +74,12 @@ class MemberListSerializer(serializers.Serializer[Any]):
 
 class PublishedLimitSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
-    algorithm = serializers.ChoiceField(choices=LimitFields.Algorithm.choices)
+    algorithm = serializers.ChoiceField(choices=Algorithm.choices)
     unit = serializers.CharField()
     quantity = serializers.IntegerField()
     per_ms = serializers.IntegerField()
     burst = serializers.IntegerField()
-    scope = serializers.ChoiceField(choices=LimitFields.Scope.choices)
+    scope = serializers.ChoiceField(choices=Scope.choices)
     counts = serializers.CharField(help_text="The cost it counts")
     routes = serializers.ListField(
         child=serializers.CharField(), help_text="The operations it is for; empty: all"

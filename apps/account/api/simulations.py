@@ -19,10 +19,11 @@ from gateway.contract import catalogue
 from gateway.contract.tags import Tag
 from gateway.doors.end_users import EndUserField
 from gateway.doors.views import GatedView, valid
-from gateway.operations import LIVE_SESSIONS, reads
+from gateway.operations import reads
 from gateway.refusals import ReducedCapacity
 from ratelimit.errors import RedisAway
 from ratelimit.rules import Charge, Concurrency
+from tenants.limits import Cost, Scope
 
 MOST_CALLS: Final = 1000
 MOST_MS: Final = 31 * 86_400_000
@@ -149,7 +150,7 @@ def _cost(caller: Caller, asked: Mapping[str, Any]) -> tuple[Mapping[str, int], 
         return operation.cost, route
     cost: dict[str, int] = asked["cost"]
     known = {name for each in catalogue.operations().values() for name in each.cost}
-    known |= {LIVE_SESSIONS, *(limit.counts for limit in caller.limits.values())}
+    known |= {Cost.LIVE_SESSIONS, *(limit.counts for limit in caller.limits.values())}
     for name in cost.keys() - known:
         raise Invalid.field(
             f"/cost/{name}", "unknown-cost", f"Known are {', '.join(sorted(known))}."
@@ -159,9 +160,7 @@ def _cost(caller: Caller, asked: Mapping[str, Any]) -> tuple[Mapping[str, int], 
 
 def _owed(caller: Caller, cost: Mapping[str, int], *, route: str, end_user: str) -> list[Charge]:
     found = policies.charges(caller, cost, route=route, end_user=end_user, lease_id="one")
-    owed = [
-        each for each in found if route or caller.limits[each.policy.name].scope != policies.ROUTE
-    ]
+    owed = [each for each in found if route or caller.limits[each.policy.name].scope != Scope.ROUTE]
     for each in owed:
         if isinstance(each.policy, Concurrency) and each.cost > 1:
             raise Invalid.field(

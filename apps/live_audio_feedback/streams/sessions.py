@@ -19,7 +19,7 @@ from foundation.events.sockets import Audience
 from gateway.admission.places import Place
 from gateway.callers.caller import Caller
 from gateway.doors.connections import Connection
-from gateway.operations import LIVE_SESSIONS
+from tenants.limits import Cost
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class ActiveSession:
             audience=Audience(caller.organisation.pk, caller.livemode),
             window=session.window,
             closes_at_s=now_s + (session.ends_at - now).total_seconds(),
-            place=Place(caller, LIVE_SESSIONS, session.pk, holder),
+            place=Place(caller, Cost.LIVE_SESSIONS, session.pk, holder),
         )
 
     def over(self, now: datetime) -> OutsideWindow:

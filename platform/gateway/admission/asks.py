@@ -11,6 +11,7 @@ from typing import NamedTuple
 from gateway.admission import metering, refunds, refusal_log
 from gateway.callers import authentication
 from gateway.callers.caller import Caller
+from gateway.models import RefusalCount
 from gateway.outages import degraded
 from metering.hashes import Former
 from ratelimit.errors import RedisAway
@@ -73,7 +74,7 @@ class Settle(NamedTuple):
 class Note(NamedTuple):
     """Asks that a decision be counted for the analytics; costs no I/O."""
 
-    kind: str
+    kind: RefusalCount.Kind
     caller: Caller
     policy: str
     now: datetime

@@ -11,6 +11,7 @@ from gateway.admission import policies
 from gateway.admission.asks import Note
 from gateway.admission.standings import refusal
 from gateway.callers.caller import Caller
+from gateway.models import RefusalCount
 from gateway.refusals import ReducedCapacity
 from gateway.stores import async_store
 from ratelimit.errors import RedisAway
@@ -39,7 +40,7 @@ class Place:
         """Take the places, all or none. Raises QuotaExceeded or ReducedCapacity."""
         await self._hold(now)
         for policy in await self._try_out():
-            Note("shadow", self.caller, policy, now).act()
+            Note(RefusalCount.Kind.SHADOW, self.caller, policy, now).act()
 
     async def renew(self, now: datetime) -> None:
         """Hold the places for a full term from now, taking again what was lost meanwhile.
@@ -79,7 +80,7 @@ class Place:
             raise ReducedCapacity from error
         if not outcome.admitted:
             for policy in outcome.violated:
-                Note("refused", self.caller, policy, now).act()
+                Note(RefusalCount.Kind.REFUSED, self.caller, policy, now).act()
             raise refusal(self.caller, outcome)
 
     async def _try_out(self) -> list[str]:

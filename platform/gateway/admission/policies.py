@@ -1,43 +1,39 @@
 """From the rows of a tier or contract to what `ratelimit` decides for one call."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from gateway.callers.caller import Caller
 from gateway.operations import Operation
 from ratelimit.protocol.wire import Plan
 from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
+from tenants.limits import Algorithm, Scope
 from tenants.queries import LimitValue
-
-ORGANISATION: Final = "organisation"
-KEY: Final = "key"
-ROUTE: Final = "route"
-END_USER: Final = "end_user"
 
 
 def policy(limit: LimitValue) -> Policy:
     """The algorithm behind a limit's row."""
     # Fans are without number: their states end each by itself, apart from the organisation's own.
-    few = limit.scope != END_USER
+    few = limit.scope != Scope.END_USER
     match limit.algorithm:
-        case "rate":
+        case Algorithm.RATE:
             return Rate(limit.name, limit.quantity, limit.per_ms, limit.burst, limit.unit, few)
-        case "window":
+        case Algorithm.WINDOW:
             return Window(limit.name, limit.quantity, limit.per_ms, limit.unit, few)
-        case _:
+        case Algorithm.CONCURRENCY:
             return Concurrency(limit.name, limit.quantity, limit.per_ms, limit.unit)
 
 
 def subject(caller: Caller, limit: LimitValue, *, route: str, end_user: str) -> str:
     """Whose spending a limit counts: the limits of one subject lie together in Redis."""
     match limit.scope:
-        case "key":
+        case Scope.KEY:
             return f"{caller.mode}:key:{caller.credential_id}"
-        case "route":
+        case Scope.ROUTE:
             return f"{caller.mode}:route:{route}"
-        case "end_user":
+        case Scope.END_USER:
             return f"{caller.mode}:user:{end_user}"
-        case _:
+        case Scope.ORGANISATION:
             return caller.mode
 
 
@@ -96,7 +92,7 @@ def _compile(caller: Caller, operation: Operation, route: str, end_user: str) ->
     """The plans, and the subject in them that stands for the end user; "" when none does."""
     stand_in = f"{caller.mode}:user:" if end_user else ""
     applying = list(_applying(caller, operation.cost, route, end_user))
-    if not any(limit.scope == END_USER for limit in applying):
+    if not any(limit.scope == Scope.END_USER for limit in applying):
         stand_in = ""
     tag, cost = caller.organisation.pk, operation.cost
     enforced, tried = (
@@ -120,6 +116,6 @@ def _applying(
     for limit in caller.limits.values():
         if limit.counts not in cost or (limit.routes and route not in limit.routes):
             continue
-        if limit.scope == END_USER and not end_user:
+        if limit.scope == Scope.END_USER and not end_user:
             continue
         yield limit

@@ -14,15 +14,16 @@ from jobs import queries, services, signals
 from jobs.models import Job
 from ratelimit.errors import RedisAway
 from ratelimit.rules import Charge, Concurrency, Decision, Outcome, Policy, Rate, Window
+from tenants.limits import Algorithm
 
 logger = logging.getLogger(__name__)
 Receipt = dict[str, Any]
 MOST_AT_ONCE: Final = 500
 REQUEST: Final = "request"
 _KINDS: Final[dict[str, type[Policy]]] = {
-    "rate": Rate,
-    "window": Window,
-    "concurrency": Concurrency,
+    Algorithm.RATE: Rate,
+    Algorithm.WINDOW: Window,
+    Algorithm.CONCURRENCY: Concurrency,
 }
 _NAMES: Final = {kind: name for name, kind in _KINDS.items()}
 
@@ -49,8 +50,8 @@ def settle(job: Job) -> None:
     after the mark is gone, which only one process can do. A process killed right there loses them,
     which an allowance that refills by itself can bear; to give them twice would break the limit.
     """
-    rates = [receipt for receipt in job.charges if receipt["kind"] == "rate"]
-    named = [receipt for receipt in job.charges if receipt["kind"] != "rate"]
+    rates = [receipt for receipt in job.charges if receipt["kind"] == Algorithm.RATE]
+    named = [receipt for receipt in job.charges if receipt["kind"] != Algorithm.RATE]
     give_back(job.organisation_id, named)
     if rates:  # Whether Redis is there must be known before the mark goes.
         looks = [Charge(_policy(each), each["key"], 0) for each in rates]

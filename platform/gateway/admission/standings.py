@@ -12,6 +12,7 @@ from gateway.refusals import DOCS, PlanLimitReached, QuotaExceeded
 from ratelimit.errors import RedisAway
 from ratelimit.headers import fields
 from ratelimit.rules import Charge, Decision, Outcome
+from tenants.limits import Scope
 from tenants.queries import LimitValue
 
 MORE = f"{DOCS}#more"
@@ -97,11 +98,11 @@ def over_cap(caller: Caller, *, used: int, now: datetime) -> PlanLimitReached:
 
 def _subjects(caller: Caller, limit: LimitValue, end_user: str, route: str) -> Iterator[str | None]:
     match limit.scope:
-        case policies.KEY:
+        case Scope.KEY:
             yield caller.credential_id
-        case policies.END_USER:
+        case Scope.END_USER:
             yield end_user or None
-        case policies.ROUTE:
+        case Scope.ROUTE:
             yield from limit.routes or [route or None]
-        case _:
+        case Scope.ORGANISATION:
             yield caller.organisation.pk

@@ -20,6 +20,7 @@ from gateway.admission import metering, policies, refunds
 from gateway.admission.asks import Ask, Decide, GiveBack, Meter, Note, ReadAgain, Settle
 from gateway.admission.standings import refusal
 from gateway.callers.caller import Caller, Kind
+from gateway.models import RefusalCount
 from gateway.operations import Operation
 from gateway.outages import degraded
 from gateway.refusals import PlanLimitReached, ReducedCapacity
@@ -28,6 +29,7 @@ from ratelimit.errors import RedisAway, StaleEpoch
 from ratelimit.headers import fields
 from ratelimit.protocol.wire import Answer, Epoch, Plan, Seen
 from ratelimit.rules import Outcome
+from tenants.limits import Strictness
 from tenants.refusals import ScopeMissing
 
 # Each reading anew is answered by a newer state; whoever changes faster than this is told to wait.
@@ -179,7 +181,7 @@ def steps(
         yield Settle()
     if not answer.admitted:
         for name in answer.outcome.violated:
-            yield Note("refused", caller, name, now, route, end_user)
+            yield Note(RefusalCount.Kind.REFUSED, caller, name, now, route, end_user)
         raise refusal(caller, answer.outcome)
     if answer.unseen:
         yield from _count(caller, answer, metering.former_hashes(caller, end_users, now), now)
@@ -189,7 +191,7 @@ def steps(
 
 
 def _decide(ask: Decide) -> Answer:
-    exact = ask.caller.organisation.strictness == degraded.STRICT
+    exact = ask.caller.organisation.strictness == Strictness.STRICT
     store = stores.store() if exact else stores.decider()
     return store.decide(ask.plan, seen=ask.seen, epoch=ask.epoch)
 
@@ -206,8 +208,8 @@ def _without_redis(
     """This process's published part of each limit; users go straight to the truth in Postgres."""
     owed = policies.charges(caller, operation.cost, route=route, end_user=end_user)
     for name in [charge.policy.name for charge in owed] or [""]:
-        yield Note("degraded", caller, name, now, route, end_user)
-    strictness = caller.organisation.strictness
+        yield Note(RefusalCount.Kind.DEGRADED, caller, name, now, route, end_user)
+    strictness = Strictness(caller.organisation.strictness)
     outcome = degraded.decide(caller.organisation.pk, owed, strictness)
     unseen = degraded.unseen(metering.seen_key(caller, now), users)
     if unseen:
@@ -237,4 +239,4 @@ def _try_out(
         return
     if not answer.admitted:
         for name in answer.outcome.violated:
-            yield Note("shadow", caller, name, now, route, end_user)
+            yield Note(RefusalCount.Kind.SHADOW, caller, name, now, route, end_user)

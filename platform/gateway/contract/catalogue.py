@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from gateway.doors.requests import documented
-from gateway.operations import REQUESTS, Operation
+from gateway.operations import Operation
+from tenants.limits import Cost
 
 
 @functools.cache
@@ -18,7 +19,7 @@ def operations() -> Mapping[str, Operation]:
 def dearer() -> dict[str, Mapping[str, int]]:
     """What each operation costs that spends anything but one request."""
     found = operations().items()
-    return {route: each.cost for route, each in found if each.cost != {REQUESTS: 1}}
+    return {route: each.cost for route, each in found if each.cost != {Cost.REQUESTS: 1}}
 
 
 def _found(

@@ -82,7 +82,7 @@ class GatedSchema(AutoSchema):
         operation = self._operation()
         if operation:
             described["x-tifo-scope"] = operation.scope
-            described["x-tifo-cost"] = dict(operation.cost)
+            described["x-tifo-cost"] = {str(name): units for name, units in operation.cost.items()}
             self._describe_dry_run(described["responses"])
         described["responses"] |= {
             status: self._problem(status)

@@ -35,9 +35,10 @@ from gateway.callers.authentication import VIEW_SECONDS, Lapse, lapsing
 from gateway.callers.caller import Caller, Kind
 from gateway.callers.changes import CHANNEL
 from gateway.callers.credentials import credentials
+from gateway.models import RefusalCount
 from gateway.refusals import InvalidTicket, QuotaExceeded, ReducedCapacity
+from tenants.limits import Cost
 
-SOCKETS: Final = "sockets"  # what a limit counts that is to bound connections
 LOOK_AGAIN_S: Final = 5.0
 RECONNECT_S: Final = 0.25
 CONNECT_TIMEOUT_S: Final = 2.0
@@ -93,7 +94,7 @@ class Connections:
 
         Raises QuotaExceeded or ReducedCapacity; then nothing is held.
         """
-        place = Place(caller, SOCKETS, f"con_{secrets.token_hex(8)}", self._holder)
+        place = Place(caller, Cost.SOCKETS, f"con_{secrets.token_hex(8)}", self._holder)
         moment = self._now()
         await place.take(moment)
         connection = Connection(caller, warn, end, place, moment, contextvars.copy_context())
@@ -241,7 +242,7 @@ class Connections:
         moment = self._now()
         if connection.noted_at is None or moment - connection.noted_at >= NOTED_EVERY:
             connection.noted_at = moment
-            Note("degraded", connection.caller, SOCKETS, moment).act()
+            Note(RefusalCount.Kind.DEGRADED, connection.caller, Cost.SOCKETS, moment).act()
 
     def _all(self) -> Iterator[Connection]:
         return (each for connections in self._open.values() for each in connections)

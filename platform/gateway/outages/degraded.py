@@ -18,9 +18,8 @@ from gateway.stores import store
 from ratelimit.errors import RedisAway
 from ratelimit.local import LocalLimits
 from ratelimit.rules import Charge, Outcome
+from tenants.limits import Strictness
 
-STRICT: Final = "strict"
-OPEN: Final = "open"
 HEADER: Final = DEGRADED
 MOST_SEEN: Final = 100_000
 MOST_AT_ONCE: Final = 50
@@ -41,11 +40,11 @@ def generous() -> LocalLimits:
     return LocalLimits(fraction=1.0, reserve=share, processes=1)
 
 
-def decide(tag: str, charges: Sequence[Charge], strictness: str) -> Outcome:
+def decide(tag: str, charges: Sequence[Charge], strictness: Strictness) -> Outcome:
     """Admit within this process's part, or raise ReducedCapacity; nothing was spent then."""
-    if strictness == STRICT:
+    if strictness == Strictness.STRICT:
         raise ReducedCapacity(*(charge.policy.name for charge in charges))
-    outcome = (generous() if strictness == OPEN else local()).admit(tag, charges)
+    outcome = (generous() if strictness == Strictness.OPEN else local()).admit(tag, charges)
     if not outcome.admitted:
         raise ReducedCapacity(*outcome.violated)
     _owing.add(True)

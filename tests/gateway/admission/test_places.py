@@ -17,6 +17,7 @@ from gateway.callers.caller import Caller
 from gateway.models import RefusalCount
 from gateway.refusals import QuotaExceeded
 from gateway.stores import async_store
+from tenants.limits import Algorithm
 from tenants.models import ContractLimit, Limit
 from tests.conftest import Tenant
 from tests.gateway.away import platform_process
@@ -46,7 +47,7 @@ def one_place(tenant: Tenant, *, shadow: bool = False) -> None:
     ContractLimit.objects.create(
         organisation=tenant.organisation,
         name=PLACES,
-        algorithm="concurrency",
+        algorithm=Algorithm.CONCURRENCY,
         unit="session",
         quantity=1,
         per_ms=LEASE_MS,
@@ -117,7 +118,9 @@ class TestAProcessThatIsKilled:
 
 class TestPublishedLeases:
     def test_are_so_short_that_the_dead_free_their_places_within_ten_seconds(self) -> None:
-        lengths = Limit.objects.filter(algorithm="concurrency").values_list("per_ms", flat=True)
+        lengths = Limit.objects.filter(algorithm=Algorithm.CONCURRENCY).values_list(
+            "per_ms", flat=True
+        )
         assert lengths
         assert max(lengths) <= 10_000
 

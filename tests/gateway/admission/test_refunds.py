@@ -18,6 +18,7 @@ from jobs import queries, services
 from jobs.execution import execute
 from jobs.models import Job
 from ratelimit.rules import Charge, Rate, Window
+from tenants.limits import Algorithm
 from tenants.models import ContractLimit
 from tests.conftest import Api, Tenant, slow_rate
 from tests.live_room.test_effects import sound
@@ -41,7 +42,7 @@ def owner(request: pytest.FixtureRequest, api: Client, tenant: Tenant) -> Api:
         ContractLimit.objects.create(
             organisation=tenant.organisation,
             name="effects",
-            algorithm="window",
+            algorithm=Algorithm.WINDOW,
             unit="effect",
             quantity=5,
             per_ms=HOUR_MS,

@@ -23,6 +23,7 @@ from audio.synth.music import song
 from foundation.base62 import ALPHABET
 from foundation.clock import now
 from jobs.execution import execute
+from tenants.limits import Algorithm
 from tenants.models import ApiKey, ContractLimit, Organisation
 from tenants.rules import build_token
 from tenants.scopes import DEVICE, SCOPES
@@ -150,7 +151,7 @@ def build(tier: str = "pro") -> House:
     ContractLimit.objects.create(
         organisation=organisation,
         name="requests",
-        algorithm="rate",
+        algorithm=Algorithm.RATE,
         unit="request",
         quantity=1_000,
         per_ms=1_000,

@@ -26,6 +26,7 @@ from gateway.doors.connections import CLOSES_IN_MS, Connections
 from gateway.models import RefusalCount
 from gateway.refusals import QuotaExceeded, ReducedCapacity
 from gateway.stores import async_store
+from tenants.limits import Algorithm
 from tenants.models import ApiKey, ContractLimit, Organisation
 from tenants.services import change_organisation, create_key, revoke_key
 from tests.conftest import Tenant
@@ -330,7 +331,7 @@ def two_sockets(tenant: Tenant) -> None:
         organisation=tenant.organisation,
         name="open-sockets",
         counts="sockets",
-        algorithm="concurrency",
+        algorithm=Algorithm.CONCURRENCY,
         unit="socket",
         quantity=2,
         per_ms=round(LEASE_S * 1000),

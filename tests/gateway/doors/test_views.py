@@ -17,6 +17,7 @@ from gateway.admission.steps import admit
 from gateway.callers.authentication import from_token
 from gateway.operations import reads
 from metering.queries import active_users
+from tenants.limits import Strictness
 from tenants.models import Organisation
 from tenants.services import create_key
 from tests.conftest import Api, Tenant, slow_rate
@@ -236,7 +237,7 @@ class TestWithoutRedis:
     def test_a_strict_organisation_waits_and_the_rest_answers(
         self, api: Client, tenant: Tenant, no_redis: None
     ) -> None:
-        Organisation.objects.filter(pk=tenant.organisation.pk).update(strictness="strict")
+        Organisation.objects.filter(pk=tenant.organisation.pk).update(strictness=Strictness.STRICT)
         assert api(tenant.live_key).get("/v1/usage").status_code == 503
         assert api(None).get("/v1/tiers").status_code == 200
         assert api(None).get("/livez").status_code == 200

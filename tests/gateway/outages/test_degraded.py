@@ -11,6 +11,7 @@ from gateway.callers import strangers
 from gateway.outages import degraded
 from ratelimit.local import LocalLimits
 from ratelimit.rules import Charge, Rate
+from tenants.limits import Strictness
 from tests.gateway.away import redis_at
 
 SLOW = Rate("requests", quantity=1, per_ms=600_000, burst=4)
@@ -38,7 +39,7 @@ def tag() -> str:
 def spend(tag: str, subjects: int) -> list[Charge]:
     charges = [Charge(SLOW, f"live:user:{number}") for number in range(subjects)]
     for charge in charges:
-        assert degraded.decide(tag, [charge], "balanced").admitted
+        assert degraded.decide(tag, [charge], Strictness.BALANCED).admitted
     return charges
 
 

@@ -21,6 +21,7 @@ from gateway.outages import degraded
 from gateway.refusals import QuotaExceeded, ReducedCapacity
 from metering.models import ActiveUser, ActiveUserCount
 from ratelimit.store import Store
+from tenants.limits import Algorithm, Strictness
 from tenants.models import ContractLimit, Organisation
 from tests.conftest import Tenant
 from tests.gateway.away import redis_at
@@ -95,7 +96,7 @@ def allow(tenant: Tenant, quantity: int) -> None:
     ContractLimit.objects.create(
         organisation=tenant.organisation,
         name="effects",
-        algorithm="window",
+        algorithm=Algorithm.WINDOW,
         unit="effect",
         quantity=quantity,
         per_ms=3_600_000,
@@ -179,7 +180,7 @@ class TestARedisKilledUnderLoad:
     def test_leaves_a_strict_organisation_without_an_answer(
         self, tenant: Tenant, redis: Redis, own_store: Store
     ) -> None:
-        Organisation.objects.filter(pk=tenant.organisation.pk).update(strictness="strict")
+        Organisation.objects.filter(pk=tenant.organisation.pk).update(strictness=Strictness.STRICT)
         caller = authentication.from_token(tenant.live_key, now=clock.now())
         redis.kill()
         with pytest.raises(ReducedCapacity) as refused:
