@@ -52,7 +52,7 @@ class Batch:
         """How many calls were answered from it."""
         return self.calls - self._given_back - len(self._left)
 
-    def give_back(self, plan: Plan, store: Store) -> None:
+    def refund(self, plan: Plan, store: Store) -> None:
         """Refund what nobody has used; raises RedisAway, and then it is lost."""
         calls = self._seize()
         self._given_back += calls
@@ -60,7 +60,7 @@ class Batch:
             for policy, key, cost, _ in plan.charges:
                 assert isinstance(policy, Rate)
                 if cost:
-                    store.give_back(plan.tag, policy, key, calls * cost, self._debited_us)
+                    store.refund_units(plan.tag, policy, key, calls * cost, self._debited_us)
 
     def _seize(self) -> int:
         # One by one: others may still be taking.

@@ -153,7 +153,7 @@ class PrefetchingStore:
             ended, wait_s = self._ended()
             for plan, batch in ended:
                 with contextlib.suppress(RedisAway):  # then what it held is lost
-                    batch.give_back(plan, self._store)
+                    batch.refund(plan, self._store)
             if keeping:
                 self._wake.wait(wait_s)
                 self._wake.clear()

@@ -102,9 +102,9 @@ class Store:
             return self.release(tag, policy, key, charge_id)
         return bool(self.call(wire.refund(tag, policy, key, charge_id, self._now_us())))
 
-    def give_back(self, tag: str, rate: Rate, key: str, units: int, since_us: int) -> None:
+    def refund_units(self, tag: str, rate: Rate, key: str, units: int, since_us: int) -> None:
         """Refund units charged at `since_us` and never used; what may have drained stays spent."""
-        self.call(wire.give_back(tag, rate, key, units, since_us, self._now_us()))
+        self.call(wire.refund_units(tag, rate, key, units, since_us, self._now_us()))
 
     def release(self, tag: str, policy: Concurrency, key: str, lease_id: str) -> bool:
         """End a lease; False when it was not there."""

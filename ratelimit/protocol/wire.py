@@ -196,7 +196,7 @@ def refund(
     return Call(scripts.REFUND_WINDOW, (at.value or hash_key(tag), at.collection), args)
 
 
-def give_back(
+def refund_units(
     tag: str, rate: Rate, key: str, units: int, since_us: int, now_us: int | None = None
 ) -> Call:
     """Undo what of `units` cannot have drained since they were charged at `since_us`.

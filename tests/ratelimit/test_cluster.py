@@ -69,7 +69,7 @@ class TestACluster:
         assert store.renew(tag, SESSIONS, "org", ["a", "b"]) == ("b",)
         for decision in outcome.decisions:
             assert store.refund(tag, decision.policy, decision.key, decision.charge_id)
-        store.give_back(tag, REQUESTS, "key", 1, outcome.now_us)
+        store.refund_units(tag, REQUESTS, "key", 1, outcome.now_us)
 
     async def test_runs_an_event_loops_calls_too(self, port: int, tag: str) -> None:
         retry = AsyncRetry(NoBackoff(), 0)

@@ -142,7 +142,7 @@ class TestGivingBackWhatWasNotUsed:
             client,
             [
                 Plan(tag, [Charge(rate, "org", 10)]).call(now_us=NOW_US),
-                wire.give_back(tag, rate, "org", gives, NOW_US, now_us),
+                wire.refund_units(tag, rate, "org", gives, NOW_US, now_us),
                 asked.call,
             ],
         )
