@@ -16,7 +16,7 @@ from django.db import connection, models
 
 from bench.peers.api_keys import api_keys
 from bench.peers.drf import Throttles
-from gateway.admission import policies
+from gateway.admission import charging
 from gateway.admission.steps import admit
 from gateway.callers.authentication import from_token
 from gateway.operations import reads
@@ -52,7 +52,7 @@ def settle(organisations: int, keys: int) -> int:
         for chore in ("VACUUM ANALYZE", "CHECKPOINT"):
             cursor.execute(chore)  # or the server would do it by itself while we measure
     caller = from_token(_ours[0], now=MOMENT)
-    asyncio.run(_spend(policies.charges(caller, {Cost.REQUESTS: SPENT}), organisations))
+    asyncio.run(_spend(charging.charges(caller, {Cost.REQUESTS: SPENT}), organisations))
     _decide(_ours)
     return os.getpid()
 

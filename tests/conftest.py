@@ -86,7 +86,7 @@ def nobody_is_known() -> None:
 @pytest.fixture(autouse=True)
 def an_address_of_its_own(settings: Any) -> None:
     """Every test calls from 127.0.0.1; the limits on strangers take each for another."""
-    settings.STRANGERS_PREFIX = f"{secrets.token_hex(4)}:"
+    settings.UNAUTHENTICATED_PREFIX = f"{secrets.token_hex(4)}:"
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from apps.portal.sheet import rate_words, sheet
 from foundation.clock import now
 from foundation.http import problems
 from foundation.http.pages import read_only
-from gateway.callers.strangers import SIGN_UPS, UNKNOWN_KEYS
+from gateway.callers.unauthenticated import SIGN_UPS, UNKNOWN_KEYS
 from gateway.contract import catalogue
 from tenants.offers import offers
 
@@ -98,7 +98,7 @@ def limits(request: HttpRequest) -> HttpResponse:
             (rate.name, rate_words(rate.quantity, rate.per_ms, rate.burst))
             for rate in (UNKNOWN_KEYS, SIGN_UPS)
         ],
-        "costs": catalogue.dearer(),
+        "costs": catalogue.costs(),
         "fraction": f"{settings.GATE_DEGRADED_FRACTION:.0%}",
         "reserve": f"{settings.GATE_DEGRADED_RESERVE:.0%}",
         "processes": settings.GATE_PROCESSES,

@@ -11,8 +11,8 @@ from drf_spectacular.generators import SchemaGenerator
 from apps.portal.sheet import words
 from foundation import clock
 from gateway import stores
-from gateway.admission import policies, refusal_log
-from gateway.callers import strangers
+from gateway.admission import charging, refusal_log
+from gateway.callers import unauthenticated
 from gateway.callers.authentication import from_token
 from gateway.contract import catalogue
 from gateway.outages import degraded
@@ -129,7 +129,7 @@ class TestLimits:
         costs = {each["operation"]: each["cost"] for each in body["costs"]}
         assert costs[EFFECTS] == {"requests": 1, "effects": 1}
         assert "GET /v1/usage" not in costs
-        unknown = strangers.UNKNOWN_KEYS
+        unknown = unauthenticated.UNKNOWN_KEYS
         assert body["addresses"][0] == {
             "name": unknown.name, "unit": "attempt", "quantity": unknown.quantity,
             "window_ms": unknown.per_ms, "burst": unknown.burst,
@@ -273,7 +273,7 @@ class TestASimulation:
             quantity=5_000, per_ms=3_600_000,
         )  # fmt: skip
         caller = from_token(tenant.live_key, now=clock.now())
-        plan = Plan(tenant.organisation.pk, policies.charges(caller, {"effects": 1}))
+        plan = Plan(tenant.organisation.pk, charging.charges(caller, {"effects": 1}))
         for _ in range(3_001):
             assert stores.store().decide(plan).admitted
         owner, asked = api(tenant.live_key), {"cost": {"effects": 1}}

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 
 from foundation.events.sockets import Audience, Message, send
-from gateway.admission import rehearsal
+from gateway.admission import dry_run
 from tests import openapi
 from tests.conftest import Api, Tenant
 
@@ -133,7 +133,7 @@ class TestTheReference:
                 answer = block.locator(".live-responses-table .response-col_status")
                 expect(answer.last).to_contain_text(status)
                 command = block.locator(".curl-command")
-                form = rehearsal.CONTENT_TYPE if asked == "?1" else "application/json"
+                form = dry_run.CONTENT_TYPE if asked == "?1" else "application/json"
                 expect(command).to_contain_text(f"accept: {form}")
 
 

@@ -14,7 +14,7 @@ from foundation.clock import hour, now
 from foundation.errors import Invalid
 from gateway.admission import refusal_log
 from gateway.admission.standings import MORE, Standing, facts, standings
-from gateway.callers import strangers
+from gateway.callers import unauthenticated
 from gateway.callers.caller import Caller
 from gateway.contract import catalogue
 from gateway.contract.tags import Tag
@@ -167,11 +167,11 @@ class LimitsView(GatedView):
                     "caps": tier,
                     "costs": [
                         {"operation": route, "cost": cost}
-                        for route, cost in catalogue.dearer().items()
+                        for route, cost in catalogue.costs().items()
                     ],
                     "addresses": [
                         _address_limit(rate)
-                        for rate in (strangers.UNKNOWN_KEYS, strangers.SIGN_UPS)
+                        for rate in (unauthenticated.UNKNOWN_KEYS, unauthenticated.SIGN_UPS)
                     ],
                     "degraded": self._degraded(found, moment),
                 }

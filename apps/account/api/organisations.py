@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from foundation.clock import microseconds, now
 from foundation.errors import NotFound
 from foundation.validation.strict import Body, Email, Moment, Slug, Text
-from gateway.callers import strangers
+from gateway.callers import unauthenticated
 from gateway.contract.tags import Tag
 from gateway.doors.requests import address_of
 from gateway.doors.views import GatedView, OpenView, valid
@@ -128,8 +128,8 @@ class SignUpView(GatedView):
     )
     def post(self, request: Request) -> Response:
         asked, moment = valid(SignUpSerializer(data=request.data)), now()
-        strangers.attempt(
-            strangers.SIGN_UPS, address_of(request), now_us=microseconds(moment), block=False
+        unauthenticated.attempt(
+            unauthenticated.SIGN_UPS, address_of(request), now_us=microseconds(moment), block=False
         )
         organisation, live, test = services.sign_up(**asked, now=moment)
         return Response(render(organisation) | {"live_key": live, "test_key": test}, status=201)

@@ -13,7 +13,7 @@ from foundation.clock import now
 from foundation.errors import Invalid
 from foundation.validation.strict import Body, Text, Whole
 from gateway import stores
-from gateway.admission import policies, simulation
+from gateway.admission import charging, simulation
 from gateway.callers.caller import Caller
 from gateway.contract import catalogue
 from gateway.contract.tags import Tag
@@ -159,7 +159,7 @@ def _cost(caller: Caller, asked: Mapping[str, Any]) -> tuple[Mapping[str, int], 
 
 
 def _owed(caller: Caller, cost: Mapping[str, int], *, route: str, end_user: str) -> list[Charge]:
-    found = policies.charges(caller, cost, route=route, end_user=end_user, lease_id="one")
+    found = charging.charges(caller, cost, route=route, end_user=end_user, lease_id="one")
     owed = [each for each in found if route or caller.limits[each.policy.name].scope != Scope.ROUTE]
     for each in owed:
         if isinstance(each.policy, Concurrency) and each.cost > 1:

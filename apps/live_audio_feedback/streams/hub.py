@@ -125,7 +125,7 @@ class Hub:
             await connections.here().forget(stream.connection)
         async with session.lock:
             if session.stream_count == 0:
-                await session.place.give_back()
+                await session.place.release()
             # Whoever came meanwhile waits for the lock, and takes the place again.
             if session.stream_count == 0:
                 self._sessions.pop(session.session_id, None)

@@ -53,7 +53,7 @@ class Meter(NamedTuple):
         metering.meter(self.caller, self.users, self.former, self.now)
 
 
-class GiveBack(NamedTuple):
+class Refund(NamedTuple):
     """Asks to undo what a call spent that the cap on users refused; its request was answered."""
 
     caller: Caller
@@ -61,7 +61,7 @@ class GiveBack(NamedTuple):
 
     def act(self) -> None:
         with suppress(RedisAway):  # Limits forget by themselves what was spent.
-            refunds.give_back(self.caller.organisation.pk, refunds.receipts(self.outcome))
+            refunds.refund(self.caller.organisation.pk, refunds.receipts(self.outcome))
 
 
 class Settle(NamedTuple):
@@ -94,7 +94,7 @@ class Note(NamedTuple):
         )
 
 
-Work = ReadAgain | Meter | GiveBack | Settle
+Work = ReadAgain | Meter | Refund | Settle
 """What may block."""
 
 Ask = Decide | Work | Note

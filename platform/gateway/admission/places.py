@@ -7,7 +7,7 @@ and ends by itself one lease after the last of them died.
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.admission import policies
+from gateway.admission import charging
 from gateway.admission.asks import Note
 from gateway.admission.standings import refusal
 from gateway.callers.caller import Caller
@@ -52,7 +52,7 @@ class Place:
         await self._hold(now)
         await self._try_out()
 
-    async def give_back(self) -> None:
+    async def release(self) -> None:
         """Let go; the places are free at once unless another process holds them too."""
         held = self._places()
         tried = self._places(shadow=True)
@@ -102,7 +102,7 @@ class Place:
 
     def _places(self, *, shadow: bool = False) -> list[tuple[Concurrency, str]]:
         """Each limit that counts such places, and the key of the subject that it counts."""
-        owed = policies.charges(self.caller, {self.counts: 1}, shadow=shadow)
+        owed = charging.charges(self.caller, {self.counts: 1}, shadow=shadow)
         return [(each.policy, each.key) for each in owed if isinstance(each.policy, Concurrency)]
 
     def _us(self, held: list[tuple[Concurrency, str]], *, cost: int) -> Charge:

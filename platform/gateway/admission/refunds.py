@@ -33,7 +33,7 @@ def receipts(outcome: Outcome) -> list[Receipt]:
     return [_receipt(each) for each in outcome.decisions if each.charge_id and each.unit != REQUEST]
 
 
-def give_back(tag: str, given: Iterable[Receipt]) -> None:
+def refund(tag: str, given: Iterable[Receipt]) -> None:
     """Undo the charges behind the receipts.
 
     A window's or a lease's charge comes back once however often it is asked for; a rate's, which
@@ -52,12 +52,12 @@ def settle(job: Job) -> None:
     """
     rates = [receipt for receipt in job.charges if receipt["kind"] == Algorithm.RATE]
     named = [receipt for receipt in job.charges if receipt["kind"] != Algorithm.RATE]
-    give_back(job.organisation_id, named)
+    refund(job.organisation_id, named)
     if rates:  # Whether Redis is there must be known before the mark goes.
         looks = [Charge(_policy(each), each["key"], 0) for each in rates]
         stores.store().peek(job.organisation_id, looks)
     if services.refunded(job):
-        give_back(job.organisation_id, rates)
+        refund(job.organisation_id, rates)
         logger.info("charges given back", extra={"job": job.pk})
 
 

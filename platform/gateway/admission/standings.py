@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from foundation.clock import next_month
 from gateway import stores
-from gateway.admission import policies
+from gateway.admission import charging
 from gateway.callers.caller import Caller
 from gateway.refusals import DOCS, PlanLimitReached, QuotaExceeded
 from ratelimit.errors import RedisAway
@@ -42,7 +42,7 @@ def standings(caller: Caller, *, end_user: str = "", route: str = "") -> list[St
         for subject in _subjects(caller, limit, end_user, route)
     ]
     asked = [
-        Charge(policies.policy(limit), policies.subject(caller, limit, route=who, end_user=who))
+        Charge(charging.policy(limit), charging.subject(caller, limit, route=who, end_user=who))
         for limit, who in counted
         if who is not None
     ]
@@ -66,7 +66,7 @@ def facts(limit: LimitValue, decision: Decision | None) -> dict[str, Any]:
         "name": limit.name,
         "algorithm": limit.algorithm,
         "unit": limit.unit,
-        "limit": policies.policy(limit).limit,
+        "limit": charging.policy(limit).limit,
         "quantity": limit.quantity,
         "window_ms": limit.per_ms,
         "burst": limit.burst,

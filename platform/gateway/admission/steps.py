@@ -6,7 +6,7 @@ is admitted has its first-seen users committed before it is answered.
 
 The rules stand once, in `steps`, and know no I/O: they ask for a decision or for a piece of work
 (`asks`), and are driven by `admit` (REST, in threads), by `admit_async` (sockets and the hot front)
-or by `rehearsal.rehearse`, which looks and does nothing.
+or by `dry_run.decide`, which looks and does nothing.
 """
 
 from collections.abc import Generator, Mapping, Sequence
@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from channels.db import database_sync_to_async
 
 from gateway import stores
-from gateway.admission import metering, policies, refunds
-from gateway.admission.asks import Ask, Decide, GiveBack, Meter, Note, ReadAgain, Settle
+from gateway.admission import charging, metering, refunds
+from gateway.admission.asks import Ask, Decide, Meter, Note, ReadAgain, Refund, Settle
 from gateway.admission.standings import refusal
 from gateway.callers.caller import Caller, Kind
 from gateway.models import RefusalCount
@@ -162,7 +162,7 @@ def steps(
     end_user = users[0].hex() if len(users) == 1 else ""
     epoch = Epoch(caller.epoch)
     for _ in range(MOST_READINGS):
-        plans = policies.plans(caller, operation, route=route, end_user=end_user)
+        plans = charging.plans(caller, operation, route=route, end_user=end_user)
         try:
             answer: Answer = yield Decide(caller, plans.enforced, seen, epoch)
             break
@@ -206,7 +206,7 @@ def _without_redis(
     end_user: str,
 ) -> Steps:
     """This process's published part of each limit; users go straight to the truth in Postgres."""
-    owed = policies.charges(caller, operation.cost, route=route, end_user=end_user)
+    owed = charging.charges(caller, operation.cost, route=route, end_user=end_user)
     for name in [charge.policy.name for charge in owed] or [""]:
         yield Note(RefusalCount.Kind.DEGRADED, caller, name, now, route, end_user)
     strictness = Strictness(caller.organisation.strictness)
@@ -225,7 +225,7 @@ def _count(
     try:
         yield Meter(caller, users, former, now)
     except (PlanLimitReached, ReducedCapacity):
-        yield GiveBack(caller, answer.outcome)
+        yield Refund(caller, answer.outcome)
         raise
 
 

@@ -26,7 +26,7 @@ def client_address(peer: str, forwarded: str | None, trusted: Sequence[str]) -> 
 
 
 def throttled_as(address: str) -> str:
-    """What strangers are counted by: an IPv4 address, or the /64 that one IPv6 user has whole."""
+    """What unauthenticated calls are counted by: an IPv4 address, or an IPv6 user's whole /64."""
     if not _is_address(address):
         return "unknown"
     parsed = ipaddress.ip_address(address)

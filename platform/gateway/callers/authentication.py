@@ -16,7 +16,7 @@ from django.core import signing
 
 from foundation.clock import microseconds
 from foundation.errors import TifoError
-from gateway.callers import strangers
+from gateway.callers import unauthenticated
 from gateway.callers.caller import Caller, Kind
 from gateway.callers.credentials import credentials
 from gateway.outages import postgres
@@ -176,7 +176,7 @@ def _read(token: str, now: datetime, address: str) -> Caller:
     generation = kept.generation
     asked_again = kept.unknown(token, now)
     if not asked_again and kept.stale(token, now) is None:
-        strangers.check(strangers.UNKNOWN_KEYS, address, now_us=now_us)
+        unauthenticated.check(unauthenticated.UNKNOWN_KEYS, address, now_us=now_us)
     try:
         found = (
             None
@@ -192,7 +192,9 @@ def _read(token: str, now: datetime, address: str) -> Caller:
         return stale
     if found is None:
         kept.mark_unknown(token, now)
-        strangers.attempt(strangers.UNKNOWN_KEYS, address, now_us=now_us, block=not asked_again)
+        unauthenticated.attempt(
+            unauthenticated.UNKNOWN_KEYS, address, now_us=now_us, block=not asked_again
+        )
         raise InvalidKey
     caller = from_credential(found, now=now)
     ends = [each for each in (found.key.expires_at, found.next_version_at) if each]

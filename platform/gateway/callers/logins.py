@@ -35,7 +35,7 @@ _KEY: Final = "logins"
 # could be none, and an operator is needed in an outage. Strangers without number must not take up
 # the room of known browsers.
 _of_known = LocalLimits(fraction=1, reserve=0, processes=1)
-_of_strangers = LocalLimits(fraction=1, reserve=0, processes=1)
+_of_unknown = LocalLimits(fraction=1, reserve=0, processes=1)
 _signer = signing.Signer(salt="gateway.callers.logins.browser")
 
 
@@ -122,7 +122,7 @@ def _count(subjects: Sequence[tuple[str, Rate]], *, known: bool) -> Attempt:
         try:
             outcome = store().admit(tag, owed)
         except RedisAway:
-            outcome = (_of_known if known else _of_strangers).admit(tag, owed)
+            outcome = (_of_known if known else _of_unknown).admit(tag, owed)
         if not outcome.admitted:
             raise TooManyAttempts("wrong logins", retry_after_ms=outcome.retry_after_ms or 0)
         counted.append((tag, rate, outcome.decisions[0].charge_id))

@@ -16,7 +16,7 @@ def operations() -> Mapping[str, Operation]:
     return dict(_found(get_resolver().url_patterns, ""))
 
 
-def dearer() -> dict[str, Mapping[str, int]]:
+def costs() -> dict[str, Mapping[str, int]]:
     """What each operation costs that spends anything but one request."""
     found = operations().items()
     return {route: each.cost for route, each in found if each.cost != {Cost.REQUESTS: 1}}

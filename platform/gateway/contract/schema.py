@@ -13,7 +13,7 @@ from foundation.http import idempotency
 from foundation.http.idempotency import KEY_PATTERN
 from foundation.ids import PATTERN
 from foundation.validation.strict import Body, Text
-from gateway.admission import rehearsal
+from gateway.admission import dry_run
 from gateway.contract.answers import DRY_RUN_SCHEMA, PROBLEM, PROBLEM_SCHEMA, REFUSALS
 from gateway.contract.tags import DESCRIPTIONS
 from gateway.doors import end_users
@@ -66,7 +66,7 @@ class GatedSchema(AutoSchema):
             )
             parameters.append(
                 OpenApiParameter(
-                    rehearsal.HEADER,
+                    dry_run.HEADER,
                     {"type": "string", "enum": ["?0", "?1"]},
                     OpenApiParameter.HEADER,
                     description="?1: do and spend nothing, and answer 200 with what the gate would "
@@ -117,7 +117,7 @@ class GatedSchema(AutoSchema):
         )
         self.registry.register_on_missing(component)
         answer = responses.setdefault("200", {"description": "The answer to a dry run"})
-        answer.setdefault("content", {})[rehearsal.CONTENT_TYPE] = {"schema": component.ref}
+        answer.setdefault("content", {})[dry_run.CONTENT_TYPE] = {"schema": component.ref}
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]

@@ -120,7 +120,7 @@ class Connections:
             await asyncio.gather(watch, return_exceptions=True)
         if connection.renewing is not None:
             connection.renewing.cancel()
-        await connection.place.give_back()
+        await connection.place.release()
 
     async def _run(self) -> None:
         while True:

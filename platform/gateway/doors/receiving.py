@@ -1,7 +1,7 @@
 """Bodies are received in the event loop before a thread is taken: a slow sender keeps none busy.
 
 What comes in one piece goes through at once. Of what comes in several so many are received at a
-time, each organisation's and all strangers' counted apart, so that none takes the room of another.
+time, each organisation's and all unauthenticated ones' counted apart: none crowds out another.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ from gateway.callers import authentication
 from gateway.callers.addresses import client_address
 
 IN_MEMORY_BYTES: Final = 256 * 1024
-STRANGERS: Final = ""
-MOST_OF_STRANGERS: Final = 64
+UNAUTHENTICATED: Final = ""
+MOST_UNAUTHENTICATED: Final = 64
 MOST_OF_ONE: Final = 16
 MOST: Final = 128  # of all organisations together
 LONGEST_LENGTH: Final = 19  # digits; no body is as long
@@ -54,7 +54,7 @@ class Receiving:
 
     async def _receive(self, head: "_Head", scope: Any, receive: Any) -> Body | None:
         data, more = b"", True
-        if head.within(_most_of_strangers()):
+        if head.within(_most_unauthenticated()):
             message = await receive()
             if message["type"] == "http.disconnect":
                 return None
@@ -62,7 +62,7 @@ class Receiving:
         if not more:
             return Body(BytesIO(data), str(len(data)))
         whose, why = await _whose(head, scope)
-        most = min(head.most, _most_of_strangers()) if whose == STRANGERS else head.most
+        most = min(head.most, _most_unauthenticated()) if whose == UNAUTHENTICATED else head.most
         if not head.within(most):
             return Body(Refused(why), head.length)
         if self._is_full(whose):
@@ -77,9 +77,9 @@ class Receiving:
 
     def _is_full(self, whose: str) -> bool:
         mine = self._under_way[whose]
-        if whose == STRANGERS:
-            return mine >= MOST_OF_STRANGERS
-        others = self._under_way.total() - self._under_way[STRANGERS]
+        if whose == UNAUTHENTICATED:
+            return mine >= MOST_UNAUTHENTICATED
+        others = self._under_way.total() - self._under_way[UNAUTHENTICATED]
         return mine >= MOST_OF_ONE or others >= MOST
 
 
@@ -135,12 +135,12 @@ async def _spool(data: bytes, receive: Any, most: int, why: TifoError) -> Body |
         return Body(file, str(size))
 
 
-def _most_of_strangers() -> int:
+def _most_unauthenticated() -> int:
     return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 async def _whose(head: _Head, scope: Any) -> tuple[str, TifoError]:
-    """The caller's organisation, or STRANGERS; and why no more of the body is received."""
+    """The caller's organisation, or UNAUTHENTICATED; and why no more of the body is received."""
     peer = (scope.get("client") or ("",))[0]
     forwarded = head.text(b"x-forwarded-for")
     address = client_address(peer, forwarded, settings.TRUSTED_PROXIES)
@@ -148,5 +148,5 @@ async def _whose(head: _Head, scope: Any) -> tuple[str, TifoError]:
         token = authentication.bearer(head.text(b"authorization"))
         caller = await authentication.from_token_async(token, now=now(), address=address)
     except Exception as why:  # noqa: BLE001  (whoever reads the body tells it as DRF would)
-        return STRANGERS, explain(why)
+        return UNAUTHENTICATED, explain(why)
     return caller.organisation.pk, BadRequest()

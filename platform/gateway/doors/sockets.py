@@ -15,7 +15,7 @@ from django.conf import settings
 
 from foundation.errors import BadRequest, TifoError
 from foundation.http.problems import document
-from gateway.admission import rehearsal
+from gateway.admission import dry_run
 from gateway.admission.steps import admit_async, check_scope
 from gateway.callers import authentication, tickets
 from gateway.callers.addresses import client_address
@@ -87,10 +87,10 @@ def query(scope: Scope) -> dict[str, list[str]]:
 
 
 def _refuse_dry_run(scope: Scope) -> None:
-    asked = [value.strip() for value in _headers(scope, rehearsal.HEADER)]
+    asked = [value.strip() for value in _headers(scope, dry_run.HEADER)]
     if asked not in ([], [b"?0"]):
         raise BadRequest.field(
-            f"/{rehearsal.HEADER}",
+            f"/{dry_run.HEADER}",
             "unsupported",
             "A socket cannot be rehearsed: open it without this header, or with ?0.",
         )

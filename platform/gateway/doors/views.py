@@ -23,7 +23,7 @@ from foundation.http import bodies, idempotency, parsers
 from foundation.http.problems import CONTENT_TYPE, exception_handler, translate
 from foundation.secrecy import CREDENTIAL
 from foundation.validation.expectations import require_valid
-from gateway.admission import refunds, rehearsal
+from gateway.admission import dry_run, refunds
 from gateway.admission.steps import Admission, admit, check_scope
 from gateway.callers import authentication
 from gateway.callers.caller import Caller
@@ -34,7 +34,7 @@ from gateway.operations import Operation
 from ratelimit.errors import RedisAway
 
 Refusals = Mapping[str, Sequence[str]]
-_OTHER_FORMS = (CONTENT_TYPE, rehearsal.CONTENT_TYPE)
+_OTHER_FORMS = (CONTENT_TYPE, dry_run.CONTENT_TYPE)
 _BODILESS = frozenset({"GET", "HEAD", "DELETE"})
 # Keys, socket tickets and view links: shown once, so none may lie in the record of an answer.
 _secret = re.compile(CREDENTIAL.pattern.encode())
@@ -97,7 +97,7 @@ class GatedView(OpenView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         # From META: to build `request.headers` would cost a tenth of an empty view.
         repeatable = request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META
-        if not repeatable and rehearsal.META not in request.META:
+        if not repeatable and dry_run.META not in request.META:
             return super().dispatch(request, *args, **kwargs)
         operation = self._operation(request)
         if operation is None and request.method not in self.allowed_methods:
@@ -105,8 +105,8 @@ class GatedView(OpenView):
         try:
             if operation is not None:
                 self._authenticate(request, now())
-            if rehearsal.wanted(request.META.get(rehearsal.META)):
-                return self._rehearse(request, operation, *args, **kwargs)
+            if dry_run.wanted(request.META.get(dry_run.META)):
+                return self._dry_run(request, operation, *args, **kwargs)
             if not repeatable:
                 return super().dispatch(request, *args, **kwargs)
             return self._once(request, request.META["HTTP_IDEMPOTENCY_KEY"], *args, **kwargs)
@@ -169,13 +169,13 @@ class GatedView(OpenView):
                 if name not in headers:  # a refusal further in has told its own
                     headers[name] = value
             if final.status_code >= 500:
-                self._give_back(self.admission)
+                self._refund(self.admission)
         return final
 
-    def _give_back(self, admission: Admission) -> None:
+    def _refund(self, admission: Admission) -> None:
         """What the platform failed to do is not charged."""
         with contextlib.suppress(RedisAway):
-            refunds.give_back(admission.caller.organisation.pk, admission.receipts)
+            refunds.refund(admission.caller.organisation.pk, admission.receipts)
 
     def _operation(self, request: HttpRequest) -> Operation | None:
         # Django answers HEAD with the handler of GET, so it must pass the gate of GET.
@@ -200,13 +200,13 @@ class GatedView(OpenView):
         self.check(request)
         return [*named, *self.end_users(request)]
 
-    def _rehearse(
+    def _dry_run(
         self, request: HttpRequest, operation: Operation | None, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         """What the call would be answered, as far as the gate decides it."""
         if operation is None:
             raise BadRequest.field(
-                f"/{rehearsal.HEADER}",
+                f"/{dry_run.HEADER}",
                 "unsupported",
                 "This operation is open to everyone: no gate, and no dry run of it.",
             )
@@ -219,12 +219,12 @@ class GatedView(OpenView):
             problem = translate(error)
             if problem is None:
                 raise
-            found = rehearsal.refused(self.caller, problem)
+            found = dry_run.refused(self.caller, problem)
         else:
-            found = rehearsal.rehearse(
+            found = dry_run.decide(
                 self.caller, operation, now=now(), end_users=users, route=route_of(request)
             )
-        response = Response(found.body, headers=found.headers, content_type=rehearsal.CONTENT_TYPE)
+        response = Response(found.body, headers=found.headers, content_type=dry_run.CONTENT_TYPE)
         return self.finalize_response(wrapped, response, *args, **kwargs)
 
     def _once(self, request: HttpRequest, header: str, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -34,7 +34,7 @@ def local() -> LocalLimits:
 
 
 @functools.cache
-def generous() -> LocalLimits:
+def full_rates() -> LocalLimits:
     """For organisations that would rather be let through: rates stay whole in each process."""
     share = settings.GATE_DEGRADED_RESERVE / settings.GATE_PROCESSES
     return LocalLimits(fraction=1.0, reserve=share, processes=1)
@@ -44,7 +44,7 @@ def decide(tag: str, charges: Sequence[Charge], strictness: Strictness) -> Outco
     """Admit within this process's part, or raise ReducedCapacity; nothing was spent then."""
     if strictness == Strictness.STRICT:
         raise ReducedCapacity(*(charge.policy.name for charge in charges))
-    outcome = (generous() if strictness == Strictness.OPEN else local()).admit(tag, charges)
+    outcome = (full_rates() if strictness == Strictness.OPEN else local()).admit(tag, charges)
     if not outcome.admitted:
         raise ReducedCapacity(*outcome.violated)
     _owing.add(True)
@@ -66,7 +66,7 @@ def settle() -> None:
     if _owing and not _debts:
         _owing.clear()
         _seen.clear()
-        for limits in (local(), generous()):
+        for limits in (local(), full_rates()):
             _debts.extend(limits.debts())
     for _ in range(min(MOST_AT_ONCE, len(_debts))):
         try:

@@ -16,7 +16,7 @@ MOST_FAILURES: Final = 3  # in a row; a deadlock or two is no outage
 Answer = TypeVar("Answer")
 
 
-class Gatekeeper:
+class CircuitBreaker:
     """Lets everybody ask until nobody is answered, and then one at a time; safe for threads."""
 
     def __init__(self) -> None:
@@ -48,4 +48,4 @@ class Gatekeeper:
         return answer
 
 
-ask: Final = Gatekeeper().ask
+ask: Final = CircuitBreaker().ask

@@ -134,7 +134,7 @@ EVENTS_ARE_CHECKED = False
 SECRET_SCANNING_KEYS = _env.secret_scanning_keys
 # Seams for the suite: what tells a change (`tenants.epochs`), and how an address is counted.
 CHANGES_ARE_TOLD = "django.db.transaction.on_commit"
-STRANGERS_PREFIX = "address:"
+UNAUTHENTICATED_PREFIX = "address:"
 JOURNAL_FOLDER = _env.data / "journal"
 BACKGROUND_THREADS = True
 CHANNEL_LAYERS = {

@@ -9,8 +9,7 @@ import pytest
 from foundation import clock
 from foundation.errors import TifoError
 from gateway import stores
-from gateway.admission import metering, refusal_log
-from gateway.admission.rehearsal import rehearse
+from gateway.admission import dry_run, metering, refusal_log
 from gateway.admission.steps import admit
 from gateway.callers import authentication
 from gateway.callers.caller import Caller
@@ -95,7 +94,8 @@ class Situation:
         operation, route = chance.choice(OPERATIONS), chance.choice(ROUTES)
         fans, users = chance.sample(FANS, chance.randrange(4)), self.users(now)
         foreseen, again = (
-            rehearse(self.caller, operation, now=now, end_users=fans, route=route) for _ in range(2)
+            dry_run.decide(self.caller, operation, now=now, end_users=fans, route=route)
+            for _ in range(2)
         )
         assert refusal_log.flush() == 0
         assert self.users(now) == users

@@ -145,6 +145,6 @@ class TestALimitOnTrial:
             await place.take(clock.now())
             await place.renew(clock.now())
         assert await sync_to_async(shadows)(tenant) == [(PLACES, 1)]
-        await first.give_back()
+        await first.release()
         await third.take(clock.now())
         assert await sync_to_async(shadows)(tenant) == [(PLACES, 1)]

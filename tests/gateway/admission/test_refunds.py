@@ -178,7 +178,7 @@ class TestReceipts:
         )
         (receipt,) = refunds.receipts(spent)
         assert receipt["policy"]["name"] == "effects"
-        refunds.give_back(tag, json.loads(json.dumps([receipt])))
+        refunds.refund(tag, json.loads(json.dumps([receipt])))
         left = store.peek(tag, [Charge(hourly, "live", 0)])
         assert left.decisions[0].used == 0
 

@@ -41,7 +41,7 @@ def test_the_client_is_the_last_stranger_in_the_list(
     assert client_address(peer, forwarded, trusted) == client
 
 
-def test_strangers_are_counted_by_what_one_of_them_has_whole() -> None:
+def test_unauthenticated_calls_are_counted_by_what_one_of_them_has_whole() -> None:
     assert throttled_as("198.51.100.1") == "198.51.100.1"
     assert throttled_as("::ffff:198.51.100.1") == "198.51.100.1"
     assert throttled_as("2001:db8:1:2:aaaa::1") == throttled_as("2001:db8:1:2:bbbb::2")

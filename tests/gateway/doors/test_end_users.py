@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from foundation import clock
 from foundation.errors import BadRequest, TifoError
-from gateway.admission.rehearsal import rehearse
+from gateway.admission import dry_run
 from gateway.admission.steps import admit
 from gateway.callers import authentication
 from gateway.doors import end_users
@@ -198,8 +198,8 @@ class TestWhoWasCountedBefore:
         now = clock.now()
         caller = authentication.from_token(tenant.live_key, now=now)
         same, other = ([normal(name)] for name in (FORMER[0], "eva\u0301"))
-        assert rehearse(caller, FREE, now=now, end_users=same).problem is None
-        refused = rehearse(caller, FREE, now=now, end_users=other).problem
+        assert dry_run.decide(caller, FREE, now=now, end_users=same).problem is None
+        refused = dry_run.decide(caller, FREE, now=now, end_users=other).problem
         assert refused is not None
         assert refused.code == "plan-limit-reached"
         admit(caller, FREE, now=now, end_users=same)

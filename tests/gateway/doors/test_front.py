@@ -19,7 +19,7 @@ from apps.account.hot import UsageEvents
 from foundation import clock
 from foundation.http.problems import CONTENT_TYPE
 from gateway import stores
-from gateway.admission import rehearsal
+from gateway.admission import dry_run
 from gateway.callers.caller import Caller
 from gateway.doors.front import Front, is_ours
 from gateway.doors.hot import Call, HotOperation, Reply, Unusual
@@ -248,11 +248,11 @@ class TestCaller:
         assert (await users(tenant), doors.handed_on) == (2, 0)
 
     async def test_takes_every_form_that_the_document_names(self, doors: Doors) -> None:
-        for form in (rehearsal.CONTENT_TYPE, f"{rehearsal.CONTENT_TYPE}, */*", CONTENT_TYPE):
+        for form in (dry_run.CONTENT_TYPE, f"{dry_run.CONTENT_TYPE}, */*", CONTENT_TYPE):
             answer = await doors.hot.post(EVENTS, named("ana"), accept=form)
             assert (answer.status, answer.headers["content-type"]) == (202, "application/json")
             told = await doors.hot.post(EVENTS, named("ana"), accept=form, tifo_dry_run="?1")
-            assert (told.status, told.headers["content-type"]) == (200, rehearsal.CONTENT_TYPE)
+            assert (told.status, told.headers["content-type"]) == (200, dry_run.CONTENT_TYPE)
         refused = await doors.hot.post(EVENTS, named("ana"), accept="text/html")
         assert refused.status == 406
 
@@ -369,7 +369,7 @@ class TestUnusual:
             assert answer.json() == {"accepted": 2}
         assert answer.headers["idempotent-replayed"] == "true"
 
-    async def test_rehearsal_does_nothing(self, doors: Doors, tenant: Tenant) -> None:
+    async def test_dry_run_does_nothing(self, doors: Doors, tenant: Tenant) -> None:
         answer = await doors.hot.post(EVENTS, PLAIN, tifo_dry_run="?1")
         assert (answer.status, answer.json()["dry_run"]) == (200, True)
         assert await users(tenant) == 0

@@ -11,7 +11,7 @@ import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
 from foundation.http.transfer import BODY, Body, NotReceived
-from gateway.doors.receiving import MOST_OF_STRANGERS, Receiving
+from gateway.doors.receiving import MOST_UNAUTHENTICATED, Receiving
 from tests.conftest import Tenant
 from tests.wire import ask, chunked, head, serving
 from tifo.asgi import THREADS, rest_on_threads
@@ -84,7 +84,7 @@ class TestABodyOnItsWay:
         stands = asyncio.Semaphore(0)
         others = [
             asyncio.create_task(rest_on_threads(scope(), coming([b"{"], stands), said([])))
-            for _ in range(MOST_OF_STRANGERS)
+            for _ in range(MOST_UNAUTHENTICATED)
         ]
         for _ in others:
             await stands.acquire()

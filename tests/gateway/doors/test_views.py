@@ -12,7 +12,7 @@ from redis import Redis
 from foundation import clock
 from foundation.models import IdempotencyRecord
 from gateway import stores
-from gateway.admission import rehearsal
+from gateway.admission import dry_run
 from gateway.admission.steps import admit
 from gateway.callers.authentication import from_token
 from gateway.operations import reads
@@ -60,7 +60,7 @@ class TestTheAnswersForm:
         assert answer.headers["Content-Type"] == "application/json"
 
     @pytest.mark.parametrize("more", ["", ", */*;q=0.1"])
-    @pytest.mark.parametrize("form", [rehearsal.CONTENT_TYPE, "application/problem+json"])
+    @pytest.mark.parametrize("form", [dry_run.CONTENT_TYPE, "application/problem+json"])
     def test_is_json_for_whoever_names_another_form_of_the_document(
         self, api: Client, tenant: Tenant, form: str, more: str
     ) -> None:
@@ -70,8 +70,8 @@ class TestTheAnswersForm:
         assert (made.status_code, made.headers["Content-Type"]) == (201, "application/json")
         again = owner.post("/v1/keys", new, **accept, **{"Idempotency-Key": "once"})
         assert again.status_code == 201
-        told = owner.post("/v1/keys", new, **accept, **{rehearsal.HEADER: "?1"})
-        assert (told.status_code, told.headers["Content-Type"]) == (200, rehearsal.CONTENT_TYPE)
+        told = owner.post("/v1/keys", new, **accept, **{dry_run.HEADER: "?1"})
+        assert (told.status_code, told.headers["Content-Type"]) == (200, dry_run.CONTENT_TYPE)
         assert owner.get("/v1/tiers", **accept).status_code == 200
 
     def test_of_a_file_is_the_files_own(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway import stores
-from gateway.callers import strangers
+from gateway.callers import unauthenticated
 from gateway.outages import degraded
 from ratelimit.local import LocalLimits
 from ratelimit.rules import Charge, Rate
@@ -68,7 +68,7 @@ def test_debts_outlast_a_redis_that_goes_away_again(limits: LocalLimits, tag: st
     assert used(tag, charges) == 3
 
 
-def test_strangers_take_no_room_of_the_organisations(limits: LocalLimits) -> None:
+def test_unauthenticated_calls_take_no_room_of_the_organisations(limits: LocalLimits) -> None:
     with redis_at(NOWHERE):
-        strangers.attempt(strangers.UNKNOWN_KEYS, "198.51.100.1", now_us=0)
+        unauthenticated.attempt(unauthenticated.UNKNOWN_KEYS, "198.51.100.1", now_us=0)
     assert limits.debts() == []

@@ -13,7 +13,7 @@ from gateway.callers import authentication, tickets
 from gateway.callers.credentials import LIFETIME, credentials
 from gateway.operations import reads
 from gateway.outages import postgres
-from gateway.outages.postgres import MOST_FAILURES, Gatekeeper
+from gateway.outages.postgres import MOST_FAILURES, CircuitBreaker
 from gateway.refusals import ReducedCapacity
 from gateway.stores import async_store
 from tests.conftest import Tenant
@@ -26,7 +26,7 @@ def fail() -> int:
 
 class TestAServerThatIsAway:
     def test_is_waited_for_by_one_caller_alone(self) -> None:
-        keeper, entered, answered = Gatekeeper(), threading.Event(), threading.Event()
+        keeper, entered, answered = CircuitBreaker(), threading.Event(), threading.Event()
         for _ in range(MOST_FAILURES):
             with pytest.raises(OperationalError):
                 keeper.ask(fail)
@@ -46,7 +46,7 @@ class TestAServerThatIsAway:
         assert keeper.ask(lambda: 3) == 3
 
     def test_is_not_thought_away_for_a_failure_now_and_then(self) -> None:
-        keeper = Gatekeeper()
+        keeper = CircuitBreaker()
         for _ in range(3 * MOST_FAILURES):
             with pytest.raises(OperationalError):
                 keeper.ask(fail)

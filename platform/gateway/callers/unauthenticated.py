@@ -44,12 +44,12 @@ def check(rate: Rate, address: str, *, now_us: int) -> None:
 
 def _tag(address: str) -> str:
     """Under which the address is counted, here and in Redis."""
-    return f"{settings.STRANGERS_PREFIX}{throttled_as(address)}"
+    return f"{settings.UNAUTHENTICATED_PREFIX}{throttled_as(address)}"
 
 
 @functools.cache
 def _without_redis() -> LocalLimits:
-    # Apart from the organisations': strangers without number must not take up the room of these.
+    # Apart from the organisations': addresses without number must not take up the room of these.
     return LocalLimits(settings.GATE_DEGRADED_FRACTION, 0, settings.GATE_PROCESSES)
 
 

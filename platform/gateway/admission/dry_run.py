@@ -31,7 +31,7 @@ _NOTHING: Final = Outcome(True, (), 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
+class DryRun:
     """What the gate would say; `problem` is why it would refuse, None if it would admit."""
 
     caller: Caller
@@ -70,19 +70,19 @@ def wanted(header: str | None) -> bool:
             )
 
 
-def refused(caller: Caller, problem: TifoError) -> Rehearsal:
+def refused(caller: Caller, problem: TifoError) -> DryRun:
     """A call that no limit would ever have been asked about."""
-    return Rehearsal(caller, _NOTHING, problem)
+    return DryRun(caller, _NOTHING, problem)
 
 
-def rehearse(
+def decide(
     caller: Caller,
     operation: Operation,
     *,
     now: datetime,
     end_users: Sequence[str] = (),
     route: str = "",
-) -> Rehearsal:
+) -> DryRun:
     """What `gateway.admission.steps.admit` would decide; nothing is spent, metered or counted.
 
     The rules are those of the call itself, which a `_Look` answers.
@@ -103,9 +103,9 @@ def rehearse(
             else:
                 ask = going.send(answer)
     except StopIteration:
-        return Rehearsal(look.caller, look.outcome, None)
+        return DryRun(look.caller, look.outcome, None)
     except (ScopeMissing, QuotaExceeded, PlanLimitReached) as problem:
-        return Rehearsal(look.caller, look.outcome, problem)
+        return DryRun(look.caller, look.outcome, problem)
 
 
 class _Look:
