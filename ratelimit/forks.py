@@ -5,24 +5,24 @@ from typing import Protocol
 from weakref import WeakSet
 
 
-class Renewed(Protocol):
+class Reset(Protocol):
     """Something that a child starts with anew."""
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """Forget, without disturbing the parent, whatever was the parent's."""
 
 
-_renewed: WeakSet[Renewed] = WeakSet()
+_things: WeakSet[Reset] = WeakSet()
 
 
-def renew_in_children(thing: Renewed) -> None:
-    """Call `thing.renew()` in every child, for as long as `thing` is used."""
-    _renewed.add(thing)
+def reset_in_children(thing: Reset) -> None:
+    """Call `thing.reset()` in every child, for as long as `thing` is used."""
+    _things.add(thing)
 
 
-def _renew_all() -> None:
-    for thing in list(_renewed):
-        thing.renew()
+def _reset_all() -> None:
+    for thing in list(_things):
+        thing.reset()
 
 
-os.register_at_fork(after_in_child=_renew_all)
+os.register_at_fork(after_in_child=_reset_all)

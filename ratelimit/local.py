@@ -59,7 +59,7 @@ class LocalLimits:
         self._parts: dict[tuple[str, type[Policy], str, str], _Part] = {}
         self._swept_us = 0
         self._lock = Lock()
-        forks.renew_in_children(self)
+        forks.reset_in_children(self)
 
     def admit(self, tag: str, charges: Sequence[Charge]) -> Outcome:
         """Decide all charges: every one is spent, or none is.
@@ -100,7 +100,7 @@ class LocalLimits:
             }
         return [(tag, Charge(part.policy, key, cost)) for tag, key, part, cost in owed if cost]
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """In a forked child: the parent settles what the parent spent."""
         self._parts = {}
         self._lock = Lock()

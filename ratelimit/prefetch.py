@@ -54,8 +54,8 @@ class PrefetchingStore:
         self._patience_s = patience_ms / 1000
         self._clock = clock
         self._keeper: Thread | None = None
-        self.renew()
-        forks.renew_in_children(self)
+        self.reset()
+        forks.reset_in_children(self)
 
     def decide(self, plan: Plan, *, seen: Seen | None = None, epoch: Epoch | None = None) -> Answer:
         """See `Store.decide`."""
@@ -84,7 +84,7 @@ class PrefetchingStore:
         if keeper is not None:
             keeper.join()
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """In a forked child: what the parent holds, only the parent may spend."""
         self._pools: WeakKeyDictionary[Plan, Pool] = WeakKeyDictionary()
         self._batches: list[tuple[Plan, Batch]] = []  # all that may hold something

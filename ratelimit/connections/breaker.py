@@ -33,7 +33,7 @@ class Breaker:
         self._in_a_row = 0
         self._probe_at: float | None = None  # set while open
         self._lock = Lock()
-        forks.renew_in_children(self)
+        forks.reset_in_children(self)
 
     @property
     def state(self) -> str:
@@ -78,6 +78,6 @@ class Breaker:
         self._probe_at = now + self._probe_every_s
         return True
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """In a forked child: the parent's threads, one of which may hold the lock, are not here."""
         self._lock = Lock()

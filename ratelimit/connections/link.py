@@ -37,7 +37,7 @@ class Link:
         self._timeout_s = timeout_s
         self._on_lost = on_lost
         self._idle: list[_Connection] = []  # append and pop are atomic: no lock
-        forks.renew_in_children(self)
+        forks.reset_in_children(self)
 
     def execute(self, *command: str | bytes | int) -> Any:
         """The reply; a `hiredis.ReplyError` is returned, for the caller to judge.
@@ -60,7 +60,7 @@ class Link:
         while self._idle:
             self._idle.pop().close()
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """In a forked child: the parent goes on using its connections."""
         self._idle = []
 
