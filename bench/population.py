@@ -23,7 +23,7 @@ from gateway.operations import reads
 from ratelimit.protocol.wire import Epoch, Plan
 from ratelimit.rules import Charge
 from ratelimit.store import AsyncStore
-from tenants.limits import Algorithm, Cost, Scope
+from tenants.limits import Algorithm, Cost, LimitScope
 from tenants.models import ApiKey, Limit, Organisation, Tier, TierVersion
 from tenants.queries import credential
 from tenants.rules import SECRET_LENGTH, build_token, fingerprint, preview
@@ -145,7 +145,7 @@ def _tier() -> Tier:
         "per_ms": HOUR_MS,
         "counts": Cost.REQUESTS,
     }
-    for name, scope in ((Cost.REQUESTS, Scope.ORGANISATION), ("key_requests", Scope.KEY)):
+    for name, scope in ((Cost.REQUESTS, LimitScope.ORGANISATION), ("key_requests", LimitScope.KEY)):
         Limit.objects.create(
             version=version, name=name, scope=scope, quantity=PLENTY, burst=PLENTY, **common
         )

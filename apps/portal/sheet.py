@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from tenants.limits import Algorithm, Scope
+from tenants.limits import Algorithm, LimitScope
 from tenants.models import TierVersion
 from tenants.offers import Offer, next_change_at
 from tenants.queries import LimitValue
 
 _SPANS: Final = {1_000: "a second", 60_000: "a minute", 3_600_000: "an hour", 86_400_000: "a day"}
 _WHOSE: Final = {
-    Scope.KEY: " for each key",
-    Scope.ROUTE: " for each operation",
-    Scope.END_USER: " for each fan",
+    LimitScope.KEY: " for each key",
+    LimitScope.ROUTE: " for each operation",
+    LimitScope.END_USER: " for each fan",
 }
 
 

@@ -11,7 +11,7 @@ class Algorithm(TextChoices):
     CONCURRENCY = "concurrency", "Concurrency: `quantity` at the same time"
 
 
-class Scope(TextChoices):
+class LimitScope(TextChoices):
     ORGANISATION = "organisation", "Organisation: all its calls together"
     KEY = "key", "Key: each API key alone"
     ROUTE = "route", "Route: each operation alone"

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from foundation.ids import IdField
 from tenants.epochs import Telling
-from tenants.limits import Algorithm, Cost, Scope, Strictness
+from tenants.limits import Algorithm, Cost, LimitScope, Strictness
 from tenants.rules import KeyDates
 
 # What `ratelimit` can count exactly, and name in a header.
@@ -100,9 +100,9 @@ class LimitFields(models.Model):
     burst = models.PositiveIntegerField(default=0, help_text="Of a rate, at least 1; else 0")
     scope = models.CharField(
         max_length=12,
-        choices=Scope.choices,
-        default=Scope.ORGANISATION,
-        db_default=Scope.ORGANISATION,
+        choices=LimitScope.choices,
+        default=LimitScope.ORGANISATION,
+        db_default=LimitScope.ORGANISATION,
         help_text="Whose calls are counted together",
     )
     counts = models.CharField(
@@ -135,7 +135,7 @@ class LimitFields(models.Model):
     def clean(self) -> None:
         """Refuse what the gate could not work with: it would fail every call under this limit."""
         held = Algorithm.CONCURRENCY
-        if self.algorithm == held and self.scope not in {Scope.ORGANISATION, Scope.KEY}:
+        if self.algorithm == held and self.scope not in {LimitScope.ORGANISATION, LimitScope.KEY}:
             raise ValidationError({"scope": "Places are held by an organisation or by a key."})
         cost = self.counts or self.name
         if cost not in set(Cost):

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 
 from foundation.errors import NotFound
-from tenants.limits import Algorithm, Scope
+from tenants.limits import Algorithm, LimitScope
 from tenants.models import ApiKey, ContractLimit, Limit, Organisation, TierVersion
 
 
@@ -30,7 +30,7 @@ class LimitValue:
     per_ms: int
     burst: int
     counts: str
-    scope: Scope = Scope.ORGANISATION
+    scope: LimitScope = LimitScope.ORGANISATION
     routes: tuple[str, ...] = ()
     shadow: bool = False
 
@@ -158,7 +158,7 @@ def _value(row: Mapping[str, Any]) -> LimitValue:
     told = {
         "algorithm": Algorithm(row["algorithm"]),
         "counts": row["counts"] or row["name"],
-        "scope": Scope(row["scope"]),
+        "scope": LimitScope(row["scope"]),
         "routes": tuple(row["routes"]),
     }
     return LimitValue(**named | told)

@@ -10,7 +10,7 @@ from foundation import clock
 from jobs.models import Job
 from jobs.services import enqueue
 from tenants import queries
-from tenants.limits import Algorithm, Scope
+from tenants.limits import Algorithm, LimitScope
 from tenants.models import ApiKey, ContractLimit, Limit, Organisation
 from tenants.services import change_organisation, copy_tier_version, key_leaked, touch_key
 from tests.conftest import Api, Tenant, slow_rate
@@ -311,7 +311,7 @@ class TestTiers:
         )
         Limit.objects.create(
             version=version, name="fair", algorithm=Algorithm.RATE, unit="request", quantity=1,
-            per_ms=1_000, burst=5, scope=Scope.END_USER, counts="requests", shadow=True,
+            per_ms=1_000, burst=5, scope=LimitScope.END_USER, counts="requests", shadow=True,
         )  # fmt: skip
         tiers = {tier["slug"]: tier for tier in api(None).get("/v1/tiers").json()["data"]}
         assert tiers["enterprise"]["version"] == version.number

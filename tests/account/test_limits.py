@@ -17,7 +17,7 @@ from gateway.callers.authentication import from_token
 from gateway.contract import catalogue
 from gateway.outages import degraded
 from ratelimit.protocol.wire import Plan
-from tenants.limits import Algorithm, Scope
+from tenants.limits import Algorithm, LimitScope
 from tenants.models import ContractLimit, Limit, TierVersion
 from tenants.offers import allows_more
 from tenants.queries import LimitValue
@@ -52,10 +52,10 @@ class TestLimits:
         self, api: Client, tenant: Tenant
     ) -> None:
         slow_rate(tenant, "requests", burst=20)
-        agree(tenant, "per-key", scope=Scope.KEY)
-        agree(tenant, "per-fan", scope=Scope.END_USER)
-        agree(tenant, "per-route", scope=Scope.ROUTE, routes=["GET /v1/usage", "GET /v1/keys"])
-        agree(tenant, "any-route", scope=Scope.ROUTE)
+        agree(tenant, "per-key", scope=LimitScope.KEY)
+        agree(tenant, "per-fan", scope=LimitScope.END_USER)
+        agree(tenant, "per-route", scope=LimitScope.ROUTE, routes=["GET /v1/usage", "GET /v1/keys"])
+        agree(tenant, "any-route", scope=LimitScope.ROUTE)
         owner = api(tenant.live_key)
         owner.get("/v1/usage", **{"Tifo-End-User": "ana"})
         body = owner.get("/v1/limits?end_user=ana&route=GET /v1/usage").json()
@@ -77,7 +77,7 @@ class TestLimits:
     def test_of_each_fan_are_a_template_until_one_is_named(
         self, api: Client, tenant: Tenant
     ) -> None:
-        agree(tenant, "per-fan", scope=Scope.END_USER)
+        agree(tenant, "per-fan", scope=LimitScope.END_USER)
         shown = limits_of(api(tenant.live_key))["per-fan"]
         assert (shown["subject"], shown["used"], shown["retry_after_ms"]) == (None, None, None)
         assert (shown["limit"], shown["quantity"], shown["window_ms"]) == (3, 1, 600_000)
@@ -91,7 +91,7 @@ class TestLimits:
         assert shown["requests"]["enforced"] is True
 
     def test_name_every_policy_of_a_refusal(self, api: Client, tenant: Tenant) -> None:
-        agree(tenant, "per-key", scope=Scope.KEY, burst=2)
+        agree(tenant, "per-key", scope=LimitScope.KEY, burst=2)
         owner, announced = api(tenant.live_key), limits_of(api(tenant.live_key))
         owner.get("/v1/usage")
         problem = owner.get("/v1/usage").json()
@@ -217,7 +217,7 @@ class TestASimulation:
         assert (shown["requests"]["used"], shown["effects"]["used"]) == (2, 0)
 
     def test_is_of_one_fan_where_limits_count_each(self, api: Client, tenant: Tenant) -> None:
-        agree(tenant, "per-fan", scope=Scope.END_USER, burst=2)
+        agree(tenant, "per-fan", scope=LimitScope.END_USER, burst=2)
         owner = api(tenant.live_key)
         owner.get("/v1/usage", **{"Tifo-End-User": "ana"})
         asked = {"operation": "GET /v1/usage", "calls": 2}
@@ -227,7 +227,7 @@ class TestASimulation:
 
     def test_takes_a_cost_and_times(self, api: Client, tenant: Tenant) -> None:
         slow_rate(tenant, "effects", burst=2)
-        agree(tenant, "any-route", scope=Scope.ROUTE, burst=1)
+        agree(tenant, "any-route", scope=LimitScope.ROUTE, burst=1)
         told = self.simulate(
             api(tenant.live_key), cost={"effects": 2}, at_ms=[0, 1_000, 1_300_000]
         ).json()
@@ -285,7 +285,7 @@ class TestASimulation:
 class TestRefusals:
     def test_are_counted_by_what_refused_them(self, api: Client, tenant: Tenant) -> None:
         agree(tenant, "tried", burst=1, shadow=True)
-        agree(tenant, "per-fan", scope=Scope.END_USER, burst=1)
+        agree(tenant, "per-fan", scope=LimitScope.END_USER, burst=1)
         owner = api(tenant.live_key)
         for _ in range(3):
             owner.get("/v1/usage", **{"Tifo-End-User": "ana"})
@@ -344,7 +344,7 @@ class TestMore:
         assert not allows_more(rate(9, 200), now)
 
     def test_is_not_said_of_what_counts_otherwise(self) -> None:
-        assert not allows_more(rate(100, 200, scope=Scope.KEY), rate(10, 20))
+        assert not allows_more(rate(100, 200, scope=LimitScope.KEY), rate(10, 20))
         held = LimitValue("effects", Algorithm.CONCURRENCY, "effect", 100, 1_000, 0, "effects")
         assert not allows_more(held, rate(10, 20))
 
@@ -395,7 +395,7 @@ class TestThePage:
             )
             Limit.objects.create(
                 version=version, name="scores", algorithm=Algorithm.WINDOW, unit="score",
-                quantity=77, per_ms=86_400_000, scope=Scope.END_USER, routes=["GET /v1/usage"],
+                quantity=77, per_ms=86_400_000, scope=LimitScope.END_USER, routes=["GET /v1/usage"],
             )  # fmt: skip
             Limit.objects.create(
                 version=version, name="tried", algorithm=Algorithm.RATE, unit="score", quantity=66,
@@ -411,8 +411,8 @@ class TestThePage:
     ("limit", "told"),
     [
         (rate(3, 9), "3 a second, 9 at once"),
-        (rate(3, 9, scope=Scope.KEY), "3 a second, 9 at once for each key"),
-        (rate(3, 9, scope=Scope.ROUTE), "3 a second, 9 at once for each operation"),
+        (rate(3, 9, scope=LimitScope.KEY), "3 a second, 9 at once for each key"),
+        (rate(3, 9, scope=LimitScope.ROUTE), "3 a second, 9 at once for each operation"),
     ],
 )
 def test_a_limit_is_told_in_words(limit: LimitValue, told: str) -> None:

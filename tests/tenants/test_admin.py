@@ -12,7 +12,7 @@ from django.test import Client
 
 from foundation.clock import now
 from tenants import queries
-from tenants.limits import Scope
+from tenants.limits import LimitScope
 from tenants.models import ApiKey, ContractLimit, Limit, Organisation, TierVersion
 from tests.conftest import Api, Tenant
 
@@ -175,11 +175,11 @@ class TestATierVersion:
         saved = operator.post(page, form)
         assert saved.status_code == 302, saved.context["errors"]
         limits = queries.tier_limits(version)
-        assert limits["effects"].scope == Scope.END_USER
+        assert limits["effects"].scope == LimitScope.END_USER
         assert limits["effects"].counts == "requests"
         assert limits["effects"].routes == ("POST /v1/effects", "GET /v1/keys/{key_id}")
         assert limits["effects"].shadow
-        assert limits["live_sessions"].scope == Scope.KEY
+        assert limits["live_sessions"].scope == LimitScope.KEY
         assert form_of(operator, page)[f"{effects}shadow"] == "on"
 
 

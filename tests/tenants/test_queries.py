@@ -9,7 +9,7 @@ from django.conf import settings
 from foundation import clock
 from foundation.errors import NotFound
 from tenants import epochs, queries
-from tenants.limits import Algorithm, Scope
+from tenants.limits import Algorithm, LimitScope
 from tenants.models import ApiKey, ContractLimit, Limit, Organisation
 from tenants.rules import fingerprint
 from tenants.services import copy_tier_version
@@ -73,12 +73,12 @@ class TestACredential:
             )
 
     def test_takes_the_contract_over_the_tier(self, tenant: Tenant, stranger: Tenant) -> None:
-        agree(tenant, "effects", scope=Scope.KEY, routes=["POST /v1/effects"], shadow=True)
-        agree(tenant, "fair", scope=Scope.END_USER, counts="requests")
+        agree(tenant, "effects", scope=LimitScope.KEY, routes=["POST /v1/effects"], shadow=True)
+        agree(tenant, "fair", scope=LimitScope.END_USER, counts="requests")
         found = read(tenant)
         assert found.limits["effects"] == queries.LimitValue(
-            "effects", Algorithm.WINDOW, "effect", 7, 60_000, 0, counts="effects", scope=Scope.KEY,
-            routes=("POST /v1/effects",), shadow=True,
+            "effects", Algorithm.WINDOW, "effect", 7, 60_000, 0, counts="effects",
+            scope=LimitScope.KEY, routes=("POST /v1/effects",), shadow=True,
         )  # fmt: skip
         assert found.limits["fair"].counts == "requests"
         assert found.limits == queries.limits(tenant.organisation, found.tier)
@@ -120,6 +120,6 @@ class TestATiersLimits:
         version = copy_tier_version(queries.tier_version("pro", MOMENT), effective_at=LATER)
         Limit.objects.create(
             version=version, name="burst", algorithm=Algorithm.RATE, unit="request", quantity=1,
-            per_ms=1_000, burst=5, counts="requests", scope=Scope.ROUTE,
+            per_ms=1_000, burst=5, counts="requests", scope=LimitScope.ROUTE,
         )  # fmt: skip
         assert queries.tier_limits(version)["burst"].counts == "requests"

@@ -25,7 +25,7 @@ from gateway.operations import reads
 from metering.end_users import InvalidEndUser, normal
 from metering.hashes import hash_users
 from ratelimit.rules import Rate
-from tenants.limits import Algorithm, Scope, Strictness
+from tenants.limits import Algorithm, LimitScope, Strictness
 from tenants.offers import Offer, next_change_at, next_with_more, offers
 
 
@@ -60,7 +60,7 @@ class LimitStateSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="0 when one more unit would pass now"
     )
     scope = serializers.ChoiceField(
-        choices=Scope.choices, help_text="Whose calls are counted together"
+        choices=LimitScope.choices, help_text="Whose calls are counted together"
     )
     subject = serializers.CharField(
         allow_null=True, help_text="Whose state this is: an id, a route, or a user's hash"

@@ -17,7 +17,7 @@ from gateway.doors.requests import address_of
 from gateway.doors.views import GatedView, OpenView, valid
 from gateway.operations import reads, spends
 from tenants import queries, services
-from tenants.limits import Algorithm, Scope, Strictness
+from tenants.limits import Algorithm, LimitScope, Strictness
 from tenants.models import Member, Organisation, Tier
 
 
@@ -79,7 +79,7 @@ class PublishedLimitSerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
     per_ms = serializers.IntegerField()
     burst = serializers.IntegerField()
-    scope = serializers.ChoiceField(choices=Scope.choices)
+    scope = serializers.ChoiceField(choices=LimitScope.choices)
     counts = serializers.CharField(help_text="The cost it counts")
     routes = serializers.ListField(
         child=serializers.CharField(), help_text="The operations it is for; empty: all"

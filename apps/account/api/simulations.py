@@ -23,7 +23,7 @@ from gateway.operations import reads
 from gateway.refusals import ReducedCapacity
 from ratelimit.errors import RedisAway
 from ratelimit.rules import Charge, Concurrency
-from tenants.limits import Cost, Scope
+from tenants.limits import Cost, LimitScope
 
 MOST_CALLS: Final = 1000
 MOST_MS: Final = 31 * 86_400_000
@@ -160,7 +160,9 @@ def _cost(caller: Caller, asked: Mapping[str, Any]) -> tuple[Mapping[str, int], 
 
 def _owed(caller: Caller, cost: Mapping[str, int], *, route: str, end_user: str) -> list[Charge]:
     found = charging.charges(caller, cost, route=route, end_user=end_user, lease_id="one")
-    owed = [each for each in found if route or caller.limits[each.policy.name].scope != Scope.ROUTE]
+    owed = [
+        each for each in found if route or caller.limits[each.policy.name].scope != LimitScope.ROUTE
+    ]
     for each in owed:
         if isinstance(each.policy, Concurrency) and each.cost > 1:
             raise Invalid.field(

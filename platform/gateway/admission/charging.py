@@ -7,14 +7,14 @@ from gateway.callers.caller import Caller
 from gateway.operations import Operation
 from ratelimit.protocol.wire import Plan
 from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
-from tenants.limits import Algorithm, Scope
+from tenants.limits import Algorithm, LimitScope
 from tenants.queries import LimitValue
 
 
 def policy(limit: LimitValue) -> Policy:
     """The algorithm behind a limit's row."""
     # Fans are without number: their states end each by itself, apart from the organisation's own.
-    few = limit.scope != Scope.END_USER
+    few = limit.scope != LimitScope.END_USER
     match limit.algorithm:
         case Algorithm.RATE:
             return Rate(limit.name, limit.quantity, limit.per_ms, limit.burst, limit.unit, few)
@@ -27,13 +27,13 @@ def policy(limit: LimitValue) -> Policy:
 def subject(caller: Caller, limit: LimitValue, *, route: str, end_user: str) -> str:
     """Whose spending a limit counts: the limits of one subject lie together in Redis."""
     match limit.scope:
-        case Scope.KEY:
+        case LimitScope.KEY:
             return f"{caller.mode}:key:{caller.credential_id}"
-        case Scope.ROUTE:
+        case LimitScope.ROUTE:
             return f"{caller.mode}:route:{route}"
-        case Scope.END_USER:
+        case LimitScope.END_USER:
             return f"{caller.mode}:user:{end_user}"
-        case Scope.ORGANISATION:
+        case LimitScope.ORGANISATION:
             return caller.mode
 
 
@@ -92,7 +92,7 @@ def _compile(caller: Caller, operation: Operation, route: str, end_user: str) ->
     """The plans, and the subject in them that stands for the end user; "" when none does."""
     stand_in = f"{caller.mode}:user:" if end_user else ""
     applying = list(_applying(caller, operation.cost, route, end_user))
-    if not any(limit.scope == Scope.END_USER for limit in applying):
+    if not any(limit.scope == LimitScope.END_USER for limit in applying):
         stand_in = ""
     tag, cost = caller.organisation.pk, operation.cost
     enforced, tried = (
@@ -116,6 +116,6 @@ def _applying(
     for limit in caller.limits.values():
         if limit.counts not in cost or (limit.routes and route not in limit.routes):
             continue
-        if limit.scope == Scope.END_USER and not end_user:
+        if limit.scope == LimitScope.END_USER and not end_user:
             continue
         yield limit

@@ -12,7 +12,7 @@ from gateway.refusals import DOCS, PlanLimitReached, QuotaExceeded
 from ratelimit.errors import RedisAway
 from ratelimit.headers import fields
 from ratelimit.rules import Charge, Decision, Outcome
-from tenants.limits import Scope
+from tenants.limits import LimitScope
 from tenants.queries import LimitValue
 
 MORE = f"{DOCS}#more"
@@ -98,11 +98,11 @@ def over_cap(caller: Caller, *, used: int, now: datetime) -> PlanLimitReached:
 
 def _subjects(caller: Caller, limit: LimitValue, end_user: str, route: str) -> Iterator[str | None]:
     match limit.scope:
-        case Scope.KEY:
+        case LimitScope.KEY:
             yield caller.credential_id
-        case Scope.END_USER:
+        case LimitScope.END_USER:
             yield end_user or None
-        case Scope.ROUTE:
+        case LimitScope.ROUTE:
             yield from limit.routes or [route or None]
-        case Scope.ORGANISATION:
+        case LimitScope.ORGANISATION:
             yield caller.organisation.pk

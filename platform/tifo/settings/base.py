@@ -236,7 +236,7 @@ SPECTACULAR_SETTINGS = {
         "JobState": "jobs.models.Job.State",
         "KeyState": ["active", "expired", "revoked"],
         "LimitAlgorithm": "tenants.limits.Algorithm",
-        "LimitScope": "tenants.limits.Scope",
+        "LimitScope": "tenants.limits.LimitScope",
         "LeakLabel": ["true_positive", "false_positive"],
         "MemberRole": "tenants.models.Member.Role",
         "ModelPlacement": "modelhub.rules.PLACEMENTS",

@@ -9,7 +9,7 @@ import pytest
 from foundation.clock import now
 from gateway import stores
 from gateway.admission import refusal_log
-from tenants.limits import Algorithm, Scope
+from tenants.limits import Algorithm, LimitScope
 from tenants.models import ContractLimit
 from tenants.services import create_key
 from tests.conftest import Api, Tenant
@@ -45,7 +45,7 @@ def statuses(caller: Api, path: str, times: int, **headers: str) -> list[int]:
 
 class TestALimit:
     def test_per_key_leaves_other_keys_alone(self, api: Client, tenant: Tenant) -> None:
-        agree(tenant, "requests-per-key", burst=2, scope=Scope.KEY)
+        agree(tenant, "requests-per-key", burst=2, scope=LimitScope.KEY)
         assert statuses(api(tenant.live_key), "/v1/usage", 3) == [200, 200, 429]
         assert statuses(api(another_key(tenant)), "/v1/usage", 3) == [200, 200, 429]
 
@@ -55,7 +55,7 @@ class TestALimit:
         assert statuses(api(another_key(tenant)), "/v1/usage", 2) == [200, 429]
 
     def test_per_route_counts_each_route_alone(self, api: Client, tenant: Tenant) -> None:
-        agree(tenant, "requests-per-route", burst=2, scope=Scope.ROUTE)
+        agree(tenant, "requests-per-route", burst=2, scope=LimitScope.ROUTE)
         caller = api(tenant.live_key)
         assert statuses(caller, "/v1/usage", 3) == [200, 200, 429]
         assert statuses(caller, "/v1/organisation", 3) == [200, 200, 429]
@@ -69,7 +69,7 @@ class TestALimit:
     def test_leaves_nothing_of_a_fan_in_what_is_kept_of_the_organisation(
         self, api: Client, tenant: Tenant
     ) -> None:
-        for scope in Scope:
+        for scope in LimitScope:
             agree(tenant, f"{scope}-requests", burst=9, scope=scope, counts="requests")
         api(tenant.live_key).get("/v1/usage", **{"Tifo-End-User": "ana"})
         kept = stores.store().execute("HKEYS", f"{{{tenant.organisation.pk}}}:limits")
@@ -79,7 +79,7 @@ class TestALimit:
     def test_per_end_user_stops_one_fan_and_not_the_others(
         self, api: Client, tenant: Tenant
     ) -> None:
-        agree(tenant, "requests-per-fan", burst=2, scope=Scope.END_USER)
+        agree(tenant, "requests-per-fan", burst=2, scope=LimitScope.END_USER)
         caller = api(tenant.live_key)
         loud, quiet = {"Tifo-End-User": "loud"}, {"Tifo-End-User": "quiet"}
         assert statuses(caller, "/v1/usage", 3, **loud) == [200, 200, 429]
@@ -93,13 +93,13 @@ class TestALimit:
     def test_per_end_user_alone_stops_one_fan_and_not_the_others(
         self, api: Client, tenant: Tenant
     ) -> None:
-        agree(tenant, "requests", burst=2, scope=Scope.END_USER)
+        agree(tenant, "requests", burst=2, scope=LimitScope.END_USER)
         caller = api(tenant.live_key)
         assert statuses(caller, "/v1/usage", 3, **{"Tifo-End-User": "loud"}) == [200, 200, 429]
         assert statuses(caller, "/v1/usage", 2, **{"Tifo-End-User": "quiet"}) == [200, 200]
 
     def test_that_refuses_leaves_every_other_unspent(self, api: Client, tenant: Tenant) -> None:
-        agree(tenant, "requests-per-fan", burst=1, scope=Scope.END_USER)
+        agree(tenant, "requests-per-fan", burst=1, scope=LimitScope.END_USER)
         agree(tenant, "requests-in-all", burst=4)
         caller = api(tenant.live_key)
         fan = {"Tifo-End-User": "loud"}

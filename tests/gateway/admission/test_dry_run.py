@@ -12,7 +12,7 @@ from gateway import stores
 from gateway.admission import refusal_log
 from metering.models import ActiveUserCount
 from metering.queries import active_users
-from tenants.limits import Algorithm, Scope
+from tenants.limits import Algorithm, LimitScope
 from tenants.models import ApiKey, ContractLimit, Member, Organisation
 from tests.conftest import Api, Tenant, slow_rate
 
@@ -165,7 +165,7 @@ class TestTheUsersOfADryRun:
     def test_meet_their_own_limit(self, api: Client, tenant: Tenant) -> None:
         ContractLimit.objects.create(
             organisation=tenant.organisation, name="per-fan", algorithm=Algorithm.RATE,
-            unit="request", quantity=1, per_ms=600_000, burst=1, scope=Scope.END_USER,
+            unit="request", quantity=1, per_ms=600_000, burst=1, scope=LimitScope.END_USER,
             counts="requests",
         )  # fmt: skip
         owner, ana, ben = api(tenant.live_key), {"Tifo-End-User": "ana"}, {"Tifo-End-User": "ben"}
