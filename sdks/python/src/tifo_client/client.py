@@ -9,7 +9,7 @@ import httpx
 from tifo_client import transport
 from tifo_client._gen.client import AuthenticatedClient, Client
 from tifo_client.arguments import Seconds, fit
-from tifo_client.place import Place, checked_address
+from tifo_client.endpoint import Endpoint, checked_address
 from tifo_client.resources import Wires
 
 if TYPE_CHECKING:
@@ -74,16 +74,16 @@ class Tifo:
         timeout: httpx.Timeout | float | None = TIMEOUT,
         network: httpx.BaseTransport | None = None,
     ) -> None:
-        place = Place.at(base_url, key)
+        endpoint = Endpoint.at(base_url, key)
         carrier = transport.Retrying(
             network or httpx.HTTPTransport(), patience_s=_patience(patience_s)
         )
         # The generated client would show a token in its repr; the key goes another way.
-        arguments = _arguments(carrier) | {"auth": transport.Bearer(place.key)}
+        arguments = _arguments(carrier) | {"auth": transport.Bearer(endpoint.key)}
         core = AuthenticatedClient(
-            place.base_url, "", timeout=_timeout(timeout), httpx_args=arguments
+            endpoint.base_url, "", timeout=_timeout(timeout), httpx_args=arguments
         )
-        self._wires = Wires(core, carrier, place)
+        self._wires = Wires(core, carrier, endpoint)
 
     def __getattr__(self, noun: str) -> Any:
         """A noun is loaded when it is first named: a program uses few of them."""
@@ -109,8 +109,8 @@ class Tifo:
 
         carrier = transport.Retrying(network or httpx.HTTPTransport())
         # The generator takes any `security` for a demand, also the empty one of a public call.
-        place, arguments = checked_address(base_url), _arguments(carrier)
-        core: Any = Client(place, timeout=TIMEOUT, httpx_args=arguments)
+        address, arguments = checked_address(base_url), _arguments(carrier)
+        core: Any = Client(address, timeout=TIMEOUT, httpx_args=arguments)
         with core:
             asked = SignUpRequest(name=fit("name", name, str), email=fit("email", email, str))
             return take(create_organisation.sync_detailed(client=core, body=asked))
@@ -119,7 +119,7 @@ class Tifo:
         """`async with tifo.events() as events: async for event in events: …`"""
         from tifo_client.sockets import EventSocket
 
-        return EventSocket(self._wires.place)
+        return EventSocket(self._wires.endpoint)
 
     def close(self) -> None:
         self._wires.core.get_httpx_client().close()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from tifo_client.arguments import checked
-from tifo_client.place import Place
+from tifo_client.endpoint import Endpoint
 from tifo_client.sockets import Socket, number, reading
 
 
@@ -51,7 +51,7 @@ class DeviceClient(Socket):
     """
 
     def __init__(self, credential: str, base_url: str) -> None:
-        super().__init__(Place.at(base_url, credential), "/v1/devices/connect")
+        super().__init__(Endpoint.at(base_url, credential), "/v1/devices/connect")
 
     @checked
     async def acknowledge(self, cue: Cue, *, played_at: datetime | None = None) -> None:

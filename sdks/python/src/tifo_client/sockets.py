@@ -17,9 +17,9 @@ from websockets.exceptions import (
     WebSocketException,
 )
 
+from tifo_client.endpoint import Endpoint
 from tifo_client.errors import ConnectionFailed, TifoError, from_answer, from_problem
 from tifo_client.keys import hidden
-from tifo_client.place import Place
 
 PROTOCOL = "tifo-v1"
 WITHIN_S = 10.0
@@ -58,9 +58,9 @@ class Socket:
 
     most_unread: ClassVar[int | None] = MOST_UNREAD
 
-    def __init__(self, place: Place, path: str, **query: str) -> None:
-        self.address = place.address(path, **query)
-        self._place = place
+    def __init__(self, endpoint: Endpoint, path: str, **query: str) -> None:
+        self.address = endpoint.address(path, **query)
+        self._endpoint = endpoint
         self._line: ClientConnection | None = None
         self._unread: deque[str | bytes] = deque()
         self._reading = asyncio.Lock()
@@ -94,7 +94,7 @@ class Socket:
         try:
             return await _Door(
                 self.address,
-                additional_headers={"Authorization": f"Bearer {self._place.key}"},
+                additional_headers={"Authorization": f"Bearer {self._endpoint.key}"},
                 subprotocols=[PROTOCOL],  # type: ignore[list-item]
                 compression=None,
                 open_timeout=WITHIN_S,
@@ -176,8 +176,8 @@ class Socket:
 class EventSocket(Socket):
     """The organisation's events as plain dictionaries with a `type`: score, cue, job, thermal, …"""
 
-    def __init__(self, place: Place) -> None:
-        super().__init__(place, "/v1/events")
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__(endpoint, "/v1/events")
 
     def __aiter__(self) -> Self:
         return self

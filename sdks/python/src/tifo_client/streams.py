@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from tifo_client.arguments import checked
-from tifo_client.place import Place
+from tifo_client.endpoint import Endpoint
 from tifo_client.sockets import Socket, number, reading
 from tifo_client.sound import SoundFile, pcm16, samples
 
@@ -67,8 +67,8 @@ class AudioStream(Socket):
     # front of that. It is ten small frames a second.
     most_unread: ClassVar[int | None] = None
 
-    def __init__(self, place: Place, session_id: str, zone: str) -> None:
-        super().__init__(place, f"/v1/sessions/{session_id}/stream", zone=zone)
+    def __init__(self, endpoint: Endpoint, session_id: str, zone: str) -> None:
+        super().__init__(endpoint, f"/v1/sessions/{session_id}/stream", zone=zone)
         self.receipt: dict[str, Any] | None = None
         self._packer = FramePacker()
 

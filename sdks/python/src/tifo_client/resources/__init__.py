@@ -7,7 +7,7 @@ import httpx
 
 from tifo_client._gen.client import AuthenticatedClient
 from tifo_client.arguments import checked
-from tifo_client.place import Place
+from tifo_client.endpoint import Endpoint
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Wires:
 
     core: AuthenticatedClient
     carrier: httpx.BaseTransport
-    place: Place
+    endpoint: Endpoint
 
 
 class Resource:

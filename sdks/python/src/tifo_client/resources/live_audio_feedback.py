@@ -60,7 +60,7 @@ class SessionsResource(Resource):
 
     def stream(self, session_id: str, zone: str) -> AudioStream:
         """`async with tifo.sessions.stream(session.id, "north") as stream: …`"""
-        return AudioStream(self._wires.place, session_id, zone)
+        return AudioStream(self._wires.endpoint, session_id, zone)
 
     def send(self, session_id: str, zone: str, frames: Sequence[bytes]) -> HeardFrames:
         """Send 1 to 100 frames of a FramePacker, about a second at a time, without a socket.

@@ -84,7 +84,7 @@ class JobsResource(Resource):
         hooks = {"response": [transport.refuse]}
         client = httpx.Client(transport=self._wires.carrier, event_hooks=hooks, timeout=60.0)
         try:
-            whole = urljoin(self._wires.place.base_url, str(file.url))
+            whole = urljoin(self._wires.endpoint.base_url, str(file.url))
             with (
                 client.stream("GET", whole, extensions={transport.STREAMED: True}) as response,
                 partial_path.open("wb") as out,

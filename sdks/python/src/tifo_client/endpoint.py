@@ -13,7 +13,7 @@ EXAMPLE = "https://api.example or http://127.0.0.1:8000"
 
 
 @dataclass(frozen=True)
-class Place:
+class Endpoint:
     """An address and the key that is sent to it."""
 
     base_url: str
