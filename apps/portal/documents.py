@@ -16,7 +16,7 @@ INDEX: Final = "README.md"
 
 # A document's address is its file's name without `.md`; a folder's README.md is the folder's.
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "Learn": ("tutorial.md",),
+    "Learn": ("tutorial.md", "architecture.md"),
     "Do": (
         "how-to/run-in-production.md",
         "how-to/operate.md",

@@ -4,7 +4,6 @@ import importlib.metadata
 import platform
 import re
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,27 +13,8 @@ from django.apps import apps as registry
 from django.conf import settings
 
 from jobs.registry import kinds
+from tests.architecture.floors import HEIGHTS, OURS, PROJECT, SHIPPED
 from tests.checkout import ROOT
-
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
-FLOORS, FAMILIES = (contract["layers"] for contract in PROJECT["importlinter"]["contracts"][:2])
-SHIPPED = {Path(p).name for p in PROJECT["hatch"]["build"]["targets"]["wheel"]["packages"]}
-
-
-def names(floor: str) -> list[str]:
-    return [name.strip() for name in floor.split("|")]
-
-
-OURS = {name for floor in FLOORS for name in names(floor)}
-# How high a package stands, and within `apps` once more.
-HEIGHTS = {
-    name: (height, 0) for height, floor in enumerate(reversed(FLOORS)) for name in names(floor)
-}
-HEIGHTS |= {
-    f"apps.{name}": (HEIGHTS["apps"][0], height)
-    for height, floor in enumerate(reversed(FAMILIES))
-    for name in names(floor)
-}
 
 
 class TestThePlatformFolder:
