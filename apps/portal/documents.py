@@ -69,6 +69,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0018-public-names-are-declared.md",
         "decisions/0019-what-is-counted-knows-no-price.md",
         "decisions/0020-one-resource-for-uploaded-sound.md",
+        "decisions/0021-five-rooms-for-the-gate.md",
         "decisions/0022-events-and-their-outbox.md",
         "decisions/0023-the-client-is-generated-when-built.md",
     ),
