@@ -22,7 +22,7 @@ from recordings.models import Recording
 from recordings.reading import measure
 from tenants.models import TierVersion
 from tenants.queries import tier_version
-from tenants.services import copy_tier_version
+from tenants.services.tiers import copy_tier_version
 from tests.audio.containers.samples import chord, muxed
 from tests.conftest import Api, Tenant, slow_rate
 
