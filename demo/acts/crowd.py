@@ -98,7 +98,7 @@ def _length(sound: CrowdSound) -> str:
 
 def _keeps_nothing(heard: Sequence[Heard], sound: CrowdSound) -> Check:
     receipts = [each.receipt for each in heard if each.receipt is not None]
-    seconds = sum(receipt["seconds_metered"] for receipt in receipts)
+    seconds = sum(receipt["seconds_scored"] for receipt in receipts)
     kept = sum(receipt["bytes_retained"] for receipt in receipts)
     whole = len(receipts) == len(ZONES) and seconds >= 0.95 * sound.seconds * len(ZONES)
     says = f"{seconds:.1f} s heard from {len(receipts)} microphones, {kept} bytes of sound kept"

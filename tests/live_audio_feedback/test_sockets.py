@@ -15,7 +15,7 @@ from audio.synth.crowd import applause, silence
 from foundation.clock import now
 from foundation.events.sockets import Audience
 from tenants.models import ApiKey
-from tenants.services import create_key, revoke_key
+from tenants.services.keys import create_key, revoke_key
 from tests.conftest import Api, Tenant
 from tests.live_audio_feedback.client import Socket, application
 from tests.live_audio_feedback.conftest import OpenSession
@@ -57,7 +57,7 @@ class TestStream:
             "frames_late": 0,
             "frames_lost": 3,
             "restarts": 0,
-            "seconds_metered": 0.1,
+            "seconds_scored": 0.1,
             "bytes_retained": 0,
         }
 
@@ -145,7 +145,7 @@ class TestStream:
                 assert await socket.closed() == 4400
             error = socket.last("error")
             assert (error["code"], error["recognised"]) == ("encoded-audio", "WAV")
-            assert socket.last("receipt")["seconds_metered"] == 0
+            assert socket.last("receipt")["seconds_scored"] == 0
         async with Socket(app, session.pk, key=tenant.live_key) as socket:
             await socket.say(base64.b64encode(wav).decode())
             assert await socket.closed() == 4400

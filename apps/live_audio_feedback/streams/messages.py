@@ -122,6 +122,6 @@ def receipt(
         "frames_late": sequence.late,
         "frames_lost": sequence.lost,
         "restarts": sequence.restarts,
-        "seconds_metered": round(scored * FRAME_SECONDS, 2),
+        "seconds_scored": round(scored * FRAME_SECONDS, 2),
         "bytes_retained": 0,
     }
