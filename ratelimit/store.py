@@ -18,9 +18,10 @@ from ratelimit.connections.breaker import Breaker
 from ratelimit.connections.link import Link
 from ratelimit.connections.pipeline import Pipeline
 from ratelimit.connections.redis_py import AsyncRedisPyLink, RedisPyLink
-from ratelimit.protocol import wire
+from ratelimit.protocol import calls
+from ratelimit.protocol.calls import Call
 from ratelimit.protocol.dialogue import Dialogue, Talk
-from ratelimit.protocol.wire import Answer, Call, Epoch, Plan, Seen
+from ratelimit.protocol.wire import Answer, Epoch, Plan, Seen
 from ratelimit.rules import Charge, Concurrency, Member, Outcome, Policy, Rate
 from ratelimit.rules.admission import States
 
@@ -100,15 +101,15 @@ class Store:
         """
         if isinstance(policy, Concurrency):
             return self.release(tag, policy, key, charge_id)
-        return bool(self.call(wire.refund(tag, policy, key, charge_id, self._now_us())))
+        return bool(self.call(calls.refund(tag, policy, key, charge_id, self._now_us())))
 
     def refund_units(self, tag: str, rate: Rate, key: str, units: int, since_us: int) -> None:
         """Refund units charged at `since_us` and never used; what may have drained stays spent."""
-        self.call(wire.refund_units(tag, rate, key, units, since_us, self._now_us()))
+        self.call(calls.refund_units(tag, rate, key, units, since_us, self._now_us()))
 
     def release(self, tag: str, policy: Concurrency, key: str, lease_id: str) -> bool:
         """End a lease; False when it was not there."""
-        return bool(self.execute("ZREM", wire.leases_key(tag, policy, key), lease_id))
+        return bool(self.execute("ZREM", calls.leases_key(tag, policy, key), lease_id))
 
     def renew(
         self, tag: str, policy: Concurrency, key: str, lease_ids: Sequence[str]
@@ -116,22 +117,22 @@ class Store:
         """Give each live lease a full term from now; returns those that had ended and are lost."""
         if not lease_ids:
             return ()
-        alive = self.call(wire.renew(tag, policy, key, lease_ids, self._now_us()))
+        alive = self.call(calls.renew(tag, policy, key, lease_ids, self._now_us()))
         return _lost(lease_ids, alive)
 
     def mark_seen(self, tag: str, key: str, members: Sequence[Member], ttl_ms: int) -> None:
         """Add members to the seen set, which ends `ttl_ms` from now."""
         if members:
-            self.call(wire.mark_seen(tag, key, members, ttl_ms))
+            self.call(calls.mark_seen(tag, key, members, ttl_ms))
 
     def snapshot(self, tag: str, charges: Sequence[Charge]) -> tuple[States, int]:
         """The whole state behind `charges`, and Redis' time in µs."""
-        asked = wire.snapshot(tag, charges, self._now_us())
+        asked = calls.snapshot(tag, charges, self._now_us())
         return asked.read(self.call(asked.call))
 
     def raise_epoch(self, tag: str, epoch: int) -> int:
         """Publish an organisation's epoch; returns the one that holds, which may be higher."""
-        return int(self.call(wire.raise_epoch(tag, epoch, self._now_us())))
+        return int(self.call(calls.raise_epoch(tag, epoch, self._now_us())))
 
     def execute(self, *command: str | bytes | int) -> Any:
         """Any other command of Redis, with its plain reply."""
@@ -220,11 +221,11 @@ class AsyncStore:
         """See `Store.refund`."""
         if isinstance(policy, Concurrency):
             return await self.release(tag, policy, key, charge_id)
-        return bool(await self.call(wire.refund(tag, policy, key, charge_id, self._now_us())))
+        return bool(await self.call(calls.refund(tag, policy, key, charge_id, self._now_us())))
 
     async def release(self, tag: str, policy: Concurrency, key: str, lease_id: str) -> bool:
         """See `Store.release`."""
-        return bool(await self.execute("ZREM", wire.leases_key(tag, policy, key), lease_id))
+        return bool(await self.execute("ZREM", calls.leases_key(tag, policy, key), lease_id))
 
     async def renew(
         self, tag: str, policy: Concurrency, key: str, lease_ids: Sequence[str]
@@ -232,22 +233,22 @@ class AsyncStore:
         """See `Store.renew`."""
         if not lease_ids:
             return ()
-        alive = await self.call(wire.renew(tag, policy, key, lease_ids, self._now_us()))
+        alive = await self.call(calls.renew(tag, policy, key, lease_ids, self._now_us()))
         return _lost(lease_ids, alive)
 
     async def mark_seen(self, tag: str, key: str, members: Sequence[Member], ttl_ms: int) -> None:
         """See `Store.mark_seen`."""
         if members:
-            await self.call(wire.mark_seen(tag, key, members, ttl_ms))
+            await self.call(calls.mark_seen(tag, key, members, ttl_ms))
 
     async def snapshot(self, tag: str, charges: Sequence[Charge]) -> tuple[States, int]:
         """See `Store.snapshot`."""
-        asked = wire.snapshot(tag, charges, self._now_us())
+        asked = calls.snapshot(tag, charges, self._now_us())
         return asked.read(await self.call(asked.call))
 
     async def raise_epoch(self, tag: str, epoch: int) -> int:
         """See `Store.raise_epoch`."""
-        return int(await self.call(wire.raise_epoch(tag, epoch, self._now_us())))
+        return int(await self.call(calls.raise_epoch(tag, epoch, self._now_us())))
 
     async def execute(self, *command: str | bytes | int) -> Any:
         """See `Store.execute`."""

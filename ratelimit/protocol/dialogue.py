@@ -6,8 +6,8 @@ from typing import Any
 from hiredis import ReplyError
 
 from ratelimit.connections.resp import Command
+from ratelimit.protocol.calls import Call
 from ratelimit.protocol.scripts import LIBRARY
-from ratelimit.protocol.wire import Call
 
 # A generator yields what to say next, is sent the reply, and returns the reply that counts.
 Talk = Generator[Command, Any, Any]

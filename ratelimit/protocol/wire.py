@@ -1,34 +1,24 @@
-"""What is said to Redis and how its answers are read; no I/O, so both stores share it."""
+"""A decision as it is put to Redis, and its answer; no I/O, so both stores share it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Any, Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from ratelimit import headers
 from ratelimit.errors import StaleEpoch
 from ratelimit.protocol import scripts
+from ratelimit.protocol.calls import Call, members_of, time_of
 from ratelimit.protocol.parts import plan_text
 from ratelimit.protocol.redis_keys import hash_key, locate, seen_key
-from ratelimit.protocol.states import state
 from ratelimit.rules import concurrency, rate, window
-from ratelimit.rules.admission import States, state_key
 from ratelimit.rules.concurrency import LeasesFound
 from ratelimit.rules.decisions import Decision, Member, Outcome
 from ratelimit.rules.policies import Charge, Concurrency, Rate, Window
 from ratelimit.rules.window import WindowFound
 
-MOST_MEMBERS: Final = 2000  # Lua's stack takes a few thousand arguments at once
 _STALE: Final = -1
 _NUMBERS: Final = {Rate: 1, Window: 5, Concurrency: 3}  # that a reply holds of a charge
-
-
-class Call(NamedTuple):
-    """One function with its keys and arguments."""
-
-    function: scripts.Function
-    keys: tuple[str, ...]
-    args: tuple[str | bytes | int, ...]
 
 
 class Seen(NamedTuple):
@@ -90,7 +80,7 @@ class Plan:
         Raises:
             ValueError: too many members.
         """
-        members = _members(seen.members) if seen else ()
+        members = members_of(seen.members) if seen else ()
         given = (seen.key if seen and members else None, epoch, now_us)
         begun = self._begun  # looked up once: threads share a plan
         if begun is None or begun[0] != given:
@@ -111,7 +101,7 @@ class Plan:
     def _begin(self, seen: str | None, epoch: Epoch | None, now_us: int | None) -> Call:
         """The call but for its members: most calls differ from the one before in these alone."""
         keys = self._keys if seen is None else (*self._keys, seen_key(self.tag, seen))
-        return Call(scripts.ADMIT, keys, (_time(now_us), _epoch(epoch), *self._args))
+        return Call(scripts.ADMIT, keys, (time_of(now_us), _epoch(epoch), *self._args))
 
     def _lay_out(self) -> None:
         keys, collections, args = [hash_key(self.tag)], [], [self._text]
@@ -172,80 +162,6 @@ class Answer:
         return {"RateLimit-Policy": plan.policy_field, "RateLimit": ", ".join(items)}
 
 
-class Snapshot(NamedTuple):
-    """A call for the whole state of some charges, and the reading of its answer."""
-
-    call: Call
-    charges: tuple[Charge, ...]
-
-    def read(self, reply: Sequence[Any]) -> tuple[States, int]:
-        """The states from which `rules.admission.admit` continues, and Redis' time in µs."""
-        now_us, *values = reply
-        pairs = zip(self.charges, values, strict=True)
-        return {state_key(c.policy, c.key): state(c.policy, value) for c, value in pairs}, now_us
-
-
-def refund(
-    tag: str, policy: Rate | Window, key: str, charge_id: str, now_us: int | None = None
-) -> Call:
-    """Undo one charge of a rate or a window."""
-    at = locate(tag, policy, key)
-    if isinstance(policy, Rate):
-        return _give(tag, policy, key, int(charge_id), "", now_us)
-    args = (_time(now_us), at.field, charge_id, policy.per_ms * 1000)
-    return Call(scripts.REFUND_WINDOW, (at.value or hash_key(tag), at.collection), args)
-
-
-def refund_units(
-    tag: str, rate: Rate, key: str, units: int, since_us: int, now_us: int | None = None
-) -> Call:
-    """Undo what of `units` cannot have drained since they were charged at `since_us`.
-
-    For units that were charged ahead of their use and not used: whatever schedule of calls came
-    between, the debt is never less than if they had not been charged.
-    """
-    return _give(tag, rate, key, units, since_us, now_us)
-
-
-def renew(
-    tag: str,
-    policy: Concurrency,
-    key: str,
-    lease_ids: Sequence[str],
-    now_us: int | None = None,
-) -> Call:
-    """Ask for a full term for each lease."""
-    args = (_time(now_us), policy.lease_ms * 1000, *lease_ids)
-    return Call(scripts.RENEW, (leases_key(tag, policy, key),), args)
-
-
-def mark_seen(tag: str, key: str, members: Sequence[Member], ttl_ms: int) -> Call:
-    """Add members to the seen set."""
-    return Call(scripts.MARK_SEEN, (seen_key(tag, key),), (ttl_ms, *_members(members)))
-
-
-def raise_epoch(tag: str, epoch: int, now_us: int | None = None) -> Call:
-    """Publish an organisation's epoch; whoever knows less is stale from now on."""
-    return Call(scripts.RAISE_EPOCH, (hash_key(tag),), (_time(now_us), epoch))
-
-
-def snapshot(tag: str, charges: Sequence[Charge], now_us: int | None = None) -> Snapshot:
-    """Ask for the whole state behind `charges`, and touch nothing."""
-    keys: list[str] = []
-    args: list[str | int] = [_time(now_us)]
-    for charge in charges:
-        kind, field, value, collection = locate(tag, charge.policy, charge.key)
-        found_at = (hash_key(tag) if field else value, collection)
-        keys += filter(None, found_at)
-        args += [kind, field]
-    return Snapshot(Call(scripts.SNAPSHOT, tuple(keys), tuple(args)), tuple(charges))
-
-
-def leases_key(tag: str, policy: Concurrency, key: str) -> str:
-    """Where the leases of one subject are kept."""
-    return locate(tag, policy, key).collection
-
-
 def _items(
     charges: Sequence[Charge], *, spend: bool
 ) -> Iterator[tuple[int, Callable[[int], str] | None]]:
@@ -270,15 +186,6 @@ def _decision(charge: Charge, numbers: Iterator[int], now_us: int, *, spent: boo
     return concurrency.decide(policy, charge, leases, now_us, spent=spent)
 
 
-def _give(
-    tag: str, rate: Rate, key: str, units: int, since_us: int | str, now_us: int | None
-) -> Call:
-    at = locate(tag, rate, key)
-    shares = units * rate.shares_per_unit
-    args = (_time(now_us), at.field, shares, rate.drain, rate.capacity, since_us)
-    return Call(scripts.REFUND_RATE, (at.value or hash_key(tag),), args)
-
-
 def _check(charges: Sequence[Charge], *, spend: bool) -> None:
     subjects = {(type(charge.policy), charge.policy.name, charge.key) for charge in charges}
     if len(subjects) < len(charges):
@@ -290,16 +197,6 @@ def _check(charges: Sequence[Charge], *, spend: bool) -> None:
             raise ValueError(f"{policy.name}: one lease costs 1, not {cost}")
         if isinstance(policy, Concurrency) and spend and cost and not lease_id:
             raise ValueError(f"{policy.name}: a lease needs an id")
-
-
-def _members(members: Sequence[Member]) -> tuple[Member, ...]:
-    if len(members) > MOST_MEMBERS:
-        raise ValueError(f"{len(members)} members in one call: at most {MOST_MEMBERS}")
-    return tuple(members)
-
-
-def _time(now_us: int | None) -> str | int:
-    return "" if now_us is None else now_us
 
 
 def _epoch(epoch: Epoch | None) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 from redis import Redis
 
+from ratelimit.protocol.calls import Call
 from ratelimit.protocol.scripts import LIBRARY
-from ratelimit.protocol.wire import Call
 
 Command = Call | tuple[str, str, str]
 Fly = Callable[[Redis, Sequence[Command]], list[Any]]

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from ratelimit.protocol import wire
-from ratelimit.protocol.wire import Call, Plan
+from ratelimit.protocol import calls
+from ratelimit.protocol.calls import Call
+from ratelimit.protocol.wire import Plan
 from ratelimit.rules import Charge, Window
 from ratelimit.rules.admission import State, StateKey, admit, refund
 from tests.ratelimit.clock import NOW_US
@@ -94,7 +95,7 @@ class Schedule:
     def _undo(self, now_us: int) -> None:
         charge_id = self._oracle.undo_latest()
         self._states |= refund(self._states, self.window, "org", charge_id, now_us)
-        self._fly(wire.refund(self._tag, self.window, "org", charge_id, now_us), None, None)
+        self._fly(calls.refund(self._tag, self.window, "org", charge_id, now_us), None, None)
 
     def _fly(self, call: Call, plan: Plan | None, told: Seen | None) -> None:
         self.calls.append(call)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from redis import Redis
 
-from ratelimit.protocol import wire
+from ratelimit.protocol import calls
 from ratelimit.protocol.scripts import COMMON, LIBRARY, TEXTS, library
 from ratelimit.protocol.wire import Plan
 from ratelimit.rules import Charge, Concurrency, Decision, Outcome, Rate, concurrency
@@ -70,9 +70,9 @@ class Played:
         policy, key, charge_id = decision.policy, decision.key, decision.charge_id
         self._states |= refund(self._states, policy, key, charge_id, now_us)
         if isinstance(policy, Concurrency):
-            command: Command = ("ZREM", wire.leases_key(self._tag, policy, key), charge_id)
+            command: Command = ("ZREM", calls.leases_key(self._tag, policy, key), charge_id)
         else:
-            command = wire.refund(self._tag, policy, key, charge_id, now_us)
+            command = calls.refund(self._tag, policy, key, charge_id, now_us)
         self._ask(command, lambda _: None)
 
     def _renew(self, asked: Renew) -> None:
@@ -87,7 +87,7 @@ class Played:
         def check(reply: Any) -> None:
             assert reply == lives
 
-        self._ask(wire.renew(self._tag, policy, asked.key, asked.lease_ids, now_us), check)
+        self._ask(calls.renew(self._tag, policy, asked.key, asked.lease_ids, now_us), check)
 
     def _snapshot(self) -> None:
         charges = [
@@ -95,7 +95,7 @@ class Played:
             for policy in self._history.policies[:4]
             for key in ("a", "b")
         ]
-        asked = wire.snapshot(self._tag, charges, self._clock())
+        asked = calls.snapshot(self._tag, charges, self._clock())
 
         def check(reply: Any) -> None:
             states, now_us = asked.read(reply)

@@ -6,7 +6,8 @@ import pytest
 from redis import Redis
 from redis.crc import key_slot
 
-from ratelimit.protocol.wire import MOST_MEMBERS, Seen
+from ratelimit.protocol.calls import MOST_MEMBERS
+from ratelimit.protocol.wire import Seen
 from ratelimit.rules import Charge, Concurrency, Rate, Window
 from ratelimit.store import Store
 from tests.ratelimit.clock import NOW_US, HandClock

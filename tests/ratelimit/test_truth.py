@@ -7,7 +7,8 @@ import pytest
 from redis import Redis
 
 from ratelimit.headers import retry_after_s
-from ratelimit.protocol.wire import Call, Plan
+from ratelimit.protocol.calls import Call
+from ratelimit.protocol.wire import Plan
 from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
 from ratelimit.rules.admission import State, StateKey, admit
 from tests.ratelimit.clock import NOW_US

@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 
 from ratelimit import headers
-from ratelimit.protocol import wire
+from ratelimit.protocol import calls
 from ratelimit.protocol.wire import Epoch, Plan, Seen
 from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
 from ratelimit.rules.rate import RateState
@@ -137,12 +137,12 @@ class TestGivingBackWhatWasNotUsed:
         rate = Rate("rate", quantity=10, per_ms=1000, burst=20, few_subjects=few)
         load(client)
         now_us = NOW_US + later_us
-        asked = wire.snapshot(tag, [Charge(rate, "org")], now_us)
+        asked = calls.snapshot(tag, [Charge(rate, "org")], now_us)
         replies = by_function(
             client,
             [
                 Plan(tag, [Charge(rate, "org", 10)]).call(now_us=NOW_US),
-                wire.refund_units(tag, rate, "org", gives, NOW_US, now_us),
+                calls.refund_units(tag, rate, "org", gives, NOW_US, now_us),
                 asked.call,
             ],
         )
@@ -167,7 +167,7 @@ class TestWhatRedisKeeps:
         plan = Plan(tag, [Charge(EFFECTS, "org")])
         (reply,) = by_function(client, [plan.call()])
         (decision,) = plan.read(reply).outcome.decisions
-        undo = wire.refund(tag, EFFECTS, "org", decision.charge_id)
+        undo = calls.refund(tag, EFFECTS, "org", decision.charge_id)
         assert by_function(client, [undo, plan.call()])[0] == 1
         assert client.pttl(f"{{{tag}}}:charges:effects:org") > EFFECTS.per_ms
 
