@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.exceptions import APIException
 
 from apps.noucamp import queries, shapes
-from apps.noucamp.api.devices import CONNECT, own_kiosk, own_place, read_report
+from apps.noucamp.api.devices import CONNECT, calling_kiosk, own_kiosk, read_report
 from apps.noucamp.fleet import FLEET, Fleet
 from apps.noucamp.frames import AT_ONCE, PER_S, AckFrameSerializer, BadFrame, TooManyFrames, parse
 from apps.noucamp.models import Kiosk
@@ -119,7 +119,7 @@ class DeviceConsumer(GatedConsumer):
         # Asked anew, so that a frame stands under the same key and limits as a REST call would.
         caller = authentication.again(self.caller, now=now())
         admit(caller, TELEMETRY, now=now(), route=TELEMETRY_ROUTE)
-        reported = telemetry.Reported(own_place(caller), read_report(frame), now())
+        reported = telemetry.Reported(calling_kiosk(caller), read_report(frame), now())
         return shapes.advice(telemetry.record(reported)[1])
 
     def _look_up(self, moment: datetime) -> Kiosk:

@@ -13,22 +13,22 @@ from apps.noucamp.api.devices import (
     BIGGEST,
     ReportTelemetrySerializer,
     TelemetryView,
+    calling_kiosk,
     own_kiosk,
-    own_place,
 )
 from apps.noucamp.api.interactions import (
     MAX_BATCH,
     InteractionSerializer,
     InteractionsView,
     RecordInteractionsSerializer,
-    place_of,
+    named_kiosk,
 )
 from apps.noucamp.models import Cue
 from apps.noucamp.rules.interactions import in_time, value_fits
 from apps.noucamp.services import cues, interactions, telemetry
 from apps.noucamp.services.cues import Acknowledgement
-from apps.noucamp.services.interactions import NewInteraction, Recorded, Recording
-from apps.noucamp.services.kiosks import Place
+from apps.noucamp.services.interactions import NewInteraction, Recorded, ReportedInteractions
+from apps.noucamp.services.kiosks import NamedKiosk
 from apps.noucamp.services.telemetry import Kept, Report, Reported
 from foundation.batching import Batch
 from foundation.clock import now
@@ -59,7 +59,7 @@ _identifier = re.compile(r"[\x21-\x7e]{1,64}")
 class Told:
     """A batch of interactions, and the kiosk where they happened."""
 
-    place: Place
+    named: NamedKiosk
     interactions: list[NewInteraction]
 
 
@@ -68,7 +68,7 @@ class RecordInteractions(HotOperation[Told]):
     operation = InteractionsView.operations["post"]
 
     def __init__(self) -> None:
-        self._batch: Batch[Recording, Recorded] = Batch(
+        self._batch: Batch[ReportedInteractions, Recorded] = Batch(
             interactions.record_all, most=MOST_RECORDINGS
         )
 
@@ -78,7 +78,7 @@ class RecordInteractions(HotOperation[Told]):
         if type(told) is not list or not 0 < len(told) <= MAX_BATCH:
             raise Unusual
         return Told(
-            place_of(call.caller, None if kiosk is None else plain_text(kiosk, 40)),
+            named_kiosk(call.caller, None if kiosk is None else plain_text(kiosk, 40)),
             [_interaction(each, call.now) for each in told],
         )
 
@@ -86,7 +86,9 @@ class RecordInteractions(HotOperation[Told]):
         return [each.end_user for each in asked.interactions]
 
     async def act(self, caller: Caller, asked: Told, call: Call) -> Reply:
-        known = await self._batch.ask(Recording(asked.place, asked.interactions, call.now))
+        known = await self._batch.ask(
+            ReportedInteractions(asked.named, asked.interactions, call.now)
+        )
         told = shapes.recorded(
             len(asked.interactions), duplicates=known.duplicates, conflicting=known.conflicting
         )
@@ -113,7 +115,7 @@ class ReportTelemetry(HotOperation[Report]):
         )
 
     async def act(self, caller: Caller, asked: Report, call: Call) -> Reply:
-        kept = await self._batch.ask(Reported(own_place(caller), asked, call.now))
+        kept = await self._batch.ask(Reported(calling_kiosk(caller), asked, call.now))
         return reply(201, shapes.telemetry(*kept))
 
 

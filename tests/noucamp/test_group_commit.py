@@ -10,8 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 from apps.noucamp.models import Interaction, Kiosk, TelemetryReading
 from apps.noucamp.rules.thermal import PUBLISHED, DevicePolicy
 from apps.noucamp.services import cues, interactions, telemetry
-from apps.noucamp.services.interactions import NewInteraction, Recorded, Recording
-from apps.noucamp.services.kiosks import KioskRetired, Place
+from apps.noucamp.services.interactions import NewInteraction, Recorded, ReportedInteractions
+from apps.noucamp.services.kiosks import KioskRetired, NamedKiosk
 from apps.noucamp.services.telemetry import Reported
 from foundation import clock
 from foundation.errors import NotFound
@@ -24,30 +24,30 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def here(tenant: Tenant, kiosk: Device) -> Place:
-    return Place(tenant.organisation.pk, True, kiosk.id)
+def here(tenant: Tenant, kiosk: Device) -> NamedKiosk:
+    return NamedKiosk(tenant.organisation.pk, True, kiosk.id)
 
 
 @pytest.fixture
-def retired(owner: Api, tenant: Tenant) -> Place:
+def retired(owner: Api, tenant: Tenant) -> NamedKiosk:
     gone = register(owner)
     owner.post(f"/v1/kiosks/{gone.id}/retire")
-    return Place(tenant.organisation.pk, True, gone.id)
+    return NamedKiosk(tenant.organisation.pk, True, gone.id)
 
 
-def skips(place: Place, *ids: str, at: datetime) -> Recording:
+def skips(named: NamedKiosk, *ids: str, at: datetime) -> ReportedInteractions:
     batch = [NewInteraction(each, f"fan-{each}", "skip", None, None, at) for each in ids]
-    return Recording(place, batch, at)
+    return ReportedInteractions(named, batch, at)
 
 
 class TestInteractions:
     def test_are_answered_each_in_its_place(
-        self, here: Place, retired: Place, stranger: Tenant, api: Client
+        self, here: NamedKiosk, retired: NamedKiosk, stranger: Tenant, api: Client
     ) -> None:
         foreign = register(api(stranger.live_key))
-        away = Place(stranger.organisation.pk, True, foreign.id)
-        stolen = Place(here.organisation_id, True, foreign.id)
-        test_mode = Place(here.organisation_id, False, here.kiosk_id)
+        away = NamedKiosk(stranger.organisation.pk, True, foreign.id)
+        stolen = NamedKiosk(here.organisation_id, True, foreign.id)
+        test_mode = NamedKiosk(here.organisation_id, False, here.kiosk_id)
         at = clock.now()
         answers = interactions.record_all(
             [
@@ -70,7 +70,7 @@ class TestInteractions:
             [(here.kiosk_id, "a"), (here.kiosk_id, "b"), (here.kiosk_id, "c"), (foreign.id, "a")]
         )
 
-    def test_belong_to_the_fan_of_their_own_recording(self, here: Place) -> None:
+    def test_belong_to_the_fan_of_their_own_recording(self, here: NamedKiosk) -> None:
         at = clock.now()
         interactions.record_all([skips(here, "1", at=at), skips(here, "2", at=at)])
         [again] = interactions.record_all([skips(here, "1", "2", at=at)])
@@ -78,7 +78,7 @@ class TestInteractions:
         assert len({bytes(row.user_hash) for row in Interaction.objects.all()}) == 2
 
     def test_that_are_new_ask_for_none_that_are_stored(
-        self, here: Place, django_assert_num_queries: DjangoAssertNumQueries
+        self, here: NamedKiosk, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         at = clock.now()
         new = [skips(here, "1", "2", at=at), skips(here, "3", at=at)]
@@ -87,12 +87,14 @@ class TestInteractions:
         with django_assert_num_queries(len(before) + 1):
             interactions.record_all(new)
 
-    def test_are_the_same_in_another_month_and_by_another_spelling(self, here: Place) -> None:
+    def test_are_the_same_in_another_month_and_by_another_spelling(self, here: NamedKiosk) -> None:
         at = clock.now()
         later, decomposed = at + timedelta(days=31), "Zoe\u0308"
 
-        def told(name: str, received_at: datetime) -> Recording:
-            return Recording(here, [NewInteraction("1", name, "skip", None, None, at)], received_at)
+        def told(name: str, received_at: datetime) -> ReportedInteractions:
+            return ReportedInteractions(
+                here, [NewInteraction("1", name, "skip", None, None, at)], received_at
+            )
 
         interactions.record(told(decomposed, at))
         assert interactions.record(told(decomposed, later)) == Recorded(["1"], [])
@@ -101,14 +103,16 @@ class TestInteractions:
 
 
 class TestTelemetry:
-    def test_counts_on_for_each_kiosk(self, here: Place, retired: Place, owner: Api) -> None:
-        other = Place(here.organisation_id, True, register(owner).id)
-        unknown = Place(here.organisation_id, True, "kio_unknown")
+    def test_counts_on_for_each_kiosk(
+        self, here: NamedKiosk, retired: NamedKiosk, owner: Api
+    ) -> None:
+        other = NamedKiosk(here.organisation_id, True, register(owner).id)
+        unknown = NamedKiosk(here.organisation_id, True, "kio_unknown")
         told = [(here, 71), (other, 40), (retired, 40), (here, 68), (unknown, 40), (here, 60)]
         at = clock.now()
         reports = [
-            Reported(place, telemetry.Report(celsius, None, None, None, None), at)
-            for place, celsius in told
+            Reported(named, telemetry.Report(celsius, None, None, None, None), at)
+            for named, celsius in told
         ]
         policy = DevicePolicy(PUBLISHED.steps, hysteresis_celsius=3, readings_kept=2)
         answers = telemetry.record_all(reports, policy=policy)
@@ -130,7 +134,7 @@ class TestTelemetry:
         assert row.last_seen_at == at
 
     def test_tells_of_each_step_that_a_kiosk_takes_and_of_nothing_else(
-        self, tenant: Tenant, here: Place
+        self, tenant: Tenant, here: NamedKiosk
     ) -> None:
         reports = [
             Reported(here, telemetry.Report(celsius, None, None, None, None), clock.now())

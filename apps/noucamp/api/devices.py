@@ -11,7 +11,7 @@ from apps.noucamp import shapes
 from apps.noucamp.api.kiosks import THERMAL, TelemetryReadingSerializer
 from apps.noucamp.models import CueKind
 from apps.noucamp.services import cues, telemetry
-from apps.noucamp.services.kiosks import Place
+from apps.noucamp.services.kiosks import NamedKiosk
 from foundation.clock import now
 from foundation.errors import Retry, TifoError
 from foundation.validation.strict import Body, Number, Text, Whole
@@ -103,9 +103,9 @@ def own_kiosk(caller: Caller) -> str:
     return caller.kiosk_id
 
 
-def own_place(caller: Caller) -> Place:
+def calling_kiosk(caller: Caller) -> NamedKiosk:
     """Where this caller stands, as its own kiosk; raises DeviceCredentialNeeded."""
-    return Place(caller.organisation.pk, caller.livemode, own_kiosk(caller))
+    return NamedKiosk(caller.organisation.pk, caller.livemode, own_kiosk(caller))
 
 
 def read_report(data: Any) -> telemetry.Report:
@@ -129,7 +129,7 @@ class TelemetryView(GatedView):
         responses={201: TelemetryAnswerSerializer},
     )
     def post(self, request: Request) -> Response:
-        reported = telemetry.Reported(own_place(self.caller), self.report, now())
+        reported = telemetry.Reported(calling_kiosk(self.caller), self.report, now())
         return Response(shapes.telemetry(*telemetry.record(reported)), status=201)
 
 

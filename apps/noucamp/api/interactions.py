@@ -13,7 +13,7 @@ from apps.noucamp import queries, shapes
 from apps.noucamp.models import Interaction
 from apps.noucamp.rules.interactions import in_time, value_fits
 from apps.noucamp.services import interactions
-from apps.noucamp.services.kiosks import Place
+from apps.noucamp.services.kiosks import NamedKiosk
 from foundation.clock import now
 from foundation.errors import Invalid, NotFound
 from foundation.validation.strict import Body, Moment, Number, Pattern, Text
@@ -111,12 +111,12 @@ class InteractionsView(GatedView):
     tag = Tag.NOUCAMP
     operations = {"post": spends("interactions:write")}
     refusals = {"post": ["404"]}  # a kiosk that is named
-    place: Place
+    named: NamedKiosk
     batch: list[interactions.NewInteraction]
 
     def check(self, request: Request) -> None:
         asked = valid(RecordInteractionsSerializer(data=request.data, context={"now": now()}))
-        self.place = place_of(self.caller, asked["kiosk"])
+        self.named = named_kiosk(self.caller, asked["kiosk"])
         self.batch = [interactions.NewInteraction(**each) for each in asked["interactions"]]
 
     def end_users(self, request: Request) -> Sequence[str]:
@@ -129,7 +129,9 @@ class InteractionsView(GatedView):
         responses={201: RecordedInteractionsSerializer},
     )
     def post(self, request: Request) -> Response:
-        known = interactions.record(interactions.Recording(self.place, self.batch, now()))
+        known = interactions.record(
+            interactions.ReportedInteractions(self.named, self.batch, now())
+        )
         return Response(
             shapes.recorded(
                 len(self.batch), duplicates=known.duplicates, conflicting=known.conflicting
@@ -138,7 +140,7 @@ class InteractionsView(GatedView):
         )
 
 
-def place_of(caller: Caller, named: str | None) -> Place:
+def named_kiosk(caller: Caller, named: str | None) -> NamedKiosk:
     """Where a batch comes from: a kiosk says so itself, an ordinary key must name the kiosk."""
     own = caller.kiosk_id
     if own and named not in {None, own}:
@@ -146,7 +148,7 @@ def place_of(caller: Caller, named: str | None) -> Place:
     kiosk_id = own or named
     if not kiosk_id:
         raise Invalid.field("/kiosk", "required", "Name the kiosk where it happened.")
-    return Place(caller.organisation.pk, caller.livemode, kiosk_id)
+    return NamedKiosk(caller.organisation.pk, caller.livemode, kiosk_id)
 
 
 class InteractionSummaryView(GatedView):

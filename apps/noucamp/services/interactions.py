@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from apps.noucamp.models import Kiosk
-from apps.noucamp.services.kiosks import Place, in_service
+from apps.noucamp.services.kiosks import NamedKiosk, in_service
 from foundation.errors import TifoError
 from metering.hashes import former_hashes, hash_users
 
@@ -28,15 +28,15 @@ class NewInteraction:
 
 
 @dataclass(frozen=True)
-class Recording:
+class ReportedInteractions:
     """What one call tells of one kiosk: all of it is stored or none."""
 
-    place: Place
+    named: NamedKiosk
     interactions: Sequence[NewInteraction]
     received_at: datetime
 
     def identity(self, interaction: NewInteraction) -> Identity:
-        return self.place.organisation_id, self.place.livemode, interaction.id
+        return self.named.organisation_id, self.named.livemode, interaction.id
 
 
 @dataclass(frozen=True)
@@ -47,41 +47,41 @@ class Recorded:
     conflicting: list[str]
 
 
-def record(recording: Recording) -> Recorded:
+def record(reported: ReportedInteractions) -> Recorded:
     """Store what is new and return the ids that were known already.
 
     Raises NotFound or KioskRetired; then nothing is stored.
     """
-    [answer] = record_all([recording])
+    [answer] = record_all([reported])
     if isinstance(answer, TifoError):
         raise answer
     return answer
 
 
 @transaction.atomic
-def record_all(recordings: Sequence[Recording]) -> list[Recorded | TifoError]:
-    """Answer each recording in order, all in one transaction: see `record`."""
-    kiosks = in_service({each.place for each in recordings}, lock=False)
-    fresh = _insert([each for each in recordings if isinstance(kiosks[each.place], Kiosk)])
+def record_all(reports: Sequence[ReportedInteractions]) -> list[Recorded | TifoError]:
+    """Answer each report in order, all in one transaction: see `record`."""
+    kiosks = in_service({each.named for each in reports}, lock=False)
+    fresh = _insert([each for each in reports if isinstance(kiosks[each.named], Kiosk)])
     known = [
-        kiosk if isinstance(kiosk := kiosks[each.place], TifoError) else _left_out(each, fresh)
-        for each in recordings
+        kiosk if isinstance(kiosk := kiosks[each.named], TifoError) else _left_out(each, fresh)
+        for each in reports
     ]
     stored = _stored(
-        recording.identity(each)
-        for recording, left_out in zip(recordings, known, strict=True)
+        reported.identity(each)
+        for reported, left_out in zip(reports, known, strict=True)
         if not isinstance(left_out, TifoError)
         for each in left_out
     )
     return [
-        left_out if isinstance(left_out, TifoError) else _compared(recording, left_out, stored)
-        for recording, left_out in zip(recordings, known, strict=True)
+        left_out if isinstance(left_out, TifoError) else _compared(reported, left_out, stored)
+        for reported, left_out in zip(reports, known, strict=True)
     ]
 
 
-def _insert(recordings: Sequence[Recording]) -> set[Identity]:
+def _insert(reports: Sequence[ReportedInteractions]) -> set[Identity]:
     # In the order of ids, so that two batches which overlap never wait for each other in a circle.
-    rows = sorted((row for each in recordings for row in _rows(each)), key=lambda row: row[:3])
+    rows = sorted((row for each in reports for row in _rows(each)), key=lambda row: row[:3])
     if not rows:
         return set()
     with connection.cursor() as cursor:
@@ -102,21 +102,21 @@ def _insert(recordings: Sequence[Recording]) -> set[Identity]:
         return set(cursor.fetchall())
 
 
-def _rows(recording: Recording) -> Iterator[tuple[Any, ...]]:
-    place, received_at = recording.place, recording.received_at
-    names = list(dict.fromkeys(each.end_user for each in recording.interactions))
-    hashed = hash_users(place.organisation_id, names, livemode=place.livemode, now=received_at)
+def _rows(reported: ReportedInteractions) -> Iterator[tuple[Any, ...]]:
+    named, received_at = reported.named, reported.received_at
+    names = list(dict.fromkeys(each.end_user for each in reported.interactions))
+    hashed = hash_users(named.organisation_id, names, livemode=named.livemode, now=received_at)
     hashes = dict(zip(names, hashed, strict=True))
-    for each in recording.interactions:
+    for each in reported.interactions:
         told = (hashes[each.end_user], each.kind, each.value, each.track, each.at)
-        yield (*recording.identity(each), place.kiosk_id, received_at, *told)
+        yield (*reported.identity(each), named.kiosk_id, received_at, *told)
 
 
-def _left_out(recording: Recording, fresh: set[Identity]) -> list[NewInteraction]:
-    """The recording's interactions that are not fresh; what is fresh is so for who comes first."""
+def _left_out(reported: ReportedInteractions, fresh: set[Identity]) -> list[NewInteraction]:
+    """The report's interactions that are not fresh; what is fresh is so for who comes first."""
     left_out = []
-    for each in recording.interactions:
-        identity = recording.identity(each)
+    for each in reported.interactions:
+        identity = reported.identity(each)
         if identity in fresh:
             fresh.remove(identity)
         else:
@@ -145,19 +145,21 @@ def _stored(identities: Iterable[Identity]) -> dict[Identity, tuple[Any, ...]]:
 
 
 def _compared(
-    recording: Recording, left_out: Sequence[NewInteraction], stored: Mapping[Identity, Any]
+    reported: ReportedInteractions,
+    left_out: Sequence[NewInteraction],
+    stored: Mapping[Identity, Any],
 ) -> Recorded:
     told = Recorded([], [])
     for each in left_out:
         # Of what was erased meanwhile nothing is known but the id.
-        row = stored.get(recording.identity(each))
-        alike = row is None or _is_the_same(recording.place, each, *row)
+        row = stored.get(reported.identity(each))
+        alike = row is None or _is_the_same(reported.named, each, *row)
         (told.duplicates if alike else told.conflicting).append(each.id)
     return told
 
 
 def _is_the_same(
-    place: Place,
+    named: NamedKiosk,
     told: NewInteraction,
     received_at: datetime,
     user_hash: bytes,
@@ -166,7 +168,7 @@ def _is_the_same(
     if (told.kind, told.value, told.track, told.at) != stored:
         return False
     # Hashed with the key of the month in which it came, and maybe by an older spelling.
-    fan, livemode = [told.end_user], place.livemode
-    own = hash_users(place.organisation_id, fan, livemode=livemode, now=received_at)
-    former = former_hashes(place.organisation_id, fan, livemode=livemode, now=received_at)
+    fan, livemode = [told.end_user], named.livemode
+    own = hash_users(named.organisation_id, fan, livemode=livemode, now=received_at)
+    former = former_hashes(named.organisation_id, fan, livemode=livemode, now=received_at)
     return bytes(user_hash) in own or any(bytes(user_hash) in each for each in former.values())

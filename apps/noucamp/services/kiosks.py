@@ -26,7 +26,7 @@ class KioskRetired(Conflict):
 
 
 @dataclass(frozen=True)
-class Place:
+class NamedKiosk:
     """A kiosk as a caller names it; whether there is such a kiosk remains to be seen."""
 
     organisation_id: str
@@ -76,26 +76,28 @@ def retire(*, organisation: Organisation, livemode: bool, kiosk_id: str, now: da
     return kiosk
 
 
-def in_service(places: Collection[Place], *, lock: bool) -> dict[Place, Kiosk | TifoError]:
+def in_service(
+    all_named: Collection[NamedKiosk], *, lock: bool
+) -> dict[NamedKiosk, Kiosk | TifoError]:
     """Each kiosk, or why nothing is taken from it: NotFound or KioskRetired.
 
     `lock` keeps the rows for the transaction around. Whoever changes several kiosks locks them in
     the order of ids first, so that nobody waits in a circle.
     """
-    rows = Kiosk.objects.filter(pk__in={place.kiosk_id for place in places})
+    rows = Kiosk.objects.filter(pk__in={named.kiosk_id for named in all_named})
     if lock:
         # No more than that: what a kiosk's fans do may be stored meanwhile.
         rows = rows.select_for_update(no_key=True).order_by("pk")
     found = {row.pk: row for row in rows}
-    return {place: _serving(place, found.get(place.kiosk_id)) for place in places}
+    return {named: _serving(named, found.get(named.kiosk_id)) for named in all_named}
 
 
-def _serving(place: Place, kiosk: Kiosk | None) -> Kiosk | TifoError:
+def _serving(named: NamedKiosk, kiosk: Kiosk | None) -> Kiosk | TifoError:
     if kiosk is None or (kiosk.organisation_id, kiosk.livemode) != (
-        place.organisation_id,
-        place.livemode,
+        named.organisation_id,
+        named.livemode,
     ):
-        return NotFound(f"No kiosk {place.kiosk_id}.")
+        return NotFound(f"No kiosk {named.kiosk_id}.")
     return kiosk if kiosk.retired_at is None else KioskRetired()
 
 

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from apps.noucamp import delivery
 from apps.noucamp.models import Kiosk, TelemetryReading
 from apps.noucamp.rules.thermal import PUBLISHED, Advice, DevicePolicy, Thermal, advise
-from apps.noucamp.services.kiosks import Place, in_service
+from apps.noucamp.services.kiosks import NamedKiosk, in_service
 from foundation.errors import TifoError
 from foundation.ids import new_id
 
@@ -29,7 +29,7 @@ class Report:
 class Reported:
     """A report, the kiosk that it comes from, and when it came."""
 
-    place: Place
+    named: NamedKiosk
     report: Report
     received_at: datetime
 
@@ -53,11 +53,11 @@ def record_all(
     reports: Sequence[Reported], *, policy: DevicePolicy = PUBLISHED
 ) -> list[Kept | TifoError]:
     """Answer each report in order, all in one transaction: see `record`."""
-    kiosks = in_service({each.place for each in reports}, lock=True)
+    kiosks = in_service({each.named for each in reports}, lock=True)
     news: list[delivery.ThermalNews] = []
     answers = [
         kiosk
-        if isinstance(kiosk := kiosks[each.place], TifoError)
+        if isinstance(kiosk := kiosks[each.named], TifoError)
         else _take(kiosk, each, policy, news)
         for each in reports
     ]
