@@ -21,7 +21,8 @@ from gateway.operations import reads
 from tenants import queries
 from tenants.models import ContractLimit, Organisation
 from tenants.scopes import developer_scopes
-from tenants.services import create_key, create_organisation
+from tenants.services.keys import create_key
+from tenants.services.organisations import create_organisation
 from tifo.supervisor.services.sockets import free_port
 
 HOT: Final = "/v1/usage/events"

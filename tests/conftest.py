@@ -21,7 +21,7 @@ from gateway.callers.caller import Caller, Kind
 from gateway.callers.credentials import credentials
 from tenants.limits import Algorithm
 from tenants.models import ContractLimit, Organisation, TierVersion
-from tenants.services import create_organisation
+from tenants.services.organisations import create_organisation
 
 # How long an example takes is the machine's affair: no test asserts a time.
 hypothesis.register_profile("suite", deadline=None)

@@ -10,7 +10,8 @@ from unfold.admin import ModelAdmin, TabularInline
 from foundation.clock import now
 from tenants.models import ApiKey, ContractLimit, Limit, Member, Organisation, Tier, TierVersion
 from tenants.rules import key_state
-from tenants.services import copy_tier_version, revoke_keys
+from tenants.services.keys import revoke_keys
+from tenants.services.tiers import copy_tier_version
 
 # A process keeps the limits of a version in force for its whole life, so none may be edited while
 # another clock says that it is in force already.

@@ -12,7 +12,9 @@ from jobs.services import enqueue
 from tenants import queries
 from tenants.limits import Algorithm, LimitScope
 from tenants.models import ApiKey, ContractLimit, Limit, Organisation
-from tenants.services import change_organisation, copy_tier_version, key_leaked, touch_key
+from tenants.services.keys import key_leaked, touch_key
+from tenants.services.organisations import change_organisation
+from tenants.services.tiers import copy_tier_version
 from tests.conftest import Api, Tenant, slow_rate
 
 Client = Callable[[str | None], Api]

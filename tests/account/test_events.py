@@ -16,7 +16,8 @@ from foundation import clock
 from foundation.events.sockets import Audience, Message, send
 from gateway.callers.authentication import from_token, view_token
 from jobs.services import cancel, enqueue
-from tenants.services import create_organisation, revoke_key
+from tenants.services.keys import revoke_key
+from tenants.services.organisations import create_organisation
 from tests.conftest import Tenant
 
 pytestmark = pytest.mark.django_db

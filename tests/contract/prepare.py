@@ -17,7 +17,7 @@ from recordings.services import store
 from tenants.limits import Algorithm
 from tenants.models import ApiKey, ContractLimit, Limit, Organisation
 from tenants.queries import tier_version
-from tenants.services import create_organisation
+from tenants.services.organisations import create_organisation
 
 organisation, live, test = create_organisation(name="Fuzzers", email="dev@fuzz.example", now=now())
 Organisation.objects.filter(pk=organisation.pk).update(tier_id="pro")

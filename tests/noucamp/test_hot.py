@@ -395,7 +395,7 @@ class TestReading:
         read = agree(RecordInteractions().read, RecordInteractionsSerializer, told)
         if read is not None:
             asked, twin = read
-            assert asked.place.kiosk_id == twin["kiosk"]
+            assert asked.named.kiosk_id == twin["kiosk"]
             assert [vars(each) for each in asked.interactions] == [
                 dict(each) for each in twin["interactions"]
             ]

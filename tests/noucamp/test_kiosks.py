@@ -7,7 +7,7 @@ import pytest
 from apps.noucamp.models import Kiosk, TelemetryReading
 from apps.noucamp.rules.thermal import PUBLISHED, DevicePolicy
 from apps.noucamp.services import telemetry
-from apps.noucamp.services.kiosks import Place
+from apps.noucamp.services.kiosks import NamedKiosk
 from foundation import clock
 from foundation.zones import LONGEST_ZONE
 from tenants.models import ApiKey
@@ -141,10 +141,10 @@ class TestTelemetry:
 
     def test_keeps_only_the_newest_readings(self, tenant: Tenant, kiosk: Device) -> None:
         policy = DevicePolicy(PUBLISHED.steps, hysteresis_celsius=3, readings_kept=3)
-        place = Place(tenant.organisation.pk, True, kiosk.id)
+        named = NamedKiosk(tenant.organisation.pk, True, kiosk.id)
         for celsius in range(40, 47):
             report = telemetry.Report(celsius, None, None, None, None)
-            telemetry.record(telemetry.Reported(place, report, clock.now()), policy=policy)
+            telemetry.record(telemetry.Reported(named, report, clock.now()), policy=policy)
         kept = TelemetryReading.objects.order_by("number").values_list("number", "soc_celsius")
         assert list(kept) == [(5, 44), (6, 45), (7, 46)]
 

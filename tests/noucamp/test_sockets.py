@@ -17,7 +17,7 @@ from apps.noucamp.models import Cue, Kiosk, Trigger
 from foundation import clock
 from foundation.events.sockets import Audience, send, to_device
 from foundation.ids import new_id
-from tenants.services import create_organisation
+from tenants.services.organisations import create_organisation
 from tests.conftest import Api, Tenant
 from tests.listening import kept
 from tests.noucamp.client import EAGER, DeviceSocket

@@ -12,7 +12,7 @@ from tenants import queries
 from tenants.models import Member, Organisation
 from tenants.refusals import SignupClosed
 from tenants.rules import fingerprint
-from tenants.services import sign_up
+from tenants.services.organisations import sign_up
 
 
 def created(*arguments: str) -> dict[str, str]:

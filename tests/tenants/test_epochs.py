@@ -15,9 +15,10 @@ from django.db.models import Model, QuerySet
 from django.test import Client
 
 from foundation.clock import now
-from tenants import epochs, services
+from tenants import epochs
 from tenants.models import ApiKey, ContractLimit, Organisation
 from tenants.refusals import ScopeEscalation
+from tenants.services import keys, organisations
 from tests.conftest import Tenant, slow_rate
 from tests.tenants.test_admin import form_of
 
@@ -54,21 +55,21 @@ def untold(model: type[Model]) -> QuerySet[Any]:
 
 
 def revoke(tenant: Tenant) -> None:
-    services.revoke_key(organisation=tenant.organisation, key_id=key_of(tenant).pk, now=now())
+    keys.revoke_key(organisation=tenant.organisation, key_id=key_of(tenant).pk, now=now())
 
 
 def revoke_both(tenant: Tenant) -> None:
-    services.revoke_keys(ApiKey.objects.filter(organisation=tenant.organisation), now=now())
+    keys.revoke_keys(ApiKey.objects.filter(organisation=tenant.organisation), now=now())
 
 
 def revoke_kiosk(tenant: Tenant) -> None:
     untold(ApiKey).filter(organisation=tenant.organisation).update(kiosk_id="kio_1")
-    services.revoke_kiosk_keys(organisation=tenant.organisation, kiosk_id="kio_1", now=now())
+    keys.revoke_kiosk_keys(organisation=tenant.organisation, kiosk_id="kio_1", now=now())
 
 
 def rotate(tenant: Tenant) -> None:
     key = key_of(tenant)
-    services.rotate_key(
+    keys.rotate_key(
         organisation=tenant.organisation,
         key_id=key.pk,
         overlap=timedelta(hours=1),
@@ -79,7 +80,7 @@ def rotate(tenant: Tenant) -> None:
 
 
 def leak(tenant: Tenant) -> None:
-    assert services.key_leaked(tenant.live_key, source_url="https://paste.example/1", now=now())
+    assert keys.key_leaked(tenant.live_key, source_url="https://paste.example/1", now=now())
 
 
 def leak_where_keys_are_kept(tenant: Tenant) -> None:
@@ -88,7 +89,7 @@ def leak_where_keys_are_kept(tenant: Tenant) -> None:
 
 
 def change(**asked: Any) -> Change:
-    return lambda tenant: services.change_organisation(
+    return lambda tenant: organisations.change_organisation(
         organisation=tenant.organisation, now=now(), **asked
     )
 
@@ -110,7 +111,7 @@ def suspend(tenant: Tenant) -> None:
 
 
 def create_key(tenant: Tenant) -> None:
-    services.create_key(
+    keys.create_key(
         organisation=tenant.organisation,
         name="bot",
         livemode=True,
@@ -121,13 +122,13 @@ def create_key(tenant: Tenant) -> None:
 
 def note_use(tenant: Tenant) -> None:
     key = key_of(tenant)
-    services.touch_key(key.pk, now())
+    keys.touch_key(key.pk, now())
     key.last_used_at = now()
     key.save(update_fields=["last_used_at"])
 
 
 def add_member(tenant: Tenant) -> None:
-    services.add_member(
+    organisations.add_member(
         organisation=tenant.organisation, email="a@terrace.example", role="viewer", now=now()
     )
 
@@ -214,7 +215,7 @@ class TestTheEpoch:
         before = epoch_of(stranger)
         revoke(tenant)
         assert epoch_of(stranger) == before
-        services.revoke_keys(ApiKey.objects.all(), now=now())
+        keys.revoke_keys(ApiKey.objects.all(), now=now())
         assert {name for name, _ in heard[1:]} == {tenant.organisation.pk, stranger.organisation.pk}
 
 
@@ -237,7 +238,7 @@ class TestATransaction:
 
     def test_that_fails_halfway_tells_nothing(self, tenant: Tenant, heard: list[News]) -> None:
         with pytest.raises(ScopeEscalation):
-            services.rotate_key(
+            keys.rotate_key(
                 organisation=tenant.organisation,
                 key_id=key_of(tenant).pk,
                 overlap=timedelta(0),

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from tenants.models import ApiKey, Organisation
 from tenants.rules import build_token
-from tenants.services import create_key, key_leaked
+from tenants.services.keys import create_key, key_leaked
 from tests.conftest import Tenant
 from tests.listening import Listener, in_thread, kept
 

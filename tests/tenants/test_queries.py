@@ -12,7 +12,7 @@ from tenants import epochs, queries
 from tenants.limits import Algorithm, LimitScope
 from tenants.models import ApiKey, ContractLimit, Limit, Organisation
 from tenants.rules import fingerprint
-from tenants.services import copy_tier_version
+from tenants.services.tiers import copy_tier_version
 from tests.conftest import Tenant
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from tenants import queries
 from tenants.limits import Algorithm
 from tenants.models import ContractLimit, Limit
-from tenants.services import copy_tier_version
+from tenants.services.tiers import copy_tier_version
 
 PUBLISHED = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 LATER = PUBLISHED + timedelta(days=1)

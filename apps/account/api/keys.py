@@ -16,11 +16,12 @@ from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS
 from gateway.doors.views import GatedView, valid
 from gateway.operations import reads, spends
-from tenants import queries, services
+from tenants import queries
 from tenants.models import ApiKey
 from tenants.rules import KeyState, key_state
 from tenants.scopes import SCOPES
-from tenants.services import LONGEST_OVERLAP
+from tenants.services import keys
+from tenants.services.keys import LONGEST_OVERLAP
 
 
 # As a pattern and not an enumeration, so that a client outlives the scopes of today.
@@ -121,7 +122,7 @@ class KeysView(GatedView):
     )
     def post(self, request: Request) -> Response:
         asked = valid(CreateApiKeySerializer(data=request.data))
-        key, secret = services.create_key(
+        key, secret = keys.create_key(
             organisation=self.caller.organisation,
             **asked,
             now=now(),
@@ -147,7 +148,7 @@ class KeyView(GatedView):
         responses={200: ApiKeySerializer},
     )
     def delete(self, request: Request, key_id: str) -> Response:
-        key = services.revoke_key(
+        key = keys.revoke_key(
             organisation=self.caller.organisation,
             key_id=key_id,
             now=now(),
@@ -168,7 +169,7 @@ class RotateKeyView(GatedView):
     )
     def post(self, request: Request, key_id: str) -> Response:
         asked = valid(RotateApiKeySerializer(data=request.data))
-        key, secret = services.rotate_key(
+        key, secret = keys.rotate_key(
             organisation=self.caller.organisation,
             key_id=key_id,
             overlap=timedelta(seconds=asked["overlap_s"]),

@@ -16,9 +16,10 @@ from gateway.contract.tags import Tag
 from gateway.doors.requests import address_of
 from gateway.doors.views import GatedView, OpenView, valid
 from gateway.operations import reads, spends
-from tenants import queries, services
+from tenants import queries
 from tenants.limits import Algorithm, LimitScope, Strictness
 from tenants.models import Member, Organisation, Tier
+from tenants.services import organisations
 
 
 class SignUpSerializer(Body):
@@ -131,7 +132,7 @@ class SignUpView(GatedView):
         unauthenticated.attempt(
             unauthenticated.SIGN_UPS, address_of(request), now_us=microseconds(moment), block=False
         )
-        organisation, live, test = services.sign_up(**asked, now=moment)
+        organisation, live, test = organisations.sign_up(**asked, now=moment)
         return Response(render(organisation) | {"live_key": live, "test_key": test}, status=201)
 
 
@@ -156,7 +157,7 @@ class OrganisationView(GatedView):
     )
     def patch(self, request: Request) -> Response:
         asked = valid(ChangeOrganisationSerializer(data=request.data))
-        organisation = services.change_organisation(
+        organisation = organisations.change_organisation(
             organisation=self.caller.organisation,
             name=asked.get("name"),
             tier_slug=asked.get("tier"),
@@ -189,7 +190,7 @@ class MembersView(GatedView):
     )
     def post(self, request: Request) -> Response:
         asked = valid(MemberSerializer(data=request.data))
-        member = services.add_member(organisation=self.caller.organisation, **asked, now=now())
+        member = organisations.add_member(organisation=self.caller.organisation, **asked, now=now())
         return Response(MemberSerializer(member).data, status=201)
 
 

@@ -14,7 +14,7 @@ from foundation.errors import Conflict, NotFound, Retry, TifoError
 from foundation.ids import new_id
 from tenants import scopes
 from tenants.models import Organisation
-from tenants.services import create_key, revoke_kiosk_keys
+from tenants.services.keys import create_key, revoke_kiosk_keys
 
 
 class KioskRetired(Conflict):

@@ -42,7 +42,7 @@ from tenants.rules import (
     well_formed,
 )
 from tenants.scopes import VIEW
-from tenants.services import LAST_USED_STEP, touch_key
+from tenants.services.keys import LAST_USED_STEP, touch_key
 
 VIEW_PREFIX = "view_"
 VIEW_SECONDS = 12 * 3600

@@ -23,7 +23,7 @@ from django.conf import settings
 
 from foundation.errors import NotFound, Retry, TifoError
 from tenants.rules import PATTERN
-from tenants.services import key_leaked
+from tenants.services.keys import key_leaked
 
 IDENTIFIER: Final = "Github-Public-Key-Identifier"
 SIGNATURE: Final = "Github-Public-Key-Signature"

@@ -11,7 +11,7 @@ from gateway import stores
 from gateway.admission import refusal_log
 from tenants.limits import Algorithm, LimitScope
 from tenants.models import ContractLimit
-from tenants.services import create_key
+from tenants.services.keys import create_key
 from tests.conftest import Api, Tenant
 
 Client = Callable[[str | None], Api]

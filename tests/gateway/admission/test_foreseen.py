@@ -19,7 +19,7 @@ from metering.queries import active_users
 from ratelimit.protocol.redis_keys import seen_key
 from ratelimit.rules import Outcome
 from tenants.models import ApiKey, ContractLimit, Organisation
-from tenants.services import create_organisation
+from tenants.services.organisations import create_organisation
 
 SITUATIONS, CALLS = 40, 6
 SCOPES = ["effects:write", "usage:read"]

@@ -27,7 +27,8 @@ from tenants.limits import Algorithm
 from tenants.models import ApiKey, ContractLimit, Organisation
 from tenants.rules import build_token
 from tenants.scopes import DEVICE, SCOPES
-from tenants.services import create_key, create_organisation
+from tenants.services.keys import create_key
+from tenants.services.organisations import create_organisation
 from tests import openapi
 from tests.avsync.test_tracks import upload
 from tests.live_room.test_effects import sound

@@ -28,7 +28,8 @@ from gateway.refusals import QuotaExceeded, ReducedCapacity
 from gateway.stores import async_store
 from tenants.limits import Algorithm
 from tenants.models import ApiKey, ContractLimit, Organisation
-from tenants.services import change_organisation, create_key, revoke_key
+from tenants.services.keys import create_key, revoke_key
+from tenants.services.organisations import change_organisation
 from tests.conftest import Tenant
 from tests.gateway.away import NOWHERE
 from tests.ratelimit.servers import RedisServer

@@ -28,7 +28,7 @@ from gateway.doors.views import GatedView
 from metering.queries import active_users
 from ratelimit.store import AsyncStore
 from tenants.models import ApiKey
-from tenants.services import create_key, revoke_key
+from tenants.services.keys import create_key, revoke_key
 from tests.conftest import NOBODY, Tenant, slow_rate
 from tests.doors import Application, Door, Doors
 from tifo.asgi import application, sockets

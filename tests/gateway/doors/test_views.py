@@ -19,7 +19,7 @@ from gateway.operations import reads
 from metering.queries import active_users
 from tenants.limits import Strictness
 from tenants.models import Organisation
-from tenants.services import create_key
+from tenants.services.keys import create_key
 from tests.conftest import Api, Tenant, slow_rate
 from tests.live_room.test_effects import sound
 

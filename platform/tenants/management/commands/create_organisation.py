@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 
 from foundation.clock import now
-from tenants.services import create_organisation
+from tenants.services.organisations import create_organisation
 
 
 class Command(BaseCommand):

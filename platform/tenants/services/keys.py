@@ -1,28 +1,26 @@
-"""Writes: organisations, members, tiers, and the life of an API key."""
+"""The life of an API key: made, rotated, found in public, revoked."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from foundation.base62 import ALPHABET
-from foundation.errors import Conflict, Invalid, NotFound
+from foundation.errors import Invalid, NotFound
 from foundation.events.services import tell
 from foundation.events.sockets import Audience
 from foundation.ids import new_id
 from tenants import queries
 from tenants.events import KEY_LEAKED, LeakData
-from tenants.models import ApiKey, Limit, Member, Organisation, Tier, TierVersion
+from tenants.models import ApiKey, Organisation
 from tenants.refusals import (
     KeyNotActive,
     KeyReplaced,
     ScopeEscalation,
     ScopeMissing,
-    SignupClosed,
-    TierNeedsOperator,
 )
 from tenants.rules import (
     SECRET_LENGTH,
@@ -34,106 +32,11 @@ from tenants.rules import (
     preview,
     well_formed,
 )
-from tenants.scopes import SCOPES, developer_scopes
+from tenants.scopes import SCOPES
+from tenants.services.writing import write
 
-FIRST_TIER = "beta"
 LONGEST_OVERLAP = timedelta(days=30)
 LAST_USED_STEP = timedelta(minutes=1)
-
-
-def sign_up(*, name: str, email: str, now: datetime) -> tuple[Organisation, str, str]:
-    """What a stranger may do where the operator lets him: `create_organisation`."""
-    if not settings.SIGNUP_OPEN:
-        raise SignupClosed
-    return create_organisation(name=name, email=email, now=now)
-
-
-@transaction.atomic
-def create_organisation(*, name: str, email: str, now: datetime) -> tuple[Organisation, str, str]:
-    """A new organisation on the first tier, its owner, and one live and one test key (secrets)."""
-    organisation = Organisation.objects.create(
-        id=new_id("org", now), name=name, tier_id=FIRST_TIER, created_at=now
-    )
-    add_member(organisation=organisation, email=email, role=Member.Role.OWNER, now=now)
-    tokens = [
-        create_key(
-            organisation=organisation,
-            name=f"First {mode} key",
-            livemode=mode == "live",
-            scopes=developer_scopes(),
-            now=now,
-        )[1]
-        for mode in ("live", "test")
-    ]
-    return organisation, tokens[0], tokens[1]
-
-
-def add_member(*, organisation: Organisation, email: str, role: str, now: datetime) -> Member:
-    try:
-        with transaction.atomic():
-            return Member.objects.create(
-                id=new_id("mem", now),
-                organisation=organisation,
-                email=email.lower(),
-                role=role,
-                created_at=now,
-            )
-    except IntegrityError as error:
-        raise Conflict(f"{email} is a member already.") from error
-
-
-@transaction.atomic
-def change_organisation(
-    *,
-    organisation: Organisation,
-    now: datetime,
-    name: str | None = None,
-    tier_slug: str | None = None,
-    strictness: str | None = None,
-    leaked_keys: str | None = None,
-    livemode: bool = True,
-) -> Organisation:
-    """Rename, move to a tier open to self-service (limits and prices move at once), or choose what
-    happens while limits are away and to leaked keys.
-
-    Only what is asked for is written: a rename must not undo what the operator does meanwhile.
-    `livemode` is that of the key that asks.
-    """
-    if not livemode and (tier_slug, strictness, leaked_keys) != (None, None, None):
-        raise ScopeMissing("A test key can only rename: the rest would change what is live.")
-    row = Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
-    if tier_slug is not None:
-        _check_tier(row, tier_slug, now)
-    asked = {
-        "name": name,
-        "tier_id": tier_slug,
-        "strictness": strictness,
-        "leaked_keys": leaked_keys,
-    }
-    _write(row, {field: value for field, value in asked.items() if value is not None})
-    return row
-
-
-def _check_tier(organisation: Organisation, tier_slug: str, now: datetime) -> None:
-    if not Tier.objects.filter(pk=tier_slug).exists():
-        raise Invalid.field("/tier", "unknown-tier", f"There is no tier {tier_slug!r}.")
-    queries.tier_version(tier_slug, now)
-    if tier_slug not in settings.SELF_SERVICE_TIERS and tier_slug != organisation.tier_id:
-        raise TierNeedsOperator(tier=tier_slug)
-
-
-@transaction.atomic
-def copy_tier_version(version: TierVersion, *, effective_at: datetime) -> TierVersion:
-    """The next version of the tier: the same numbers, from `effective_at` on; to be edited."""
-    newest = TierVersion.objects.filter(tier=version.tier_id).order_by("-number").first() or version
-    limits = list(version.limits.all())
-    copy = TierVersion.objects.get(pk=version.pk)
-    copy.pk, copy.number, copy.effective_at = None, newest.number + 1, effective_at
-    copy.save(force_insert=True)
-    for limit in limits:
-        limit.pk, limit.version = None, copy
-    Limit.objects.bulk_create(limits)
-    return copy
 
 
 def create_key(
@@ -238,7 +141,7 @@ def rotate_key(
     )
     end = now + overlap
     ends = min(end, old.expires_at) if old.expires_at else end
-    _write(old, {"expires_at": ends, "replaced_by": new})
+    write(old, {"expires_at": ends, "replaced_by": new})
     return new, token
 
 
@@ -254,7 +157,7 @@ def revoke_key(
     if key.livemode and not livemode:
         raise ScopeEscalation("A test key cannot revoke a live key.")
     if key.revoked_at is None:
-        _write(key, {"revoked_at": now})
+        write(key, {"revoked_at": now})
     return key
 
 
@@ -289,7 +192,7 @@ def key_leaked(token: str, *, source_url: str, now: datetime) -> bool:
     revokes = key.organisation.leaked_keys == Organisation.LeakedKeys.REVOKE
     if revokes and key.revoked_at is None:
         changes["revoked_at"] = now
-    _write(key, changes)
+    write(key, changes)
     told = LeakData(
         key=key.pk,
         preview=key.preview,
@@ -313,10 +216,3 @@ def _locked(organisation: Organisation, key_id: str) -> ApiKey:
     if key is None:
         raise NotFound(f"No API key {key_id}.")
     return key
-
-
-def _write(row: ApiKey | Organisation, changes: Mapping[str, object]) -> None:
-    """Write these fields and no others, which somebody else may be writing."""
-    for field, value in changes.items():
-        setattr(row, field, value)
-    row.save(update_fields=changes)
