@@ -8,6 +8,7 @@ CORE   := sdks/python/src/tifo_client/shapes.py
 ORIGIN := sdks/generate.py openapi/openapi.yaml openapi/python-client.yaml $(wildcard openapi/python-client/*)
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:  # two commands at once would write the same core
 .PHONY: help setup demo serve test soak mutants format check web bench schema sdk lock
 
 help: ## List the commands

@@ -58,9 +58,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         made = generate(Path(scratch) / "_gen")
         named = shapes(made)
+        beside, former = PACKAGE / f"_gen.{os.getpid()}.new", PACKAGE / f"_gen.{os.getpid()}.old"
+        shutil.copytree(made, beside)
         names.unlink(missing_ok=True)  # written last: make takes its time for that of the whole
-        shutil.rmtree(core, ignore_errors=True)
-        shutil.copytree(made, core)
+        if core.exists():
+            core.rename(former)
+        beside.rename(core)  # at once: whoever imports it meanwhile finds the one or the other
+        shutil.rmtree(former, ignore_errors=True)
     names.write_text(named)
     print(f"Generated {len(list(core.rglob('*.py')))} modules into {core.relative_to(ROOT)}.")
     return 0

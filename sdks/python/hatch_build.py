@@ -36,6 +36,10 @@ class GeneratedCore(BuildHookInterface[Any]):
 
     @property
     def _in_a_checkout(self) -> bool:
+        """Never where an sdist was unpacked: two folders up from there may be anybody's."""
+        root = Path(self.root)
+        if (root / "PKG-INFO").exists() or root != self._checkout / "sdks" / "python":
+            return False
         return (self._checkout / GENERATOR).exists()
 
     @property

@@ -93,6 +93,31 @@ class TestTheBuiltClient:
         assert {name.partition("-")[0] for name in folders} == {"tifo_client"}
 
 
+class TestAnUnpackedSdist:
+    """Two folders up from where pip unpacks it may lie anybody's files."""
+
+    @pytest.mark.parametrize("marked", [True, False], ids=["with PKG-INFO", "elsewhere"])
+    def test_runs_no_generator_that_lies_above_it(self, tmp_path: Path, marked: bool) -> None:
+        root = tmp_path / ("sdks/python" if marked else "pip-install-x/tifo-client_y")
+        (root / "src" / "tifo_client").mkdir(parents=True)
+        (root / "src" / "tifo_client" / "shapes.py").touch()
+        shutil.copyfile(ROOT / CLIENT / "hatch_build.py", root / "hatch_build.py")
+        if marked:
+            (root / "PKG-INFO").touch()
+        (tmp_path / "sdks").mkdir(exist_ok=True)
+        (tmp_path / "sdks" / "generate.py").write_text("raise SystemExit('ran another one')")
+        run("-c", _BUILT, str(root), cwd=root)
+
+
+_BUILT = """
+import sys
+from hatch_build import GeneratedCore
+hook = GeneratedCore(sys.argv[1], {}, None, None, sys.argv[1], "wheel")
+assert hook.dependencies() == []
+hook.initialize("standard", {})
+"""
+
+
 class TestMake:
     """`make -n` tells what would be done; -W takes a file for changed, -o for unchanged."""
 
