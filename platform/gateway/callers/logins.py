@@ -36,7 +36,10 @@ _KEY: Final = "logins"
 # the room of known browsers.
 _of_known = LocalLimits(fraction=1, reserve=0, processes=1)
 _of_unknown = LocalLimits(fraction=1, reserve=0, processes=1)
-_signer = signing.Signer(salt="gateway.callers.logins.browser")
+# Lasting names, wherever this code moves: cookies of 180 days and the counts of accounts know them.
+_BROWSERS: Final = "gateway.logins.browser"
+_ACCOUNTS: Final = "gateway.logins.account"
+_signer = signing.Signer(salt=_BROWSERS)
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def attempt(name: str, address: str, cookie: str, *, now: datetime) -> Attempt:
     browser = known_browser(cookie, account, now=now)
     if browser:
         return _count([(f"browser:{browser}", per_address())], known=True)
-    subjects = [(f"address:{throttled_as(address)}", per_address())]
+    subjects = [(f"{settings.UNAUTHENTICATED_PREFIX}{throttled_as(address)}", per_address())]
     if not _is_this_machine(address):  # its owner, who cannot be kept out by the others' guesses
         subjects.append((f"account:{account}", per_account()))
     return _count(subjects, known=False)
@@ -98,7 +101,7 @@ def known_browser(cookie: str, account: str, *, now: datetime) -> str:
 def account_of(name: str) -> str:
     """The account as it is counted and logged: a keyed hash, for people type passwords as names."""
     told = unicodedata.normalize("NFKC", name).strip().casefold()
-    return salted_hmac("gateway.callers.logins.account", told, algorithm="sha256").hexdigest()[:32]
+    return salted_hmac(_ACCOUNTS, told, algorithm="sha256").hexdigest()[:32]
 
 
 def per_address() -> Rate:

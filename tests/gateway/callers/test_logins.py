@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core import signing
 from django.test import Client
+from django.utils.crypto import salted_hmac
 from pytest_django import Settings
 
-from foundation.clock import now
+from foundation.clock import microseconds, now
 from gateway.callers import logins
 from gateway.doors import operators
 from gateway.refusals import TooManyAttempts
@@ -275,3 +277,17 @@ class TestAttempt:
 
         with ThreadPoolExecutor(8) as threads:
             assert sum(threads.map(passes, range(24))) == 3
+
+
+class TestLastingNames:
+    """Cookies of 180 days and counts of accounts outlive every move of the code."""
+
+    def test_know_a_browser_of_any_release(self, owner: User) -> None:
+        signed = signing.Signer(salt="gateway.logins.browser")
+        account = logins.account_of(owner.username)
+        cookie = signed.sign_object([account, "its-token", microseconds(now())])
+        assert logins.known_browser(cookie, account, now=now()) == "its-token"
+
+    def test_count_an_account_as_any_release_does(self) -> None:
+        hashed = salted_hmac("gateway.logins.account", "owner", algorithm="sha256").hexdigest()
+        assert logins.account_of(" Owner ") == hashed[:32]
