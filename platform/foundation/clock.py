@@ -20,6 +20,12 @@ def next_month(moment: datetime) -> datetime:
     return (first + timedelta(days=32)).replace(day=1)
 
 
+def month_before(moment: datetime) -> datetime:
+    """The first instant of the UTC month before the one that holds `moment`."""
+    first = datetime.combine(month(moment), datetime.min.time(), UTC)
+    return (first - timedelta(days=1)).replace(day=1)
+
+
 def billing_period(moment: datetime) -> tuple[datetime, datetime]:
     """The first instants of the UTC month that holds `moment` and of the month after it."""
     return datetime.combine(month(moment), datetime.min.time(), UTC), next_month(moment)

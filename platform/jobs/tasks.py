@@ -1,19 +1,16 @@
 """Celery's doors: run one job, and the housekeeping that beat asks for."""
 
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from celery import shared_task
 
 from foundation import files
-from foundation.clock import now
+from foundation.clock import month_before, now
 from foundation.events import services as outbox
 from foundation.http import idempotency
 from jobs import services, usage
 from jobs.dispatch import RUN
 from jobs.execution import execute
-
-FORGOTTEN_FOR: Final = timedelta(hours=1)
 
 
 @shared_task(name=RUN, acks_late=True, ignore_result=True)
@@ -29,11 +26,17 @@ def sweep(**_: Any) -> None:
 
 @shared_task(name="jobs.expire", ignore_result=True)
 def expire(**_: Any) -> None:
-    """Delete what has passed its published end, and count what an older worker has not."""
+    """Delete what has passed its published end: result files, idempotency records, events."""
     moment = now()
     while files.delete_expired(now=moment) == files.BATCH:
         pass  # A full batch: there may be more.
-    while usage.reconcile(since=moment - FORGOTTEN_FOR) == usage.BATCH:
-        pass
     idempotency.forget_expired(now=now())
     outbox.forget_expired(now=now())
+
+
+@shared_task(name="jobs.reconcile", ignore_result=True)
+def reconcile(**_: Any) -> None:
+    """Count the jobs of this month and the one before that a worker has settled without a row."""
+    since = month_before(now())
+    while usage.reconcile(since=since) == usage.BATCH:
+        pass  # A full batch: there may be more.

@@ -27,8 +27,8 @@ def record(job: Job, *, finished_at: datetime) -> None:
 def reconcile(*, since: datetime) -> int:
     """Count jobs that succeeded since then and have no usage row; returns how many it looked at.
 
-    A worker of the release before this one, which goes on while the machines are upgraded, settles
-    a job and writes none.
+    A worker of a release that knows no usage rows, which goes on while the machines are upgraded or
+    until they are set back, settles a job and writes none.
     """
     counted = UsageRow.objects.filter(organisation=OuterRef("organisation"), source=OuterRef("pk"))
     forgotten = (

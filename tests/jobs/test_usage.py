@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 from django.db import connection, transaction
 
+from foundation import clock
 from jobs import services, tasks, usage
 from jobs.models import Job
 from jobs.registry import Result
@@ -82,17 +83,21 @@ class TestSuccess:
 
 
 class TestAWorkerOfThePreviousRelease:
-    def test_is_made_up_for_within_the_hour(self, tenant: Tenant, moment: datetime) -> None:
+    def test_is_made_up_for_at_the_moment_it_settled(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
         job = settled_without_a_row(tenant, moment)
-        assert usage.reconcile(since=moment - tasks.FORGOTTEN_FOR) == 1
+        assert usage.reconcile(since=moment - SECOND) == 1
         row = UsageRow.objects.get()
         assert (row.source, row.meter, row.quantity) == (job.pk, "effects", 1)
         assert row.occurred_at == moment
-        assert usage.reconcile(since=moment - tasks.FORGOTTEN_FOR) == 0
+        assert usage.reconcile(since=moment - SECOND) == 0
 
-    def test_is_not_looked_for_further_back(self, tenant: Tenant, moment: datetime) -> None:
-        settled_without_a_row(tenant, moment)
-        assert usage.reconcile(since=moment + SECOND) == 0
+    def test_is_made_up_for_in_this_month_and_the_one_before(self, tenant: Tenant) -> None:
+        for settled_at in (clock.now(), clock.month_before(clock.now())):
+            settled_without_a_row(tenant, settled_at)
+            tasks.reconcile()
+            assert used(tenant, settled_at) == {"effects": 1}
 
     def test_left_nothing_for_jobs_that_count_nothing(
         self, tenant: Tenant, moment: datetime

@@ -163,6 +163,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "jobs.sweep", "schedule": 2.0, "options": {"expires": 5}},
     "expire": {"task": "jobs.expire", "schedule": 60.0, "options": {"expires": 60}},
+    "reconcile": {"task": "jobs.reconcile", "schedule": 600.0, "options": {"expires": 600}},
     "refund": {"task": "gateway.refund", "schedule": 5.0, "options": {"expires": 5}},
     "expire-refusals": {"task": "gateway.expire", "schedule": 60.0, "options": {"expires": 60}},
 }
