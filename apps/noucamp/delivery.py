@@ -8,31 +8,45 @@ from apps.noucamp.events import (
     CUE_ACKNOWLEDGED,
     CUE_RAISED,
     KIOSK_THERMAL_CHANGED,
+    TRIGGER_RAISED,
     CueData,
     ThermalData,
+    TriggerData,
 )
-from apps.noucamp.models import Cue, Kiosk
-from foundation.events.services import keep
-from foundation.events.sockets import Audience, send_after_commit, to_device, to_listeners
+from apps.noucamp.models import Cue, Kiosk, Trigger
+from foundation.events.catalogue import Passing
+from foundation.events.services import keep, tell
+from foundation.events.sockets import (
+    Audience,
+    Message,
+    send_after_commit,
+    to_device,
+    to_listeners,
+)
 
 ThermalNews = tuple[Audience, ThermalData]
 
 
-def raised(cues: Sequence[Cue], *, now: datetime) -> None:
+def raised(trigger: Trigger, cues: Sequence[Cue], *, now: datetime) -> None:
     """Send every cue to its kiosk. What is lost on the way lies in Postgres until it expires."""
-    if not cues:
-        return
-    to_devices = [to_device(cue.kiosk_id, shapes.cue_frame(cue)) for cue in cues]
-    send_after_commit([*to_devices, *keep(CUE_RAISED, _news(cues, now), now=now)])
+    told = TriggerData(
+        id=trigger.pk,
+        kind=trigger.kind,
+        payload=trigger.payload,
+        cues=len(cues),
+        at=trigger.play_at.isoformat() if trigger.play_at else None,
+        raised_at=trigger.raised_at.isoformat(),
+        expires_at=trigger.expires_at.isoformat(),
+    )
+    tell(TRIGGER_RAISED, told, to=Audience(trigger.organisation_id, trigger.livemode), now=now)
+    if cues:
+        to_devices = [to_device(cue.kiosk_id, shapes.cue_frame(cue)) for cue in cues]
+        send_after_commit([*to_devices, *_told(CUE_RAISED, cues, now)])
 
 
 def acknowledged(cues: Sequence[Cue], *, now: datetime) -> None:
     if cues:
-        send_after_commit(
-            message
-            for to, cue in _news(cues, now)
-            for message in to_listeners(CUE_ACKNOWLEDGED, cue, to=to)
-        )
+        send_after_commit(_told(CUE_ACKNOWLEDGED, cues, now))
 
 
 def thermal_news(kiosk: Kiosk, soc_celsius: float) -> ThermalNews:
@@ -52,6 +66,12 @@ def thermal_changed(news: Sequence[ThermalNews], *, now: datetime) -> None:
         send_after_commit(keep(KIOSK_THERMAL_CHANGED, news, now=now))
 
 
-def _news(cues: Sequence[Cue], now: datetime) -> list[tuple[Audience, CueData]]:
+def _told(event: Passing[CueData], cues: Sequence[Cue], now: datetime) -> list[Message]:
     """Each cue as it now stands."""
-    return [(Audience(cue.organisation_id, cue.livemode), shapes.cue(cue, now)) for cue in cues]
+    return [
+        message
+        for cue in cues
+        for message in to_listeners(
+            event, shapes.cue(cue, now), to=Audience(cue.organisation_id, cue.livemode)
+        )
+    ]

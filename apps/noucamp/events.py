@@ -24,6 +24,16 @@ class CueData(TypedDict):
     latency_ms: int | None
 
 
+class TriggerData(TypedDict):
+    id: str
+    kind: str
+    payload: dict[str, Any]
+    cues: int
+    at: str | None
+    raised_at: str
+    expires_at: str
+
+
 class ThermalData(TypedDict):
     kiosk: str
     kiosk_name: str
@@ -32,15 +42,24 @@ class ThermalData(TypedDict):
     soc_celsius: float
 
 
-CUE_RAISED: Final = declare(
+TRIGGER_RAISED: Final = declare(
     Durable(
+        name="trigger.raised",
+        frame=None,
+        data=TriggerData,
+        meaning="A trigger was raised, with one cue for each kiosk that it reaches.",
+    )
+)
+# No rows of cues: a trigger has thousands, which would repeat its payload, and each cue says itself
+# when it was raised, delivered and played.
+CUE_RAISED: Final = declare(
+    Passing(
         name="cue.raised",
         frame="cue",
         data=CueData,
         meaning="A trigger has raised the cue for one kiosk.",
     )
 )
-# No row: thousands of kiosks answer in one second, and the cue itself says when each did.
 CUE_ACKNOWLEDGED: Final = declare(
     Passing(
         name="cue.acknowledged",

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from apps.noucamp import delivery
 from apps.noucamp.models import Cue, Trigger
 from foundation import clock
+from foundation.events.catalogue import Misfit
+from foundation.events.models import Event
 from tests.conftest import Api, Tenant
 from tests.noucamp.conftest import Client, Device, register
 
@@ -213,3 +216,22 @@ class TestCue:
         trigger = Trigger.objects.get(pk=trigger_id)
         assert trigger.play_at == later
         assert trigger.expires_at == later + timedelta(seconds=1)
+
+
+class TestWhatIsTold:
+    def test_of_a_trigger_is_one_row_however_many_kiosks_it_reaches(
+        self, owner: Api, tenant: Tenant
+    ) -> None:
+        register(owner), register(owner, zone="south")
+        raised = owner.post("/v1/triggers", order({"all": True})).json()
+        [row] = Event.objects.all()
+        assert (row.type, row.data["id"], row.data["cues"]) == ("trigger.raised", raised["id"], 2)
+        assert row.data["payload"] == WAVE
+
+    def test_of_an_acknowledgement_is_checked_where_it_is_told(self, owner: Api) -> None:
+        register(owner)
+        owner.post("/v1/triggers", order({"all": True}))
+        [cue] = Cue.objects.select_related("kiosk", "trigger")
+        cue.kiosk.name = 7
+        with pytest.raises(Misfit, match="kiosk_name"):
+            delivery.acknowledged([cue], now=clock.now())

@@ -89,7 +89,7 @@ def raise_trigger(
         expires_at=expiry(now, play_at, ttl_ms),
     )
     cues = Cue.objects.bulk_create([_cue(trigger, kiosk) for kiosk in found], batch_size=1000)
-    delivery.raised(cues, now=now)
+    delivery.raised(trigger, cues, now=now)
     return trigger, cues, warnings
 
 

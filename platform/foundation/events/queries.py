@@ -30,16 +30,17 @@ def place(limit: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", _LOCK)
         # A statement of its own: it must see what the lock's last holder has committed.
-        cursor.execute(_PLACE, [ORDER, limit])
+        cursor.execute(_PLACE, [limit, ORDER])
 
 
+# Materialised, or a planner might number the rows in another order than that of the inner query.
 _PLACE = """
+    WITH waiting AS MATERIALIZED (
+        SELECT id FROM foundation_event WHERE position IS NULL ORDER BY written LIMIT %s
+    ),
+    placed AS MATERIALIZED (
+        SELECT id, nextval(%s) AS position FROM waiting
+    )
     UPDATE foundation_event SET position = placed.position
-    FROM (
-        SELECT id, nextval(%s) AS position
-        FROM (
-            SELECT id FROM foundation_event WHERE position IS NULL ORDER BY written LIMIT %s
-        ) AS waiting
-    ) AS placed
-    WHERE foundation_event.id = placed.id
+    FROM placed WHERE foundation_event.id = placed.id
 """

@@ -45,7 +45,7 @@ def keep(
 
 
 # One JSON text for all rows, not the ORM's list of values, nor arrays, whose every quotation mark
-# is escaped in Python: the acknowledgements of a whole venue come this way.
+# is escaped in Python.
 _KEEP = """
     INSERT INTO foundation_event (type, created_at, id, organisation_id, livemode, data)
     SELECT %s, %s, fact ->> 0, fact ->> 1, (fact ->> 2)::boolean, fact -> 3

@@ -6,7 +6,7 @@ listeners read them when they connect.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -71,7 +71,7 @@ def say_after_commit(event: Passing[Data], data: Data, *, to: Audience) -> None:
     send_after_commit(to_listeners(event, data, to=to))
 
 
-def send_after_commit(messages: Iterable[Message]) -> None:
+def send_after_commit(messages: Sequence[Message]) -> None:
     """Send once the surrounding transaction has committed: nobody hears of what was rolled back."""
     # One event loop for all of them: a loop for each would open a connection for each.
     transaction.on_commit(lambda: async_to_sync(send)(messages), robust=True)
