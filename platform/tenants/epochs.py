@@ -52,16 +52,17 @@ class Telling(QuerySet[Row]):
             return super().update(**changes)
         with atomic(using=self.db):
             # Held, so that those that are told of are those that change.
-            held = self.select_for_update(of=("self",)).order_by("pk")
+            wanted = self.model._base_manager.filter(pk__in=self.order_by().values("pk"))
+            held = wanted.select_for_update(no_key=True).order_by("pk")
             owners = dict(held.values_list("pk", self._owner))
-            rows = self.filter(pk__in=owners)
-            count = super(Telling, rows).update(**changes)
+            rows = self.model._base_manager.filter(pk__in=owners)
+            count = QuerySet.update(rows, **changes)
             now = self.model._base_manager.filter(pk__in=owners)
             _bump_all({*owners.values(), *now.values_list(self._owner, flat=True)})
         return count
 
     def bulk_create(self, objs: Iterable[Row], *args: Any, **options: Any) -> list[Row]:
-        """Make the rows; they may replace others, or limits of the tier."""
+        """Make the rows, which may replace others or limits of the tier."""
         with atomic(using=self.db):
             made = super().bulk_create(objs, *args, **options)
             _bump_all({getattr(row, self._owner) for row in made})

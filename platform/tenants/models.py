@@ -194,6 +194,9 @@ class Organisation(models.Model):
 
     objects = Telling.as_manager()
 
+    class Meta:
+        base_manager_name = "objects"
+
     def __str__(self) -> str:
         return self.name
 
@@ -215,6 +218,7 @@ class ContractLimit(LimitFields):
     objects = Telling.as_manager()
 
     class Meta:
+        base_manager_name = "objects"
         constraints = [
             models.UniqueConstraint(fields=["organisation", "name"], name="contract_limit_once")
         ]
@@ -276,6 +280,9 @@ class ApiKey(models.Model):
     )
 
     objects = Telling.as_manager()
+
+    class Meta:
+        base_manager_name = "objects"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.preview})"

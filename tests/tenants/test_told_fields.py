@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, QuerySet
 
 from tenants import epochs
 from tenants.models import ApiKey, ContractLimit, Organisation
@@ -129,6 +129,21 @@ class TestAField:
 
 
 class TestARow:
+    def test_is_told_of_to_both_where_another_takes_it(
+        self, tenant: Tenant, stranger: Tenant, heard: list[str]
+    ) -> None:
+        key = ApiKey.objects.filter(organisation=tenant.organisation).first()
+        assert key is not None
+        stranger.organisation.keys.add(key)
+        assert set(heard) == {tenant.organisation.pk, stranger.organisation.pk}
+
+    def test_is_told_of_by_an_update_of_any_question(
+        self, tenant: Tenant, heard: list[str]
+    ) -> None:
+        busy = Organisation.objects.annotate(kept=Count("keys")).filter(kept__gt=0).distinct()
+        assert busy.order_by("-kept").update(name="Busy Labs") == 1
+        assert heard == [tenant.organisation.pk]
+
     def test_is_told_of_when_many_are_made(self, tenant: Tenant, heard: list[str]) -> None:
         slow_rate(tenant, "effects", burst=1)
         [limit] = ContractLimit.objects.all()
