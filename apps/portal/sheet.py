@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from recordings.limits import limits_of
 from tenants.limits import Algorithm, LimitScope
 from tenants.models import TierVersion
 from tenants.offers import Offer, next_change_at
@@ -77,7 +78,7 @@ def _length(version: TierVersion) -> str:
 
 
 def _size(version: TierVersion) -> str:
-    return f"{version.recording_bytes_max / 1024**2:,.4g} MiB"
+    return f"{limits_of(version).bytes / 1024**2:,.4g} MiB"
 
 
 def _below(parameters: int) -> str:

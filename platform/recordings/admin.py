@@ -8,19 +8,18 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from foundation.admin import Unwritten
+from foundation.admin import ReadOnlyAdmin, Unwritten
 from foundation.clock import now
 from recordings.models import Recorded, Recording
 
 
 @admin.register(Recording)
-class RecordingAdmin(Unwritten):
+class RecordingAdmin(ReadOnlyAdmin):
+    """A recording goes with what was made of it."""
+
     list_display = ["name", "id", "organisation", "duration_s", "created_at"]
     list_select_related = ["organisation"]
     search_fields = ["id", "name", "organisation__name"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False  # It goes with what was made of it.
 
 
 class RecordedAdmin(Unwritten):

@@ -39,7 +39,7 @@ def look(request: Request, tier: TierVersion) -> Upload:
     Raises Invalid, TooLarge, BadAudio or NoDecoderFree.
     """
     limits = limits_of(tier)
-    # By its length, before the form is read: no more than it declares is ever taken up.
+    # By its length, before the form is read (unless an Idempotency-Key had it read already).
     declared = int(request.META.get("CONTENT_LENGTH") or 0)
     refuse_beyond(limits, declared, around=FORM_OVERHEAD_BYTES)
     serializer = AudioUploadSerializer(data=request.data)

@@ -117,6 +117,8 @@ class _Look:
 
     def at(self, ask: Ask) -> Any:
         match ask:
+            case Decide(epoch=None):
+                raise RedisAway  # a limit on trial, whose answer nobody hears: left unasked
             case Decide():
                 return self._peek(ask)
             case ReadAgain():
@@ -127,15 +129,11 @@ class _Look:
 
     def _peek(self, ask: Decide) -> "_Foreseen":
         plan = Plan(ask.plan.tag, ask.plan.charges, spend=False)
-        tried = ask.epoch is None
         try:
             answer = stores.store().decide(plan, epoch=ask.epoch)
         except RedisAway as error:
-            if tried:
-                raise
             raise ReducedCapacity from error
-        if not tried:
-            self.caller, self.outcome = ask.caller, answer.outcome
+        self.caller, self.outcome = ask.caller, answer.outcome
         return _Foreseen(answer, ask.seen.members if ask.seen else ())
 
 

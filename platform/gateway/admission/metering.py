@@ -59,6 +59,8 @@ def meter(caller: Caller, users: Sequence[bytes], former: hashes.Former, now: da
 
 def foresee(caller: Caller, users: Sequence[bytes], former: hashes.Former, now: datetime) -> None:
     """`meter`, but nobody is counted: raises the PlanLimitReached that it would raise."""
+    if caller.tier.mau_to is None:
+        return
     counted = services.foresee_active_users(
         organisation=caller.organisation,
         livemode=caller.livemode,
