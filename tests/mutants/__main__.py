@@ -78,8 +78,11 @@ def _passes_as_it_is(trial: Trial, parts: list[str]) -> bool:
 
 
 def _of_its_module(change: Change) -> list[list[str]]:
-    """The tests that bear the module's name, if there are any."""
-    found = sorted(ROOT.glob(f"tests/*/test_{Path(change.path).stem}.py"))
+    """The tests that bear the module's name, or lie in a room of its name, if there are any."""
+    name = Path(change.path).stem
+    found = sorted(
+        {*ROOT.glob(f"tests/**/test_{name}.py"), *ROOT.glob(f"tests/**/{name}/test_*.py")}
+    )
     return [[str(test.relative_to(ROOT)) for test in found]] if found else []
 
 

@@ -13,7 +13,7 @@ from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
 from ratelimit.rules.admission import State, StateKey, admit
 from tests.ratelimit.clock import NOW_US
 from tests.ratelimit.conftest import fresh_tag
-from tests.ratelimit.flights import by_function, load
+from tests.ratelimit.protocol.flights import by_function, load
 
 TOGETHER = 50
 

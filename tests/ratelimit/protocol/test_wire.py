@@ -11,7 +11,7 @@ from ratelimit.protocol.wire import Epoch, Plan, Seen
 from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
 from ratelimit.rules.rate import RateState
 from tests.ratelimit.clock import NOW_US
-from tests.ratelimit.flights import by_function, load
+from tests.ratelimit.protocol.flights import by_function, load
 
 DAY_MS = 86_400_000
 REQUESTS = Rate("requests", quantity=10, per_ms=1000, burst=20, few_subjects=True)

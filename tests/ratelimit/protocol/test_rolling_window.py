@@ -15,7 +15,7 @@ from ratelimit.rules import Charge, Window
 from ratelimit.rules.admission import State, StateKey, admit, refund
 from tests.ratelimit.clock import NOW_US
 from tests.ratelimit.conftest import fresh_tag
-from tests.ratelimit.flights import by_function, load
+from tests.ratelimit.protocol.flights import by_function, load
 
 # A schedule is a text of bytes, so that a hundred thousand of them are drawn in a minute. Its steps
 # meet the edges of windows of one to five milliseconds, and miss them by a microsecond.

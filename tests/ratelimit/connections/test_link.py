@@ -17,8 +17,8 @@ from ratelimit.connections.address import Address
 from ratelimit.connections.breaker import CLOSED, OPEN, Breaker
 from ratelimit.connections.link import Link
 from ratelimit.errors import RedisAway
+from tests.ratelimit.connections.tls import TlsFront, certify
 from tests.ratelimit.servers import FakeServer, RedisServer
-from tests.ratelimit.tls import TlsFront, certify
 
 Connect = Callable[..., Link]
 

@@ -14,8 +14,8 @@ from ratelimit.protocol.wire import Epoch
 from ratelimit.rules import Charge
 from ratelimit.store import Store
 from tests.ratelimit.clock import HandClock
-from tests.ratelimit.holders import PLACES
-from tests.ratelimit.racers import LIMIT, POLICIES, THREADS
+from tests.ratelimit.store.holders import PLACES
+from tests.ratelimit.store.racers import LIMIT, POLICIES, THREADS
 
 PROCESSES = 4
 NUMBERS = [str(number) for number in range(len(POLICIES))]
@@ -29,7 +29,7 @@ class Race:
 
     def __init__(self, url: str, tag: str, epochs: Sequence[int]) -> None:
         tries = 40 if url.startswith("unix") else 10
-        command = [sys.executable, "-m", "tests.ratelimit.racers", url, tag]
+        command = [sys.executable, "-m", "tests.ratelimit.store.racers", url, tag]
         self.store = Store.over(Redis.from_url(url))
         self.store.admit(tag, [], epoch=Epoch(max(epochs), fresh=True))
         self.racers = [
@@ -89,7 +89,7 @@ class TestARace:
 
 class TestADeadHolder:
     def test_frees_its_places_within_the_lease(self, redis_url: str, tag: str) -> None:
-        command = [sys.executable, "-m", "tests.ratelimit.holders", redis_url, tag]
+        command = [sys.executable, "-m", "tests.ratelimit.store.holders", redis_url, tag]
         with Redis.from_url(redis_url) as client, ExitStack() as end:
             holder = end.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE))
             end.callback(holder.kill)

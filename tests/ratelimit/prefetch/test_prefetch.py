@@ -21,7 +21,7 @@ from ratelimit.rules import Charge, Concurrency, Rate, Window
 from ratelimit.store import Store
 from tests.ratelimit.clock import HandClock
 from tests.ratelimit.conftest import fresh_tag
-from tests.ratelimit.prefetchers import RATE, plan
+from tests.ratelimit.prefetch.prefetchers import RATE, plan
 from tests.ratelimit.servers import RedisServer
 
 WIDE = Rate("wide", quantity=1, per_ms=60_000, burst=1000)
@@ -414,7 +414,7 @@ class TestNobody:
 
 
 def _prefetcher(url: str, tag: str, *, processes: int, tries: int) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "tests.ratelimit.prefetchers", url, tag]
+    command = [sys.executable, "-m", "tests.ratelimit.prefetch.prefetchers", url, tag]
     return subprocess.Popen([*command, str(processes), str(tries)], stdout=subprocess.PIPE)
 
 

@@ -15,8 +15,8 @@ from ratelimit.rules.admission import State, StateKey, States, admit, refund, st
 from ratelimit.rules.concurrency import LeaseState
 from tests.ratelimit.clock import NOW_US, HandClock
 from tests.ratelimit.conftest import fresh_tag
-from tests.ratelimit.flights import Command, Fly, by_function, by_script, load
-from tests.ratelimit.schedules import Admit, History, Renew, Step, Undo, histories
+from tests.ratelimit.protocol.flights import Command, Fly, by_function, by_script, load
+from tests.ratelimit.protocol.schedules import Admit, History, Renew, Step, Undo, histories
 
 SMALL = Rate("small", quantity=1, per_ms=1000, burst=500)
 LATER_US = [0, 1, 999, 3_000, 77_777]
