@@ -18,16 +18,6 @@ CHARGES = [
 ]
 
 
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def store(client: Redis, clock: HandClock) -> Store:
-    return Store.over(client, clock)
-
-
 def _everything(client: Redis, tag: str) -> dict[bytes | str, object]:
     return {key: client.dump(key) for key in client.keys(f"{{{tag}}}:*")}
 
