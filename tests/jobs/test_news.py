@@ -13,7 +13,7 @@ from jobs.models import Job
 from jobs.registry import Result
 from jobs.signals import refund_due
 from tests.conftest import Tenant
-from tests.jobs.test_ledger import charged, claim, enqueue
+from tests.jobs.work import charged, claim, enqueue
 from tests.listening import Listener, in_thread, kept
 
 

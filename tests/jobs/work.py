@@ -1,0 +1,87 @@
+"""Jobs that do a little, and the steps that tests take with them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import OperationalError
+
+from foundation.errors import TifoError
+from jobs import registry, services
+from jobs.models import Job
+from jobs.registry import Result, Task
+from metering.meters import Meter
+from tests.conftest import Tenant
+
+SECOND = timedelta(seconds=1)
+
+
+@registry.handles("test.echo")
+def echo(task: Task) -> Result:
+    saved = task.save("echo.txt", "text/plain", [task.payload["text"].encode()])
+    return Result({"length": len(task.payload["text"])}, (saved,))
+
+
+class Refused(TifoError):
+    status = 422
+    code = "cannot-echo"
+    title = "This cannot be echoed"
+
+
+@registry.handles("test.refuse")
+def refuse(task: Task) -> Result:
+    raise Refused
+
+
+@registry.handles("test.crash")
+def crash(task: Task) -> Result:
+    return Result({"never": 1 // int(task.payload["zero"])})
+
+
+@registry.handles("test.outage")
+def outage(task: Task) -> Result:
+    raise OperationalError("the database went away")
+
+
+@registry.handles("test.deaf")
+def deaf(task: Task) -> Result:
+    """Is cancelled while it works, and never looks."""
+    job = Job.objects.select_related("organisation").get(pk=task.job_id)
+    saved = task.save("late.txt", "text/plain", [b"too late"])
+    cancel(job, task.now)
+    return Result({"done": True}, (saved,), keep=True)
+
+
+def enqueue(tenant: Tenant, now: datetime, kind: str = "test.echo", **payload: Any) -> Job:
+    return services.enqueue(
+        organisation=tenant.organisation,
+        livemode=True,
+        kind=kind,
+        payload=payload or {"text": "olé"},
+        accelerator="cpu",
+        meter=Meter.EFFECTS,
+        quantity=1,
+        now=now,
+    )
+
+
+def charged(tenant: Tenant, now: datetime) -> Job:
+    """A job for which something was spent."""
+    return services.enqueue(
+        organisation=tenant.organisation,
+        livemode=True,
+        kind="test.echo",
+        payload={},
+        accelerator="cpu",
+        charges=[{"effect": 1}],
+        now=now,
+    )
+
+
+def cancel(job: Job, now: datetime) -> Job:
+    return services.cancel(
+        organisation=job.organisation, job_id=job.pk, livemode=job.livemode, now=now
+    )
+
+
+def claim(job: Job, now: datetime) -> Job | None:
+    return services.claim(job.pk, ran_on="cpu", now=now)
