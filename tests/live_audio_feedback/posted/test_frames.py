@@ -1,53 +1,29 @@
 """Frames by POST: heard by the tick that hears the sockets, at both doors."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from asgiref.sync import sync_to_async
-from django.test import Client as Browser
 
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
-from apps.live_audio_feedback.queries import UnknownZone
-from apps.live_audio_feedback.services import end_session
 from apps.live_audio_feedback.sockets import posted
-from apps.live_audio_feedback.streams.hub import Hub, ServerFull
-from apps.live_audio_feedback.streams.posted import PostedStreams
 from audio.synth.crowd import applause
-from foundation.clock import now
-from gateway.callers.authentication import from_token
-from gateway.callers.caller import Caller
 from tenants.limits import Algorithm
 from tenants.models import ContractLimit
 from tests.conftest import Api, Tenant, slow_rate
-from tests.doors import Answer, Door, Doors
+from tests.doors import Doors
 from tests.live_audio_feedback.conftest import OpenSession
 from tests.live_audio_feedback.frames import frame, frames
+from tests.live_audio_feedback.posted.posting import post
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("sockets"),
 ]
 Client = Callable[[str | None], Api]
-PCM = "application/octet-stream"
-
-
-@pytest.fixture
-async def doors(tenant: Tenant, sockets: None) -> AsyncIterator[Doors]:
-    yield Doors(tenant.live_key)
-    await posted.close()
-
-
-@pytest.fixture
-def caller(tenant: Tenant) -> Caller:
-    return from_token(tenant.live_key, now=now())
-
-
-async def post(door: Door, session_id: str, body: bytes, zone: str = "north") -> Answer:
-    path = f"/v1/sessions/{session_id}/frames?zone={zone}"
-    return await door.post(path, body, content_type=PCM)
 
 
 async def places(api: Client, tenant: Tenant) -> int:
@@ -221,89 +197,3 @@ class TestFrames:
         assert (refused.status, refused.json()["code"]) == (400, "malformed-frame")
         admitted = await post(doors.hot, session.pk, frame())
         assert admitted.headers["ratelimit"].startswith('"requests";r=2;')
-
-
-class TestSession:
-    async def test_must_hear_the_zone_now(
-        self, doors: Doors, session: LiveSession, open_session: OpenSession, stranger: Tenant
-    ) -> None:
-        early = await sync_to_async(open_session)(starts_in=5)
-        over = await sync_to_async(open_session)(age_s=10, ends_in=9)
-        other_mode = await sync_to_async(open_session)(livemode=False)
-        asked = [
-            ("ses_absent", "north", 404),
-            (other_mode.pk, "north", 404),
-            (session.pk, "west", 400),
-            (session.pk, "North%20stand", 400),
-            (session.pk, "", 400),
-            (early.pk, "north", 403),
-            (over.pk, "north", 403),
-        ]
-        for session_id, zone, status in asked:
-            refused = await post(doors.hot, session_id, frame(), zone)
-            assert refused.said == (await post(doors.twin, session_id, frame(), zone)).said
-            assert refused.status == status
-        foreign = await post(doors.hot.using(stranger.live_key), session.pk, frame())
-        assert foreign.status == 404
-
-    async def test_that_is_ended_hears_no_more(
-        self, doors: Doors, session: LiveSession, tenant: Tenant
-    ) -> None:
-        assert (await post(doors.hot, session.pk, frame())).status == 202
-        await sync_to_async(end_session)(
-            organisation=tenant.organisation, session_id=session.pk, livemode=True, now=now()
-        )
-        status, seq = 202, 1
-        while status == 202 and seq < 100:
-            await asyncio.sleep(0.05)
-            answer = await post(doors.hot, session.pk, frame(seq=seq))
-            status, seq = answer.status, seq + 1
-        assert (status, answer.json()["code"]) == (403, "outside-window")
-
-
-class TestStreams:
-    async def test_join_once_and_leave_their_slot_to_the_next(
-        self, caller: Caller, session: LiveSession
-    ) -> None:
-        hub = Hub(1, now)
-        streams = PostedStreams(lambda: hub, now)
-        together = [streams.hear(caller, session.pk, "north", [frame(seq=n)]) for n in range(3)]
-        assert [each["accepted"] for each in await asyncio.gather(*together)] == [1, 1, 1]
-        with pytest.raises(ServerFull):
-            await streams.hear(caller, session.pk, "south", [frame()])
-        await streams.close()
-        assert (await streams.hear(caller, session.pk, "south", [frame()]))["accepted"] == 1
-        await streams.close()
-
-    async def test_that_may_not_join_leave_nothing_behind(
-        self, caller: Caller, session: LiveSession
-    ) -> None:
-        hub = Hub(1, now)
-        streams = PostedStreams(lambda: hub, now)
-        together = [streams.hear(caller, session.pk, "west", [frame()]) for _ in range(2)]
-        refusals = await asyncio.gather(*together, return_exceptions=True)
-        assert [type(refusal) for refusal in refusals] == [UnknownZone, UnknownZone]
-        await streams.hear(caller, session.pk, "north", [frame()])
-        await streams.close()
-
-
-class TestProcessWithoutAnEventLoop:
-    @pytest.fixture
-    def ask(self, tenant: Tenant) -> Callable[[str], Any]:
-        def ask(session_id: str) -> Any:
-            return Browser().post(
-                f"/v1/sessions/{session_id}/frames?zone=north",
-                frame(),
-                content_type=PCM,
-                headers={"Authorization": f"Bearer {tenant.live_key}"},
-            )
-
-        return ask
-
-    def test_hears_nothing_and_says_so(
-        self, ask: Callable[[str], Any], session: LiveSession
-    ) -> None:
-        refused = ask(session.pk)
-        assert (refused.status_code, refused.json()["code"]) == (503, "server-full")
-        assert refused.headers["Retry-After"] == "1"
-        assert ask("ses_absent").status_code == 404
