@@ -1,14 +1,10 @@
 """A secret is shown once, to whom it was made for: no log, no store and no error page has it."""
 
-import base64
-import gc
 import json
 import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from types import FunctionType, ModuleType
 from typing import Any
 
 import httpx
@@ -25,6 +21,7 @@ from gateway.callers.credentials import credentials
 from gateway.callers.tickets import Ticket
 from gateway.stores import async_store, client
 from tenants.rules import build_token
+from tests.gateway.doors.shown_once import Secrets, remembered
 from tests.live_audio_feedback.frames import frame
 from tests.live_audio_feedback.server import serving
 from tifo.logs import JsonFormatter
@@ -33,30 +30,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ORIGIN = "https://app.example"
 # The test's own ends of the wire, which must know what they send.
 CLIENTS = ("httpx", "httpcore", "websockets.client", "asyncio")
-
-
-@dataclass
-class Secrets:
-    """Everything that was shown once, by name; and every answer in which it had no business."""
-
-    known: dict[str, str] = field(default_factory=dict)
-    answers: list[bytes] = field(default_factory=list)
-
-    def add(self, name: str, secret: str) -> str:
-        assert len(secret) > 40
-        self.known[name] = secret
-        return secret
-
-    def in_(self, haystack: bytes) -> list[str]:
-        """The names of those that stand there, whole or without their prefix, in any disguise."""
-        return [name for name, secret in self.known.items() if found(haystack, secret)]
-
-
-def found(haystack: bytes, secret: str) -> bool:
-    telling = secret[-36:].encode()  # all of a key behind its prefix
-    disguises = [telling, telling.hex().encode()]
-    disguises += [base64.b64encode(telling[shift:])[:40] for shift in range(3)]
-    return any(disguise in haystack for disguise in disguises)
 
 
 class Developer:
@@ -233,19 +206,6 @@ def stored_files() -> bytes:
     return b"".join(path.read_bytes() for path in files)
 
 
-def remembered(root: object) -> bytes:
-    """Every text that is kept in memory behind this object."""
-    seen, texts, waiting = {id(root)}, bytearray(), [root]
-    while waiting:
-        for each in gc.get_referents(waiting.pop()):
-            if isinstance(each, str | bytes):
-                texts += each if isinstance(each, bytes) else each.encode()
-            elif id(each) not in seen and not isinstance(each, ModuleType | FunctionType | type):
-                seen.add(id(each))
-                waiting.append(each)
-    return bytes(texts)
-
-
 def callers() -> list[Caller]:
     return [entry.caller for entry in credentials()._entries.values()]
 
@@ -282,22 +242,3 @@ class TestSecrets:
         assert b"Terrace Labs" in kept["memory"]
         assert b"Caller(" in kept["reprs"]
         assert b"internal-error" in kept["answers"]
-
-
-class TestTheSearch:
-    def test_would_find_a_secret_in_any_of_its_forms(self) -> None:
-        told = Secrets()
-        key = told.add("key", build_token("0" * 30, livemode=True))
-        for form in (
-            key.encode(),
-            key.removeprefix("tifo_live_").encode(),
-            key.encode().hex().encode(),
-            base64.b64encode(b"x" + key.encode()),
-            repr({"authorization": key}).encode(),
-        ):
-            assert told.in_(b"row" + form + b"row") == ["key"]
-
-    def test_would_find_a_secret_in_memory(self) -> None:
-        told = Secrets()
-        key = told.add("key", build_token("0" * 30, livemode=True))
-        assert told.in_(remembered({"a": [(key,)]})) == ["key"]
