@@ -1,0 +1,230 @@
+"""Every operation of the OpenAPI document, asked of organisations with one resource of each kind.
+
+An operation that needs a body to be understood gets it from `bodies`.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from apps.live_audio_feedback.rules.frames import HEADER, PCM16, VERSION
+from audio.synth.music import song
+from foundation.clock import now
+from jobs.execution import execute
+from tenants.limits import Algorithm
+from tenants.models import ApiKey, ContractLimit, Organisation
+from tenants.scopes import DEVICE
+from tenants.services.keys import create_key
+from tenants.services.organisations import create_organisation
+from tests import openapi
+from tests.avsync.test_tracks import upload
+from tests.live_room.test_effects import sound
+from tests.model_registry.test_model_checks import first_bytes
+from tests.modelfiles.samples import HALF_B, gguf_llama
+
+DRY_RUN = "application/vnd.tifo.dry-run+json"
+
+
+@dataclass(frozen=True)
+class Operation:
+    id: str
+    method: str
+    path: str
+    scope: str
+    content_type: str
+    answers: int
+
+    @property
+    def succeeds(self) -> int:
+        """Its status when it is admitted: frames are heard on an event loop, and here is none."""
+        return 503 if self.id == "sendFrames" else self.answers
+
+    @property
+    def for_devices(self) -> bool:
+        """Whether only a kiosk, with the credential of its registration, may do it."""
+        return self.scope in {"devices:connect", "telemetry:write"}
+
+
+def described() -> list[Operation]:
+    return [
+        Operation(
+            operation["operationId"],
+            method.lower(),
+            path,
+            operation.get("x-tifo-scope", ""),
+            next(iter(operation.get("requestBody", {}).get("content", {})), ""),
+            min(
+                int(status)
+                for status, answer in operation["responses"].items()
+                if set(answer.get("content", {})) != {DRY_RUN}
+            ),
+        )
+        for method, path, operation in openapi.operations()
+    ]
+
+
+GATED = [operation for operation in described() if operation.scope]
+
+
+def frame() -> bytes:
+    """One frame of silence, as a microphone sends it."""
+    return HEADER.pack(VERSION, PCM16, 0, 1, 0) + bytes(2 * 320)
+
+
+def music() -> SimpleUploadedFile:
+    """Twelve seconds that have beats to find."""
+    samples, _ = song(np.random.default_rng(7), bpm=124.0, seconds=12.0)
+    return upload(samples, 44_100)
+
+
+def model() -> dict[str, Any]:
+    """The first bytes of a model, and the size of the whole file."""
+    sample = gguf_llama(HALF_B, "Q4_K", vocabulary=False)
+    return {"file": SimpleUploadedFile("m.gguf", first_bytes(sample)), "size_bytes": sample.size}
+
+
+def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
+    """What each operation is sent; the ids are the resources of one organisation."""
+    soon = (now() + timedelta(hours=1)).isoformat()
+    later = (now() + timedelta(minutes=9)).isoformat()
+    cheer = {"id": "i-1", "end_user": "fan", "kind": "cheer", "value": 50, "at": now().isoformat()}
+    return {
+        "addMember": {"email": f"{secrets.token_hex(4)}@terrace.example", "role": "viewer"},
+        "checkModel": model(),
+        "createClip": {"file": sound()},
+        "createDeviceTicket": {},
+        "createKey": {"name": "Another", "scopes": ["usage:read"]},
+        "createSession": {"name": "Derby", "ends_at": soon, "zones": ["north"]},
+        "createTicket": {"scopes": ["events:read"]},
+        "createTrack": {"file": sound()},
+        # Played in minutes: the cue must still be there for the last test.
+        "raiseTrigger": {"kind": "led", "target": {"kiosks": [ids["kiosk_id"]]}, "at": later},
+        "recordInteractions": {"kiosk": ids["kiosk_id"], "interactions": [cheer]},
+        "recordUsageEvents": {"end_users": ["fan"]},
+        "registerKiosk": {"name": "Gate 8", "zone": "south", "capabilities": ["led"]},
+        "reportTelemetry": {"soc_celsius": 50},
+        "requestEffect": {"clip": ids["clip_id"], "kind": "stem", "name": "bass"},
+        "rotateKey": {},
+        "sendFrames": frame(),
+        "simulateLimits": {"operation": "POST /v1/effects", "calls": 2},
+        "updateOrganisation": {"name": "Terrace Labs"},
+    }
+
+
+@dataclass
+class House:
+    """An organisation with one resource of each kind that an address can name."""
+
+    organisation: Organisation
+    key: str
+    test_key: str
+    device: str
+    ids: dict[str, str]
+
+
+def build(tier: str = "pro") -> House:
+    organisation, key, test_key = create_organisation(
+        name="Terrace Labs", email=f"{secrets.token_hex(4)}@terrace.example", now=now()
+    )
+    Organisation.objects.filter(pk=organisation.pk).update(tier_id=tier)
+    ContractLimit.objects.create(
+        organisation=organisation,
+        name="requests",
+        algorithm=Algorithm.RATE,
+        unit="request",
+        quantity=1_000,
+        per_ms=1_000,
+        burst=1_000,
+    )
+    kiosk = made(send("POST", "/v1/kiosks", key, bodies(EMPTY)["registerKiosk"]))
+    clip = made(send("POST", "/v1/clips", key, {"file": sound()}, multipart=True))
+    ids = EMPTY | {"kiosk_id": kiosk["id"], "clip_id": clip["id"]}
+    trigger = made(send("POST", "/v1/triggers", key, bodies(ids)["raiseTrigger"]))
+    effect = made(send("POST", "/v1/effects", key, bodies(ids)["requestEffect"]))
+    track = made(send("POST", "/v1/tracks", key, {"file": music()}, multipart=True))
+    execute(track["job"], ran_on="cpu")
+    session = made(send("POST", "/v1/sessions", key, bodies(ids)["createSession"]))
+    spare = made(send("POST", "/v1/keys", key, bodies(ids)["createKey"] | {"livemode": True}))
+    ids |= {
+        "trigger_id": trigger["id"],
+        "cue_id": trigger["cues"][0]["id"],
+        "effect_id": effect["id"],
+        "job_id": effect["job"],
+        "track_id": track["id"],
+        "session_id": session["id"],
+        "key_id": spare["id"],
+    }
+    return House(organisation, key, test_key, kiosk["credential"], ids)
+
+
+EMPTY = dict.fromkeys(
+    [
+        "clip_id",
+        "cue_id",
+        "effect_id",
+        "job_id",
+        "key_id",
+        "kiosk_id",
+        "session_id",
+        "track_id",
+        "trigger_id",
+    ],
+    "none",
+)
+
+
+def made(answer: Any) -> Any:
+    assert answer.status_code in {201, 202}, answer.content
+    return answer.json()
+
+
+def send(
+    method: str, path: str, token: str | None, body: Any = None, *, multipart: bool = False
+) -> Any:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    client = Client(raise_request_exception=False)
+    call = getattr(client, method.lower())
+    if isinstance(body, bytes):
+        return call(path, body, content_type="application/octet-stream", headers=headers)
+    if multipart:
+        return call(path, body, headers=headers)
+    if method in {"GET", "DELETE"}:
+        return call(path, headers=headers)
+    return call(path, json.dumps(body or {}), content_type="application/json", headers=headers)
+
+
+def attempt(operation: Operation, house: House, token: str | None) -> tuple[int, str]:
+    """The status and problem code when this operation is asked of the house's resources."""
+    path = operation.path.format(**house.ids)
+    if operation.id == "sendFrames":
+        path += "?zone=north"
+    body = bodies(house.ids).get(operation.id)
+    multipart = operation.content_type == "multipart/form-data"
+    answer = send(operation.method.upper(), path, token, body, multipart=multipart)
+    kind = answer.headers.get("Content-Type", "")
+    code = answer.json()["code"] if kind == "application/problem+json" else ""
+    return answer.status_code, code
+
+
+def key_of(house: House, operation: Operation) -> str:
+    return house.device if operation.for_devices else house.key
+
+
+def fresh_key(house: House, operation: Operation, **facts: Any) -> tuple[ApiKey, str]:
+    """A credential of the house that may do this, to be spoilt."""
+    scopes = list(DEVICE) if operation.for_devices else [operation.scope]
+    kiosk_id = house.ids["kiosk_id"] if operation.for_devices else ""
+    asked: dict[str, Any] = {
+        "scopes": scopes,
+        "livemode": True,
+        "kiosk_id": kiosk_id,
+        "now": now(),
+    } | facts
+    return create_key(organisation=house.organisation, name="Spoilt", **asked)
