@@ -72,6 +72,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0021-five-rooms-for-the-gate.md",
         "decisions/0022-events-and-their-outbox.md",
         "decisions/0023-the-client-is-generated-when-built.md",
+        "decisions/0024-the-floors.md",
     ),
 }
 IMAGES: Final = frozenset({"live.png", "phones.png"})
