@@ -224,7 +224,7 @@ class TestWhatIsTold:
     ) -> None:
         register(owner), register(owner, zone="south")
         raised = owner.post("/v1/triggers", order({"all": True})).json()
-        [row] = Event.objects.all()
+        [row] = Event.objects.filter(organisation_id=tenant.organisation.pk)
         assert (row.type, row.data["id"], row.data["cues"]) == ("trigger.raised", raised["id"], 2)
         assert row.data["payload"] == WAVE
 
