@@ -21,7 +21,7 @@ from ratelimit.rules import Outcome
 from tenants.models import ApiKey, ContractLimit, Organisation
 from tenants.services.organisations import create_organisation
 
-SITUATIONS, CALLS = 40, 6
+SITUATIONS, CALLS = 20, 6
 SCOPES = ["effects:write", "usage:read"]
 ROUTES = ["POST /v1/effects", "GET /v1/usage"]
 FREE = Operation("effects:write", {})
