@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -55,3 +56,20 @@ async def in_thread(act: Callable[[], Any]) -> Any:
             connections.close_all()
 
     return await asyncio.to_thread(run)
+
+
+def committed(act: Any, *args: Any, **kwargs: Any) -> Any:
+    """Act in a thread of its own: outside the test's transaction, so that every socket sees it.
+
+    Flushing the whole database after each test would cost half a second; an organisation that is
+    deleted again costs nothing.
+    """
+
+    def run() -> Any:
+        try:
+            return act(*args, **kwargs)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(run).result()

@@ -1,7 +1,5 @@
 """The operator's view of tracks."""
 
-from datetime import datetime
-
 from django.contrib import admin
 
 from apps.avsync.models import Track
@@ -11,5 +9,4 @@ from recordings.admin import RecordedAdmin
 
 @admin.register(Track)
 class TrackAdmin(RecordedAdmin):
-    def remove(self, owner: Track, *, now: datetime) -> None:
-        delete_track(owner, now=now)
+    remove = staticmethod(delete_track)

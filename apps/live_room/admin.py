@@ -1,7 +1,5 @@
 """The operator's view of clips and effects."""
 
-from datetime import datetime
-
 from django.contrib import admin
 
 from apps.live_room.models import Clip, Effect
@@ -12,8 +10,7 @@ from recordings.admin import RecordedAdmin
 
 @admin.register(Clip)
 class ClipAdmin(RecordedAdmin):
-    def remove(self, owner: Clip, *, now: datetime) -> None:
-        delete_clip(owner, now=now)
+    remove = staticmethod(delete_clip)
 
 
 @admin.register(Effect)

@@ -1,8 +1,6 @@
 """The operator's view of recordings, and of what families make of them."""
 
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -23,7 +21,9 @@ class RecordingAdmin(ReadOnlyAdmin):
 
 
 class RecordedAdmin(Unwritten):
-    """Of what a family makes of a recording; `remove` is the family's own service."""
+    """Of what a family makes of a recording; `remove(owner, now=…)` is the family's own service."""
+
+    remove: Callable[..., None]
 
     list_display = [
         "recording__name", "id", "recording__organisation", "recording__duration_s",
@@ -31,9 +31,6 @@ class RecordedAdmin(Unwritten):
     ]  # fmt: skip
     list_select_related = ["recording__organisation"]
     search_fields = ["id", "recording__name", "recording__organisation__name"]
-
-    def remove(self, owner: Any, *, now: datetime) -> None:
-        raise NotImplementedError
 
     def delete_model(self, request: HttpRequest, obj: Recorded) -> None:
         self._remove([obj])

@@ -3,13 +3,11 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
-from django.db import connections
 
 from apps.account.consumers import EventsConsumer
 from foundation import clock
@@ -19,23 +17,11 @@ from jobs.services import cancel, enqueue
 from tenants.services.keys import revoke_key
 from tenants.services.organisations import create_organisation
 from tests.conftest import Tenant
+from tests.listening import committed
 
 pytestmark = pytest.mark.django_db
 PATIENCE_S = 5.0
 Line: Any = ApplicationCommunicator  # its methods carry no types
-
-
-def committed(act: Any, *args: Any, **kwargs: Any) -> Any:
-    """Act in a thread of its own: outside the test's transaction, so that the socket sees it."""
-
-    def run() -> Any:
-        try:
-            return act(*args, **kwargs)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(run).result()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
@@ -32,7 +33,7 @@ class GatedSchema(AutoSchema):
 
     def get_operation_id(self) -> str:
         """Never derived: `extend_schema` declares it, for clients name their functions by it."""
-        raise NotImplementedError(f"{self.method} {self.path} declares no operation_id.")
+        raise ImproperlyConfigured(f"{self.method} {self.path} declares no operation_id.")
 
     def get_tags(self) -> list[str]:
         return [self.view.tag]  # type: ignore[attr-defined]  # every view of ours has one
