@@ -25,6 +25,11 @@ OTHERS: dict[type[Model], dict[str, Any]] = {
         "suspended_at": LATER,
         "strictness": "open",
         "leaked_keys": "notify",
+        "next_tier_id": "beta",
+        "payment_method": True,
+        "restricted_at": LATER,
+        "sandbox_of_id": "org_owner",
+        "clock_ahead_s": 7,
     },
     ApiKey: {
         "name": "bot",
@@ -76,6 +81,7 @@ def heard() -> Iterator[list[str]]:
 def row(request: pytest.FixtureRequest, tenant: Tenant) -> Model:
     slow_rate(tenant, "effects", burst=1)
     if request.param is Organisation:
+        Organisation.objects.create(id="org_owner", name="X", tier_id="beta", created_at=LATER)
         return Organisation.objects.get(pk=tenant.organisation.pk)
     found = request.param.objects.filter(organisation=tenant.organisation).first()
     assert isinstance(found, Model)

@@ -1,6 +1,4 @@
-"""Organisations, members, API keys, and tiers as versioned data."""
-
-from typing import Any
+"""Tiers as versioned data: their numbers, and the limits that they publish."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -9,10 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
-from foundation.ids import IdField
-from tenants.epochs import Telling
-from tenants.limits import Algorithm, Cost, LimitScope, Strictness
-from tenants.rules import KeyDates
+from tenants.limits import Algorithm, Cost, LimitScope
 
 # What `ratelimit` can count exactly, and name in a header.
 _word = RegexValidator(r"^[a-z][a-z0-9_.-]*\Z", "Lower-case letters, digits, _ . and -")
@@ -159,134 +154,3 @@ class Limit(LimitFields):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "name"], name="limit_once")]
-
-
-class Organisation(models.Model):
-    """A developer's company: the unit that is billed, limited and isolated.
-
-    `epoch` numbers the states that admission depends on; only `tenants.epochs` writes it.
-    """
-
-    class LeakedKeys(models.TextChoices):
-        REVOKE = "revoke", "Revoke a key that is found in public, and say so"
-        NOTIFY = "notify", "Say so; the key goes on working"
-
-    id = IdField()
-    name = models.CharField(max_length=120)
-    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="organisations")
-    created_at = models.DateTimeField()
-    suspended_at = models.DateTimeField(null=True, blank=True)
-    strictness = models.CharField(
-        max_length=8,
-        choices=Strictness.choices,
-        default=Strictness.BALANCED,
-        db_default=Strictness.BALANCED,
-        help_text="What happens to its calls while the store of limits is away",
-    )
-    leaked_keys = models.CharField(
-        max_length=6,
-        choices=LeakedKeys.choices,
-        default=LeakedKeys.REVOKE,
-        db_default=LeakedKeys.REVOKE,
-        help_text="What happens when a secret scanner reports one of its keys",
-    )
-    epoch = models.BigIntegerField(default=1, db_default=1, editable=False)
-
-    objects = Telling.as_manager()
-
-    class Meta:
-        base_manager_name = "objects"
-
-    def __str__(self) -> str:
-        return self.name
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save all but the epoch, which may have grown since the row was read."""
-        if not self._state.adding and kwargs.get("update_fields") is None:
-            kept = {"id", "epoch"}
-            kwargs["update_fields"] = {f.name for f in self._meta.concrete_fields} - kept
-        super().save(*args, **kwargs)
-
-
-class ContractLimit(LimitFields):
-    """A limit agreed with one organisation; it replaces the tier's limit of the same name."""
-
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.CASCADE, related_name="contract_limits"
-    )
-
-    objects = Telling.as_manager()
-
-    class Meta:
-        base_manager_name = "objects"
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "name"], name="contract_limit_once")
-        ]
-
-
-class Member(models.Model):
-    """A person who belongs to an organisation."""
-
-    class Role(models.TextChoices):
-        OWNER = "owner"
-        DEVELOPER = "developer"
-        VIEWER = "viewer"
-
-    id = IdField()
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="members")
-    email = models.EmailField()
-    role = models.CharField(max_length=10, choices=Role.choices)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "email"], name="member_once")
-        ]
-
-    def __str__(self) -> str:
-        return self.email
-
-
-class ApiKey(models.Model):
-    """A credential of a program, or of one kiosk when `kiosk_id` is set. The secret is not here."""
-
-    id = IdField()
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="keys")
-    name = models.CharField(max_length=80)
-    livemode = models.BooleanField()
-    scopes = ArrayField(models.CharField(max_length=40))
-    fingerprint = models.CharField(max_length=64, unique=True)
-    preview = models.CharField(max_length=20)
-    kiosk_id = models.CharField(max_length=40, blank=True, db_collation="C")
-    networks = ArrayField(
-        models.CharField(max_length=43),  # the longest IPv6 network
-        blank=True,
-        default=list,
-        db_default=[],
-        help_text="Where it may be used, in CIDR; empty: anywhere",
-    )
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, blank=True)
-    leaked_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a secret scanner last found it in public"
-    )
-    leaked_url = models.TextField(
-        blank=True, default="", db_default="", help_text="Where it was found"
-    )
-    replaced_by = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replaces"
-    )
-
-    objects = Telling.as_manager()
-
-    class Meta:
-        base_manager_name = "objects"
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.preview})"
-
-    @property
-    def dates(self) -> KeyDates:
-        return KeyDates(self.expires_at, self.revoked_at)
