@@ -81,7 +81,9 @@ class TracksView(GatedView):
             livemode=self.caller.livemode,
             now=now(),
         )
-        track = services.create_track(recording=recording, now=now())
+        track = services.create_track(
+            recording=recording, key_id=self.caller.credential_id, now=now()
+        )
         return Response(render(track), status=201)
 
 

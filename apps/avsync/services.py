@@ -12,12 +12,13 @@ from jobs.models import Job
 from jobs.services import JobFinished, cancel, enqueue
 from recordings import services as recordings
 from recordings.models import Recording
+from tenants.scopes import family
 
 ANALYSE = "avsync.analyse"
 
 
 @transaction.atomic
-def create_track(*, recording: Recording, now: datetime) -> Track:
+def create_track(*, recording: Recording, now: datetime, key_id: str = "") -> Track:
     """Make the recording a track's own and enqueue its analysis, in one transaction."""
     recordings.keep(recording)
     job = enqueue(
@@ -26,6 +27,8 @@ def create_track(*, recording: Recording, now: datetime) -> Track:
         kind=ANALYSE,
         payload={"file": recording.file_id},
         accelerator=Job.Accelerator.CPU,
+        key_id=key_id,
+        family=family("tracks:write"),
         now=now,
     )
     return Track.objects.create(id=new_id("trk", now), recording=recording, analysis=job)

@@ -231,6 +231,7 @@ class EffectsView(GatedView):
             accelerator=self.asked.get("accelerator"),
             container=self.asked["container"],
             charges=self.admission.receipts,
+            key_id=self.caller.credential_id,
             now=now(),
         )
         return Response(render_effect(effect), status=202)

@@ -10,9 +10,10 @@ from apps.live_room import rules
 from apps.live_room.models import Clip, Effect
 from foundation.ids import new_id
 from jobs.services import enqueue
-from metering.meters import Meter
+from metering.meters import MeterName
 from recordings import services as recordings
 from recordings.models import Recording
+from tenants.scopes import family
 
 RENDER = "live_room.render"
 
@@ -42,10 +43,11 @@ def request_effect(
     container: str,
     charges: Sequence[dict[str, Any]],
     now: datetime,
+    key_id: str = "",
 ) -> Effect:
     """Record an admitted effect and enqueue its job, which meters one effect when it succeeds.
 
-    `charges` is what the effect spent: given back if the platform fails the job.
+    `charges` is what the effect spent: given back if the platform fails the job; `key_id` asked.
     """
     job = enqueue(
         organisation=clip.recording.organisation,
@@ -59,9 +61,11 @@ def request_effect(
             "container": container,
         },
         accelerator=accelerator or rules.PREFERRED[kind],
-        meter=Meter.EFFECTS,
+        meter=MeterName.EFFECTS,
         quantity=1,
         charges=charges,
+        key_id=key_id,
+        family=family("effects:write"),
         now=now,
     )
     return Effect.objects.create(

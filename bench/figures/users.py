@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import blake2b
+from uuid import UUID
 
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -14,7 +15,7 @@ from bench.figure import Clock, Sides, Timed, figure, versioned
 from bench.servers import Servers
 from foundation.clock import month
 from foundation.ids import new_id
-from metering.models import ActiveUser, ActiveUserCount
+from metering.models import ActiveUser, Origin, UsageMonth
 from metering.services import record_active_users
 from tenants.models import Organisation
 
@@ -81,20 +82,21 @@ def _record(organisation: Organisation) -> Callable[[], float]:
 
 def _get_or_create(organisation: Organisation) -> Callable[[], float]:
     names = itertools.count()
-    key = {"organisation": organisation, "livemode": True, "month": month(NOW)}
-    ActiveUserCount.objects.create(**key, total=0)
+    row, origin = _month_of(organisation)
 
     def peer() -> float:
         for _ in range(BATCHES):
             with transaction.atomic():
                 made = [
                     ActiveUser.objects.get_or_create(
-                        **key, user_hash=_hash(next(names)), defaults={"first_seen_at": NOW}
+                        usage_month=row,
+                        user_hash=UUID(bytes=_hash(next(names))),
+                        defaults={"first_seen_at": NOW, "origin": origin},
                     )
                     for _ in range(USERS)
                 ]
                 new = sum(created for _, created in made)
-                ActiveUserCount.objects.filter(**key).update(total=F("total") + new)
+                UsageMonth.objects.filter(pk=row.pk).update(mau=F("mau") + new)
             assert new == USERS
         return BATCHES * USERS
 
@@ -103,22 +105,32 @@ def _get_or_create(organisation: Organisation) -> Callable[[], float]:
 
 def _bulk_create(organisation: Organisation) -> Callable[[], float]:
     names = itertools.count()
-    key = {"organisation": organisation, "livemode": True, "month": month(NOW)}
-    ActiveUserCount.objects.create(**key, total=0)
+    row, origin = _month_of(organisation)
 
     def peer() -> float:
         for _ in range(BATCHES):
             batch = [
-                ActiveUser(**key, user_hash=_hash(next(names)), first_seen_at=NOW)
+                ActiveUser(
+                    usage_month=row,
+                    origin=origin,
+                    user_hash=UUID(bytes=_hash(next(names))),
+                    first_seen_at=NOW,
+                )
                 for _ in range(USERS)
             ]
             with transaction.atomic():
                 ActiveUser.objects.bulk_create(batch, ignore_conflicts=True)
-                total = ActiveUser.objects.filter(**key).count()
-                ActiveUserCount.objects.filter(**key).update(total=total)
+                total = ActiveUser.objects.filter(usage_month=row).count()
+                UsageMonth.objects.filter(pk=row.pk).update(mau=total)
         return BATCHES * USERS
 
     return peer
+
+
+def _month_of(organisation: Organisation) -> tuple[UsageMonth, Origin]:
+    row = UsageMonth.objects.create(organisation=organisation, livemode=True, month=month(NOW))
+    origin, _ = Origin.objects.get_or_create(operation="", key_id="", family="", late=False)
+    return row, origin
 
 
 def _hash(name: int) -> bytes:

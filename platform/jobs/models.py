@@ -15,6 +15,7 @@ class Job(models.Model):
        └──────────cancel──────────→ cancelled
 
     `attempt` is the fencing token: only the worker that holds the latest attempt may settle.
+    `key_id` is who asked, and `family` the API family that it asked; both are empty where unknown.
     `charges` is what the caller spent on the job, in the words of whoever charged it; `refund_due`
     stands from a settlement for which the platform is to blame until they have been given back.
     """
@@ -39,6 +40,10 @@ class Job(models.Model):
     payload = models.JSONField()
     meter = models.CharField(max_length=40, blank=True)
     quantity = models.PositiveIntegerField(default=0)
+    key_id = models.CharField(
+        max_length=40, blank=True, default="", db_default="", db_collation="C"
+    )
+    family = models.CharField(max_length=40, blank=True, default="", db_default="")
     charges = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     refund_due = models.BooleanField(default=False, db_default=False)
 
@@ -79,3 +84,19 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+
+class JobCount(models.Model):
+    """How many jobs that were asked for on a UTC day have ended so: moved as each is settled."""
+
+    pk = models.CompositePrimaryKey("organisation_id", "livemode", "day", "state")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="job_counts", db_index=False
+    )
+    livemode = models.BooleanField()
+    day = models.DateField()
+    state = models.CharField(max_length=10, choices=Job.State.choices)
+    jobs = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.state}: {self.jobs}"

@@ -1,11 +1,11 @@
 """Reads of the ledger, from the organisation wherever one asks."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Sum
 
 from foundation.errors import NotFound
-from jobs.models import Job
+from jobs.models import Job, JobCount
 from tenants.models import Organisation
 
 
@@ -29,9 +29,22 @@ def refunds_due() -> QuerySet[Job]:
 def counts(
     organisation: Organisation, *, livemode: bool, start: datetime, end: datetime
 ) -> dict[str, int]:
-    """How many of the jobs that were asked for in [start, end) are in each state."""
-    rows = organisation.jobs.filter(
-        livemode=livemode, created_at__gte=start, created_at__lt=end
+    """How many of the jobs that were asked for in [start, end) are in each state.
+
+    Both must begin a UTC day: what has ended is kept by day, and only what is open is counted.
+    """
+    ended = JobCount.objects.filter(
+        organisation=organisation,
+        livemode=livemode,
+        day__gte=start.astimezone(UTC).date(),
+        day__lt=end.astimezone(UTC).date(),
     ).values_list("state")
-    found = dict(rows.annotate(Count("pk")))
+    still_open = Job.objects.filter(
+        organisation=organisation,
+        livemode=livemode,
+        state__in=[Job.State.QUEUED, Job.State.RUNNING],
+        created_at__gte=start,
+        created_at__lt=end,
+    ).values_list("state")
+    found = dict(ended.annotate(Sum("jobs"))) | dict(still_open.annotate(Count("pk")))
     return {state: found.get(state, 0) for state in Job.State.values}

@@ -20,7 +20,7 @@ from foundation.events.services import tell
 from foundation.events.sockets import Audience, say_after_commit
 from foundation.http.problems import document
 from foundation.ids import new_id
-from jobs import usage
+from jobs import counts, usage
 from jobs.dispatch import publish
 from jobs.events import (
     JOB_CANCELLED,
@@ -34,7 +34,7 @@ from jobs.events import (
 from jobs.models import Job
 from jobs.registry import Result
 from jobs.signals import refund_due
-from metering.meters import Meter
+from metering.meters import MeterName
 from tenants.models import Organisation
 
 LEASE = timedelta(seconds=6)
@@ -88,13 +88,15 @@ def enqueue(
     payload: dict[str, Any],
     accelerator: str,
     now: datetime,
-    meter: Meter | None = None,
+    meter: MeterName | None = None,
     quantity: int = 0,
     charges: Sequence[dict[str, Any]] = (),
+    key_id: str = "",
+    family: str = "",
 ) -> Job:
     """Record the work; it is published when the surrounding transaction has committed.
 
-    Its success counts `quantity` units of the `meter`.
+    Its success counts `quantity` units of the `meter`, under the key and family that asked.
 
     `charges` (JSON) come back to `signals.refund_due` if the platform fails the job.
     """
@@ -108,6 +110,8 @@ def enqueue(
         meter=meter or "",
         quantity=quantity,
         charges=list(charges),
+        key_id=key_id,
+        family=family,
         created_at=now,
     )
     transaction.on_commit(lambda: publish([job], now=now), robust=True)
@@ -208,6 +212,8 @@ def cancel(*, organisation: Organisation, job_id: str, livemode: bool, now: date
         job.state, job.finished_at = Job.State.CANCELLED, now
         job.refund_due = bool(job.charges)
     job.save(update_fields=["cancel_requested_at", "state", "finished_at", "refund_due"])
+    if job.state not in _OPEN:
+        counts.settled(job)
     _announce(job, now)
     _tell_what_is_due(job)
     return job
@@ -251,6 +257,7 @@ def _settle(job: Job, state: str, now: datetime, held: QuerySet[Job], **fields: 
     done = held.update(state=state, finished_at=now, lease_until=None, **fields)
     if done:
         job.refresh_from_db()
+        counts.settled(job)
         _announce(job, now)
         _tell_what_is_due(job)
     return bool(done)

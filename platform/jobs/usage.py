@@ -1,10 +1,12 @@
 """What a job that succeeded counts: its usage row, written in the transaction that settles it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
 
 from jobs.models import Job
+from metering.meters import JOB_SECONDS, MeterName
 from metering.models import UsageRow
 from metering.services import record_usage
 
@@ -12,16 +14,30 @@ BATCH = 500
 
 
 def record(job: Job, *, finished_at: datetime) -> None:
-    """Count what the job meters; once, however often it is called."""
-    if job.meter:
+    """Count what the job meters, and how long it ran; once, however often it is called."""
+    counted: dict[str, int | Decimal] = {job.meter: job.quantity} if job.meter else {}
+    if job.started_at is not None:
+        counted[_seconds_meter(job)] = _seconds(finished_at - job.started_at)
+    for meter in sorted(counted):  # in one order everywhere, so that no two settlements deadlock
         record_usage(
             organisation_id=job.organisation_id,
             livemode=job.livemode,
-            meter=job.meter,
-            quantity=job.quantity,
+            meter=meter,
+            quantity=counted[meter],
             source=job.pk,
             now=finished_at,
+            key_id=job.key_id,
+            family=job.family,
         )
+
+
+def _seconds_meter(job: Job) -> MeterName:
+    return JOB_SECONDS[job.ran_on or job.accelerator]
+
+
+def _seconds(ran: timedelta) -> Decimal:
+    """To the millisecond, cut off; of the attempt that succeeded, for no other made anything."""
+    return Decimal(max(ran // timedelta(milliseconds=1), 0)) / 1000
 
 
 def reconcile(*, since: datetime) -> int:
@@ -30,7 +46,9 @@ def reconcile(*, since: datetime) -> int:
     A worker of a release that knows no usage rows, which goes on while the machines are upgraded or
     until they are set back, settles a job and writes none.
     """
-    counted = UsageRow.objects.filter(organisation=OuterRef("organisation"), source=OuterRef("pk"))
+    counted = UsageRow.objects.filter(
+        organisation=OuterRef("organisation"), source=OuterRef("pk"), meter=OuterRef("meter")
+    )
     forgotten = (
         Job.objects.filter(state=Job.State.SUCCEEDED, finished_at__gte=since)
         .exclude(meter="")

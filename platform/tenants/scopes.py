@@ -31,6 +31,23 @@ SCOPES: Final[dict[str, str]] = {
 DEVICE: Final = ("devices:connect", "telemetry:write", "interactions:write")
 VIEW: Final = ("events:read", "usage:read", "jobs:read", "sessions:read", "kiosks:read")
 
+# The API family to which the operations under a scope's noun belong; all others are the account's.
+_FAMILIES: Final = {
+    "sessions": "live_audio_feedback",
+    "tracks": "avsync",
+    "effects": "live_room",
+    "kiosks": "noucamp",
+    "models": "noucamp",
+    "devices": "noucamp",
+    "telemetry": "noucamp",
+    "interactions": "noucamp",
+}
+
+
+def family(scope: str) -> str:
+    """The family that usage under the scope is told by: the tag of its operations."""
+    return _FAMILIES.get(scope.partition(":")[0], "account")
+
 
 def developer_scopes() -> list[str]:
     """Every scope but those of a device: what an organisation's first key carries."""

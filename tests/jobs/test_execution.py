@@ -1,7 +1,7 @@
 """A job that is worked at: settled once, whatever its handler does."""
 
 import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from django.db import connection
@@ -10,9 +10,9 @@ from foundation import clock
 from foundation.files import open_path
 from foundation.models import StoredFile
 from jobs import execution, services
-from metering import queries as metering
+from metering.models import UsageRow
 from tests.conftest import Tenant
-from tests.jobs.work import SECOND, enqueue
+from tests.jobs.work import SECOND, enqueue, used
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,8 +49,8 @@ class TestExecute:
         job.refresh_from_db()
         assert (job.state, job.result) == ("cancelled", None)
         assert not StoredFile.objects.exists()
-        ever = {"start": moment - timedelta(days=999), "end": moment + timedelta(days=999)}
-        assert metering.usage(tenant.organisation, livemode=True, **ever) == {}
+        assert used(tenant, moment) == {}
+        assert not UsageRow.objects.exists()
 
     def test_leaves_the_job_to_the_sweep_when_the_database_is_away(self, tenant: Tenant) -> None:
         job = enqueue(tenant, clock.now(), kind="test.outage")

@@ -1,15 +1,14 @@
 """The ledger: claimed once, fenced by attempt, counted once, cancelled where that is possible."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
 from jobs import services
 from jobs.models import Job
 from jobs.registry import Result
-from metering import queries as metering
 from tests.conftest import Tenant
-from tests.jobs.work import SECOND, claim, enqueue
+from tests.jobs.work import SECOND, claim, enqueue, used
 
 pytestmark = pytest.mark.django_db
 
@@ -68,9 +67,8 @@ class TestSettle:
         assert job is not None
         for _ in range(3):
             services.succeed(job, Result(), now=moment)
-        month = {"start": moment - timedelta(days=1), "end": moment + timedelta(days=1)}
-        assert metering.usage(tenant.organisation, livemode=True, **month) == {"effects": 1}
-        assert metering.usage(tenant.organisation, livemode=False, **month) == {}
+        assert used(tenant, moment) == {"effects": 1}
+        assert used(tenant, moment, livemode=False) == {}
 
 
 class TestCancel:

@@ -1,6 +1,7 @@
 """A job that succeeds counts in the transaction that settles it, and once."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from importlib import import_module
 
 import pytest
@@ -11,11 +12,11 @@ from jobs import services, tasks, usage
 from jobs.models import Job
 from jobs.registry import Result
 from metering import queries
-from metering.meters import Meter
-from metering.models import UsageRow
+from metering.meters import MeterName
+from metering.models import UsageCount, UsageRow
 from tests.conftest import Tenant
+from tests.jobs.work import SECOND, used
 
-SECOND = timedelta(seconds=1)
 pytestmark = pytest.mark.django_db
 
 
@@ -27,8 +28,10 @@ def begun(tenant: Tenant, now: datetime, *, livemode: bool = True, quantity: int
         kind="test.usage",
         payload={},
         accelerator="cpu",
-        meter=Meter.EFFECTS,
+        meter=MeterName.EFFECTS,
         quantity=quantity,
+        key_id="key_1",
+        family="live_room",
         now=now,
     )
     claimed = services.claim(job.pk, ran_on="cpu", now=now)
@@ -41,13 +44,8 @@ def settled_without_a_row(tenant: Tenant, now: datetime) -> Job:
     job = begun(tenant, now)
     services.succeed(job, Result(), now=now)
     UsageRow.objects.all().delete()
+    UsageCount.objects.all().delete()
     return job
-
-
-def used(tenant: Tenant, now: datetime, *, livemode: bool = True) -> dict[str, int]:
-    return queries.usage(
-        tenant.organisation, livemode=livemode, start=now - SECOND, end=now + SECOND
-    )
 
 
 class TestSuccess:
@@ -66,14 +64,37 @@ class TestSuccess:
         assert job.state == Job.State.RUNNING
         assert used(tenant, moment) == {}
 
-    def test_counts_at_the_moment_it_ended_and_in_no_other_span(
+    def test_counts_on_the_utc_day_on_which_it_ended(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        midnight = moment.replace(hour=0)
+        services.succeed(begun(tenant, midnight - SECOND), Result(), now=midnight)
+        assert used(tenant, midnight) == {"effects": 1}
+        assert used(tenant, midnight - SECOND) == {}
+
+    def test_counts_the_seconds_that_its_last_attempt_ran_to_the_millisecond(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        job = begun(tenant, moment)
+        ended = moment + timedelta(seconds=2, microseconds=345_678)
+        services.succeed(job, Result(), now=ended)
+        assert used(tenant, moment, seconds=True) == {
+            "effects": 1,
+            "job_seconds_cpu": Decimal("2.345"),
+        }
+
+    def test_counts_under_the_key_and_family_that_asked(
         self, tenant: Tenant, moment: datetime
     ) -> None:
         services.succeed(begun(tenant, moment), Result(), now=moment)
-        after = {"start": moment + SECOND, "end": moment + 2 * SECOND}
-        assert queries.usage(tenant.organisation, livemode=True, **after) == {}
-        at_once = {"start": moment, "end": moment + SECOND}
-        assert queries.usage(tenant.organisation, livemode=True, **at_once) == {"effects": 1}
+        [effects, _] = queries.usage(
+            tenant.organisation,
+            livemode=True,
+            start_day=moment.date(),
+            end_day=moment.date() + timedelta(days=1),
+            group_by=["key", "family"],
+        )
+        assert (effects.key_id, effects.family) == ("key_1", "live_room")
 
     def test_is_the_organisation_s_own(
         self, tenant: Tenant, stranger: Tenant, moment: datetime
@@ -88,8 +109,8 @@ class TestAWorkerOfThePreviousRelease:
     ) -> None:
         job = settled_without_a_row(tenant, moment)
         assert usage.reconcile(since=moment - SECOND) == 1
-        row = UsageRow.objects.get()
-        assert (row.source, row.meter, row.quantity) == (job.pk, "effects", 1)
+        row = UsageRow.objects.get(meter="effects")
+        assert (row.source, row.meter, row.quantity) == (job.pk, "effects", Decimal(1))
         assert row.occurred_at == moment
         assert usage.reconcile(since=moment - SECOND) == 0
 
@@ -117,5 +138,8 @@ def test_the_migration_counts_every_job_that_has_succeeded_before(
         with connection.cursor() as cursor:
             cursor.execute(migration.RECORD)
     [row] = UsageRow.objects.all()
-    assert (row.source, row.organisation_id, row.quantity) == (job.pk, tenant.organisation.pk, 1)
-    assert used(tenant, moment) == {"effects": 1}
+    assert (row.source, row.organisation_id, row.quantity) == (
+        job.pk,
+        tenant.organisation.pk,
+        Decimal(1),
+    )

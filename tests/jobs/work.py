@@ -1,6 +1,7 @@
 """Jobs that do a little, and the steps that tests take with them."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import OperationalError
@@ -9,7 +10,8 @@ from foundation.errors import TifoError
 from jobs import registry, services
 from jobs.models import Job
 from jobs.registry import Result, Task
-from metering.meters import Meter
+from metering import queries as metering
+from metering.meters import JOB_SECONDS, MeterName
 from tests.conftest import Tenant
 
 SECOND = timedelta(seconds=1)
@@ -58,7 +60,7 @@ def enqueue(tenant: Tenant, now: datetime, kind: str = "test.echo", **payload: A
         kind=kind,
         payload=payload or {"text": "olé"},
         accelerator="cpu",
-        meter=Meter.EFFECTS,
+        meter=MeterName.EFFECTS,
         quantity=1,
         now=now,
     )
@@ -85,3 +87,17 @@ def cancel(job: Job, now: datetime) -> Job:
 
 def claim(job: Job, now: datetime) -> Job | None:
     return services.claim(job.pk, ran_on="cpu", now=now)
+
+
+def used(
+    tenant: Tenant, now: datetime, *, livemode: bool = True, seconds: bool = False
+) -> dict[str, Decimal]:
+    """What the UTC day that holds `now` counts; of job seconds only when they are asked for."""
+    totals = metering.totals(
+        tenant.organisation,
+        livemode=livemode,
+        start_day=now.date(),
+        end_day=now.date() + timedelta(days=1),
+    )
+    left_out = set() if seconds else set(JOB_SECONDS.values())
+    return {meter: total for meter, total in totals.items() if meter not in left_out}

@@ -41,9 +41,9 @@ class TestRecordActiveUsers:
                 now=NOW,
             )
 
-        assert record("ana", "bo", "cy") == Counted(total=3, new=3, within_cap=True)
-        assert record("cy", "di", "ed") == Counted(total=3, new=0, within_cap=False)
-        assert record("cy", "di") == Counted(total=4, new=1, within_cap=True)
+        assert record("ana", "bo", "cy") == Counted(total=3, new=3, within_cap=True, before=0)
+        assert record("cy", "di", "ed") == Counted(total=3, new=0, within_cap=False, before=3)
+        assert record("cy", "di") == Counted(total=4, new=1, within_cap=True, before=3)
 
 
 class TestRecordAdmittedUsers:

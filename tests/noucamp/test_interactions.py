@@ -7,7 +7,7 @@ import pytest
 
 from apps.noucamp.models import Interaction
 from foundation import clock
-from metering.models import ActiveUserCount
+from metering.models import UsageMonth
 from tests.conftest import Api, Tenant
 from tests.noucamp.conftest import Client, Device, register
 
@@ -164,7 +164,7 @@ class TestBetaCap:
         self, owner: Api, device: Api, tenant: Tenant
     ) -> None:
         device.post("/v1/interactions", {"interactions": [cheer(1, "known")]})
-        ActiveUserCount.objects.filter(organisation=tenant.organisation).update(total=9_998)
+        UsageMonth.objects.filter(organisation=tenant.organisation).update(mau=9_998)
         assert device.post("/v1/interactions", {"interactions": [cheer(2, "last")]}).json()[
             "accepted"
         ]

@@ -17,6 +17,7 @@ from gateway.doors.views import GatedView
 from gateway.operations import reads
 from jobs import queries as jobs
 from metering import queries as metering
+from metering.meters import MeterName
 from tenants import queries as tenants
 
 
@@ -75,7 +76,13 @@ class UsageView(GatedView):
                 "period_end": end,
                 "mau": metering.active_users(organisation, livemode=livemode, now=moment),
                 "mau_cap": self.caller.tier.mau_to,
-                "meters": metering.usage(organisation, livemode=livemode, start=start, end=end),
+                "meters": {
+                    meter: int(quantity)
+                    for meter, quantity in metering.totals(
+                        organisation, livemode=livemode, start_day=start.date(), end_day=end.date()
+                    ).items()
+                    if meter != MeterName.MAU
+                },
                 "jobs": jobs.counts(organisation, livemode=livemode, start=start, end=end),
             }
         )

@@ -48,9 +48,18 @@ class Meter(NamedTuple):
     users: Sequence[bytes]
     former: Former
     now: datetime
+    route: str = ""
+    family: str = ""
 
     def act(self) -> None:
-        metering.meter(self.caller, self.users, self.former, self.now)
+        metering.meter(
+            self.caller,
+            self.users,
+            self.former,
+            self.now,
+            operation=self.route,
+            family=self.family,
+        )
 
 
 class Refund(NamedTuple):

@@ -32,8 +32,18 @@ def former_hashes(caller: Caller, end_users: Sequence[str], now: datetime) -> ha
     )
 
 
-def meter(caller: Caller, users: Sequence[bytes], former: hashes.Former, now: datetime) -> None:
+def meter(
+    caller: Caller,
+    users: Sequence[bytes],
+    former: hashes.Former,
+    now: datetime,
+    *,
+    operation: str = "",
+    family: str = "",
+) -> None:
     """Count the users once in this month, in Postgres or on the disk.
+
+    `operation` (its method and address) and `family` tell later why a user was counted.
 
     Raises PlanLimitReached, or ReducedCapacity where neither takes them.
     """
@@ -45,11 +55,14 @@ def meter(caller: Caller, users: Sequence[bytes], former: hashes.Former, now: da
         cap=caller.tier.mau_to,
         now=now,
         former=former,
+        operation=operation,
+        key_id=caller.credential_id,
+        family=family,
     )
     try:
         counted = postgres.ask(record)
     except postgres.AWAY:
-        _write_down(caller, users, former, now)
+        _write_down(caller, users, former, now, operation, family)
         _remember(caller, users, now)  # or each later call of theirs would be written again
         return
     if not counted.within_cap:
@@ -74,17 +87,27 @@ def foresee(caller: Caller, users: Sequence[bytes], former: hashes.Former, now: 
 
 
 def _write_down(
-    caller: Caller, users: Sequence[bytes], former: hashes.Former, now: datetime
+    caller: Caller,
+    users: Sequence[bytes],
+    former: hashes.Former,
+    now: datetime,
+    operation: str,
+    family: str,
 ) -> None:
     """Nothing that is acknowledged may be lost: it waits on the disk until Postgres is back."""
     try:
         journal.keep(
-            organisation_id=caller.organisation.pk,
-            livemode=caller.livemode,
-            month=month(now),
-            users=users,
-            first_seen_at=now,
-            former=former,
+            journal.Record(
+                caller.organisation.pk,
+                caller.livemode,
+                month(now),
+                users,
+                now,
+                former,
+                operation,
+                caller.credential_id,
+                family,
+            )
         )
     except OSError as error:
         logger.exception("the disk takes no users while Postgres is away")

@@ -31,6 +31,7 @@ from ratelimit.protocol.wire import Answer, Epoch, Plan, Seen
 from ratelimit.rules import Outcome
 from tenants.limits import Strictness
 from tenants.refusals import ScopeMissing
+from tenants.scopes import family
 
 # Each reading anew is answered by a newer state; whoever changes faster than this is told to wait.
 MOST_READINGS = 5
@@ -184,7 +185,8 @@ def steps(
             yield Note(RefusalCount.Kind.REFUSED, caller, name, now, route, end_user)
         raise refusal(caller, answer.outcome)
     if answer.unseen:
-        yield from _count(caller, answer, metering.former_hashes(caller, end_users, now), now)
+        former = metering.former_hashes(caller, end_users, now)
+        yield from _count(caller, operation, answer, former, now, route)
     for shadow in plans.shadows:
         yield from _try_out(caller, shadow, now, route, end_user)
     return Admission(caller, answer)
@@ -213,17 +215,22 @@ def _without_redis(
     outcome = degraded.decide(caller.organisation.pk, owed, strictness)
     unseen = degraded.unseen(metering.seen_key(caller, now), users)
     if unseen:
-        yield Meter(caller, unseen, former, now)
+        yield Meter(caller, unseen, former, now, route, family(operation.scope))
         degraded.remember(metering.seen_key(caller, now), unseen)
     return Admission(caller, outcome, degraded=True)
 
 
 def _count(
-    caller: Caller, answer: Answer, former: hashes.Former, now: datetime
+    caller: Caller,
+    operation: Operation,
+    answer: Answer,
+    former: hashes.Former,
+    now: datetime,
+    route: str,
 ) -> Generator[Ask, Any, None]:
     users = [user for user in answer.unseen if isinstance(user, bytes)]
     try:
-        yield Meter(caller, users, former, now)
+        yield Meter(caller, users, former, now, route, family(operation.scope))
     except (PlanLimitReached, ReducedCapacity):
         yield Refund(caller, answer.outcome)
         raise

@@ -47,23 +47,17 @@ class Record(NamedTuple):
     users: Sequence[bytes]
     first_seen_at: datetime
     former: hashes.Former = MappingProxyType({})
+    operation: str = ""
+    key_id: str = ""
+    family: str = ""
 
 
-def keep(
-    *,
-    organisation_id: str,
-    livemode: bool,
-    month: date,
-    users: Sequence[bytes],
-    first_seen_at: datetime,
-    former: hashes.Former | None = None,
-) -> None:
+def keep(record: Record) -> None:
     """Keep the users until Postgres has them; they are durable when it returns.
 
     Raises:
         OSError: the disk does not take them.
     """
-    record = Record(organisation_id, livemode, month, users, first_seen_at, former or {})
     journal().append([record])
     start_replaying()
 
@@ -193,6 +187,9 @@ def _line(record: Record) -> bytes:
         "month": record.month.isoformat(),
         "users": [user.hex() for user in record.users],
         "first_seen_at": record.first_seen_at.isoformat(),
+        "operation": record.operation,
+        "key": record.key_id,
+        "family": record.family,
     }
     if record.former:
         told["former"] = {
@@ -220,6 +217,9 @@ def _records(file: BinaryIO) -> Iterator[Record]:
                 bytes.fromhex(user): [bytes.fromhex(each) for each in former]
                 for user, former in told.get("former", {}).items()
             },
+            told.get("operation", ""),
+            told.get("key", ""),
+            told.get("family", ""),
         )
 
 
@@ -242,21 +242,34 @@ def _send(path: Path) -> int:
     return new
 
 
+class _Group(NamedTuple):
+    """Records that are counted together."""
+
+    organisation_id: str
+    livemode: bool
+    period: date
+    operation: str
+    key_id: str
+    family: str
+
+
 def _count(records: Iterable[Record]) -> int:
-    users: dict[tuple[str, bool, date], list[tuple[bytes, datetime]]] = defaultdict(list)
+    users: dict[_Group, list[tuple[bytes, datetime]]] = defaultdict(list)
     formers: dict[bytes, Sequence[bytes]] = {}  # a hash is of one organisation, mode and month
-    for organisation_id, livemode, month, hashed, seen_at, former in records:
-        users[organisation_id, livemode, month] += [(user, seen_at) for user in hashed]
-        formers |= former
-    return sum(
-        services.record_admitted_users(
-            organisation_id=organisation_id,
-            livemode=livemode,
-            period=month,
-            users=seen,
-            former=formers,
+    for each in records:
+        group = _Group(
+            each.organisation_id,
+            each.livemode,
+            each.month,
+            each.operation,
+            each.key_id,
+            each.family,
         )
-        for (organisation_id, livemode, month), seen in users.items()
+        users[group] += [(user, each.first_seen_at) for user in each.users]
+        formers |= each.former
+    return sum(
+        services.record_admitted_users(users=seen, former=formers, **group._asdict())
+        for group, seen in users.items()
     )
 
 

@@ -21,4 +21,6 @@ class Migration(migrations.Migration):
         ('metering', '0002_usage_rows'),
     ]
 
+    run_before = [('metering', '0003_exact_usage')]  # which counts these rows
+
     operations = [migrations.RunSQL(RECORD, migrations.RunSQL.noop)]

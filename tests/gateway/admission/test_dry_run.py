@@ -10,7 +10,7 @@ from drf_spectacular.generators import SchemaGenerator
 from foundation import clock
 from gateway import stores
 from gateway.admission import refusal_log
-from metering.models import ActiveUserCount
+from metering.models import UsageMonth
 from metering.queries import active_users
 from tenants.limits import Algorithm, LimitScope
 from tenants.models import ApiKey, ContractLimit, Member, Organisation
@@ -154,7 +154,7 @@ class TestTheUsersOfADryRun:
     def test_meet_the_cap_unless_they_are_counted(self, api: Client, tenant: Tenant) -> None:
         owner = api(tenant.live_key)
         owner.get("/v1/usage", **{"Tifo-End-User": "ana"})
-        ActiveUserCount.objects.update(total=9_999)
+        UsageMonth.objects.update(mau=9_999)
         known = owner.get("/v1/usage", **DRY, **{"Tifo-End-User": "ana"}).json()
         new = owner.get("/v1/usage", **DRY, **{"Tifo-End-User": "ben"}).json()
         assert known["admitted"]

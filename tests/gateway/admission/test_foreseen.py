@@ -14,7 +14,7 @@ from gateway.admission.steps import admit
 from gateway.callers import authentication
 from gateway.callers.caller import Caller
 from gateway.operations import Operation
-from metering.models import ActiveUserCount
+from metering.models import UsageMonth
 from metering.queries import active_users
 from ratelimit.protocol.redis_keys import seen_key
 from ratelimit.rules import Outcome
@@ -69,7 +69,7 @@ class Situation:
     def nearly_full(self) -> None:
         assert self.caller.tier.mau_to is not None
         total = self.caller.tier.mau_to - self.chance.randrange(3)
-        ActiveUserCount.objects.filter(organisation=self.organisation).update(total=total)
+        UsageMonth.objects.filter(organisation=self.organisation).update(mau=total)
 
     def go_on(self) -> None:
         """Something may change after the caller was read, whom nobody reads anew for that."""

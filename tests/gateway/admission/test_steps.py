@@ -16,7 +16,7 @@ from gateway.callers import authentication
 from gateway.operations import Operation
 from gateway.refusals import PlanLimitReached, QuotaExceeded
 from metering.hashes import hash_users
-from metering.models import ActiveUser, ActiveUserCount
+from metering.models import ActiveUser, UsageMonth
 from metering.queries import active_users
 from metering.services import record_active_users
 from tenants.models import Tier
@@ -67,7 +67,7 @@ class TestUnderConcurrency:
         in_threads(attempt, 40)
         organisation, now = tenant.organisation, clock.now()
         assert active_users(organisation, livemode=True, now=now) == 16
-        assert ActiveUser.objects.filter(organisation=organisation).count() == 16
+        assert ActiveUser.objects.filter(usage_month__organisation=organisation).count() == 16
 
     def test_the_cap_on_users_is_exact(self, tenant: Tenant) -> None:
         organisation, now = tenant.organisation, clock.now()
@@ -90,7 +90,7 @@ class TestTheCapOfATier:
         owner = api(tenant.live_key)
         fan = {"Tifo-End-User": "known"}
         assert owner.get("/v1/organisation", **fan).status_code == 200
-        ActiveUserCount.objects.filter(organisation=tenant.organisation).update(total=9_999)
+        UsageMonth.objects.filter(organisation=tenant.organisation).update(mau=9_999)
         assert owner.get("/v1/organisation", **fan).status_code == 200
         refused = owner.get("/v1/organisation", **{"Tifo-End-User": "new"})
         assert refused.status_code == 403
@@ -104,7 +104,7 @@ class TestTheCapOfATier:
         record_active_users(
             organisation=tenant.organisation, livemode=True, users=[], cap=None, now=now
         )
-        ActiveUserCount.objects.filter(organisation=tenant.organisation).update(total=9_999)
+        UsageMonth.objects.filter(organisation=tenant.organisation).update(mau=9_999)
         with pytest.raises(PlanLimitReached):
             steps.admit(caller, EFFECT, now=now, end_users=["new"])
         (effects,) = (s for s in standings(caller) if s.limit.name == "effects")

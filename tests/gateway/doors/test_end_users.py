@@ -21,7 +21,7 @@ from gateway.operations import reads
 from gateway.outages import journal
 from metering.end_users import PATTERN, normal
 from metering.hashes import hash_users
-from metering.models import ActiveUserCount
+from metering.models import UsageMonth
 from metering.queries import active_users
 from metering.services import record_active_users
 from tests.conftest import Api, Tenant, slow_rate
@@ -194,7 +194,7 @@ class TestWhoWasCountedBefore:
 
     def test_meets_no_cap(self, tenant: Tenant) -> None:
         count_as_before(tenant, *FORMER[:1])
-        ActiveUserCount.objects.update(total=9_999)
+        UsageMonth.objects.update(mau=9_999)
         now = clock.now()
         caller = authentication.from_token(tenant.live_key, now=now)
         same, other = ([normal(name)] for name in (FORMER[0], "eva\u0301"))

@@ -19,7 +19,7 @@ from gateway.callers import authentication
 from gateway.operations import Operation
 from gateway.outages import degraded
 from gateway.refusals import QuotaExceeded, ReducedCapacity
-from metering.models import ActiveUser, ActiveUserCount
+from metering.models import ActiveUser, UsageMonth
 from ratelimit.store import Store
 from tenants.limits import Algorithm, Strictness
 from tenants.models import ContractLimit, Organisation
@@ -163,9 +163,9 @@ class TestARedisKilledUnderLoad:
             eventually(lambda: load.refused > 20)
         assert 0 < load.degraded <= int(LIMIT * RESERVE)
         assert LIMIT <= len(load.acknowledged) <= LIMIT + int(LIMIT * RESERVE)
-        counted = ActiveUser.objects.filter(organisation=tenant.organisation).count()
+        counted = ActiveUser.objects.filter(usage_month__organisation=tenant.organisation).count()
         assert counted >= len(load.acknowledged)
-        total = ActiveUserCount.objects.get(organisation=tenant.organisation).total
+        total = UsageMonth.objects.get(organisation=tenant.organisation).mau
         assert total == counted
 
     def test_is_told_and_counted(self, tenant: Tenant, redis: Redis, own_store: Store) -> None:

@@ -6,10 +6,11 @@ from django.apps import apps as registry
 from django.core.management.commands import flush
 from django.db import connection, transaction
 
-# What migrations write: the tiers that are sold, and Django's own lists of models and permissions.
+# What migrations write: tiers, meters, and Django's own lists of models and permissions.
 MIGRATED: Final = {
     "auth_permission",
     "django_content_type",
+    "metering_meter",
     "tenants_limit",
     "tenants_tier",
     "tenants_tierversion",

@@ -1,0 +1,18 @@
+"""Writes of what is counted: users, metered work, and the events in which developers tell of it."""
+
+from metering.services.users import (
+    Counted,
+    foresee_active_users,
+    record_active_users,
+    record_admitted_users,
+)
+from metering.services.work import record_usage, record_usage_so_far
+
+__all__ = [
+    "Counted",
+    "foresee_active_users",
+    "record_active_users",
+    "record_admitted_users",
+    "record_usage",
+    "record_usage_so_far",
+]

@@ -1,0 +1,173 @@
+"""Units of metered work, counted in the transaction that does it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+
+from foundation.clock import month
+from metering.models import UsageRow
+from metering.services import counters, months
+from metering.services.counters import Counter
+
+
+def record_usage(
+    *,
+    organisation_id: str,
+    livemode: bool,
+    meter: str,
+    quantity: int | Decimal,
+    source: str,
+    now: datetime,
+    key_id: str = "",
+    family: str = "",
+) -> None:
+    """Count `quantity` units of the meter for `source`, in the transaction that did the work.
+
+    `source` is the id of what was done, such as a job's: it counts once under a meter, however
+    often it is recorded, and the first time stands. In a month that is closed it counts as late.
+    """
+    told: dict[str, Any] = {
+        "organisation": organisation_id,
+        "livemode": livemode,
+        "month": month(now),
+        "meter": str(meter),
+        "quantity": quantity,
+        "source": source,
+        "at": now,
+        "key": key_id,
+        "family": family,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD, told)
+        [fenced] = cursor.fetchone()
+        if not fenced:
+            months.ensure(organisation_id, livemode, month(now))
+            cursor.execute(_RECORD, told)
+
+
+# One statement: the row counts if and only if it is new, on the side of the close that it fell on.
+_RECORD = """
+    WITH fence AS (
+        SELECT closed_at IS NOT NULL AS late FROM metering_usagemonth
+        WHERE organisation_id = %(organisation)s AND livemode = %(livemode)s AND month = %(month)s
+        FOR KEY SHARE
+    ),
+    new AS (
+        INSERT INTO metering_usagerow
+            (organisation_id, livemode, meter, source, quantity, occurred_at, key_id, family, late)
+        SELECT %(organisation)s, %(livemode)s, %(meter)s, %(source)s, %(quantity)s, %(at)s, %(key)s,
+            %(family)s, late
+        FROM fence
+        ON CONFLICT DO NOTHING
+        RETURNING quantity, late
+    ),
+    counter AS (
+        INSERT INTO metering_usagecount AS kept
+            (organisation_id, livemode, day, meter, key_id, family, late, quantity)
+        SELECT %(organisation)s, %(livemode)s, (%(at)s::timestamptz AT TIME ZONE 'UTC')::date,
+            %(meter)s, %(key)s, %(family)s, late, quantity
+        FROM new
+        ON CONFLICT (organisation_id, livemode, day, meter, key_id, family, late)
+        DO UPDATE SET quantity = kept.quantity + excluded.quantity
+    )
+    SELECT count(*) FROM fence
+"""
+
+
+@dataclass(frozen=True, order=True)
+class SoFar:
+    """What something that still goes on has come to; `source` is its id on one UTC day, `at`."""
+
+    organisation_id: str
+    livemode: bool
+    meter: str
+    source: str
+    quantity: Decimal
+    at: datetime
+    key_id: str = ""
+    family: str = ""
+
+
+@transaction.atomic
+def record_usage_so_far(told: Sequence[SoFar]) -> None:
+    """Let each source's row grow to its quantity, and the counters by what it grew.
+
+    To tell a smaller quantity, or the same again, changes nothing. Each source stands there once.
+    """
+    told = sorted(told)
+    late = {name: months.share(*name) for name in sorted({_month(each) for each in told})}
+    before = _hold([(each, late[_month(each)]) for each in told])
+    grown = [each for each in told if each.quantity > before[_name(each)]]
+    moved: dict[Counter, Decimal] = defaultdict(Decimal)
+    for each in grown:
+        moved[_counter(each, late[_month(each)])] += each.quantity - before[_name(each)]
+    _grow(grown)
+    counters.move(moved)
+
+
+def _month(each: SoFar) -> tuple[str, bool, date]:
+    return each.organisation_id, each.livemode, month(each.at)
+
+
+def _name(each: SoFar) -> tuple[str, str, str]:
+    return each.organisation_id, each.source, each.meter
+
+
+def _counter(each: SoFar, late: bool) -> Counter:
+    day = each.at.astimezone(UTC).date()
+    return Counter(
+        each.organisation_id, each.livemode, day, each.meter, each.key_id, each.family, late
+    )
+
+
+def _hold(told: Sequence[tuple[SoFar, bool]]) -> dict[tuple[str, str, str], Decimal]:
+    """Each row's quantity, made when it is missing, and held until this transaction ends."""
+    rows = [
+        UsageRow(
+            organisation_id=each.organisation_id,
+            livemode=each.livemode,
+            meter=each.meter,
+            source=each.source,
+            quantity=Decimal(0),
+            occurred_at=each.at,
+            key_id=each.key_id,
+            family=each.family,
+            late=late,
+        )
+        for each, late in told
+    ]
+    UsageRow.objects.bulk_create(rows, ignore_conflicts=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, _columns([_name(each) for each, _ in told]))
+        return {(organisation, source, meter): held for organisation, source, meter, held in cursor}
+
+
+def _grow(told: Sequence[SoFar]) -> None:
+    if told:
+        with connection.cursor() as cursor:
+            cursor.execute(_GROW, _columns([(*_name(each), each.quantity) for each in told]))
+
+
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+_HOLD = """
+    SELECT organisation_id, source, meter, quantity FROM metering_usagerow
+    WHERE (organisation_id, source, meter)
+        IN (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]))
+    ORDER BY organisation_id, source, meter
+    FOR UPDATE
+"""
+_GROW = """
+    UPDATE metering_usagerow AS kept SET quantity = told.quantity
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::numeric[])
+        AS told (organisation_id, source, meter, quantity)
+    WHERE (kept.organisation_id, kept.source, kept.meter)
+        = (told.organisation_id, told.source, told.meter)
+"""
