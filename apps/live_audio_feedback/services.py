@@ -19,6 +19,7 @@ from foundation.events.catalogue import Durable
 from foundation.events.services import tell
 from foundation.events.sockets import Audience
 from foundation.ids import new_id
+from metering.services import SoFar, record_usage_so_far
 from tenants.models import Organisation
 
 MOST_ZONES = 64
@@ -83,12 +84,16 @@ def _tell(event: Durable[SessionData], session: LiveSession, now: datetime) -> N
 
 
 @transaction.atomic
-def keep_scores(*, rows: Mapping[Second, Summary]) -> None:
+def keep_scores(*, rows: Mapping[Second, Summary], heard: Sequence[SoFar] = ()) -> None:
     """Write roll-ups, joining them with what another process kept of the same second.
 
-    Rows of sessions that are gone are left out: one deleted session must not hold up the others.
+    `heard` are the seconds of sound that each stream has come to, counted with them. Rows of
+    sessions that are gone are left out: one deleted session must not hold up the others.
     """
+    record_usage_so_far(heard)
     columns = [(*row, s.samples, s.mean, s.minimum, s.maximum) for row, s in rows.items()]
+    if not columns:
+        return
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, [list(column) for column in zip(*columns, strict=True)])
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from channels.layers import get_channel_layer
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
 from audio.synth.crowd import applause, silence
 from foundation.events.sockets import Audience
+from metering.models import UsageCount, UsageRow
 from tests.conftest import Tenant
 from tests.live_audio_feedback.client import Socket, application
 from tests.live_audio_feedback.frames import frame, frames
@@ -52,6 +54,12 @@ class TestStream:
             "seconds_scored": 0.1,
             "bytes_retained": 0,
         }
+        row = await UsageRow.objects.aget()
+        assert (row.meter, row.quantity) == ("live_audio_seconds", Decimal("0.1"))
+        assert (row.organisation_id, row.livemode) == (tenant.organisation.pk, True)
+        assert (row.family, row.key_id[:4]) == ("live_audio_feedback", "key_")
+        count = await UsageCount.objects.aget(meter="live_audio_seconds")
+        assert count.quantity == Decimal("0.1")
 
     async def test_scores_applause_above_quiet_and_keeps_the_scores(
         self, tenant: Tenant, session: LiveSession

@@ -18,11 +18,13 @@ from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.rules.sequence import Fate
 from apps.live_audio_feedback.rules.window import outside
 from apps.live_audio_feedback.streams import messages
+from apps.live_audio_feedback.streams.heard import Heard
 from apps.live_audio_feedback.streams.score_writer import ScoreWriter
 from apps.live_audio_feedback.streams.sessions import ActiveSession, Stream, ended
 from apps.live_audio_feedback.streams.tick import Tick
 from audio.crowd import BankFull
 from foundation.errors import Retry, TifoError
+from foundation.ids import new_id
 from gateway.callers.caller import Caller
 from gateway.doors import connections, sockets
 from gateway.refusals import QuotaExceeded, ReducedCapacity
@@ -71,7 +73,8 @@ class Hub:
             active = self._sessions[session.pk] = ActiveSession.of(
                 session, caller, holder=self._holder, now=self._clock(), now_s=loop.time()
             )
-        stream = Stream(slot, active, zone, heard_at_s=loop.time())
+        heard = Heard(new_id("str", self._clock()), active.audience, caller.credential_id)
+        stream = Stream(slot, active, zone, heard_at_s=loop.time(), heard=heard)
         stream.outgoing.tell(messages.hello(session.pk, zone, active.window))
         active.stream_count += 1
         try:
@@ -90,6 +93,7 @@ class Hub:
         """Forget the stream; with a session's last one its place is free, with the last of all the
         roll-ups are written before this returns."""
         self._tick.remove(stream)
+        self._tick.count(stream, self._clock())
         await self._part(stream)
         if not self._tick.streams:
             await self._rest()
@@ -149,6 +153,8 @@ class Hub:
 
     async def _write_and_ask(self) -> None:
         now = self._clock()
+        for stream in self._tick.streams:
+            self._tick.count(stream, now)
         await self._writer.write(before=now)
         for session_id, ended_at in (await ended(list(self._sessions))).items():
             session = self._sessions.get(session_id)

@@ -1,4 +1,4 @@
-"""Scores on their way to Postgres, once a second, in a thread: the tick waits for none of it."""
+"""Scores, and how much was heard, on their way to Postgres: once a second, in a thread."""
 
 import asyncio
 import logging
@@ -8,6 +8,7 @@ from django.db import Error as DatabaseFailure
 
 from apps.live_audio_feedback import services
 from apps.live_audio_feedback.rules.rollups import RollUps, Second, Summary
+from apps.live_audio_feedback.streams.heard import Heard, HeardSeconds
 from foundation.batching import in_thread
 
 MOST_KEPT = 36_000  # ten minutes of sixty zones, should Postgres be away
@@ -19,11 +20,16 @@ class ScoreWriter:
 
     def __init__(self, most_kept: int = MOST_KEPT) -> None:
         self._rows = RollUps(most_kept)
+        self._heard = HeardSeconds()
         self._turn = asyncio.Lock()
 
     def add(self, session_id: str, zone: str, score: float, now: datetime) -> None:
         row = Second(session_id, now.replace(microsecond=0), zone)
         self._rows.add(row, Summary.of(score))
+
+    def hear(self, heard: Heard, frames: int, now: datetime) -> None:
+        """Note how many frames of a stream were scored in all."""
+        self._heard.add(heard, frames, now)
 
     @property
     def waiting(self) -> int:
@@ -31,15 +37,16 @@ class ScoreWriter:
         return len(self._rows)
 
     async def write(self, before: datetime | None = None) -> None:
-        """Write the seconds that ended by `before`, or all there is."""
+        """Write the seconds that ended by `before`, or all there is, and all that was heard."""
         async with self._turn:
-            rows = self._rows.take(before)
-            if not rows:
+            rows, heard = self._rows.take(before), self._heard.take()
+            if not rows and not heard:
                 return
             try:
-                await in_thread(services.keep_scores, rows=rows)
+                await in_thread(services.keep_scores, rows=rows, heard=heard)
             except DatabaseFailure as error:
                 self._rows.put_back(rows)
+                self._heard.put_back(heard)
                 logger.warning(
                     "scores not written, will try again",
                     extra={"error": str(error), "waiting": self.waiting},

@@ -13,6 +13,7 @@ from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.rules.pacing import Pace
 from apps.live_audio_feedback.rules.sequence import Sequence
 from apps.live_audio_feedback.rules.window import OutsideWindow, Window, outside
+from apps.live_audio_feedback.streams.heard import Heard
 from apps.live_audio_feedback.streams.outgoing import Outgoing
 from foundation.batching import in_thread
 from foundation.events.sockets import Audience
@@ -59,12 +60,16 @@ class ActiveSession:
 
 @dataclass(eq=False)
 class Stream:
-    """One client's audio. `ending` after the client said so, `closed` once it was told the end."""
+    """One client's audio. `ending` after the client said so, `closed` once it was told the end.
+
+    `heard` counts its seconds, unless nobody's are counted.
+    """
 
     slot: int
     session: ActiveSession
     zone: str
     heard_at_s: float
+    heard: Heard | None = None
     connection: Connection | None = None
     outgoing: Outgoing = field(default_factory=Outgoing)
     sequence: Sequence = field(default_factory=Sequence)

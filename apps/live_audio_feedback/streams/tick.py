@@ -108,6 +108,11 @@ class Tick:
         )
         stream.outgoing.close(Farewell(receipt, error, closes_in_ms))
 
+    def count(self, stream: Stream, now: datetime) -> None:
+        """Hand over how much of the stream was scored; before its slot is free again."""
+        if stream.heard is not None:
+            self._writer.hear(stream.heard, self._queues.taken(stream.slot), now)
+
     def hear(self, rounds: int) -> None:
         """Push up to `rounds` frames of each stream into the bank, one of each at a time."""
         for _ in range(rounds):

@@ -6,10 +6,11 @@ from metering.services.users import (
     record_active_users,
     record_admitted_users,
 )
-from metering.services.work import record_usage, record_usage_so_far
+from metering.services.work import SoFar, record_usage, record_usage_so_far
 
 __all__ = [
     "Counted",
+    "SoFar",
     "foresee_active_users",
     "record_active_users",
     "record_admitted_users",

@@ -13,6 +13,7 @@ from foundation.clock import month
 from metering.models import UsageRow
 from metering.services import counters, months
 from metering.services.counters import Counter
+from tenants.models import Organisation
 
 
 def record_usage(
@@ -98,8 +99,16 @@ def record_usage_so_far(told: Sequence[SoFar]) -> None:
     """Let each source's row grow to its quantity, and the counters by what it grew.
 
     To tell a smaller quantity, or the same again, changes nothing. Each source stands there once.
+    An organisation that is gone counts none.
     """
-    told = sorted(told)
+    there = set(
+        Organisation.objects.filter(pk__in={each.organisation_id for each in told}).values_list(
+            "pk", flat=True
+        )
+    )
+    told = sorted(each for each in told if each.organisation_id in there)
+    if not told:
+        return
     late = {name: months.share(*name) for name in sorted({_month(each) for each in told})}
     before = _hold([(each, late[_month(each)]) for each in told])
     grown = [each for each in told if each.quantity > before[_name(each)]]
