@@ -2,13 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from billing import rules
-from billing.rules import Line
+from billing.rules.currencies import currency
+from billing.rules.pace import projected
+from billing.rules.prices import Band, MeterPrice, Mode, total
+from billing.rules.rounding import minor
 from foundation.clock import billing_period
-from foundation.money import cents
 from metering import queries as metering
 from tenants.models import Organisation, TierVersion
+
+
+@dataclass(frozen=True)
+class Line:
+    """`amount` is in units of the currency, unrounded."""
+
+    meter: str
+    description: str
+    quantity: int
+    unit_price: Decimal
+    amount: Decimal
 
 
 @dataclass(frozen=True)
@@ -23,16 +36,12 @@ class Preview:
     lines: tuple[Line, ...]
     projected_mau: int
     projected_total_cents: int
+    total_cents: int
 
     @property
     def billable(self) -> bool:
         """Test keys never bill."""
         return self.livemode
-
-    @property
-    def total_cents(self) -> int:
-        """What the month costs so far."""
-        return cents(rules.total(list(self.lines)))
 
 
 def preview(
@@ -41,19 +50,20 @@ def preview(
     """The usage of the UTC month that holds `now` at the tier's prices."""
     start, end = billing_period(now)
     users = metering.active_users(organisation, livemode=livemode, now=now)
-    later = rules.projected(
-        users,
-        elapsed_s=(now - start) / timedelta(seconds=1),
-        period_s=(end - start) / timedelta(seconds=1),
-    )
-    name, price = tier.tier.name, tier.price_per_mau
+    second = timedelta(seconds=1)
+    later = projected(users, elapsed_s=(now - start) // second, period_s=(end - start) // second)
+    each = tier.price_per_mau
+    price = MeterPrice("mau", Mode.VOLUME, (Band(0, None, each),))
+    unit = currency(tier.currency)
+    described = f"Monthly active users, {tier.tier.name}"
     return Preview(
         tier=tier.tier_id,
         livemode=livemode,
         currency=tier.currency,
         period_start=start,
         period_end=end,
-        lines=(rules.mau_line(name, users, price),),
+        lines=(Line("mau", described, users, each, each * users),),
         projected_mau=later,
-        projected_total_cents=cents(rules.total([rules.mau_line(name, later, price)])),
+        projected_total_cents=minor(total(price, later), unit),
+        total_cents=minor(total(price, users), unit),
     )
