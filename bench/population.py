@@ -136,9 +136,7 @@ def _settle_theirs(keys: int) -> list[str]:
 def _tier() -> Tier:
     """Two limits of a rate, an organisation's and a key's, which nobody here reaches."""
     tier = Tier.objects.create(slug="wide", name="Wide", position=9)
-    version = TierVersion.objects.create(
-        tier=tier, number=1, effective_at=MOMENT, mau_from=0, price_per_mau=0
-    )
+    version = TierVersion.objects.create(tier=tier, number=1, effective_at=MOMENT, mau_from=0)
     common = {
         "algorithm": Algorithm.RATE,
         "unit": "request",

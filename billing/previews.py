@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from billing.queries.prices import published_terms, tier_price
 from billing.rules.currencies import currency
 from billing.rules.pace import projected
 from billing.rules.prices import Band, MeterPrice, Mode, total
@@ -52,14 +53,15 @@ def preview(
     users = metering.active_users(organisation, livemode=livemode, now=now)
     second = timedelta(seconds=1)
     later = projected(users, elapsed_s=(now - start) // second, period_s=(end - start) // second)
-    each = tier.price_per_mau
+    terms = published_terms(start.date())
+    each = tier_price(terms, tier)
     price = MeterPrice("mau", Mode.VOLUME, (Band(0, None, each),))
-    unit = currency(tier.currency)
+    unit = currency(terms.currency)
     described = f"Monthly active users, {tier.tier.name}"
     return Preview(
         tier=tier.tier_id,
         livemode=livemode,
-        currency=tier.currency,
+        currency=terms.currency,
         period_start=start,
         period_end=end,
         lines=(Line("mau", described, users, each, each * users),),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from billing.queries.prices import TierPrice, tier_prices
 from recordings.limits import limits_of
 from tenants.limits import Algorithm, LimitScope
 from tenants.models import TierVersion
@@ -21,11 +22,12 @@ _WHOSE: Final = {
 def sheet(offers: Sequence[Offer], now: datetime) -> list[tuple[str, list[str]]]:
     """Every published number as rows of text: what it is, and each tier's own."""
     versions = [offer.version for offer in offers]
+    prices = tier_prices(offers, now)
     names = dict.fromkeys(name for offer in offers for name in offer.limits)
     changes = [next_change_at(version, now) for version in versions]
     rows = [
         ("Active users a month", [_users(version) for version in versions]),
-        ("Price of an active user", [_price(version) for version in versions]),
+        ("Price of an active user", [_price(offer, prices[offer.tier.pk]) for offer in offers]),
         *((_title(name), [_told(offer, name) for offer in offers]) for name in names),
         ("Longest recording", [_length(version) for version in versions]),
         ("Largest recording", [_size(version) for version in versions]),
@@ -67,10 +69,10 @@ def _users(version: TierVersion) -> str:
     return f"{version.mau_from:,} {last}"
 
 
-def _price(version: TierVersion) -> str:
-    amount = version.price_per_mau.normalize()
-    price = f"{amount:f} {version.currency.upper()}" if amount else "free"
-    return f"{price}, with an SLA" if version.sla else price
+def _price(offer: Offer, cost: TierPrice) -> str:
+    amount = cost.price_per_mau.normalize()
+    price = f"{amount:f} {cost.currency.upper()}" if amount else "free"
+    return f"{price}, with an SLA" if offer.version.sla else price
 
 
 def _length(version: TierVersion) -> str:

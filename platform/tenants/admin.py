@@ -48,7 +48,7 @@ class MemberInline(TabularInline):
 
 class TierVersionInline(TabularInline):
     model = TierVersion
-    fields = ["number", "effective_at", "price_per_mau", "mau_from", "mau_to"]
+    fields = ["number", "effective_at", "mau_from", "mau_to"]
     readonly_fields = fields
     extra = 0
     can_delete = False
@@ -75,7 +75,7 @@ class TierVersionAdmin(ModelAdmin):
     A minute before it takes force it is closed: until then its numbers and its date may change.
     """
 
-    list_display = ["__str__", "effective_at", "price_per_mau", "mau_from", "mau_to", "sla"]
+    list_display = ["__str__", "effective_at", "mau_from", "mau_to", "sla"]
     list_filter = ["tier"]
     inlines = [LimitInline]
     actions = ["prepare"]

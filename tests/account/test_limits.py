@@ -147,9 +147,7 @@ class TestLimits:
         owner = api(tenant.live_key)
         assert owner.get("/v1/limits").json()["next_change_at"] is None
         changes_at = clock.now() + timedelta(days=30)
-        TierVersion.objects.create(
-            tier_id="beta", number=2, effective_at=changes_at, mau_from=0, price_per_mau=0
-        )
+        TierVersion.objects.create(tier_id="beta", number=2, effective_at=changes_at, mau_from=0)
         told = owner.get("/v1/limits").json()["next_change_at"]
         assert told == changes_at.isoformat().replace("+00:00", "Z")
 

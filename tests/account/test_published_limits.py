@@ -86,7 +86,7 @@ class TestThePage:
         now = clock.now()
         for number, begins_at in ((2, now - timedelta(days=1)), (3, now + timedelta(days=9))):
             version = TierVersion.objects.create(
-                tier_id="beta", number=number, effective_at=begins_at, mau_from=0, price_per_mau=0
+                tier_id="beta", number=number, effective_at=begins_at, mau_from=0
             )
             Limit.objects.create(
                 version=version, name="scores", algorithm=Algorithm.WINDOW, unit="score",

@@ -98,12 +98,12 @@ class TestATierVersion:
         page = f"{VERSIONS}{self.prepared(operator).pk}/change/"
         form = form_of(operator, page)
         row = row_of(form, "effects")
-        form |= {f"{row}quantity": "7", "price_per_mau": "0.001", "recording_seconds_max": "60"}
+        form |= {f"{row}quantity": "7", "mau_to": "8000", "recording_seconds_max": "60"}
         saved = operator.post(page, form)
         assert saved.status_code == 302, saved.context["errors"]
         tomorrow = now() + timedelta(days=1, minutes=1)
         version = queries.tier_version("beta", tomorrow)
-        assert str(version.price_per_mau) == "0.001000"
+        assert version.mau_to == 8_000
         assert (version.recording_seconds_max, version.recording_bytes_max) == (60, 134_217_728)
         assert queries.tier_limits(version)["effects"].quantity == 7
         today = api(tenant.live_key).get("/v1/limits").json()
@@ -113,13 +113,13 @@ class TestATierVersion:
         current = queries.tier_version("beta", now())
         page = f"{VERSIONS}{current.pk}/change/"
         assert operator.get(page).status_code == 200
-        assert operator.post(page, {"price_per_mau": "1"}).status_code == 403
+        assert operator.post(page, {"mau_to": "1"}).status_code == 403
 
     def test_is_closed_a_minute_before_it_takes_force(self, operator: Client) -> None:
         version = self.prepared(operator)
         TierVersion.objects.filter(pk=version.pk).update(effective_at=now() + timedelta(seconds=30))
         page = f"{VERSIONS}{version.pk}/change/"
-        assert operator.post(page, {"price_per_mau": "1"}).status_code == 403
+        assert operator.post(page, {"mau_to": "1"}).status_code == 403
 
     @pytest.mark.parametrize(
         ("limit", "change"),

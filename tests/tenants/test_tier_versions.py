@@ -21,7 +21,7 @@ class TestACopy:
         first = queries.tier_version("pro", PUBLISHED)
         second = copy_tier_version(first, effective_at=LATER)
         assert (second.number, second.tier_id) == (first.number + 1, "pro")
-        assert (second.price_per_mau, second.mau_to) == (first.price_per_mau, first.mau_to)
+        assert (second.mau_from, second.mau_to) == (first.mau_from, first.mau_to)
         assert queries.tier_limits(second) == queries.tier_limits(first)
 
     def test_is_in_force_from_its_own_instant_and_not_before(self) -> None:

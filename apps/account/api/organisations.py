@@ -8,17 +8,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from billing.queries.prices import TierPrice, tier_prices
 from foundation.clock import microseconds, now
-from foundation.errors import NotFound
 from foundation.validation.strict import Body, Email, Moment, Slug, Text
 from gateway.callers import unauthenticated
 from gateway.contract.tags import Tag
 from gateway.doors.requests import address_of
 from gateway.doors.views import GatedView, OpenView, valid
 from gateway.operations import reads, spends
-from tenants import queries
 from tenants.limits import Algorithm, LimitScope, Strictness
-from tenants.models import Member, Organisation, Tier
+from tenants.models import Member, Organisation
+from tenants.offers import Offer, offers
 from tenants.services import organisations
 
 
@@ -203,18 +203,17 @@ class TiersView(OpenView):
         responses=TierListSerializer,
     )
     def get(self, request: Request) -> Response:
-        rendered = [tier for tier in map(_published, Tier.objects.all()) if tier]
+        moment = now()
+        published = offers(moment)
+        prices = tier_prices(published, moment)
+        rendered = [_published(each, prices[each.tier.pk]) for each in published]
         return Response({"data": rendered})
 
 
-def _published(tier: Tier) -> dict[str, Any] | None:
-    try:
-        version = queries.tier_version(tier.pk, now())
-    except NotFound:
-        return None
+def _published(offer: Offer, price: TierPrice) -> dict[str, Any]:
+    tier, version = offer.tier, offer.version
     numbers = {field.name: getattr(version, field.name) for field in version._meta.concrete_fields}
-    # A limit that is only tried refuses nobody, so it is nobody's to reckon with.
-    published = [limit for limit in queries.tier_limits(version).values() if not limit.shadow]
-    limits = [dataclasses.asdict(limit) for limit in published]
+    limits = [dataclasses.asdict(limit) for limit in offer.limits.values()]
     named = {"slug": tier.pk, "name": tier.name, "version": version.number, "limits": limits}
-    return PublishedTierSerializer(numbers | named).data
+    cost = {"price_per_mau": price.price_per_mau, "currency": price.currency}
+    return PublishedTierSerializer(numbers | named | cost).data

@@ -47,8 +47,6 @@ class TierVersion(models.Model):
     mau_to = models.PositiveIntegerField(
         null=True, blank=True, help_text="The last user it admits in a month; empty for no end"
     )
-    price_per_mau = models.DecimalField(max_digits=12, decimal_places=6)
-    currency = models.CharField(max_length=3, default="usd")
     transformer_parameters_below = models.BigIntegerField(default=13_000_000_000)
     edge_parameters_max = models.BigIntegerField(default=7_000_000_000)
     edge_quantised_only = models.BooleanField(default=True)

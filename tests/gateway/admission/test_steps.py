@@ -116,7 +116,7 @@ class TestTheCapOfATier:
 class TestAKeptCaller:
     def test_is_admitted_with_the_tier_now_and_not_when_it_was_read(self, tenant: Tenant) -> None:
         smaller = Tier.objects.create(slug="smaller", name="Smaller", position=9)
-        smaller.versions.create(number=1, effective_at=clock.now(), mau_from=0, price_per_mau=0)
+        smaller.versions.create(number=1, effective_at=clock.now(), mau_from=0)
         kept = caller_of(tenant.live_key)
         tenant.organisation.tier = smaller
         tenant.organisation.save()

@@ -1,0 +1,99 @@
+"""Credits: granted, used by a month's statement, and revoked. Their entries are the truth."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from billing.models import Credit, CreditEntry
+from billing.queries.credits import balance
+from billing.rules.currencies import UnknownCurrency, currency
+from foundation.ids import new_id
+from tenants.models import Organisation
+
+
+class CreditRefused(ValueError):
+    """A credit, or a movement of one, that cannot be."""
+
+
+@transaction.atomic
+def grant_credit(
+    *,
+    organisation: Organisation,
+    amount_minor: int,
+    now: datetime,
+    code: str = "usd",
+    kind: str = Credit.Kind.PREPAID,
+    expires_at: datetime | None = None,
+    note: str = "",
+) -> Credit:
+    """Money that the organisation has here before it uses anything, in minor units of `code`.
+
+    Months that begin at `expires_at` or later cannot use it. Raises CreditRefused.
+    """
+    check_credit(amount_minor=amount_minor, code=code, expires_at=expires_at, now=now)
+    credit = Credit.objects.create(
+        id=new_id("crd", now),
+        organisation=organisation,
+        kind=kind,
+        currency=code,
+        amount_minor=amount_minor,
+        granted_at=now,
+        expires_at=expires_at,
+        note=note,
+    )
+    _move(credit, CreditEntry.Kind.GRANTED, amount_minor, now)
+    return credit
+
+
+def check_credit(
+    *, amount_minor: int, code: str, expires_at: datetime | None, now: datetime
+) -> None:
+    """Refuse what no credit can be (CreditRefused)."""
+    try:
+        unit = currency(code)
+    except UnknownCurrency as unknown:
+        raise CreditRefused(str(unknown)) from unknown
+    if amount_minor < 1 or amount_minor % unit.step:
+        raise CreditRefused(
+            f"A credit is more than 0, in steps of {unit.step} of the minor unit of {code.upper()}."
+        )
+    if expires_at is not None and expires_at <= now:
+        raise CreditRefused("A credit expires after it is granted.")
+
+
+@transaction.atomic
+def revoke_credit(*, credit: Credit, now: datetime) -> int:
+    """Take back what is left of the credit; how much that was, in minor units."""
+    Credit.objects.select_for_update().get(pk=credit.pk)
+    left = balance(credit)
+    if left:
+        _move(credit, CreditEntry.Kind.REVOKED, -left, now)
+    return left
+
+
+@transaction.atomic
+def use_credit(*, credit: Credit, amount_minor: int, statement_id: str, now: datetime) -> None:
+    """Have a statement pay `amount_minor`, which is positive, out of the credit; once.
+
+    Raises CreditRefused if less is left: the statement was reckoned from an older state.
+    """
+    Credit.objects.select_for_update().get(pk=credit.pk)
+    if credit.entries.filter(statement_id=statement_id).exists():
+        return
+    left = balance(credit)
+    if not 0 < amount_minor <= left:
+        raise CreditRefused(f"The credit {credit.pk} has {left} left, not {amount_minor}.")
+    _move(credit, CreditEntry.Kind.USED, -amount_minor, now, statement_id)
+
+
+def _move(
+    credit: Credit, kind: CreditEntry.Kind, amount: int, now: datetime, statement_id: str = ""
+) -> None:
+    CreditEntry.objects.create(
+        id=new_id("cre", now),
+        credit=credit,
+        kind=kind,
+        amount_minor=amount,
+        statement_id=statement_id,
+        at=now,
+    )
