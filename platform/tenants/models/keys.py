@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from foundation.ids import IdField
-from tenants.epochs import Telling
+from tenants.epochs import TellingManager
 from tenants.models.organisations import Organisation
 from tenants.rules import KeyDates
 
@@ -41,7 +41,7 @@ class ApiKey(models.Model):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replaces"
     )
 
-    objects = Telling.as_manager()
+    objects = TellingManager()
 
     class Meta:
         base_manager_name = "objects"

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from foundation.ids import IdField
-from tenants.epochs import Telling
+from tenants.epochs import TellingManager
 from tenants.limits import Strictness
 from tenants.models.tiers import LimitFields, Tier
 
@@ -78,7 +78,7 @@ class Organisation(models.Model):
     )
     epoch = models.BigIntegerField(default=1, db_default=1, editable=False)
 
-    objects = Telling.as_manager()
+    objects = TellingManager()
 
     class Meta:
         base_manager_name = "objects"
@@ -146,7 +146,7 @@ class ContractLimit(LimitFields):
         Organisation, on_delete=models.CASCADE, related_name="contract_limits"
     )
 
-    objects = Telling.as_manager()
+    objects = TellingManager()
 
     class Meta:
         base_manager_name = "objects"
