@@ -47,7 +47,11 @@ def usage(
     columns = [column for name, column in _COLUMNS.items() if name in {*group_by, "meter"}]
     rows = (
         UsageCount.objects.filter(
-            organisation=organisation, livemode=livemode, day__gte=start_day, day__lt=end_day
+            organisation=organisation,
+            livemode=livemode,
+            day__gte=start_day,
+            day__lt=end_day,
+            quantity__gt=0,
         )
         .values(*columns)
         .annotate(

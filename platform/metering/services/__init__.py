@@ -1,5 +1,6 @@
 """Writes of what is counted: users, metered work, and the events in which developers tell of it."""
 
+from metering.services.events import record_events
 from metering.services.users import (
     Counted,
     foresee_active_users,
@@ -14,6 +15,7 @@ __all__ = [
     "foresee_active_users",
     "record_active_users",
     "record_admitted_users",
+    "record_events",
     "record_usage",
     "record_usage_so_far",
 ]
