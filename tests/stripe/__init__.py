@@ -1,0 +1,1 @@
+"""A strict, stateful stand-in for Stripe, and the contract that it and Stripe both keep."""

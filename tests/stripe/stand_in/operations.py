@@ -1,0 +1,38 @@
+"""Every operation that is served: importing a module declares its own."""
+
+from tests.stripe.stand_in.customers import (
+    cards,
+    checkout,
+    customers,
+    endpoints,
+    search,
+    setup_intents,
+)
+from tests.stripe.stand_in.invoices import (
+    adding,
+    finalising,
+    invoices,
+    items,
+    lines,
+    tax,
+    totals,
+)
+from tests.stripe.stand_in.payments import (
+    balance,
+    credit_lines,
+    credit_notes,
+    disputes,
+    intents,
+    paying,
+    refunds,
+)
+from tests.stripe.stand_in.wire.routes import ROUTES
+
+MODULES = (
+    *(cards, checkout, customers, endpoints, search, setup_intents),
+    *(adding, finalising, invoices, items, lines, tax, totals),
+    *(balance, credit_lines, credit_notes, disputes, intents, paying, refunds),
+)
+RENDERINGS = {"invoice": totals.render, "credit_note": credit_lines.render}
+# `/v1/invoices/search` before `/v1/invoices/{id}`.
+ROUTES.sort(key=lambda route: route.path.count("{"))
