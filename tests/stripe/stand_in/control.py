@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from tests.stripe.stand_in.billing import calendar, thin
 from tests.stripe.stand_in.customers import checkout, endpoints
-from tests.stripe.stand_in.invoices import finalising
 from tests.stripe.stand_in.payments import disputes, refunds
 from tests.stripe.stand_in.state.account import Account
 from tests.stripe.stand_in.state.webhooks import Courier, post, signature
@@ -42,8 +42,7 @@ class Control:
     def tick(self) -> None:
         """What is due by now is done."""
         with self._account.lock:
-            checkout.expire_old(self._account)
-            finalising.auto_advance(self._account)
+            calendar.run(self._account)
 
     def set(self, **settings: Any) -> None:
         """Changes the account's settings: see `Settings`."""
@@ -80,6 +79,11 @@ class Control:
         """A webhook endpoint with a secret of one's own, as `stripe listen` has it."""
         with self._account.lock:
             return str(endpoints.make(self._account, url, events or ["*"], secret)["id"])
+
+    def listen_thin(self, url: str, secret: str, events: list[str] | None = None) -> str:
+        """A destination of thin events, such as those of a meter's errors."""
+        with self._account.lock:
+            return str(thin.make(self._account, url, events or ["*"], secret)["id"])
 
     def hold_webhooks(self) -> None:
         self._courier.hold()

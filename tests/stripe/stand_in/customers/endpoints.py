@@ -88,7 +88,6 @@ def delete(call: Call) -> Object:
 )
 def list_(call: Call) -> Object:
     rows = listing.newest_first(call.account, "webhook_endpoint")
-    rows = [row for row in rows if not call.account.hide(row["id"]).get("thin")]
     return listing.page(call, rows, "/v1/webhook_endpoints")
 
 

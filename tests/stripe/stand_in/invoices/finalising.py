@@ -1,5 +1,7 @@
 """What becomes of a draft: open, paid, void, uncollectible, sent."""
 
+from collections.abc import Callable
+
 from stripe.params._invoice_finalize_invoice_params import InvoiceFinalizeInvoiceParams
 from stripe.params._invoice_mark_uncollectible_params import InvoiceMarkUncollectibleParams
 from stripe.params._invoice_pay_params import InvoicePayParams
@@ -14,9 +16,15 @@ from tests.stripe.stand_in.wire.refusals import InvalidRequest
 from tests.stripe.stand_in.wire.routes import Call, route
 from tests.stripe.stand_in.wire.shapes import Object
 
+BEFORE: list[Callable[[Account, Object], None]] = []
+"""What is done to a draft before it is finalised: a subscription's is rated for the last time."""
+
 
 def finalise(account: Account, invoice: Object) -> None:
     """From here on its money is fixed. What comes to nothing is paid at once."""
+    _refuse_another_state(invoice)
+    for act in BEFORE:
+        act(account, invoice)
     totals.recompute(account, invoice)
     _refuse_unfit(account, invoice)
     customer, now = account.get("customer", invoice["customer"]), account.now(invoice)
@@ -46,10 +54,13 @@ def finalise(account: Account, invoice: Object) -> None:
         paying.collect(account, invoice)
 
 
-def _refuse_unfit(account: Account, invoice: Object) -> None:
+def _refuse_another_state(invoice: Object) -> None:
     if invoice["status"] != "draft":
         message = "This invoice is already finalized, you can't re-finalize a non-draft invoice."
         raise InvalidRequest(message, code="invoice_not_editable")
+
+
+def _refuse_unfit(account: Account, invoice: Object) -> None:
     if not account.hide(invoice["id"]).get("lines"):
         message = "An invoice without items cannot be finalised by the stand-in."
         raise InvalidRequest(message, code="invoice_no_customer_line_items")

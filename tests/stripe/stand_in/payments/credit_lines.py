@@ -26,23 +26,28 @@ def _read(account: Account, invoice: Object, given: dict[str, Any], path: str) -
     for name in ("tax_amounts", "tax_rates", "unit_amount_decimal"):
         if name in given:
             raise NotModelled(f"{name} of a credit note's line", f"{path}[{name}]")
-    kind, description = given["type"], given.get("description")
-    if kind == "custom_line_item":
-        if "description" not in given or "unit_amount" not in given or "amount" in given:
-            message = "A custom line has a description, a quantity and a unit_amount."
-            raise InvalidRequest(message, param=path)
-        amount: int = given["unit_amount"] * given.get("quantity", 1)
-        return _line(account, amount, kind, description, unit_amount=given["unit_amount"])
+    if given["type"] == "custom_line_item":
+        return _free(account, given, path)
     named = given.get("invoice_line_item", "")
     line = next((x for x in totals.lines_of(account, invoice) if x["id"] == named), None)
     if line is None:
         raise ResourceMissing("invoice line item", named, f"{path}[invoice_line_item]", status=400)
-    amount = given.get("amount", line["amount"])
+    amount = given["amount"] if "amount" in given else line["amount"]
     if amount > line["amount"]:
         message = f"The credit ({amount}) exceeds the line's amount ({line['amount']})."
         raise InvalidRequest(message, param=f"{path}[amount]")
-    description = description or line["description"]
-    return _line(account, amount, kind, description, invoice_line_item=named)
+    description = given.get("description", line["description"])
+    return _line(account, amount, "invoice_line_item", description, invoice_line_item=named)
+
+
+def _free(account: Account, given: dict[str, Any], path: str) -> Object:
+    if "description" not in given or "unit_amount" not in given or "amount" in given:
+        message = "A custom line has a description, a quantity and a unit_amount."
+        raise InvalidRequest(message, param=path)
+    unit: int = given["unit_amount"]
+    amount = unit * int(given.get("quantity", 1))
+    kind, description = "custom_line_item", given["description"]
+    return _line(account, amount, kind, description, unit_amount=unit)
 
 
 def _line(

@@ -32,7 +32,7 @@ def creditable(account: Account, invoice: Object) -> int:
     before, after = (
         int(invoice[f"{when}_payment_credit_notes_amount"]) for when in ("pre", "post")
     )
-    return int(invoice["total"]) - before - after - sum(refunded)
+    return int(invoice["total"]) - before - after - int(sum(refunded))
 
 
 @route(

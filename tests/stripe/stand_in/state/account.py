@@ -35,6 +35,7 @@ PREFIXES = {
     "event": "evt",
     "webhook_endpoint": "we",
     "v2.core.event_destination": "ed_test",
+    "v2.core.event": "evt_test",
     "billing.meter": "mtr_test",
     "billing.meter_event_summary": "mtrusg_test",
     "price": "price",
@@ -57,7 +58,7 @@ class Settings:
     search_lag_s: int = 60
     meter_lag_s: int = 0
     meter_errors_at_once: bool = True
-    """Timestamps out of bounds and unknown meters refuse the call; else they are told of later."""
+    """A time out of bounds refuses the call; else it is told of later, as all other errors are."""
     tax_percent: dict[str, str] = field(default_factory=dict)
     """By the customer's country: `{"DE": "19"}`; elsewhere no tax is collected."""
     meter_grace_s: int = 3600

@@ -15,6 +15,7 @@ from typing import Any
 from tests.stripe.stand_in.state.account import Account
 from tests.stripe.stand_in.wire.shapes import Object
 
+ENDPOINTS = {"event": "webhook_endpoint", "v2.core.event": "v2.core.event_destination"}
 ANSWER_WITHIN_S = 10.0
 # Stripe tries for three days, ever more slowly; here the wait before each further attempt, seconds.
 AGAIN_AFTER_S = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
@@ -55,19 +56,22 @@ class Courier:
 
     def notify(self, event: Object) -> None:
         """Under the account's lock, in the call that made the event."""
-        thin = event["object"] == "v2.core.event"
-        for endpoint in self._account.all("webhook_endpoint"):
+        for endpoint in self._account.all(ENDPOINTS[event["object"]]):
             wanted = endpoint["enabled_events"]
-            hidden = self._account.hide(endpoint["id"])
-            if endpoint["status"] != "enabled" or hidden.get("thin", False) != thin:
-                continue
-            if "*" in wanted or event["type"] in wanted:
-                event["pending_webhooks"] = event.get("pending_webhooks", 0) + 1
-                self._add(self._delivery(event, endpoint, hidden["secret"]))
+            if endpoint["status"] == "enabled" and ("*" in wanted or event["type"] in wanted):
+                if "pending_webhooks" in event:
+                    event["pending_webhooks"] += 1
+                self._add(self._delivery(event, endpoint))
 
-    def _delivery(self, event: Object, endpoint: Object, secret: str) -> Delivery:
-        body = json.dumps(self._account.rendered(event), indent=2).encode()
-        return Delivery(event["id"], event["type"], endpoint["id"], endpoint["url"], secret, body)
+    def _delivery(self, event: Object, endpoint: Object) -> Delivery:
+        """A thin event goes without its data, which is fetched."""
+        shown = self._account.rendered(event)
+        if event["object"] == "v2.core.event":
+            shown.pop("data", None)
+        body = json.dumps(shown, indent=2).encode()
+        hidden = self._account.hide(endpoint["id"])
+        url, secret = hidden.get("url") or endpoint["url"], hidden["secret"]
+        return Delivery(event["id"], event["type"], endpoint["id"], url, secret, body)
 
     def _add(self, delivery: Delivery) -> None:
         if self.holding:

@@ -5,7 +5,7 @@ class does not have is a mistake of the stand-in's own.
 """
 
 from functools import cache
-from typing import Any, ForwardRef
+from typing import Any, ForwardRef, Literal
 
 from stripe._object_classes import get_object_class
 
@@ -20,6 +20,7 @@ ABSENT = {
     "price": {"tiers", "currency_options", "deleted"},
     "product": {"deleted"},
     "webhook_endpoint": {"secret", "deleted"},
+    "v2.core.event": {"changes", "snapshot_event"},
     "test_helpers.test_clock": {"deleted"},
 }
 
@@ -28,7 +29,8 @@ ABSENT = {
 def fields(kind: str) -> dict[str, bool]:
     """The names of a kind's fields, and which of them may be null."""
     found = {}
-    for name, hint in get_object_class("V1", kind).__annotations__.items():
+    mode: Literal["V1", "V2"] = "V2" if kind.startswith("v2.") else "V1"
+    for name, hint in get_object_class(mode, kind).__annotations__.items():
         text = hint.__forward_arg__ if isinstance(hint, ForwardRef) else str(hint)
         if "ClassVar" not in text and name not in ABSENT.get(kind, ()):
             found[name] = "Optional[" in text[:20] or "NoneType]" in text[-10:]
