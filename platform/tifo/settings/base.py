@@ -131,6 +131,8 @@ LOGINS_PER_ACCOUNT = _env.logins_per_account
 LOGIN_BROWSER_DAYS = _env.login_browser_days
 EVENT_DAYS = _env.event_days
 EVENTS_ARE_CHECKED = False
+MONTH_CLOSE_HOURS = _env.month_close_hours
+CORRECTION_DAYS = _env.correction_days
 SECRET_SCANNING_KEYS = _env.secret_scanning_keys
 # Seams for the suite: what tells a change (`tenants.epochs`), and how an address is counted.
 CHANGES_ARE_TOLD = "django.db.transaction.on_commit"
@@ -166,6 +168,7 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile": {"task": "jobs.reconcile", "schedule": 600.0, "options": {"expires": 600}},
     "refund": {"task": "gateway.refund", "schedule": 5.0, "options": {"expires": 5}},
     "seal": {"task": "metering.seal", "schedule": 300.0, "options": {"expires": 300}},
+    "close": {"task": "billing.close", "schedule": 600.0, "options": {"expires": 600}},
     "expire-refusals": {"task": "gateway.expire", "schedule": 60.0, "options": {"expires": 60}},
 }
 

@@ -1,0 +1,200 @@
+"""What arrived for months that are closed, and what it changes of their statements."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import connection
+
+from billing.models import Correction, Statement
+from billing.rules.contents import from_content
+from billing.rules.months import ServiceCredit
+from billing.rules.rounding import plain
+from billing.rules.statements.contents import Correcting, MadeCorrection, made
+from billing.rules.statements.late import LateUsage, charges, is_waived, late_totals, with_late
+from foundation import base62
+from foundation.ids import LENGTH
+from metering.models import Adjustment
+from metering.queries.usage import largest_stands
+
+Closed = tuple[str, date]  # an organisation and a month of it
+
+
+@dataclass
+class Arrived:
+    """What a closed month has by now beside what its statement says."""
+
+    late: list[LateUsage] = field(default_factory=list)
+    adjustments: list[ServiceCredit] = field(default_factory=list)
+
+
+def due_corrections(
+    organisation_ids: Collection[str],
+    *,
+    livemode: bool,
+    month: date,
+    now: datetime,
+) -> dict[str, list[MadeCorrection]]:
+    """The corrections that the statement of `month` would settle, by organisation, oldest first.
+
+    A month whose late usage a correction has seen already has no other until there is more.
+    """
+    largest = largest_stands()
+    arrived = _arrived(organisation_ids, livemode, month, largest)
+    if not arrived:
+        return {}
+    found: dict[str, list[MadeCorrection]] = defaultdict(list)
+    for statement in _statements(arrived, livemode):
+        correcting = _correcting(
+            statement, arrived[statement.organisation_id, statement.month], month, largest
+        )
+        if correcting is not None:
+            made_id = correction_id(statement.pk, correcting.ordinal)
+            found[statement.organisation_id].append(
+                made(correcting, correction_id=made_id, made_at=now)
+            )
+    return found
+
+
+def correction_id(statement_id: str, ordinal: int) -> str:
+    """Of the statement and the number alone: it cannot be made twice."""
+    told = hashlib.sha256(f"{statement_id} {ordinal}".encode()).digest()
+    return f"cor_{base62.encode(int.from_bytes(told[:16], 'big'), LENGTH)}"
+
+
+def service_credits(
+    organisation_ids: Collection[str], *, livemode: bool, month: date
+) -> dict[str, list[ServiceCredit]]:
+    """What the month's adjustments give back, by organisation, in one order for ever."""
+    rows = Adjustment.objects.filter(
+        organisation__in=organisation_ids, livemode=livemode, month=month
+    ).order_by("pk")
+    found: dict[str, list[ServiceCredit]] = defaultdict(list)
+    for row in rows:
+        found[row.organisation_id].append(_service_credit(row))
+    return found
+
+
+def uncorrected(*, month: date, now: datetime) -> list[str]:
+    """Real organisations whose earlier months a statement of `month` would correct."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WHO, {"month": month, "since": _since(month)})
+        ids = [row[0] for row in cursor.fetchall()]
+    found: list[str] = []
+    for start in range(0, len(ids), _MOST):
+        part = ids[start : start + _MOST]
+        found += due_corrections(part, livemode=True, month=month, now=now)
+    return found
+
+
+def _since(month: date) -> date:
+    """Usage of a day before is older than any that is still taken, and was looked at long ago."""
+    return month.replace(year=month.year - 2)
+
+
+_MOST: Final = 500
+_WHO: Final = """
+    SELECT late.organisation_id FROM (
+        SELECT organisation_id FROM metering_usagecount
+        WHERE late AND livemode AND day >= %(since)s AND day < %(month)s
+        UNION
+        SELECT organisation_id FROM metering_adjustment
+        WHERE livemode AND month >= %(since)s AND month < %(month)s
+    ) AS late
+    JOIN tenants_organisation AS organisation ON organisation.id = late.organisation_id
+    WHERE organisation.sandbox_of_id IS NULL
+    ORDER BY late.organisation_id
+"""
+_LATE: Final = """
+    SELECT organisation_id, day, meter, sum(quantity), max(quantity) FROM metering_usagecount
+    WHERE organisation_id = ANY(%s) AND livemode = %s AND day >= %s AND day < %s AND late
+    GROUP BY organisation_id, day, meter ORDER BY organisation_id, day, meter
+"""
+
+
+def _arrived(
+    organisation_ids: Collection[str], livemode: bool, month: date, largest: Collection[str]
+) -> Mapping[Closed, Arrived]:
+    found: dict[Closed, Arrived] = defaultdict(Arrived)
+    with connection.cursor() as cursor:
+        cursor.execute(_LATE, [list(organisation_ids), livemode, _since(month), month])
+        for organisation, day, meter, added, most in cursor.fetchall():
+            quantity = most if meter in largest else added
+            found[organisation, day.replace(day=1)].late.append(LateUsage(day, meter, quantity))
+    rows = Adjustment.objects.filter(
+        organisation__in=organisation_ids,
+        livemode=livemode,
+        month__gte=_since(month),
+        month__lt=month,
+    ).order_by("pk")
+    for row in rows:
+        found[row.organisation_id, row.month].adjustments.append(_service_credit(row))
+    return found
+
+
+def _service_credit(row: Adjustment) -> ServiceCredit:
+    return ServiceCredit(row.percent, row.reason, row.source)
+
+
+def _statements(arrived: Collection[Closed], livemode: bool) -> Sequence[Statement]:
+    """The statements of these months, with their corrections."""
+    rows = (
+        Statement.objects.filter(
+            organisation__in={organisation for organisation, _ in arrived},
+            month__in={month for _, month in arrived},
+            livemode=livemode,
+        )
+        .order_by("organisation", "month")
+        .prefetch_related("corrections")
+    )
+    return [row for row in rows if (row.organisation_id, row.month) in arrived]
+
+
+def _correcting(
+    statement: Statement, arrived: Arrived, month: date, largest: Collection[str]
+) -> Correcting | None:
+    content = json.loads(statement.content)
+    earlier = sorted(statement.corrections.all(), key=lambda each: each.number)
+    late = late_totals(arrived.late, largest)
+    if _seen(content, earlier) == (_told(late), {each.source for each in arrived.adjustments}):
+        return None
+    billed = from_content(content)
+    inputs = with_late(billed, arrived.late, arrived.adjustments, largest)
+    before = charges(billed) + sum(each.amount_minor for each in earlier if not each.waived)
+    after = charges(inputs)
+    return Correcting(
+        statement_id=statement.pk,
+        statement_number=statement.number,
+        statement_hash=statement.content_hash,
+        livemode=statement.livemode,
+        month=statement.month,
+        ordinal=len(earlier) + 1,
+        inputs=inputs,
+        late=late,
+        before_minor=before,
+        after_minor=after,
+        waived=is_waived(
+            after - before,
+            of_month=statement.month,
+            month=month,
+            days=settings.CORRECTION_DAYS,
+        ),
+    )
+
+
+def _seen(content: dict[str, Any], earlier: Sequence[Correction]) -> tuple[Any, set[str]]:
+    """The late usage and the adjustments that the last correction, or the statement, knew."""
+    if earlier:
+        last = json.loads(earlier[-1].content)
+        return last["late"], {each["source"] for each in last["inputs"]["adjustments"]}
+    return {}, {each["source"] for each in content["adjustments"]}
+
+
+def _told(late: Mapping[str, Decimal]) -> dict[str, str]:
+    return {meter: plain(quantity) for meter, quantity in late.items()}

@@ -1,0 +1,78 @@
+"""Everything that a statement or a correction says, made anew from its own inputs."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from billing.rules.contents import composed_content, from_content, inputs_content
+from billing.rules.currencies import UnknownCurrency
+from billing.rules.months import compose
+from billing.rules.rating import BadMonth
+from billing.rules.reading import BadContent
+from billing.rules.rounding import plain
+from billing.rules.statements.canonical import canonical, digest, member_hashes
+from billing.rules.statements.late import charges
+
+# What reading a document raises that another than this version has written.
+UNREADABLE = (BadContent, BadMonth, UnknownCurrency, LookupError, TypeError, ValueError)
+
+
+def text_problems(text: str, told_hash: str) -> Iterator[str]:
+    """Whether a kept document is canonical and has this hash; each with a member's name first."""
+    if digest(text) != told_hash:
+        yield "hash: is not the content's"
+    try:
+        written = canonical(json.loads(text))
+    except ValueError as error:
+        yield f"content: is no JSON, {error}"
+        return
+    if written != text:
+        yield "content: is not in its canonical form"
+
+
+def document_problems(said: Mapping[str, Any]) -> Iterator[str]:
+    """Of a document in an export: which members are not what was hashed."""
+    content, members = said["content"], said["members"]
+    own = member_hashes(content)
+    for name in sorted({*own, *members}):
+        if own.get(name) != members.get(name):
+            yield f"{name}: is not what was hashed"
+    yield from text_problems(canonical(content), said["hash"])
+
+
+def statement_problems(content: Mapping[str, Any], previous_hash: str | None) -> Iterator[str]:
+    """What of the content does not follow from its inputs; None: what was before is not known."""
+    if previous_hash is not None and content["previous_hash"] != previous_hash:
+        yield "previous_hash: is not that of the statement before"
+    try:
+        inputs = from_content(content)
+        composed = composed_content(compose(inputs))
+    except UNREADABLE as error:
+        yield f"content: cannot be recomputed, {error}"
+        return
+    for name, value in (inputs_content(inputs) | composed).items():
+        if content[name] != value:
+            yield f"{name}: says {canonical(content[name])}, recomputed {canonical(value)}"
+    yield from _usage_problems(content, inputs.segments)
+
+
+def _usage_problems(content: Mapping[str, Any], segments: Any) -> Iterator[str]:
+    for each in content["usage"]:
+        whole = plain(sum(segment.quantity(each["meter"]) for segment in segments))
+        if each["quantity"] != whole:
+            yield f"usage: {each['meter']} says {each['quantity']}, its segments {whole}"
+        if each["meter"] == "mau" and each["quantity"] != str(content["users"]["count"]):
+            yield f"users: says {content['users']['count']}, the meter {each['quantity']}"
+
+
+def correction_problems(content: Mapping[str, Any]) -> Iterator[str]:
+    """What of a correction does not follow from its inputs."""
+    try:
+        after = charges(from_content(content["inputs"]))
+    except UNREADABLE as error:
+        yield f"inputs: cannot be recomputed, {error}"
+        return
+    if content["after_minor"] != after:
+        yield f"after_minor: says {content['after_minor']}, recomputed {after}"
+    if content["amount_minor"] != content["after_minor"] - content["before_minor"]:
+        yield "amount_minor: is not what changed"

@@ -1,0 +1,198 @@
+"""Recompute statements from their export, without a server: `python verify.py export.json`.
+
+Needs the standard library alone, and shares no code with the platform. Every hash, the chain of
+months, each line by its own arithmetic, totals, corrections, and the Merkle tree (RFC 9162) over
+a month's users are made anew; what differs is named. The proof of one user is a file of its own.
+"""
+
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date
+from fractions import Fraction
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+Line = tuple[str, Fraction, int]  # its key, the exact amount, and what is charged in minor units
+BROKEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+def sha256(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def canonical(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def root(leaves: Sequence[bytes]) -> bytes:
+    """RFC 9162, 2.1.1."""
+    if len(leaves) < 2:
+        return sha256(b"\0", leaves[0]) if leaves else sha256()
+    half = 1 << (len(leaves) - 1).bit_length() - 1
+    return sha256(b"\1", root(leaves[:half]), root(leaves[half:]))
+
+
+def climb(leaf: bytes, index: int, size: int, path: Sequence[str]) -> bytes:
+    """The root over `size` leaves to which the path leads from the leaf of this number."""
+    if size == 1:
+        return b"" if path or index else sha256(b"\0", leaf)
+    half, step = 1 << (size - 1).bit_length() - 1, bytes.fromhex(path[-1])
+    if index < half:
+        return sha256(b"\1", climb(leaf, index, half, path[:-1]), step)
+    return sha256(b"\1", step, climb(leaf, index - half, size - half, path[:-1]))
+
+
+def in_band(price: Json, band: Json, many: Fraction) -> Fraction:
+    return Fraction(band["unit_price"]) * many / price["per"] + Fraction(band["flat"])
+
+
+def cost(price: Json, many: Fraction, at_least: int | None = None) -> Fraction:
+    """What `many` units cost, by the price's mode; `at_least`: the first of a chosen tier."""
+    ended = [band for band in price["bands"] if band["last"] is not None and band["last"] < many]
+    own = price["bands"][len(ended)]
+    if price["mode"] == "graduated":
+        ends = [*(Fraction(band["last"]) for band in ended), many]
+        parts = zip([*ended, own], ends, strict=True)
+        sizes = ((band, end - max(band["first"] - 1, 0)) for band, end in parts)
+        return sum((in_band(price, band, size) for band, size in sizes), Fraction(0))
+    amounts = [in_band(price, own, many)]
+    if at_least is not None and many < at_least:
+        chosen = next(b for b in price["bands"] if b["last"] is None or at_least <= b["last"])
+        amounts.append(in_band(price, chosen, many))
+    if price["mode"] == "volume_floor":
+        amounts += [in_band(price, band, Fraction(band["last"])) for band in ended]
+    return max(amounts)
+
+
+def lines(content: Json) -> list[Line]:  # noqa: C901  (a month, read from top to bottom)
+    """The lines that the content's inputs make, in their order."""
+    scale, step = 10 ** content["minor_digits"], content["minor_step"]
+    made: list[Line] = []
+
+    def add(key: str, amount: Fraction) -> None:
+        minor = int((2 * abs(amount) * scale / step + 1) // 2) * step  # half away from zero
+        made.append((key, amount, minor if amount >= 0 else -minor))
+
+    def left() -> int:
+        return sum(minor for *_, minor in made)
+
+    parts = content["segments"]
+    days = [(date.fromisoformat(p["end"]) - date.fromisoformat(p["start"])).days for p in parts]
+    for at, price in [(at, price) for at, part in enumerate(parts) for price in part["prices"]]:
+        meter = price["meter"]
+        many = [Fraction(p["quantities"].get(meter, "0")) for p in parts]
+        before, whole = sum(many[:at], Fraction(0)), sum(many, Fraction(0))
+        if price["mode"] == "graduated":
+            amount = cost(price, before + many[at]) - (cost(price, before) if at else 0)
+        else:
+            least = content["minimum_band_unit"] if meter == "mau" else None
+            share = many[at] / whole if whole else Fraction(days[at], sum(days))
+            amount = share * cost(price, whole, least)
+        add(f"{meter}:{at}", amount)
+    usage, used = made.copy(), left()
+    for i, each in enumerate(content["adjustments"]):
+        amount = min(Fraction(each["percent"]) / 100 * used, Fraction(left()))
+        add(f"service_credit:{i}", -amount / scale)
+    credited = left()
+    for i, part in enumerate(parts):
+        own = sum(minor for key, _, minor in usage if key.endswith(f":{i}"))
+        if (percent := Fraction(part["discount_percent"])) and used:
+            amount = min(percent / 100 * own * credited / used, Fraction(left()))
+            add(f"discount:{i}", -amount / scale)
+    short = content["minimum_commitment_minor"] - left()
+    for each in content["credits"]:
+        if spent := min(each["available_minor"], left()):
+            add(f"credit:{each['id']}", Fraction(-spent, scale))
+    if short > 0:
+        add("commitment", Fraction(short, scale))
+    for each in content["corrections"]:
+        if (owed := each["amount_minor"]) > 0:
+            add(f"correction:{each['id']}", Fraction(0 if each["waived"] else owed, scale))
+    return made
+
+
+def charges(content: Json) -> int:
+    """The month's sum without what was paid ahead and without corrections."""
+    return sum(minor for *_, minor in lines(content | {"credits": [], "corrections": []}))
+
+
+def statement(content: Json, export: Json) -> Iterator[str]:
+    told = [(e["key"], Fraction(e["unrounded"]), e["amount_minor"]) for e in content["lines"]]
+    for i, (one, other) in enumerate(zip_longest(told, own := lines(content))):
+        if one != other:
+            yield f"lines: number {i} says {one}, recomputed {other}"
+    if content["total_minor"] != (total := sum(minor for *_, minor in own)):
+        yield f"total_minor: says {content['total_minor']}, recomputed {total}"
+    users, mine = content["users"], export["users"].get(content["month"])
+    if mine is not None and (len(mine) != users["count"] or sorted({*mine}) != mine):
+        yield f"users: {users['count']} were counted, and {len({*mine})} are named"
+    if mine is not None and root([*map(bytes.fromhex, mine)]).hex() != users["root"]:
+        yield "users: the hashes do not make the root"
+
+
+def correction(content: Json, export: Json) -> Iterator[str]:
+    if content["after_minor"] != (own := charges(content["inputs"])):
+        yield f"after_minor: says {content['after_minor']}, recomputed {own}"
+    same = [c for c in (c["content"] for c in export["corrections"]) if not c["waived"]]
+    same = [c for c in same if c["statement"] == content["statement"]]
+    earlier = sum(c["amount_minor"] for c in same if c["correction"] < content["correction"])
+    of = [s["content"] for s in export["statements"] if s["hash"] == content["statement_hash"]]
+    if of and content["before_minor"] != charges(of[0]) + earlier:
+        yield f"before_minor: says {content['before_minor']}, billed {charges(of[0]) + earlier}"
+    if content["amount_minor"] != content["after_minor"] - content["before_minor"]:
+        yield "amount_minor: is not what changed"
+
+
+def document(said: Json, before: str | None, export: Json) -> Iterator[str]:
+    """What is wrong with a statement or a correction, each with the member's name first."""
+    content, members = said["content"], said["members"]
+    for name in sorted({*content, *members, *said} - {"content", "hash", "members"}):
+        if name not in content or members.get(name) != sha256(canonical(content[name])).hex():
+            yield f"{name}: is not what was hashed"
+    if sha256(canonical(content)).hex() != said["hash"]:
+        yield "hash: is not the content's"
+    if before and content.get("previous_hash", before) != before:
+        yield "previous_hash: is not that of the statement before"
+    yield from (correction if "inputs" in content else statement)(content, export)
+
+
+def verify(data: bytes) -> Iterator[str]:
+    """All that is wrong with a file, each with its statement and the member."""
+    text, at, name, before = data.decode(errors="replace").removesuffix("\n"), 0, "file", None
+    try:
+        own = canonical(export := json.loads(text)).decode()
+        at = next((i for i, (a, b) in enumerate(zip(own, text, strict=False)) if a != b), len(own))
+        if own != text:
+            raise ValueError("it is not written as exports are")
+        if export["schema"] == "tifo.proof/1":
+            leaf = bytes.fromhex(export["user"])
+            if climb(leaf, export["index"], export["size"], export["path"]).hex() != export["root"]:
+                yield "proof: the path does not lead from the user to the root"
+            return
+        if export["schema"] != "tifo.export/1":
+            yield f"schema: {export['schema']} is not known"
+        for month in export["users"].keys() - {s["content"]["month"] for s in export["statements"]}:
+            yield f"users: there is no statement of {month}"
+        for said in [*export["statements"], *export["corrections"]]:
+            name = said["content"]["number"]
+            yield from (f"{name}: {each}" for each in document(said, before, export))
+            before = said["hash"]
+    except BROKEN as error:
+        so_far = text[: getattr(error, "pos", at)]
+        where = so_far.count('{"content":'), re.findall(r'"(\w+)":', so_far)[-1:]
+        yield f"{name}, then document {where[0]} near {where[1]}: cannot be read, {error!r}"
+
+
+def main() -> int:
+    wrong = [f"{file}: {each}" for file in sys.argv[1:] for each in verify(Path(file).read_bytes())]
+    print("\n".join(wrong) or f"Recomputed, and right to the byte: {', '.join(sys.argv[1:])}")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

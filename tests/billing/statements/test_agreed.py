@@ -1,0 +1,120 @@
+"""What was agreed, chosen, given and paid ahead, as the close reckons with it."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+
+from billing.models import CreditEntry, PriceList, Statement
+from billing.queries.credits import balance
+from billing.services.closing import close_due, close_month
+from billing.services.contracts import sign_contract
+from metering.models import Adjustment
+from tenants.models import Organisation, TierChange
+from tests.billing.making import credit, day, price_list
+from tests.billing.statements.making import (
+    CLOSING,
+    EARLY,
+    NEXT_CLOSING,
+    OCTOBER,
+    content,
+    organisation,
+    use_users,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+class TestWhoUsedNothing:
+    def test_has_a_statement_if_it_has_a_contract_or_a_credit(self) -> None:
+        bound, paid = organisation("Bound"), organisation("Paid")
+        organisation("Nobody")
+        sign_contract(
+            organisation=bound, starts_at=day(10), now=EARLY, minimum_commitment_minor=20_000
+        )
+        credit(paid, 500)
+        assert close_month(OCTOBER, now=CLOSING) == 2
+        assert Statement.objects.get(organisation=bound).total_minor == 20_000
+        assert Statement.objects.get(organisation=paid).total_minor == 0
+
+
+class TestWhatWasAgreed:
+    def test_splits_the_month_by_who_was_first_seen_when(self) -> None:
+        whose = organisation()
+        own = price_list("own", organisation=whose, bands=[(0, None, "0.001")])
+        sign_contract(organisation=whose, starts_at=day(10, 16), now=EARLY, price_list=own)
+        use_users(whose, 8_000)
+        use_users(whose, 4_000, at=day(10, 16), first=8_000)
+        close_month(OCTOBER, now=CLOSING)
+        said = content(whose)
+        assert [part["quantities"]["mau"] for part in said["segments"]] == ["8000", "4000"]
+        assert [line["amount_minor"] for line in said["lines"]] == [4_000, 400]
+
+    def test_pays_from_credits_and_keeps_what_is_left(self) -> None:
+        whose = organisation()
+        soon, late = credit(whose, 2_000, until=day(12)), credit(whose, 9_000)
+        use_users(whose, 11_000)
+        close_month(OCTOBER, now=CLOSING)
+        assert (balance(soon), balance(late)) == (0, 5_500)
+        assert Statement.objects.get().total_minor == 0
+        entries = CreditEntry.objects.filter(kind="used")
+        assert {entry.statement_id for entry in entries} == {Statement.objects.get().pk}
+        close_month(OCTOBER, now=CLOSING)
+        assert balance(late) == 5_500
+
+    def test_makes_up_for_a_commitment_and_gives_back_for_service_levels(self) -> None:
+        whose = organisation()
+        sign_contract(
+            organisation=whose,
+            starts_at=day(10),
+            now=EARLY,
+            minimum_commitment_minor=6_000,
+            discount_percent=Decimal(10),
+        )
+        use_users(whose, 12_000)
+        Adjustment.objects.create(
+            id="adj_1",
+            organisation=whose,
+            livemode=True,
+            month=OCTOBER,
+            kind="service_credit",
+            percent=Decimal(25),
+            reason="Availability",
+            source="slo_1",
+            created_at=EARLY,
+        )
+        close_month(OCTOBER, now=CLOSING)
+        assert [(line["kind"], line["amount_minor"]) for line in content(whose)["lines"]] == [
+            ("usage", 6_000),
+            ("service_credit", -1_500),
+            ("discount", -450),
+            ("commitment", 1_950),
+        ]
+
+    def test_is_counted_in_whole_yen(self) -> None:
+        whose = organisation()
+        yen = price_list("yen", code="jpy", organisation=whose, bands=[(0, None, "0.5")])
+        PriceList.objects.filter(pk="published").update(currency="jpy")
+        sign_contract(organisation=whose, starts_at=day(10), now=EARLY, price_list=yen)
+        use_users(whose, 11)
+        close_month(OCTOBER, now=CLOSING)
+        said = content(whose)
+        assert (said["currency"], said["minor_digits"], said["total_minor"]) == ("jpy", 0, 6)
+        assert said["lines"][0]["unrounded"] == "5.5"
+
+    def test_pays_the_band_of_a_tier_that_it_chose_itself(self) -> None:
+        whose = organisation()
+        _move(whose, "pro", "chosen", day(10, 2))
+        _move(whose, "beta", "month_start", day(11))
+        use_users(whose, 4_000)
+        use_users(whose, 4_000, at=day(11, 2))
+        assert close_due(NEXT_CLOSING) == 2
+        october, november = Statement.objects.order_by("month")
+        assert (october.total_minor, november.total_minor) == (2_000, 0)
+        assert content(whose)["tier"] == "pro"
+
+
+def _move(whose: Organisation, tier: str, reason: str, at: datetime) -> None:
+    TierChange.objects.create(
+        organisation=whose, from_tier_id=whose.tier_id, to_tier_id=tier, at=at, reason=reason
+    )

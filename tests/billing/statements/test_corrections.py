@@ -1,0 +1,161 @@
+"""What arrives after the close: one signed correction, both ways, and nothing twice."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from billing.models import Correction, Credit, CreditNote, Invoice, Statement
+from billing.queries.credits import balance
+from billing.services.closing import close_due, close_month
+from metering.models import Adjustment, UsageMonth
+from tenants.models import Organisation
+from tests.billing.making import credit, day
+from tests.billing.statements.making import (
+    CLOSING,
+    EARLY,
+    NEXT_CLOSING,
+    NOVEMBER,
+    OCTOBER,
+    organisation,
+    use_users,
+)
+
+pytestmark = pytest.mark.django_db
+LATER = day(1, 4, year=2027)
+
+
+def lines(whose: Organisation, month: Any) -> list[tuple[str, int]]:
+    said = json.loads(Statement.objects.get(organisation=whose, month=month).content)
+    return [(line["kind"], line["amount_minor"]) for line in said["lines"]]
+
+
+class TestLateUsers:
+    def test_who_make_the_month_dearer_are_a_line_of_the_next_statement(self) -> None:
+        whose = organisation()
+        use_users(whose, 10_000)
+        close_month(OCTOBER, now=CLOSING)
+        use_users(whose, 500, first=20_000)
+        assert UsageMonth.objects.get(month=OCTOBER).late_mau == 500
+        use_users(whose, 3, at=day(11, 5))
+        close_month(NOVEMBER, now=NEXT_CLOSING)
+        correction = Correction.objects.get()
+        assert (correction.amount_minor, correction.waived, correction.number) == (250, False, 1)
+        assert correction.settled_in == Statement.objects.get(month=NOVEMBER)
+        assert lines(whose, NOVEMBER) == [("usage", 0), ("correction", 250)]
+        assert Statement.objects.get(month=OCTOBER).total_minor == 5_000
+        assert Invoice.objects.get(statement__month=NOVEMBER).total_minor == 250
+        assert not CreditNote.objects.exists()
+
+    def test_get_a_statement_even_where_nothing_else_was_used(self) -> None:
+        whose = organisation()
+        use_users(whose, 10_000)
+        close_month(OCTOBER, now=CLOSING)
+        use_users(whose, 1, first=20_000)
+        assert close_due(NEXT_CLOSING) == 1
+        assert lines(whose, NOVEMBER) == [("usage", 0), ("correction", 1)]
+
+    def test_are_waived_when_they_come_too_late_to_be_charged(self, settings: Any) -> None:
+        whose = organisation()
+        use_users(whose, 10_000)
+        close_month(OCTOBER, now=CLOSING)
+        close_month(NOVEMBER, now=NEXT_CLOSING)
+        use_users(whose, 500, first=20_000)
+        close_due(LATER)
+        correction = Correction.objects.get()
+        assert (correction.amount_minor, correction.waived) == (250, True)
+        december = Statement.objects.get(month=day(12).date())
+        assert (december.total_minor, lines(whose, december.month)) == (
+            0,
+            [("usage", 0), ("correction", 0)],
+        )
+
+    def test_who_make_the_month_cheaper_become_a_credit_note(self) -> None:
+        whose = organisation()
+        use_users(whose, 100_000)
+        close_month(OCTOBER, now=CLOSING)
+        use_users(whose, 1, first=200_000)
+        close_due(NEXT_CLOSING)
+        correction = Correction.objects.get()
+        assert correction.amount_minor == -30_000
+        note = CreditNote.objects.get()
+        assert (note.amount_minor, note.invoice.statement.month, note.correction) == (
+            30_000,
+            OCTOBER,
+            correction,
+        )
+        assert note.state == "created"
+        assert Statement.objects.get(month=NOVEMBER).total_minor == 0
+
+    def test_give_back_as_a_credit_what_a_credit_had_paid(self) -> None:
+        whose = organisation()
+        credit(whose, 45_000)
+        use_users(whose, 100_000)
+        close_month(OCTOBER, now=CLOSING)
+        assert Invoice.objects.get().total_minor == 5_000
+        use_users(whose, 1, first=200_000)
+        close_due(NEXT_CLOSING)
+        assert CreditNote.objects.get().amount_minor == 5_000
+        back = Credit.objects.get(kind="goodwill")
+        assert balance(back) == 25_000
+
+    def test_are_corrected_once_until_there_are_more(self) -> None:
+        whose = organisation()
+        use_users(whose, 10_000)
+        close_month(OCTOBER, now=CLOSING)
+        use_users(whose, 500, first=20_000)
+        close_due(NEXT_CLOSING)
+        use_users(whose, 1, at=day(12, 2))
+        close_due(LATER)
+        assert Correction.objects.count() == 1
+        use_users(whose, 100, first=30_000)
+        use_users(whose, 1, at=day(1, 5, year=2027))
+        close_due(day(2, 4, year=2027))
+        first, second = Correction.objects.order_by("number")
+        assert (first.amount_minor, first.waived) == (250, False)
+        assert (second.amount_minor, second.waived, second.number) == (50, True, 2)
+
+    def test_that_change_no_money_are_kept_as_nought(self) -> None:
+        whose = organisation()
+        use_users(whose, 5)
+        close_month(OCTOBER, now=CLOSING)
+        use_users(whose, 1, first=20_000)
+        assert close_due(NEXT_CLOSING) == 1
+        assert Correction.objects.get().amount_minor == 0
+        assert lines(whose, NOVEMBER) == [("usage", 0)]
+        assert close_due(LATER) == 0
+
+    def test_of_a_waived_correction_were_never_billed(self) -> None:
+        whose = organisation()
+        use_users(whose, 99_000)
+        close_month(OCTOBER, now=CLOSING)
+        close_month(NOVEMBER, now=NEXT_CLOSING)
+        use_users(whose, 1_000, first=200_000)
+        close_due(LATER)
+        assert Correction.objects.get().waived
+        use_users(whose, 1, first=300_000)
+        close_due(day(2, 4, year=2027))
+        assert Correction.objects.get(number=2).amount_minor == 20_000 - 49_500
+        assert CreditNote.objects.get().amount_minor == 29_500
+
+
+class TestALateServiceCredit:
+    def test_comes_off_the_month_that_it_is_for(self) -> None:
+        whose = organisation()
+        use_users(whose, 10_000)
+        close_month(OCTOBER, now=CLOSING)
+        Adjustment.objects.create(
+            id="adj_1",
+            organisation=whose,
+            livemode=True,
+            month=OCTOBER,
+            kind="service_credit",
+            percent=Decimal(10),
+            reason="Availability",
+            source="slo_1",
+            created_at=EARLY,
+        )
+        close_month(NOVEMBER, now=NEXT_CLOSING)
+        assert Correction.objects.get().amount_minor == -500
+        assert CreditNote.objects.get().amount_minor == 500
