@@ -1,0 +1,1 @@
+"""`python -m tifo_client.verify export.json`: recompute statements without their server."""
