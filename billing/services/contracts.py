@@ -1,6 +1,7 @@
 """Contracts: signed, and ended. What was agreed is never edited once it is in force."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -66,8 +67,8 @@ def sign_contract(
         note=note,
         created_at=now,
     )
-    _take(organisation)
-    refuse(contract_faults(contract))
+    lock_contracts(organisation)
+    _refuse(contract_faults(contract))
     contract.save(force_insert=True)
     Objective.objects.bulk_create(
         Objective(contract=contract, name=each.name, target=each.target, unit=each.unit)
@@ -82,19 +83,32 @@ def end_contract(*, contract: Contract, ends_at: datetime | None) -> Contract:
 
     Raises ContractRefused, as for a new one, and if a month that is closed was billed by it.
     """
-    _take(contract.organisation)
+    lock_contracts(contract.organisation)
     kept = Contract.objects.get(pk=contract.pk)
-    sooner = min((each for each in (kept.ends_at, ends_at) if each), default=None)
+    _refuse(ending_faults(kept, ends_at))
     kept.ends_at = ends_at
-    faults = contract_faults(kept, begun=True)
-    if sooner is not None and (closed := _closed_since(kept.organisation, sooner)):
-        faults["ends_at"] = _said(closed)
-    refuse(faults)
     kept.save(update_fields=["ends_at"])
     return kept
 
 
-def refuse(faults: Mapping[str, str]) -> None:
+def lock_contracts(organisation: Organisation) -> None:
+    """Contracts of one organisation are written one after the other, or two could overlap."""
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+
+
+def ending_faults(contract: Contract, ends_at: datetime | None) -> dict[str, str]:
+    """What is wrong with another end of the contract, by field."""
+    sooner = min((each for each in (contract.ends_at, ends_at) if each), default=None)
+    ended = copy(contract)
+    ended.ends_at = ends_at
+    faults = contract_faults(ended, begun=True)
+    if faults or sooner is None or contract.ends_at == ends_at:
+        return faults
+    closed = _closed_since(contract.organisation, sooner)
+    return {"ends_at": _said(closed)} if closed else {}
+
+
+def _refuse(faults: Mapping[str, str]) -> None:
     if faults:
         raise ContractRefused(faults)
 
@@ -157,8 +171,3 @@ def _said(statement: Statement) -> str:
         f"The month {statement.month:%Y-%m} is closed, with the statement {statement.number}: "
         "choose a day after it."
     )
-
-
-def _take(organisation: Organisation) -> None:
-    """Contracts of one organisation are written one after the other, or two could overlap."""
-    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)

@@ -10,8 +10,7 @@ from billing.queries.prices import terms_of
 from billing.rules.currencies import UnknownCurrency, currency
 from billing.rules.lint import Fall, falls_of, told
 from billing.rules.prices import PriceTerms, band_problems
-
-UNIQUE = "mau"  # the meter that counts whole units; every other adds up parts of them too
+from metering.models import Meter
 
 
 class NotPublishable(ValueError):
@@ -95,11 +94,15 @@ def _moment_problems(version: PriceVersion, now: datetime) -> list[str]:
 def bands_problems(version: PriceVersion) -> list[str]:
     """What is wrong with its currency, its meters and their bands, as sentences."""
     terms = terms_of(version)
+    meters = set(Meter.objects.values_list("name", flat=True))
     said = [] if terms.prices else ["A version prices one meter at least."]
     try:
         currency(terms.currency)
     except UnknownCurrency as unknown:
         said.append(str(unknown))
+    said += [
+        f"There is no meter {each.meter}." for each in terms.prices if each.meter not in meters
+    ]
     return said + [
         f"{price.meter}: {problem}"
         for price in terms.prices
@@ -113,4 +116,6 @@ def version_falls(version: PriceVersion) -> list[Fall]:
 
 
 def terms_falls(terms: PriceTerms) -> list[Fall]:
-    return falls_of(terms, frozenset(each.meter for each in terms.prices) - {UNIQUE})
+    """Where one unit more lowers a total; only users come in whole units."""
+    summed = Meter.objects.exclude(aggregation=Meter.Aggregation.UNIQUE)
+    return falls_of(terms, frozenset(summed.values_list("name", flat=True)))

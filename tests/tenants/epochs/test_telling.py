@@ -16,8 +16,8 @@ from tenants import epochs
 from tenants.refusals import ScopeEscalation
 from tenants.services import keys
 from tests.conftest import Tenant
+from tests.forms import form_of
 from tests.tenants.epochs.changes import News, epoch_of, key_of, revoke
-from tests.tenants.test_admin import form_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
