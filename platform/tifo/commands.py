@@ -29,6 +29,7 @@ INTERNAL = {"nursery": ("tifo.processes.nursery", "main")}
 DJANGO = {
     "migrate": "bring the database up to date",
     "check": "look for mistakes; --deploy before going live",
+    "prices lint": "say where a price list charges less for more",
     "createsuperuser": "make an operator, who may enter /admin/",
     "help <command>": "every other command of Django",
 }

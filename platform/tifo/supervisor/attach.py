@@ -10,7 +10,7 @@ from tifo.supervisor.refusals import NothingRuns
 NEED_A_DATABASE = frozenset({
     "web", "sockets", "worker", "beat",
     "migrate", "showmigrations", "shell", "dbshell", "createsuperuser", "changepassword",
-    "loaddata", "dumpdata", "flush", "create_organisation",
+    "loaddata", "dumpdata", "flush", "create_organisation", "prices",
 })  # fmt: skip
 
 
