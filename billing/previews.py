@@ -1,71 +1,90 @@
-"""A month's invoice as it stands, and as it will stand at its pace."""
+"""A month's invoice as it stands, and as it will stand at its pace.
 
-from dataclasses import dataclass
+It is composed of the same inputs as the month's statement: if nothing more is counted, they agree.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from billing.queries.prices import published_terms, tier_price
-from billing.rules.currencies import currency
+from billing.queries.inputs import month_inputs
+from billing.rules.currencies import Currency
+from billing.rules.lines import Line
+from billing.rules.months import MonthInputs, compose
 from billing.rules.pace import projected
-from billing.rules.prices import Band, MeterPrice, Mode, total
-from billing.rules.rounding import minor
-from foundation.clock import billing_period
-from metering import queries as metering
+from billing.rules.rating import BANDED_BY_TIER, Segment
+from foundation import clock
 from tenants.models import Organisation, TierVersion
 
-
-@dataclass(frozen=True)
-class Line:
-    """`amount` is in units of the currency, unrounded."""
-
-    meter: str
-    description: str
-    quantity: int
-    unit_price: Decimal
-    amount: Decimal
+SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
 class Preview:
-    """Totals are whole cents of the tier's currency; the period ends before `period_end`."""
+    """Totals are whole minor units of the currency; the period ends before `period_end`.
+
+    `billable`: its mode makes statements, which test keys do for a sandbox alone.
+    """
 
     tier: str
     livemode: bool
-    currency: str
+    billable: bool
+    currency: Currency
     period_start: datetime
     period_end: datetime
     lines: tuple[Line, ...]
+    total_minor: int
     projected_mau: int
-    projected_total_cents: int
-    total_cents: int
-
-    @property
-    def billable(self) -> bool:
-        """Test keys never bill."""
-        return self.livemode
+    projected_total_minor: int
 
 
 def preview(
-    organisation: Organisation, tier: TierVersion, *, livemode: bool, now: datetime
+    organisation: Organisation, *, livemode: bool, now: datetime, tier: TierVersion | None = None
 ) -> Preview:
-    """The usage of the UTC month that holds `now` at the tier's prices."""
-    start, end = billing_period(now)
-    users = metering.active_users(organisation, livemode=livemode, now=now)
-    second = timedelta(seconds=1)
-    later = projected(users, elapsed_s=(now - start) // second, period_s=(end - start) // second)
-    terms = published_terms(start.date())
-    each = tier_price(terms, tier)
-    price = MeterPrice("mau", Mode.VOLUME, (Band(0, None, each),))
-    unit = currency(terms.currency)
-    described = f"Monthly active users, {tier.tier.name}"
+    """The usage of the UTC month of `now`; with `tier`, as if that had been chosen in it."""
+    start, end = clock.billing_period(now)
+    facts = month_inputs(organisation, livemode=livemode, month=start.date(), now=now)
+    inputs, name = facts.inputs, facts.tier
+    if tier is not None:
+        name = tier.tier_id
+        inputs = replace(inputs, tier_floor=name, minimum_band_unit=tier.mau_from)
+    composed, later = compose(inputs), _at_this_pace(inputs, start, end, now)
     return Preview(
-        tier=tier.tier_id,
+        tier=name,
         livemode=livemode,
-        currency=terms.currency,
+        billable=livemode == organisation.billed_mode,
+        currency=inputs.currency,
         period_start=start,
         period_end=end,
-        lines=(Line("mau", described, users, each, each * users),),
-        projected_mau=later,
-        projected_total_cents=minor(total(price, later), unit),
-        total_cents=minor(total(price, users), unit),
+        lines=composed.lines,
+        total_minor=composed.total_minor,
+        projected_mau=sum(int(each.quantity(BANDED_BY_TIER)) for each in later.segments),
+        projected_total_minor=compose(later).total_minor,
     )
+
+
+def _at_this_pace(
+    inputs: MonthInputs, start: datetime, end: datetime, now: datetime
+) -> MonthInputs:
+    """The month at its end; what is still to come falls into the days of today's prices."""
+    elapsed_s, period_s = (now - start) // SECOND, (end - start) // SECOND
+    today = next(i for i, each in enumerate(inputs.segments) if now.date() < each.end)
+    so_far = _sums(inputs.segments)
+    more = {
+        meter: projected(many, elapsed_s=elapsed_s, period_s=period_s) - many
+        for meter, many in so_far.items()
+    }
+    segments = list(inputs.segments)
+    segments[today] = _with_more(segments[today], more)
+    return replace(inputs, segments=segments)
+
+
+def _sums(segments: Sequence[Segment]) -> dict[str, Decimal]:
+    meters = dict.fromkeys(meter for each in segments for meter in each.quantities)
+    return {meter: sum((s.quantity(meter) for s in segments), Decimal(0)) for meter in meters}
+
+
+def _with_more(segment: Segment, more: Mapping[str, Decimal]) -> Segment:
+    quantities = {meter: segment.quantity(meter) + many for meter, many in more.items()}
+    return replace(segment, quantities=quantities)

@@ -45,7 +45,7 @@ def inputs_content(inputs: MonthInputs) -> dict[str, Any]:
 def composed_content(composed: Composed) -> dict[str, Any]:
     """The part of a statement's content that says what came out."""
     return {
-        "lines": [_line_content(each) for each in composed.lines],
+        "lines": [line_content(each) for each in composed.lines],
         "total_minor": composed.total_minor,
     }
 
@@ -118,7 +118,7 @@ def _correction(read: Reader) -> Correction:
     )
 
 
-def _line_content(line: Line) -> dict[str, Any]:
+def line_content(line: Line) -> dict[str, Any]:
     return {
         "key": line.key,
         "kind": str(line.kind),

@@ -1,11 +1,16 @@
 """Where a month goes if it goes on as it has."""
 
+from decimal import Decimal
+from fractions import Fraction
 
-def projected(so_far: int, *, elapsed_s: int, period_s: int) -> int:
-    """The count at the month's end at this pace, a half rounded up: at least what is there already.
+from billing.rules.rounding import half_up
 
-    In the first hour of a month nothing can be said, so the count itself is the projection.
+
+def projected(so_far: Decimal, *, elapsed_s: int, period_s: int) -> Decimal:
+    """The quantity at the month's end at this pace, in whole units: at least what there is.
+
+    In the first hour of a month nothing can be said, so what was used is the projection.
     """
     if elapsed_s < 3600:
         return so_far
-    return max(so_far, (2 * so_far * period_s + elapsed_s) // (2 * elapsed_s))
+    return max(so_far, Decimal(half_up(Fraction(so_far) * period_s / elapsed_s)))

@@ -19,12 +19,12 @@ async def settle(cast: Cast) -> list[Check]:
     price = Decimal(tiers["pro"].price_per_mau)
     cast.say(
         "bill",
-        f"{_dollars(pro.total_cents)} so far, {_dollars(pro.projected_total_cents)} at this pace",
+        f"{_dollars(pro.total_minor)} so far, {_dollars(pro.projected_total_minor)} at this pace",
     )
     right = (
-        (beta.tier, beta.total_cents) == ("beta", 0)
-        and (pro.tier, pro.total_cents) == ("pro", _cents(price * FANS))
-        and pro.projected_total_cents == _cents(price * pro.projected_mau)
+        (beta.tier, beta.total_minor) == ("beta", 0)
+        and (pro.tier, pro.total_minor) == ("pro", _cents(price * FANS))
+        and pro.projected_total_minor == _cents(price * pro.projected_mau)
         and pro.projected_mau >= FANS
     )
     return [Check("Bill", right, _said(beta, pro, price))]
@@ -32,8 +32,8 @@ async def settle(cast: Cast) -> list[Check]:
 
 def _said(beta: InvoicePreview, pro: InvoicePreview, price: Decimal) -> str:
     return (
-        f"Beta {_dollars(beta.total_cents)}; Pro {FANS} × ${price.normalize():f} = "
-        f"{_dollars(pro.total_cents)} so far, {_dollars(pro.projected_total_cents)} projected"
+        f"Beta {_dollars(beta.total_minor)}; Pro {FANS} × ${price.normalize():f} = "
+        f"{_dollars(pro.total_minor)} so far, {_dollars(pro.projected_total_minor)} projected"
     )
 
 

@@ -38,8 +38,9 @@ export interface Usage {
 export interface Bill {
   billable: boolean;
   currency: string;
-  total_cents: number;
-  projected_total_cents: number;
+  minor_digits: number;
+  total_minor: number;
+  projected_total_minor: number;
 }
 
 export interface Limit {

@@ -14,8 +14,8 @@ export function totals(usage, bill, limits) {
   return {
     mau: usage.mau.toLocaleString("en"),
     billed: bill.billable,
-    bill: money(bill.total_cents, bill.currency),
-    projected: money(bill.projected_total_cents, bill.currency),
+    bill: money(bill.total_minor, bill),
+    projected: money(bill.projected_total_minor, bill),
     tier: `Tier ${limits.tier}, version ${limits.tier_version} · ${kind}`,
     meters: limits.limits.flatMap(meter),
   };

@@ -30,9 +30,10 @@ export function jobState({ state, progress }) {
 }
 
 /**
- * @param {number} cents
- * @param {string} currency as ISO 4217 names it
+ * @param {number} minor in the currency's minor units
+ * @param {{ currency: string, minor_digits: number }} unit its name by ISO 4217, and how many
+ *   decimals those units are
  */
-export function money(cents, currency) {
-  return new Intl.NumberFormat("en", { style: "currency", currency }).format(cents / 100);
+export function money(minor, { currency, minor_digits: digits }) {
+  return new Intl.NumberFormat("en", { style: "currency", currency }).format(minor / 10 ** digits);
 }

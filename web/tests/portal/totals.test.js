@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import { totals } from "../../portal/live/totals.js";
 
 const usage = { mau: 12_345 };
-const bill = { billable: true, currency: "USD", total_cents: 4_900, projected_total_cents: 9_950 };
+const usd = { currency: "usd", minor_digits: 2 };
+const bill = { ...usd, billable: true, total_minor: 4_900, projected_total_minor: 9_950 };
 const requests = { name: "requests_per_minute", enforced: true, used: 3, remaining: 57 };
 const limits = { livemode: true, tier: "pro", tier_version: 2, limits: [requests] };
 

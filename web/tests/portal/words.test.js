@@ -49,8 +49,12 @@ describe("A job", () => {
 });
 
 describe("Money", () => {
-  it("is told from cents, with its currency and its thousands", () => {
-    assert.equal(money(0, "USD"), "$0.00");
-    assert.equal(money(123_456_789, "EUR"), "€1,234,567.89");
+  it("is told from minor units, with its currency and its thousands", () => {
+    assert.equal(money(0, { currency: "usd", minor_digits: 2 }), "$0.00");
+    assert.equal(money(123_456_789, { currency: "eur", minor_digits: 2 }), "€1,234,567.89");
+  });
+
+  it("has no hundredths where the currency has none", () => {
+    assert.equal(money(1_500, { currency: "jpy", minor_digits: 0 }), "¥1,500");
   });
 });
