@@ -1,16 +1,22 @@
 """The month's active users, under the tier's cap."""
 
+from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from foundation.clock import month
 from metering.hashes import Former
 from metering.meters import MeterName
+from metering.models import UsageMonth
 from metering.queries.users import active_users, uncounted, without_former
-from metering.services import months
+from metering.services import counters, months
+from metering.services.binding import Uuids, server_side
+from metering.services.counters import Counter
 from metering.services.months import LockedMonth
 from tenants.models import Organisation
 
@@ -128,25 +134,10 @@ def count(held: LockedMonth, seen: dict[bytes, datetime], how: How, cap: int | N
     transaction must be rolled back.
     """
     origin = months.origin(how.operation, how.key_id, how.family, late=held.late)
-    times = set(seen.values())
-    with connection.cursor() as cursor:
-        at = times.pop() if len(times) == 1 else None
-        cursor.execute(
-            _COUNT.format(users=_AT_ONCE if at else _ONE_BY_ONE, counter=_counter(held)),
-            {
-                "month": held.id,
-                "origin": origin,
-                "users": _array(seen),
-                "at": at or list(seen.values()),
-                "organisation": held.organisation_id,
-                "livemode": held.livemode,
-                "meter": MeterName.MAU.value,
-                "key": how.key_id,
-                "family": how.family,
-                "late": held.late,
-            },
-        )
-        [new] = cursor.fetchone()
+    days = _insert(held, seen, origin)
+    new = sum(days.values())
+    if new:
+        _move(held, days, how)
     if held.late:
         return Counted(held.mau, new, within_cap=True, before=held.mau)
     return _under_cap(held.mau, new, cap)
@@ -159,43 +150,42 @@ def _under_cap(before: int, new: int, cap: int | None) -> Counted:
     return Counted(before + new, new, within_cap=True, before=before)
 
 
-def _counter(held: LockedMonth) -> str:
-    return "late_mau" if held.late else "mau"
+def _insert(held: LockedMonth, seen: dict[bytes, datetime], origin: int) -> dict[date, int]:
+    """How many users are new on which day."""
+    users, [*times] = Uuids(sorted(seen)), {*seen.values()}
+    with server_side(connection) as cursor:
+        if len(times) == 1:
+            cursor.execute(_INSERT_AT_ONCE, [times[0], held.id, origin, users])
+            return {times[0].astimezone(UTC).date(): cursor.rowcount} if cursor.rowcount else {}
+        cursor.execute(_INSERT, [held.id, origin, [seen[user] for user in users], users])
+        return dict(Tally(at.astimezone(UTC).date() for [at] in cursor))
 
 
-def _array(users: dict[bytes, datetime]) -> str:
-    # Ten times faster than to make a UUID of each.
-    return "{" + ",".join(map(bytes.hex, users)) + "}"
-
-
-_AT_ONCE = "SELECT %(at)s::timestamptz AS at, told.* FROM unnest(%(users)s::uuid[]) AS told (hash)"
-_ONE_BY_ONE = """
-    SELECT told.* FROM unnest(%(at)s::timestamptz[], %(users)s::uuid[]) AS told (at, hash)
-"""
-# Everything that is counted moves in the statement that inserts what it counts.
-_COUNT = """
-    WITH seen AS ({users}),
-    new AS (
-        INSERT INTO metering_activeuser (first_seen_at, usage_month_id, origin_id, user_hash)
-        SELECT at, %(month)s, %(origin)s, hash FROM seen ORDER BY hash
-        ON CONFLICT DO NOTHING
-        RETURNING first_seen_at
-    ),
-    days AS (
-        SELECT (first_seen_at AT TIME ZONE 'UTC')::date AS day, count(*) AS users
-        FROM new GROUP BY 1
-    ),
-    month AS (
-        UPDATE metering_usagemonth SET {counter} = {counter} + (SELECT sum(users) FROM days)
-        WHERE id = %(month)s AND EXISTS (SELECT FROM days)
-    ),
-    counters AS (
-        INSERT INTO metering_usagecount AS kept
-            (organisation_id, livemode, day, meter, key_id, family, late, quantity)
-        SELECT %(organisation)s, %(livemode)s, day, %(meter)s, %(key)s, %(family)s, %(late)s, users
-        FROM days ORDER BY day
-        ON CONFLICT (organisation_id, livemode, day, meter, key_id, family, late)
-        DO UPDATE SET quantity = kept.quantity + excluded.quantity
+def _move(held: LockedMonth, days: dict[date, int], how: How) -> None:
+    moved = UsageMonth.objects.filter(pk=held.id)
+    new = sum(days.values())
+    if held.late:
+        moved.update(late_mau=F("late_mau") + new)
+    else:
+        moved.update(mau=F("mau") + new)
+    named = (held.organisation_id, held.livemode)
+    counters.move(
+        {
+            Counter(*named, day, MeterName.MAU, how.key_id, how.family, held.late): Decimal(users)
+            for day, users in days.items()
+        }
     )
-    SELECT coalesce(sum(users), 0)::int FROM days
+
+
+# In the order of the index, whose pages are then met one after the other.
+_INSERT_AT_ONCE = """
+    INSERT INTO metering_activeuser (first_seen_at, usage_month_id, origin_id, user_hash)
+    SELECT %s::timestamptz, %s::int, %s::int, hash FROM unnest(%s) AS told (hash)
+    ON CONFLICT DO NOTHING
+"""
+_INSERT = """
+    INSERT INTO metering_activeuser (first_seen_at, usage_month_id, origin_id, user_hash)
+    SELECT at, %s::int, %s::int, hash FROM unnest(%s::timestamptz[], %s) AS told (at, hash)
+    ON CONFLICT DO NOTHING
+    RETURNING first_seen_at
 """
