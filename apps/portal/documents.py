@@ -75,6 +75,11 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0022-events-and-their-outbox.md",
         "decisions/0023-the-client-is-generated-when-built.md",
         "decisions/0024-the-floors.md",
+        "decisions/0025-a-month-has-a-fence.md",
+        "decisions/0026-statements-can-be-recomputed.md",
+        "decisions/0027-the-tier-follows-the-count.md",
+        "decisions/0028-stripe-collects.md",
+        "decisions/0029-a-sandbox-has-its-own-clock.md",
     ),
 }
 IMAGES: Final = frozenset({"live.png", "phones.png"})

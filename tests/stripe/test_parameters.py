@@ -33,7 +33,12 @@ REFUSED: list[tuple[type, str, str | None, str]] = [
     (InvoiceCreateParams, "collection_method=by_pigeon", None, "collection_method"),
     (PriceCreateParams, "unit_amount=5", "parameter_missing", "currency"),
     (PriceCreateParams, "currency=usd&unit_amount_decimal=NaN", None, "unit_amount_decimal"),
-    (PriceCreateParams, "currency=usd&tiers[0][up_to]=many", "parameter_invalid_integer", "tiers[0][up_to]"),
+    (
+        PriceCreateParams,
+        "currency=usd&tiers[0][up_to]=many",
+        "parameter_invalid_integer",
+        "tiers[0][up_to]",
+    ),
     (PriceCreateParams, "currency=usd&tiers[0][upto]=9", "parameter_unknown", "tiers[0][upto]"),
     (
         PriceCreateParams,
