@@ -24,6 +24,11 @@ from bench.figures.loudness import against_pyloudnorm
 from bench.figures.models import model_header
 from bench.figures.starts import second_start
 from bench.figures.timelines import whole_timeline
+from bench.figures.upserts import (
+    against_raw_events,
+    all_new_against_raw_events,
+    per_second,
+)
 from bench.figures.users import against_bulk_create, against_get_or_create
 
 FIGURES: Final[tuple[Figure, ...]] = (
@@ -46,5 +51,8 @@ FIGURES: Final[tuple[Figure, ...]] = (
     growth,
     against_get_or_create,
     against_bulk_create,
+    against_raw_events,
+    all_new_against_raw_events,
+    per_second,
     second_start,
 )

@@ -32,8 +32,8 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 )
 def against_get_or_create(servers: Servers) -> Iterator[Sides]:
     """The peer writes the same rows and moves the same counter, also in one transaction."""
-    with _database(servers):
-        yield Sides(_record(_organisation("Ours")), _get_or_create(_organisation("Peer")))
+    with database(servers):
+        yield Sides(_record(organisation_of("Ours")), _get_or_create(organisation_of("Peer")))
 
 
 @figure(
@@ -44,21 +44,23 @@ def against_get_or_create(servers: Servers) -> Iterator[Sides]:
 )
 def against_bulk_create(servers: Servers) -> Iterator[Sides]:
     """bulk_create does not say how many rows were new, so the peer counts the month's rows."""
-    with _database(servers):
-        yield Sides(_record(_organisation("Ours")), _bulk_create(_organisation("Peer")))
+    with database(servers):
+        yield Sides(_record(organisation_of("Ours")), _bulk_create(organisation_of("Peer")))
 
 
 @contextmanager
-def _database(servers: Servers) -> Iterator[None]:
+def database(servers: Servers) -> Iterator[None]:
+    """A running Postgres with all tables, the peers' too."""
     servers.start_postgres()
-    call_command("migrate", verbosity=0, skip_checks=True)
+    call_command("migrate", verbosity=0, run_syncdb=True, skip_checks=True)
     yield
     connection.close()
 
 
-def _organisation(name: str) -> Organisation:
+def organisation_of(name: str) -> Organisation:
+    """A new organisation whose tier has no last user."""
     return Organisation.objects.create(
-        id=new_id("org", NOW), name=name, tier_id="pro", created_at=NOW
+        id=new_id("org", NOW), name=name, tier_id="enterprise", created_at=NOW
     )
 
 

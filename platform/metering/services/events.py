@@ -27,9 +27,8 @@ from metering.items import (
 from metering.models import Meter
 from metering.services import counters, sightings
 from metering.services.counters import Counter
-from metering.services.months import share
+from metering.services.months import How, lock, share
 from metering.services.sightings import Sighting
-from metering.services.users import How
 from tenants.models import Organisation
 
 _DUPLICATE = Outcome(Status.DUPLICATE)
@@ -121,13 +120,13 @@ class _Batch:
     def hold_months(self, told: Iterable[_Told]) -> dict[date, bool]:
         """Which of the items' months are closed: from here on, none is while this goes on.
 
-        A month of which users are counted is held for that alone, by `sightings`, in order.
+        A month of which users are counted is held for this call alone. They are held in order.
         """
         with_users = {each.month: False for each in told}
         for each in told:
             with_users[each.month] |= bool(each.item.user)
         return {
-            period: sightings.hold(self.organisation_id, self.livemode, period).late
+            period: lock(self.organisation_id, self.livemode, period, self.how).late
             if counts_users
             else share(self.organisation_id, self.livemode, period)
             for period, counts_users in sorted(with_users.items())

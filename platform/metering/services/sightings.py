@@ -16,8 +16,8 @@ from metering.models import ActiveUser
 from metering.queries.users import without_former
 from metering.services import counters, months
 from metering.services.counters import Counter
-from metering.services.months import LockedMonth
-from metering.services.users import How, count
+from metering.services.months import How, LockedMonth
+from metering.services.users import count
 
 
 class Sighting(NamedTuple):
@@ -37,11 +37,6 @@ class _Row:
     late: bool
 
 
-def hold(organisation_id: str, livemode: bool, period: date) -> LockedMonth:
-    """Hold the month for the users that will be recorded in this transaction."""
-    return months.lock(organisation_id, livemode, period)
-
-
 def record(
     *,
     organisation_id: str,
@@ -56,7 +51,7 @@ def record(
     Returns the new users for whom `cap` had no room, the last told; the others are counted. Once a
     month is closed, whom it has counted in time stays as it was closed.
     """
-    held = hold(organisation_id, livemode, period)
+    held = months.lock(organisation_id, livemode, period, how)
     first = _earliest(seen)
     users = list(first)
     hashed = hash_users(organisation_id, users, livemode=livemode, now=_in(period))
@@ -105,7 +100,7 @@ def _set_back(
     held: LockedMonth, rows: dict[bytes, _Row], earlier: dict[bytes, datetime], how: How
 ) -> None:
     """The earlier event is the one that counts: its day, its key, its operation."""
-    origin = months.origin(how.operation, how.key_id, how.family, late=held.late)
+    origin = months.origin(held, how)
     moved: Tally[Counter] = Tally()
     for user, time in earlier.items():
         row = rows[user]

@@ -4,20 +4,16 @@ from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
 
 from django.db import connection, transaction
-from django.db.models import F
 
 from foundation.clock import month
 from metering.hashes import Former
 from metering.meters import MeterName
-from metering.models import UsageMonth
 from metering.queries.users import active_users, uncounted, without_former
-from metering.services import counters, months
+from metering.services import months
 from metering.services.binding import Uuids, server_side
-from metering.services.counters import Counter
-from metering.services.months import LockedMonth
+from metering.services.months import How, LockedMonth
 from tenants.models import Organisation
 
 
@@ -32,15 +28,6 @@ class Counted:
     new: int
     within_cap: bool
     before: int = 0
-
-
-@dataclass(frozen=True)
-class How:
-    """How users came to be counted; empty where nobody knows."""
-
-    operation: str = ""
-    key_id: str = ""
-    family: str = ""
 
 
 @transaction.atomic
@@ -64,10 +51,11 @@ def record_active_users(
     the cap holds exactly; users already counted never meet it. In a month that is closed they are
     late, and no cap is asked.
     """
-    held = months.lock(organisation.pk, livemode, month(now))
+    how = How(operation, key_id, family)
+    held = months.lock(organisation.pk, livemode, month(now), how)
     if former:
         users = without_former(organisation.pk, livemode, held.month, users, former)
-    counted = count(held, dict.fromkeys(users, now), How(operation, key_id, family), cap)
+    counted = count(held, dict.fromkeys(users, now), how, cap)
     if not counted.within_cap:
         transaction.set_rollback(True)
     return counted
@@ -108,14 +96,15 @@ def record_admitted_users(
     """
     if not Organisation.objects.filter(pk=organisation_id).exists():
         return 0
-    held = months.lock(organisation_id, livemode, period)
+    how = How(operation, key_id, family)
+    held = months.lock(organisation_id, livemode, period, how)
     seen = earliest(users)
     if former:
         seen = {
             user: seen[user]
             for user in without_former(organisation_id, livemode, period, list(seen), former)
         }
-    return count(held, seen, How(operation, key_id, family), cap=None).new
+    return count(held, seen, how, cap=None).new
 
 
 def earliest(users: Sequence[tuple[bytes, datetime]]) -> dict[bytes, datetime]:
@@ -133,8 +122,7 @@ def count(held: LockedMonth, seen: dict[bytes, datetime], how: How, cap: int | N
     happen at a certain count is decided by this answer, in this transaction. Over the cap the
     transaction must be rolled back.
     """
-    origin = months.origin(how.operation, how.key_id, how.family, late=held.late)
-    days = _insert(held, seen, origin)
+    days = _insert(held, seen, months.origin(held, how))
     new = sum(days.values())
     if new:
         _move(held, days, how)
@@ -162,19 +150,24 @@ def _insert(held: LockedMonth, seen: dict[bytes, datetime], origin: int) -> dict
 
 
 def _move(held: LockedMonth, days: dict[date, int], how: How) -> None:
-    moved = UsageMonth.objects.filter(pk=held.id)
     new = sum(days.values())
-    if held.late:
-        moved.update(late_mau=F("late_mau") + new)
-    else:
-        moved.update(mau=F("mau") + new)
-    named = (held.organisation_id, held.livemode)
-    counters.move(
-        {
-            Counter(*named, day, MeterName.MAU, how.key_id, how.family, held.late): Decimal(users)
-            for day, users in days.items()
-        }
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MOVE,
+            {
+                "month": held.id,
+                "in_time": 0 if held.late else new,
+                "late_users": new if held.late else 0,
+                "organisation": held.organisation_id,
+                "livemode": held.livemode,
+                "meter": MeterName.MAU.value,
+                "key": how.key_id,
+                "family": how.family,
+                "late": held.late,
+                "days": sorted(days),
+                "users": [days[day] for day in sorted(days)],
+            },
+        )
 
 
 # In the order of the index, whose pages are then met one after the other.
@@ -188,4 +181,17 @@ _INSERT = """
     SELECT at, %s::int, %s::int, hash FROM unnest(%s::timestamptz[], %s) AS told (at, hash)
     ON CONFLICT DO NOTHING
     RETURNING first_seen_at
+"""
+_MOVE = """
+    WITH month AS (
+        UPDATE metering_usagemonth
+        SET mau = mau + %(in_time)s, late_mau = late_mau + %(late_users)s
+        WHERE id = %(month)s
+    )
+    INSERT INTO metering_usagecount AS kept
+        (organisation_id, livemode, day, meter, key_id, family, late, quantity)
+    SELECT %(organisation)s, %(livemode)s, day, %(meter)s, %(key)s, %(family)s, %(late)s, users
+    FROM unnest(%(days)s::date[], %(users)s::int[]) AS told (day, users)
+    ON CONFLICT (organisation_id, livemode, day, meter, key_id, family, late)
+    DO UPDATE SET quantity = kept.quantity + excluded.quantity
 """
