@@ -6,9 +6,12 @@ Importing them needs Django set up: `Servers.set_up_django` does it.
 from typing import Final
 
 from bench.figure import Figure
+from bench.figures.batches import end_to_end
 from bench.figures.beats import beats_f70
 from bench.figures.crowd import crowd_batch
 from bench.figures.decisions import in_redis
+from bench.figures.footprints import bytes_per_user
+from bench.figures.footprints import growth as users_growth
 from bench.figures.gate import (
     added_latency,
     against_empty_view,
@@ -54,5 +57,8 @@ FIGURES: Final[tuple[Figure, ...]] = (
     against_raw_events,
     all_new_against_raw_events,
     per_second,
+    end_to_end,
+    bytes_per_user,
+    users_growth,
     second_start,
 )

@@ -37,6 +37,11 @@ def record(organisation_id: str, subjects: Sequence[str], now: datetime) -> None
 
 def fill(organisation_id: str, *, users: int, events: int, now: datetime) -> None:
     """What the month has brought so far."""
-    told: dict[str, Any] = {"organisation": organisation_id, "users": users, "events": events, "at": now}
+    told: dict[str, Any] = {
+        "organisation": organisation_id,
+        "users": users,
+        "events": events,
+        "at": now,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_FILL, told)
