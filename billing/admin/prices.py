@@ -11,10 +11,13 @@ from django.db.models import QuerySet
 from django.forms import Field
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from billing.admin.bands import PriceBandForm
 from billing.admin.rehearsals import rehearsal_page
 from billing.admin.verdicts import bands_told, verdict
 from billing.models import MeterPrice, PriceBand, PriceList, PriceVersion
@@ -85,7 +88,6 @@ class MeterPriceInline(OfADraft):
     fields = ["meter", "description", "mode", "per", "bands"]
     readonly_fields = ["bands"]
     extra = 0
-    show_change_link = True
 
     def formfield_for_dbfield(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
@@ -98,7 +100,10 @@ class MeterPriceInline(OfADraft):
 
     @admin.display(description="Bands")
     def bands(self, price: MeterPrice) -> str:
-        return bands_told(price) if price.pk else "Save, then follow “Change” to its bands"
+        if not price.pk:
+            return "Save, then set them here"
+        place = reverse("admin:billing_meterprice_change", args=[price.pk])
+        return format_html('<a class="text-primary-600" href="{}">{}</a>', place, bands_told(price))
 
 
 @admin.register(PriceVersion)
@@ -168,6 +173,7 @@ class PriceVersionAdmin(ModelAdmin):
 
 class PriceBandInline(OfADraft):
     model = PriceBand
+    form = PriceBandForm
     fields = ["first", "last", "unit_price", "flat"]
     extra = 0
 

@@ -79,7 +79,7 @@ class MeterPrice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.meter} in {self.version_id}"
+        return f"{self.meter} in {self.version}"
 
 
 class PriceBand(models.Model):

@@ -94,7 +94,9 @@ class PublishedTierSerializer(serializers.Serializer[Any]):
     effective_at = serializers.DateTimeField()
     mau_from = serializers.IntegerField()
     mau_to = serializers.IntegerField(allow_null=True)
-    price_per_mau = serializers.DecimalField(max_digits=12, decimal_places=6)
+    price_per_mau = serializers.DecimalField(
+        max_digits=20, decimal_places=12, normalize_output=True, help_text="Of its first user"
+    )
     currency = serializers.CharField()
     transformer_parameters_below = serializers.IntegerField()
     edge_parameters_max = serializers.IntegerField()

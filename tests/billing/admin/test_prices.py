@@ -79,7 +79,9 @@ class TestADraft:
         self, operator: Client, drafted: PriceVersion
     ) -> None:
         path = f"/admin/billing/meterprice/{drafted.prices.get().pk}/change/"
+        assert f'href="{path}"' in operator.get(page(drafted)).content.decode()
         form = form_of(operator, path)
+        assert [form[f"bands-{band}-unit_price"] for band in range(3)] == ["0", "0.005", "0.002"]
         form |= {"bands-2-unit_price": "0.006", "bands-2-flat": "1"}
         answer = operator.post(path, form)
         assert answer.headers["Location"] == page(drafted)
