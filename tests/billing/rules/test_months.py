@@ -112,6 +112,8 @@ class TestAMonth:
         ):
             with pytest.raises(BadMonth):
                 compose(bad)
+        with pytest.raises(BadMonth, match="at least one segment"):
+            compose(MonthInputs([]))
         with pytest.raises(UnknownCurrency):
             compose(MonthInputs([Segment(FIRST, NEXT, terms(code="xxx"))]))
 

@@ -107,6 +107,11 @@ class TestAMonthThatIsSplit:
         parts = [segment(0, 1, date(2026, 10, 11), fee), segment(0, 11, NEXT, other)]
         assert [line.amount_minor for line in usage_lines(parts)] == [1_000, 2_100]
 
+    def test_may_have_a_segment_of_a_day(self) -> None:
+        yearly = terms(mau(bands=(Band(0, None, Decimal(1)),)), slug="a-day-of-its-own")
+        parts = [segment(3, 1, date(2026, 10, 2), yearly), segment(4, 2, NEXT)]
+        assert [line.amount_minor for line in usage_lines(parts)] == [300, 0]
+
     def test_is_one_line_again_where_neighbours_have_equal_terms(self) -> None:
         parts = [*month(3, 4), replace(segment(0, 1, NEXT), start=NEXT, end=date(2026, 12, 1))]
         (one,) = merged(parts)
