@@ -50,7 +50,8 @@ def create(call: Call) -> Object:
         raise InvalidRequest(message, param="invoice")
     rows = credit_lines.read(account, invoice, params)
     total = sum(row["amount"] for row in rows)
-    left = creditable(account, invoice)
+    linked = _linked(account, invoice, params)
+    left = creditable(account, invoice) + sum(amount for _, amount in linked)
     if not 0 < total <= left:
         message = f"The credit note's amount ({total}) must be above zero and not exceed what is "
         raise InvalidRequest(message + f"left to credit on the invoice ({left}).", param="amount")
