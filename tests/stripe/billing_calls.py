@@ -25,7 +25,7 @@ def customer(
 def draft(
     client: stripe.StripeClient, customer: str, *amounts: int, **fields: Any
 ) -> stripe.Invoice:
-    params: Any = {"customer": customer, "auto_advance": False, **fields}
+    params: Any = {"customer": customer, "auto_advance": False, "currency": "usd", **fields}
     invoice = client.v1.invoices.create(params)
     for amount in amounts:
         client.v1.invoice_items.create(

@@ -10,7 +10,7 @@ from stripe.params.v2.core._event_destination_retrieve_params import (
 from stripe.params.v2.core._event_list_params import EventListParams
 from stripe.params.v2.core._event_retrieve_params import EventRetrieveParams
 
-from tests.stripe.stand_in.state.account import Account
+from tests.stripe.stand_in.state.account import Account, pack
 from tests.stripe.stand_in.wire import listing
 from tests.stripe.stand_in.wire.refusals import NotModelled
 from tests.stripe.stand_in.wire.routes import Call, route
@@ -32,8 +32,7 @@ def tell(account: Account, happened: str, data: Object, related: Object | None =
     if related:
         url = f"/v1/billing/meters/{related['id']}"
         event["related_object"] = {"id": related["id"], "type": related["object"], "url": url}
-    account.keep(event | {"data": data})
-    account.notified(event | {"data": data})
+    account.notified(account.keep(event | {"data": pack(data)}))
 
 
 def make(

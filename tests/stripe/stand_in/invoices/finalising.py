@@ -32,6 +32,7 @@ def finalise(account: Account, invoice: Object) -> None:
         sequence = customer["next_invoice_sequence"]
         customer["next_invoice_sequence"] += 1
         invoice["number"] = f"{customer['invoice_prefix']}-{sequence:04d}"
+    account.hide("invoice numbers")[invoice["number"]] = invoice["id"]
     left = account.hide(invoice["id"])["balance_left"]
     moved = left - customer["balance"]
     account.hide(invoice["id"])["balance_moved"] = moved
@@ -72,8 +73,7 @@ def _refuse_unfit(account: Account, invoice: Object) -> None:
         account.tell("invoice.finalization_failed", invoice)
         raise refused
     currencies.refuse_unchargeable(invoice["amount_due"], invoice["currency"])
-    numbers = (each["number"] for each in account.all("invoice") if each is not invoice)
-    if invoice["number"] and invoice["number"] in numbers:
+    if invoice["number"] in account.hide("invoice numbers"):
         message = f"The invoice number {invoice['number']} is used already."
         raise InvalidRequest(message, param="number")
 

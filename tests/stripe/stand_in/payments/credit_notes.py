@@ -23,7 +23,7 @@ def creditable(account: Account, invoice: Object) -> int:
     intent = intents.intent_of(account, invoice)
     refunded = [
         refund["amount"]
-        for refund in account.all("refund")
+        for refund in account.all_of("refund", invoice["customer"])
         if intent
         and refund["payment_intent"] == intent["id"]
         and refund["status"] != "failed"
@@ -99,7 +99,11 @@ def _charge(account: Account, invoice: Object) -> Object:
 
 def _made(call: Call, invoice: Object, rows: list[Object], total: int, before: int) -> Object:
     account = call.account
-    count = sum(1 for each in account.all("credit_note") if each["invoice"] == invoice["id"])
+    count = sum(
+        1
+        for each in account.all_of("credit_note", invoice["customer"])
+        if each["invoice"] == invoice["id"]
+    )
     kind = "mixed" if before and total - before else "pre_payment" if before else "post_payment"
     now = account.now(invoice)
     note = account.make(

@@ -38,7 +38,7 @@ def make(account: Account, invoice: Object) -> Object:
         status="requires_payment_method",
     )
     intent["client_secret"] = f"{intent['id']}_secret_{account.new_id('x')[2:]}"
-    account.make(
+    payment = account.make(
         "invoice_payment",
         amount_requested=amount,
         created=now,
@@ -49,13 +49,13 @@ def make(account: Account, invoice: Object) -> Object:
         status="open",
         status_transitions={"canceled_at": None, "paid_at": None},
     )
+    account.hide(invoice["id"])["payment"] = payment["id"]
     account.tell("payment_intent.created", intent)
     return intent
 
 
 def default_payment(account: Account, invoice: Object) -> Object | None:
-    found = listing.newest_first(account, "invoice_payment", invoice=invoice["id"])
-    return found[0] if found else None
+    return account.find("invoice_payment", account.hide(invoice["id"]).get("payment"))
 
 
 def intent_of(account: Account, invoice: Object) -> Object | None:
@@ -182,7 +182,8 @@ def list_payments(call: Call) -> Object:
 
 
 def payments_of(account: Account, invoice: Object) -> Object:
-    rows = listing.newest_first(account, "invoice_payment", invoice=invoice["id"])
+    payment = default_payment(account, invoice)
+    rows = [payment] if payment else []
     url = f"/v1/invoice_payments?invoice={invoice['id']}"
     shown = [account.rendered(row) for row in rows]
     return {"object": "list", "data": shown, "has_more": False, "url": url}

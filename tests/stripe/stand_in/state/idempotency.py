@@ -1,6 +1,7 @@
 """What Stripe remembers of an Idempotency-Key: the first answer, for 24 hours at least."""
 
 import json
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,11 @@ class Kept:
     fingerprint: str
     at: int
     status: int = 0
-    body: bytes = b""
+    packed: bytes = b""
+
+    @property
+    def body(self) -> bytes:
+        return zlib.decompress(self.packed)
 
     @property
     def in_flight(self) -> bool:
@@ -46,14 +51,21 @@ class Keys:
 
     def keep(self, key: str, status: int, body: bytes) -> None:
         kept = self._kept[key]
-        kept.status, kept.body = status, body
+        kept.status, kept.packed = status, zlib.compress(body, 1)
 
     def forget(self, key: str) -> None:
         del self._kept[key]
 
     def _forget_old(self) -> None:
+        """They stand in the order of their time."""
         oldest = self._clock.now() - KEPT_S
-        self._kept = {k: v for k, v in self._kept.items() if v.at > oldest or v.in_flight}
+        old = []
+        for key, kept in self._kept.items():
+            if kept.at > oldest or kept.in_flight:
+                break
+            old.append(key)
+        for key in old:
+            del self._kept[key]
 
 
 def _refuse_another(key: str, kept: Kept, path: str, fingerprint: str) -> None:

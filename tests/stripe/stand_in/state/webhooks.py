@@ -28,7 +28,6 @@ class Delivery:
     endpoint: str
     url: str
     secret: str
-    body: bytes
     attempts: int = 0
     status: int = 0
     """The last answer; 0 when there was none."""
@@ -61,17 +60,17 @@ class Courier:
             if endpoint["status"] == "enabled" and ("*" in wanted or event["type"] in wanted):
                 if "pending_webhooks" in event:
                     event["pending_webhooks"] += 1
-                self._add(self._delivery(event, endpoint))
+                hidden = self._account.hide(endpoint["id"])
+                url, secret = hidden.get("url") or endpoint["url"], hidden["secret"]
+                self._add(Delivery(event["id"], event["type"], endpoint["id"], url, secret))
 
-    def _delivery(self, event: Object, endpoint: Object) -> Delivery:
+    def _body(self, delivery: Delivery) -> bytes:
         """A thin event goes without its data, which is fetched."""
-        shown = self._account.rendered(event)
-        if event["object"] == "v2.core.event":
-            shown.pop("data", None)
-        body = json.dumps(shown, indent=2).encode()
-        hidden = self._account.hide(endpoint["id"])
-        url, secret = hidden.get("url") or endpoint["url"], hidden["secret"]
-        return Delivery(event["id"], event["type"], endpoint["id"], url, secret, body)
+        with self._account.lock:
+            shown = self._account.rendered(self._account.any(delivery.event) or {})
+        if shown["object"] == "v2.core.event":
+            del shown["data"]
+        return json.dumps(shown, indent=2).encode()
 
     def _add(self, delivery: Delivery) -> None:
         if self.holding:
@@ -130,8 +129,9 @@ class Courier:
 
     def _attempt(self, delivery: Delivery) -> None:
         stamp = self._account.clock.now()
-        headers = {"Stripe-Signature": signature(delivery.body, delivery.secret, stamp)}
-        delivery.status = post(delivery.url, delivery.body, headers)
+        body = self._body(delivery)
+        headers = {"Stripe-Signature": signature(body, delivery.secret, stamp)}
+        delivery.status = post(delivery.url, body, headers)
         delivery.attempts += 1
         self.sent.append(delivery)
         if delivery.done:

@@ -43,7 +43,8 @@ def _position(rows: list[Object], object_id: str, param: str) -> int:
 def newest_first(account: Account, kind: str, **equal: Any) -> list[Object]:
     """Those whose fields equal what is given; what is None is not looked at."""
     wanted = {name: value for name, value in equal.items() if value is not None}
-    rows = reversed(list(account.all(kind)))
+    owner = wanted.get("customer") if kind != "payment_method" else None
+    rows = reversed(list(account.all_of(kind, owner) if owner else account.all(kind)))
     return [row for row in rows if all(row.get(k) == v for k, v in wanted.items())]
 
 
