@@ -75,6 +75,22 @@ class TestDrafts:
         with pytest.raises(stripe.InvalidRequestError, match="another customer"):
             line(client, made, amount=1, customer=customer(client).id)
 
+    def test_change_and_lose_lines_by_their_own_ids(self, client: stripe.StripeClient) -> None:
+        made = draft(client, customer(client).id, 100, 20, 3)
+        first, second, third = (each.id for each in made.lines.data)
+        client.v1.invoices.line_items.update(made.id, first, {"amount": 400})
+        changes: Any = [{"id": second, "amount": 50, "metadata": {"line": "b"}}]
+        client.v1.invoices.update_lines(made.id, {"lines": changes})
+        gone: Any = [{"id": third, "behavior": "unassign"}]
+        assert client.v1.invoices.remove_lines(made.id, {"lines": gone}).total == 450
+        items = client.v1.invoice_items.list({"customer": str(made.customer)}).data
+        assert [(each.amount, each.invoice) for each in items] == [
+            *((3, None), (50, made.id)),
+            (400, made.id),
+        ]
+        with pytest.raises(stripe.InvalidRequestError, match="No such invoice line item"):
+            client.v1.invoices.remove_lines(made.id, {"lines": gone})
+
     def test_can_be_changed_and_their_lines_too(self, client: stripe.StripeClient) -> None:
         made = draft(client, customer(client).id)
         item = line(client, made, amount=500)

@@ -108,6 +108,16 @@ class TestDeliveries:
         with pytest.raises(stripe.SignatureVerificationError, match="tolerance"):
             client.construct_event(body, header, SECRET)
 
+    def test_of_a_copy_that_fails_are_repeated_for_themselves(
+        self, stand_in: StandIn, client: stripe.StripeClient, listened: Receiver
+    ) -> None:
+        stand_in.control.repeat_webhooks(2)
+        listened.answers = [500, 500, 500]
+        client.v1.customers.create({})
+        assert stand_in.control.wait_for_webhooks()
+        statuses = [each["status"] for each in stand_in.control.deliveries()]
+        assert sorted(statuses) == [200, 200, 500, 500, 500]
+
 
 class TestEndpoints:
     def test_hear_only_what_they_ask_for(
@@ -140,3 +150,12 @@ class TestEvents:
         assert event.request.idempotency_key == "stmt_1:customer"
         assert event.api_version == stripe.api_version
         assert client.v1.events.retrieve(event.id).type == "customer.created"
+
+    def test_are_kept_for_thirty_days(self, stand_in: StandIn, client: stripe.StripeClient) -> None:
+        client.v1.customers.create({})
+        event = client.v1.events.list().data[0]
+        stand_in.control.advance(30 * 24 * 3600 + 1)
+        assert client.v1.events.list().data == []
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            client.v1.events.retrieve(event.id)
+        assert refused.value.http_status == 404

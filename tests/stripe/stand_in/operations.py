@@ -18,11 +18,11 @@ from tests.stripe.stand_in.customers import (
     setup_intents,
 )
 from tests.stripe.stand_in.invoices import (
-    adding,
     finalising,
     invoices,
     items,
     lines,
+    many_lines,
     tax,
     totals,
 )
@@ -40,7 +40,7 @@ from tests.stripe.stand_in.wire.routes import ROUTES
 MODULES = (
     *(clocks, cycles, meter_events, meters, prices, subscriptions, thin),
     *(cards, checkout, customers, endpoints, search, setup_intents),
-    *(adding, finalising, invoices, items, lines, tax, totals),
+    *(finalising, invoices, items, lines, many_lines, tax, totals),
     *(balance, credit_lines, credit_notes, disputes, intents, paying, refunds),
 )
 RENDERINGS = {

@@ -106,7 +106,10 @@ def _recurring(account: Account, given: Any) -> Object | None:
     if "meter" not in given:
         message = "Metered prices must have a meter."
         raise InvalidRequest(message, param="recurring[meter]")
-    account.get("billing.meter", given["meter"], "recurring[meter]")
+    meter = account.get("billing.meter", given["meter"], "recurring[meter]")
+    if meter["status"] != "active":
+        message = "A meter that was deactivated cannot be attached to a price."
+        raise InvalidRequest(message, param="recurring[meter]")
     none = {"trial_period_days": None}
     return {"interval": "month", "interval_count": 1, "usage_type": usage, **none, **given}
 

@@ -115,6 +115,10 @@ def _set_invoice_settings(account: Account, customer: Object, params: dict[str, 
 @route("DELETE", "/v1/customers/{id}", CustomerDeleteParams)
 def delete(call: Call) -> Object:
     customer = living(call.account, call.path["id"], None)
+    for subscription in call.account.all_of("subscription", customer["id"]):
+        if subscription["status"] != "canceled":
+            subscription["status"] = "canceled"
+            call.account.tell("customer.subscription.deleted", subscription)
     call.account.tell("customer.deleted", customer)
     customer["deleted"] = True
     return _tombstone(customer)

@@ -11,9 +11,11 @@ from stripe.params._webhook_endpoint_update_params import WebhookEndpointUpdateP
 from tests.stripe.stand_in.customers.customers import metadata
 from tests.stripe.stand_in.state.account import Account
 from tests.stripe.stand_in.wire import listing
-from tests.stripe.stand_in.wire.refusals import InvalidRequest
+from tests.stripe.stand_in.wire.refusals import InvalidRequest, ResourceMissing
 from tests.stripe.stand_in.wire.routes import Call, route
 from tests.stripe.stand_in.wire.shapes import Object
+
+EVENTS_KEPT_S = 30 * 24 * 3600
 
 
 def make(
@@ -93,7 +95,10 @@ def list_(call: Call) -> Object:
 
 @route("GET", "/v1/events/{id}", EventRetrieveParams)
 def retrieve_event(call: Call) -> Object:
-    return call.account.rendered(call.account.get("event", call.path["id"]))
+    found = call.account.get("event", call.path["id"])
+    if found["created"] <= call.account.clock.now() - EVENTS_KEPT_S:
+        raise ResourceMissing("event", call.path["id"])
+    return call.account.rendered(found)
 
 
 @route(
@@ -110,4 +115,6 @@ def list_events(call: Call) -> Object:
     if "delivery_success" in params:
         wanted = params["delivery_success"]
         rows = [row for row in rows if (row["pending_webhooks"] == 0) == wanted]
+    oldest = call.account.clock.now() - EVENTS_KEPT_S
+    rows = [row for row in rows if row["created"] > oldest]
     return listing.page(call, listing.within(rows, params.get("created")), "/v1/events")

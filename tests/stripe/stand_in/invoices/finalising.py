@@ -157,9 +157,8 @@ def auto_advance(account: Account) -> None:
     """What the calendar brings: drafts are finalised, failed payments tried again."""
     for invoice in account.all("invoice"):
         now = account.now(invoice)
-        hidden = account.hide(invoice["id"])
-        due = hidden.get("finalises_at", invoice["created"] + account.settings.meter_grace_s)
-        if invoice["auto_advance"] and invoice["status"] == "draft" and due <= now:
+        waits = invoice["auto_advance"] and invoice["status"] == "draft"
+        if waits and totals.finalises_at(account, invoice) <= now:
             finalise(account, invoice)
         elif invoice["status"] == "open" and (invoice["next_payment_attempt"] or now + 1) <= now:
             invoice |= {"next_payment_attempt": None}

@@ -22,6 +22,8 @@ def recompute(account: Account, invoice: Object) -> None:
     taxes = tax.summed(lines)
     total = subtotal + sum(each["amount"] for each in taxes)
     customer = account.get("customer", invoice["customer"])
+    for name in ("address", "email", "name", "phone", "tax_exempt"):
+        invoice[f"customer_{name}"] = customer[name]
     due, left = settled_by_balance(total, customer["balance"], invoice["currency"])
     invoice |= {
         "subtotal": subtotal,
@@ -47,7 +49,15 @@ def settled_by_balance(total: int, balance: int, currency: str) -> tuple[int, in
     return whole, 0
 
 
+def finalises_at(account: Account, invoice: Object) -> int:
+    """Of a draft that advances by itself."""
+    grace_s = account.settings.meter_grace_s
+    return int(account.hide(invoice["id"]).get("finalises_at", invoice["created"] + grace_s))
+
+
 def render(account: Account, invoice: Object) -> Object:
+    if invoice["status"] == "draft" and invoice["auto_advance"]:
+        invoice["automatically_finalizes_at"] = finalises_at(account, invoice)
     lines = lines_of(account, invoice)
     invoice["lines"] = {
         "object": "list",

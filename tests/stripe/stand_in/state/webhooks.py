@@ -9,7 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.stripe.stand_in.state.account import Account
@@ -82,7 +82,7 @@ class Courier:
     def _put(self, delivery: Delivery) -> None:
         with self._idle:
             self._pending += 1
-        self._queue.put(delivery)
+        self._queue.put(replace(delivery, attempts=0, status=0))
 
     def hold(self) -> None:
         """From now on nothing is delivered until `release`."""
@@ -133,7 +133,7 @@ class Courier:
         headers = {"Stripe-Signature": signature(body, delivery.secret, stamp)}
         delivery.status = post(delivery.url, body, headers)
         delivery.attempts += 1
-        self.sent.append(delivery)
+        self.sent.append(replace(delivery))
         if delivery.done:
             self._delivered(delivery)
         elif delivery.attempts <= len(AGAIN_AFTER_S):
