@@ -1,6 +1,67 @@
-"""What billing refuses."""
+"""Why something about money is not done.
+
+TifoError
+├── NotFound (404) ── UserNotCounted
+├── Conflict (409) ── MonthNotOver, MonthClosed, NoCollector, NotNow, AboveInvoice
+├── FormatMissing (501)
+├── CollectorRefused (502)
+└── CollectorAway (503)
+"""
 
 from foundation.errors import Conflict, Fact, NotFound, Retry, TifoError
+
+
+class NoCollector(Conflict):
+    code = "no-collector"
+    title = "Nobody collects payments for this organisation here"
+    meaning = (
+        "The operator has not connected Stripe, or the organisation is a sandbox: there are "
+        "statements and invoices, and no page where a payment method could be entered."
+    )
+    remedy = (
+        "Ask the operator how to pay. Who runs the platform: [connect Stripe]"
+        "(/docs/how-to/connect-stripe), or set the account's terms to `invoice`."
+    )
+    retry = Retry.NO
+
+
+class CollectorAway(TifoError):
+    status = 503
+    code = "collector-away"
+    title = "Stripe does not answer at the moment; nothing was changed"
+    meaning = "The call needs Stripe, which did not answer, or asked us to come back later."
+    remedy = "Wait as long as `Retry-After` says and repeat the call."
+    retry = Retry.AFTER_WAIT
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "10"})
+
+
+class CollectorRefused(TifoError):
+    status = 502
+    code = "collector-refused"
+    title = "Stripe refused what the platform asked of it"
+    meaning = "Stripe was asked in your name and said no; `detail` has its words."
+    remedy = "Give the operator `detail` and the `request_id`."
+    retry = Retry.NO
+
+
+class NotNow(Conflict):
+    code = "invoice-not-open"
+    title = "The invoice is in a state in which this cannot be done"
+    meaning = "What is wanted does not fit the state that the invoice is in by now."
+    remedy = "Read the invoice again: [its states](/docs/reference/billing-states)."
+    retry = Retry.NO
+    members = {"state": Fact("void", "the state that the invoice is in")}
+
+
+class AboveInvoice(Conflict):
+    code = "above-invoice"
+    title = "More would be given back than was invoiced"
+    meaning = "Credit notes can take off an invoice what it comes to, all together, and no more."
+    remedy = "Ask for at most `left_minor`."
+    retry = Retry.NO
+    members = {"left_minor": Fact(1200, "what can still be taken off, in minor units")}
 
 
 class MonthNotOver(Conflict):

@@ -1,13 +1,23 @@
 """The operator's door to money; a page is registered by its import here."""
 
+from billing.admin.accounts import BillingAccountAdmin
 from billing.admin.contracts import ContractAdmin
 from billing.admin.credits import CreditAdmin
+from billing.admin.invoices import CreditNoteAdmin, InvoiceAdmin, LedgerEntryAdmin
 from billing.admin.prices import MeterPriceAdmin, PriceListAdmin, PriceVersionAdmin
+from billing.admin.reconciliation import InboxMessageAdmin, MeterReportAdmin, ReconciliationAdmin
 
 __all__ = [
+    "BillingAccountAdmin",
     "ContractAdmin",
     "CreditAdmin",
+    "CreditNoteAdmin",
+    "InboxMessageAdmin",
+    "InvoiceAdmin",
+    "LedgerEntryAdmin",
     "MeterPriceAdmin",
+    "MeterReportAdmin",
     "PriceListAdmin",
     "PriceVersionAdmin",
+    "ReconciliationAdmin",
 ]

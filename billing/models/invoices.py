@@ -46,7 +46,7 @@ class Invoice(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.CREATED)
     collector = models.CharField(max_length=8, choices=Collector.choices)
     external_id = models.CharField(max_length=80, blank=True)
-    hosted_url = models.URLField(max_length=500, blank=True)
+    hosted_url = models.CharField(max_length=500, blank=True)
     problem = models.TextField(blank=True, help_text="Why it does not go on")
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
@@ -66,10 +66,12 @@ class Invoice(models.Model):
             )
         ]
         indexes = [
+            # Who is paid, void, or waits for a person is not in it.
             models.Index(
                 fields=["next_attempt_at"],
                 name="invoice_to_go_on",
-                condition=Q(state__in=["created", "lines", "verified"]),
+                condition=Q(state__in=["created", "lines", "verified"])
+                | Q(next_attempt_at__isnull=False),
             )
         ]
 

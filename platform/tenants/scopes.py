@@ -10,6 +10,8 @@ SCOPES: Final[dict[str, str]] = {
     "tickets:write": "Issue single-use socket tickets and view links",
     "usage:read": "Read limits, usage and the invoice preview",
     "usage:write": "Report end users as active",
+    "billing:read": "Read statements, invoices and how they are paid",
+    "billing:write": "Put a payment method on file",
     "jobs:read": "Read jobs, their progress and results",
     "jobs:write": "Cancel jobs",
     "events:read": "Listen to the organisation's events",

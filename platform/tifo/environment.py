@@ -10,6 +10,7 @@ from pydantic import AliasChoices, Field, FilePath, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _origin = re.compile(r"https?://[^/?#@\s]+")
+_stripe_key = re.compile(r"(sk|rk)_(test|live)_\w+")
 
 
 class Environment(BaseSettings):
@@ -54,6 +55,14 @@ class Environment(BaseSettings):
     broker_url: str = Field(
         default="", validation_alias=AliasChoices("TIFO_BROKER_URL", "BROKER_URL")
     )
+
+    stripe_key: SecretStr = SecretStr("")  # empty: statements only
+    stripe_webhook_secret: SecretStr = SecretStr("")  # several with commas, as while one is rolled
+    stripe_url: str = ""  # where its API answers, if not at Stripe's own address
+    stripe_tax: bool = False
+    stripe_meter: str = Field(default="", max_length=100)  # the event name that counts are told by
+    invoice_due_days: int = Field(default=30, ge=0, le=365)
+    payment_grace_days: int = Field(default=14, ge=0, le=365)
 
     secret_key: SecretStr = SecretStr("")
     key_pepper: SecretStr = SecretStr("")
@@ -105,6 +114,32 @@ class Environment(BaseSettings):
             if not _origin.fullmatch(origin):
                 raise ValueError(f"{origin} is not an origin, as in https://stage.example.org")
         return given
+
+    @field_validator("stripe_url")
+    @classmethod
+    def _is_origin(cls, given: str) -> str:
+        if given and not _origin.fullmatch(given):
+            raise ValueError(f"{given} is not an address as in https://api.stripe.com")
+        return given
+
+    @field_validator("stripe_key")
+    @classmethod
+    def _is_secret(cls, given: SecretStr) -> SecretStr:
+        if given.get_secret_value() and not _stripe_key.fullmatch(given.get_secret_value()):
+            raise ValueError("it must be a secret key of Stripe's: sk_test_…, sk_live_… or rk_…")
+        return given
+
+    @property
+    def stripe_webhook_secrets(self) -> list[str]:
+        return _listed(self.stripe_webhook_secret.get_secret_value())
+
+    @property
+    def collection(self) -> str:
+        """Who asks for the money, in the words of `tifo up`."""
+        key = self.stripe_key.get_secret_value()
+        if not key:
+            return "statements only"
+        return f"Stripe ({'test' if '_test_' in key else 'live'} mode)"
 
     @property
     def proxies(self) -> list[str]:

@@ -99,6 +99,8 @@ def log_settings(
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
+            # Two lines for each call of its API.
+            "stripe": {"level": "WARNING"},
         },
     }
 

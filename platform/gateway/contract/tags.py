@@ -10,6 +10,7 @@ from typing import Final
 class Tag(StrEnum):
     ACCOUNT = "account"
     AVSYNC = "avsync"
+    BILLING = "billing"
     LIVE_AUDIO_FEEDBACK = "live_audio_feedback"
     LIVE_ROOM = "live_room"
     NOUCAMP = "noucamp"
@@ -18,6 +19,7 @@ class Tag(StrEnum):
 DESCRIPTIONS: Final = {
     Tag.ACCOUNT: "Organisation, members, keys, limits, usage, invoices and jobs",
     Tag.AVSYNC: "Tracks and their timelines",
+    Tag.BILLING: "Statements, invoices, and how they are paid",
     Tag.LIVE_AUDIO_FEEDBACK: "Live sessions: crowd sound in, a score out",
     Tag.LIVE_ROOM: "Clips, stems and effects",
     Tag.NOUCAMP: "Kiosks, interactions, model checks and cues",

@@ -4,6 +4,7 @@ import urllib.parse
 from typing import Any
 
 import psycopg.conninfo
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -134,6 +135,14 @@ EVENTS_ARE_CHECKED = False
 MONTH_CLOSE_HOURS = _env.month_close_hours
 CORRECTION_DAYS = _env.correction_days
 SECRET_SCANNING_KEYS = _env.secret_scanning_keys
+STRIPE_KEY = _env.stripe_key.get_secret_value()
+STRIPE_WEBHOOK_SECRETS = _env.stripe_webhook_secrets
+STRIPE_URL = _env.stripe_url
+STRIPE_TIMEOUT_S = 30.0
+STRIPE_TAX = _env.stripe_tax
+STRIPE_METER = _env.stripe_meter
+INVOICE_DUE_DAYS = _env.invoice_due_days
+PAYMENT_GRACE_DAYS = _env.payment_grace_days
 # Seams for the suite: what tells a change (`tenants.epochs`), and how an address is counted.
 CHANGES_ARE_TOLD = "django.db.transaction.on_commit"
 UNAUTHENTICATED_PREFIX = "address:"
@@ -170,6 +179,19 @@ CELERY_BEAT_SCHEDULE = {
     "seal": {"task": "metering.seal", "schedule": 300.0, "options": {"expires": 300}},
     "close": {"task": "billing.close", "schedule": 600.0, "options": {"expires": 600}},
     "expire-refusals": {"task": "gateway.expire", "schedule": 60.0, "options": {"expires": 60}},
+    "collect": {"task": "billing.collect", "schedule": 15.0, "options": {"expires": 15}},
+    "read-inbox": {"task": "billing.read_inbox", "schedule": 5.0, "options": {"expires": 5}},
+    "dun": {"task": "billing.dun", "schedule": 600.0, "options": {"expires": 600}},
+    "report-counts": {
+        "task": "billing.report_counts",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "compare-invoices": {
+        "task": "billing.reconcile",
+        "schedule": crontab(hour=4, minute=30),
+        "options": {"expires": 3_600},
+    },
 }
 
 TEMPLATES = [
@@ -233,6 +255,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_SUFFIX": "",
     "ENUM_NAME_OVERRIDES": {
         "Accelerator": "jobs.models.Job.Accelerator",
+        "BillingCollector": "billing.models.invoices.Invoice.Collector",
+        "BillingStanding": "billing.models.accounts.BillingAccount.Standing",
+        "BillingTerms": "billing.models.accounts.BillingAccount.Terms",
         "Capability": "apps.noucamp.models.Capability",
         "CueKind": "apps.noucamp.models.CueKind",
         "CueState": ["pending", "delivered", "acknowledged", "expired"],
@@ -246,6 +271,7 @@ SPECTACULAR_SETTINGS = {
         "MemberRole": "tenants.models.Member.Role",
         "ModelPlacement": "modelhub.rules.PLACEMENTS",
         "RefusalKind": "gateway.models.RefusalCount.Kind",
+        "SetUpBy": ["checkout", "form"],
         "SessionState": ["scheduled", "open", "ended"],
         "Strictness": "tenants.limits.Strictness",
         "UpgradeBy": ["tier", "contract"],

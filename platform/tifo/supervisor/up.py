@@ -71,6 +71,7 @@ class Platform:
 
     def _start(self) -> None:
         self._claim()
+        self._say(f"billing: {self._environment.collection}")
         self._start_services()
         self._start_nursery()
         self._say("the database is brought up to date")

@@ -1,0 +1,196 @@
+"""What is given back, recorded or taken back by the operator; never more than was invoiced."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, QuerySet, Sum
+
+from billing.collectors.protocol import Away, Declined, Held, NoteAsk, Refused, Status
+from billing.models import CreditNote, Invoice
+from billing.refusals import AboveInvoice, CollectorAway, CollectorRefused, NotNow
+from billing.rules import states
+from billing.rules.invoices import with_tax
+from billing.rules.states import State
+from billing.services.collection import accounts, driving, invoicing, ledger
+from billing.services.collection.ledger import Kind
+from foundation.ids import new_id
+
+CLAIM = timedelta(minutes=2)
+ISSUED, CREATED, VOID = CreditNote.State.ISSUED, CreditNote.State.CREATED, CreditNote.State.VOID
+SETTLED = {State.FINALISED, State.FAILED, State.PAID}
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def credit(invoice: Invoice, *, amount_minor: int, reason: str, now: datetime) -> CreditNote:
+    """Take this off the invoice, before tax; of a paid one it is given back to the payer.
+
+    The note is issued afterwards, by `issue`. Raises NotNow and AboveInvoice.
+    """
+    row = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
+    check(row, amount_minor)
+    return CreditNote.objects.create(
+        id=new_id("crn", now),
+        organisation_id=row.organisation_id,
+        invoice=row,
+        amount_minor=amount_minor,
+        reason=reason,
+        created_at=now,
+    )
+
+
+def check(invoice: Invoice, amount_minor: int) -> None:
+    """Whether so much could be taken off as things stand. Raises NotNow and AboveInvoice."""
+    if State(invoice.state) not in SETTLED:
+        raise NotNow("Only an invoice that is finalised can be credited.", state=invoice.state)
+    left = invoice.total_minor - _credited(invoice.credit_notes.exclude(state=VOID))
+    if not 0 < amount_minor <= left:
+        raise AboveInvoice(f"Between 1 and {left} can be taken off.", left_minor=left)
+
+
+def due(*, now: datetime) -> QuerySet[CreditNote]:
+    """Notes that are to be issued, oldest first; one that a problem stopped is not."""
+    rows = CreditNote.objects.filter(state=CREATED, invoice__state__in=SETTLED)
+    waiting = rows.filter(next_attempt_at=None, problem="")
+    return (waiting | rows.filter(next_attempt_at__lte=now)).order_by("created_at", "pk")
+
+
+def issue(note_id: str, *, now: datetime) -> CreditNote | None:
+    """Have the collector issue the note, once; None if another worker is at it."""
+    note = due(now=now).filter(pk=note_id).select_related("invoice__organisation").first()
+    if note is None:
+        return None
+    mine = CreditNote.objects.filter(pk=note.pk, attempts=note.attempts)
+    if not mine.update(attempts=F("attempts") + 1, next_attempt_at=now + CLAIM):
+        return None
+    ask = _ask(note)
+    try:
+        external_id = driving.collector_of(note.invoice).credit(ask)
+    except Away as error:
+        after = max(states.wait(note.attempts + 1), timedelta(seconds=error.wait_s or 0))
+        CreditNote.objects.filter(pk=note.pk, state=CREATED).update(
+            next_attempt_at=now + after, problem=f"Tried again later: {error}"
+        )
+    except (Refused, Declined) as error:
+        CreditNote.objects.filter(pk=note.pk, state=CREATED).update(
+            next_attempt_at=None, problem=str(error)
+        )
+        logger.error("credit note stopped", extra={"note": note.pk, "problem": str(error)})
+    else:
+        issued(note.pk, external_id=external_id, gross_minor=ask.amount_minor, now=now)
+        look(note.invoice, now=now)
+    note.refresh_from_db()
+    return note
+
+
+@transaction.atomic
+def issued(note_id: str, *, external_id: str, gross_minor: int, now: datetime) -> None:
+    """Enter what was issued, once; `gross_minor` is with its part of the tax."""
+    note = CreditNote.objects.select_related("invoice").get(pk=note_id)
+    row = Invoice.objects.select_for_update(no_key=True).get(pk=note.invoice_id)
+    note.refresh_from_db()
+    if note.state != CREATED:
+        return
+    note.state, note.external_id, note.issued_at = ISSUED, external_id, now
+    note.problem, note.next_attempt_at = "", None
+    note.save()
+    row.credited_minor += gross_minor
+    source = f"{note.pk}:note"
+    ledger.enter(row, Kind.CREDIT_NOTE, -gross_minor, source=source, now=now)
+    if row.state == State.PAID and row.collector != Invoice.Collector.STRIPE:
+        invoicing.refund(row, gross_minor, now)
+    row.save()
+
+
+@transaction.atomic
+def voided(note: CreditNote, *, gross_minor: int, now: datetime) -> None:
+    """A note was taken back at the collector: it is owed again."""
+    row = Invoice.objects.select_for_update(no_key=True).get(pk=note.invoice_id)
+    changed = CreditNote.objects.filter(pk=note.pk, state=ISSUED).update(state=VOID)
+    if changed:
+        row.credited_minor -= gross_minor
+        row.save(update_fields=["credited_minor"])
+        source = f"{note.pk}:note-void"
+        ledger.enter(row, Kind.CREDIT_NOTE, gross_minor, source=source, now=now)
+
+
+def look(invoice: Invoice, *, now: datetime) -> Invoice:
+    """Follow what the collector holds now; raises Away and Refused."""
+    found = Invoice.objects.select_related("organisation", "statement").get(pk=invoice.pk)
+    account = accounts.account_of(found.organisation)
+    ask = invoicing.ask_of(found, account, now=now)
+    held = driving.collector_of(found).look(ask) if _is_known(found) else None
+    if held is not None:
+        return invoicing.follow(found.pk, held, now=now)
+    if State(found.state) in states.OWED and not invoicing.outstanding(found):
+        return _settled(found, Status.PAID, now)  # credit notes have paid all of it
+    return found
+
+
+def record_payment(invoice: Invoice, *, now: datetime) -> Invoice:
+    """All that was outstanding has come in, outside of the platform. Raises NotNow."""
+    found = Invoice.objects.select_related("organisation", "statement").get(pk=invoice.pk)
+    if found.collector != Invoice.Collector.MANUAL:
+        raise NotNow("Its collector tells what was paid.", state=found.state)
+    if State(found.state) not in states.OWED:
+        raise NotNow("Only an invoice that is owed can be paid.", state=found.state)
+    return _settled(found, Status.PAID, now)
+
+
+def void(invoice: Invoice, *, now: datetime) -> Invoice:
+    """Take the invoice back. Raises NotNow, CollectorAway and CollectorRefused."""
+    found = Invoice.objects.select_related("organisation", "statement").get(pk=invoice.pk)
+    if State(found.state) in {State.PAID, State.VOID}:
+        raise NotNow("It is paid, or void already.", state=found.state)
+    account = accounts.account_of(found.organisation)
+    ask = invoicing.ask_of(found, account, now=now)
+    try:
+        if _is_known(found):
+            driving.collector_of(found).void(ask)
+    except Away as error:
+        raise CollectorAway from error
+    except Refused as error:
+        raise CollectorRefused(str(error)) from error
+    return _settled(found, Status.VOID, now)
+
+
+def _is_known(invoice: Invoice) -> bool:
+    return bool(invoice.external_id) or invoice.collector != Invoice.Collector.STRIPE
+
+
+def _settled(invoice: Invoice, status: Status, now: datetime) -> Invoice:
+    gross = invoice.total_minor + invoice.tax_minor - invoice.credited_minor
+    held = Held(
+        id=invoice.external_id,
+        status=status,
+        currency=invoice.currency,
+        subtotal_minor=invoice.total_minor,
+        tax_minor=invoice.tax_minor,
+        paid_minor=gross if status is Status.PAID else 0,
+    )
+    return invoicing.follow(invoice.pk, held, now=now)
+
+
+def _ask(note: CreditNote) -> NoteAsk:
+    invoice = note.invoice
+    earlier = invoice.credit_notes.exclude(state=VOID).filter(
+        created_at__lte=note.created_at, pk__lt=note.pk
+    )
+    gross = with_tax(
+        note.amount_minor,
+        before_minor=_credited(earlier),
+        total_minor=invoice.total_minor,
+        tax_minor=invoice.tax_minor,
+    )
+    return NoteAsk(
+        note_id=note.pk,
+        invoice_external_id=invoice.external_id,
+        amount_minor=gross,
+        paid=invoice.state == State.PAID,
+        reason=note.reason,
+    )
+
+
+def _credited(notes: QuerySet[CreditNote]) -> int:
+    return notes.aggregate(sum=Sum("amount_minor"))["sum"] or 0

@@ -1,0 +1,120 @@
+"""Statements and Stripe's invoices, compared to the cent: nothing else than equal will do."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from billing.models import Reconciliation
+from billing.rules.states import State
+from billing.services.collection import driving, reconciliation
+from foundation.events.models import Event
+from tests.billing.collection.conftest import LINES, MONTH, NOW, Platform
+
+TOTAL = sum(amount for _, amount in LINES)
+
+
+def found(platform: Platform) -> list[tuple[str, str, str]]:
+    row = reconciliation.reconcile(MONTH, now=NOW)
+    return [(each["kind"], each["ours"], each["theirs"]) for each in row.differences]
+
+
+def alarms() -> int:
+    return Event.objects.filter(type="reconciliation.differed").count()
+
+
+def mark(platform: Platform, invoice: Any) -> dict[str, str]:
+    return {"tifo_statement": invoice.statement_id, "tifo_month": f"{MONTH:%Y-%m}"}
+
+
+class TestEqual:
+    @pytest.mark.parametrize("card", ["pm_card_visa", "pm_card_chargeCustomerFail"])
+    def test_invoices_are_no_difference(self, platform: Platform, card: str) -> None:
+        platform.card(card)
+        platform.drive(platform.invoice())
+        assert found(platform) == []
+        assert Reconciliation.objects.get().compared == 1
+        assert alarms() == 0
+
+    def test_means_drafts_too(self, platform: Platform) -> None:
+        platform.card()
+        platform.stand_in.control.fault("error_before", path="/v1/invoices/*/finalize")
+        platform.drive(platform.invoice())
+        assert found(platform) == []
+
+    def test_a_message_that_was_missed_is_made_up_for(self, platform: Platform) -> None:
+        platform.by_invoice()
+        invoice = platform.drive(platform.invoice())
+        stripe = platform.stand_in.client()
+        stripe.v1.invoices.pay(invoice.external_id, {"paid_out_of_band": True})
+        assert found(platform) == []
+        invoice.refresh_from_db()
+        assert invoice.state == State.PAID
+
+    def test_without_stripe_statements_have_their_invoices(
+        self, platform: Platform, settings: Any
+    ) -> None:
+        settings.STRIPE_KEY = ""
+        platform.drive(platform.invoice())
+        assert found(platform) == []
+
+
+class TestADifference:
+    def test_of_one_cent_is_found_alarmed_and_logged(
+        self, platform: Platform, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        platform.card()
+        invoice = platform.drive(platform.invoice())
+        held = platform.stand_in.account.get("invoice", invoice.external_id)
+        held["total"] += 1
+        with caplog.at_level(logging.ERROR):
+            assert found(platform) == [("amount", str(TOTAL), str(TOTAL + 1))]
+        assert alarms() == 1
+        assert "invoices differ from statements" in caplog.text
+
+    def test_is_an_invoice_that_is_missing_over_there(self, platform: Platform) -> None:
+        platform.by_invoice()
+        invoice = platform.drive(platform.invoice())
+        platform.stand_in.account.drop(
+            platform.stand_in.account.get("invoice", invoice.external_id)
+        )
+        assert found(platform) == [("missing", f"{TOTAL} usd, finalised", "")]
+
+    def test_is_a_second_invoice_of_a_statement(self, platform: Platform) -> None:
+        platform.by_invoice()
+        invoice = platform.drive(platform.invoice())
+        made = platform.stand_in.client().v1.invoices.create(
+            {"customer": platform.account.customer_id, "metadata": mark(platform, invoice)}
+        )
+        ((kind, ours, theirs),) = found(platform)
+        assert (kind, ours) == ("duplicate", invoice.external_id)
+        assert made.id in theirs
+        driving.retry(invoice, now=NOW)
+
+    def test_is_an_invoice_of_no_statement(self, platform: Platform) -> None:
+        platform.card()
+        platform.stand_in.client().v1.invoices.create(
+            {
+                "customer": platform.account.customer_id,
+                "metadata": {"tifo_statement": "st_none", "tifo_month": f"{MONTH:%Y-%m}"},
+            }
+        )
+        ((kind, _, theirs),) = found(platform)
+        assert kind == "extra"
+        assert theirs.endswith("draft")
+
+    def test_is_a_state_that_does_not_agree(self, platform: Platform) -> None:
+        platform.card()
+        invoice = platform.drive(platform.invoice())
+        held = platform.stand_in.account.get("invoice", invoice.external_id)
+        held["status"] = "open"
+        assert found(platform) == [("state", "paid", "open")]
+
+    def test_is_a_statement_without_an_invoice(self, platform: Platform) -> None:
+        platform.invoice().delete()
+        assert found(platform) == [("missing", f"{TOTAL} usd", "no invoice")]
+
+
+def test_it_looks_at_months_with_unsettled_or_new_statements(platform: Platform) -> None:
+    platform.invoice()
+    assert reconciliation.months(NOW) == [MONTH]
