@@ -52,6 +52,10 @@ def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, 
     yield owner(lambda t: t.usage.report(["fan-1", "fan-2"]))
     yield owner(lambda t: t.usage.get())
     yield owner(lambda t: t.invoices.preview(tier="pro"))
+    yield owner(lambda t: t.billing.get())
+    yield owner(lambda t: t.billing.set_up(return_url="https://derby.example/billing"))
+    yield owner(lambda t: t.billing.set_up(by="form"))
+    yield owner(lambda t: t.billing.portal())
     yield owner(lambda t: t.tickets.create(["events:read"]))
     yield owner(lambda t: t.view_links.create())
 

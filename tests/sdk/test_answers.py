@@ -83,7 +83,7 @@ class Replay(httpx.BaseTransport):
 
 @pytest.fixture
 def answered(
-    connections_stay: None, tenant: Tenant, clapping: io.BytesIO, tmp_path: Path
+    connections_stay: None, stripe: None, tenant: Tenant, clapping: io.BytesIO, tmp_path: Path
 ) -> list[Answered]:
     """Every call of the face, answered by the real API."""
     slow_rate(tenant, "requests", burst=1_000)

@@ -88,6 +88,7 @@ REFUSALS: Final = {
     "422": ("Refused", "Understood, but refused"),
     "429": ("LimitReached", "A limit is used up; Retry-After says how long"),
     "431": ("HeadTooLarge", "The head is too large, or what stands around the body's chunks"),
+    "502": ("BadGateway", "Who collects payments refused what was asked of it"),
     "503": ("Unavailable", "Cannot be answered for a moment; nothing was spent"),
 }
 

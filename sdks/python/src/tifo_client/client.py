@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         model_files,
         noucamp,
         noucamp_device,
+        payment,
         work,
     )
     from tifo_client.sockets import EventSocket
@@ -51,6 +52,7 @@ class Tifo:
     limits: "limits.LimitsResource"
     usage: "account.UsageResource"
     invoices: "account.InvoicesResource"
+    billing: "payment.BillingResource"
     tickets: "account.TicketsResource"
     view_links: "account.ViewLinksResource"
     jobs: "work.JobsResource"
