@@ -23,7 +23,7 @@ def limit_field(outcome: Outcome) -> str:
     A refusal leaves `t` out where it would end after `Retry-After`, which the draft forbids.
     """
     wait_ms = None if outcome.admitted else outcome.retry_after_ms
-    return ", ".join(limit_item(decision, wait_ms) for decision in outcome.decisions)
+    return ", ".join(limit_item(decision, wait_ms) for decision in outcome.limits)
 
 
 def limit_item(decision: Decision, wait_ms: int | None = None) -> str:
@@ -64,10 +64,10 @@ def retry_after_s(outcome: Outcome) -> int | None:
 
 def fields(outcome: Outcome) -> dict[str, str]:
     """All header fields of one decision; empty when no policy applied."""
-    if not outcome.decisions:
+    if not outcome.limits:
         return {}
     found = {
-        "RateLimit-Policy": policy_field(decision.policy for decision in outcome.decisions),
+        "RateLimit-Policy": policy_field(decision.policy for decision in outcome.limits),
         "RateLimit": limit_field(outcome),
     }
     wait_s = retry_after_s(outcome)

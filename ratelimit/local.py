@@ -16,6 +16,7 @@ from ratelimit.rules import (
     Policy,
     Rate,
     Window,
+    kept_as,
     rate,
     window,
 )
@@ -80,7 +81,7 @@ class LocalLimits:
             for part, charge in pairs:
                 if charge.cost:
                     part.spend(charge, now_us)
-                    self._parts[tag, type(charge.policy), charge.policy.name, charge.key] = part
+                    self._parts[tag, type(charge.policy), kept_as(charge.policy), charge.key] = part
         return Outcome(True, found, now_us)
 
     def debts(self) -> list[tuple[str, Charge]]:
@@ -107,7 +108,7 @@ class LocalLimits:
 
     def _part(self, tag: str, charge: Charge, now_us: int) -> "_Part":
         policy = charge.policy
-        part = self._parts.get((tag, type(policy), policy.name, charge.key))
+        part = self._parts.get((tag, type(policy), kept_as(policy), charge.key))
         if part is not None:
             return part
         if isinstance(policy, Concurrency) or not self._has_room(now_us):
@@ -181,7 +182,10 @@ class _RatePart:
 
 
 class _WindowPart:
-    """A window's reserve, itself a window: outages that follow each other do not add up."""
+    """A window's reserve, itself a window: outages that follow each other do not add up.
+
+    A window that refuses nothing has none, and only remembers what it will have to tell.
+    """
 
     def __init__(self, window: Window, reserve: float) -> None:
         self.policy = window
@@ -191,6 +195,8 @@ class _WindowPart:
 
     def decide(self, charge: Charge, now_us: int, *, spent: bool) -> Decision:
         small = self._seen(charge)
+        if not self.policy.refuses:
+            return Decision(self.policy, charge.key, True, 0, 0, 0, None)
         if small is None:
             return _NoPart(self.policy).decide(charge, now_us, spent=spent)
         found = window.find(small, self._state, charge.cost, now_us)
@@ -199,8 +205,9 @@ class _WindowPart:
 
     def spend(self, charge: Charge, now_us: int) -> None:
         small = self._seen(charge)
-        assert small is not None, "nothing was admitted"
-        self._state = window.spend(small, self._state, charge.cost, now_us)
+        if self.policy.refuses:
+            assert small is not None, "nothing was admitted"
+            self._state = window.spend(small, self._state, charge.cost, now_us)
         self._owed += charge.cost
 
     def owed(self, now_us: int) -> int:

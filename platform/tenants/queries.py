@@ -35,6 +35,16 @@ class LimitValue:
     shadow: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class WindowOffered:
+    """A rolling window that some tier enforces, or will: what it counts, and its largest size."""
+
+    counts: str
+    unit: str
+    per_ms: int
+    quantity: int
+
+
 Row = TypeVar("Row", bound=Model)
 _FIELDS: Final = [field.name for field in dataclasses.fields(LimitValue)]
 
@@ -43,8 +53,9 @@ _FIELDS: Final = [field.name for field in dataclasses.fields(LimitValue)]
 class Credential:
     """A key with all that decides what it may do, as of one state of its organisation.
 
-    `next_version_at` is when the tier's next version takes force, if one is prepared. Nobody asked
-    yet whether the key is active or the organisation suspended.
+    `next_version_at` is when the tier's next version takes force, if one is prepared; `windows` are
+    those that the organisation may come to stand under. Nobody asked yet whether the key is active
+    or the organisation suspended.
     """
 
     key: ApiKey
@@ -53,6 +64,7 @@ class Credential:
     limits: dict[str, LimitValue]
     epoch: int
     next_version_at: datetime | None
+    windows: tuple[WindowOffered, ...] = ()
 
 
 def credential(fingerprint: str, now: datetime) -> Credential | None:
@@ -72,7 +84,8 @@ _CREDENTIAL: Final = """
         (SELECT min(effective_at) FROM tenants_tierversion
             WHERE tier_id = organisation.tier_id AND effective_at > %(now)s),
         (SELECT json_agg(agreed ORDER BY agreed.id) FROM tenants_contractlimit AS agreed
-            WHERE agreed.organisation_id = organisation.id)
+            WHERE agreed.organisation_id = organisation.id),
+        (SELECT json_agg(offered) FROM ({windows}) AS offered)
     FROM tenants_apikey AS key
     JOIN tenants_organisation AS organisation ON organisation.id = key.organisation_id
     LEFT JOIN LATERAL
@@ -80,6 +93,22 @@ _CREDENTIAL: Final = """
             WHERE tier_id = organisation.tier_id AND effective_at <= %(now)s
             ORDER BY effective_at DESC, number DESC LIMIT 1) AS version ON true
     WHERE key.{by} = %(value)s
+"""
+
+# Those for a whole organisation and all its calls, of versions that are in force or will be.
+_WINDOWS: Final = """
+    SELECT coalesce(nullif(enforced.counts, ''), enforced.name) AS counts,
+        min(enforced.unit) AS unit, enforced.per_ms, max(enforced.quantity) AS quantity
+    FROM tenants_limit AS enforced
+    JOIN tenants_tierversion AS of_version ON of_version.id = enforced.version_id
+    WHERE enforced.algorithm = 'window' AND enforced.scope = 'organisation'
+        AND enforced.routes = '{}' AND NOT enforced.shadow
+        AND NOT EXISTS (
+            SELECT FROM tenants_tierversion AS later
+            WHERE later.tier_id = of_version.tier_id AND later.effective_at <= %(now)s
+                AND (later.effective_at, later.number)
+                    > (of_version.effective_at, of_version.number))
+    GROUP BY 1, enforced.per_ms ORDER BY 1, enforced.per_ms
 """
 
 
@@ -93,12 +122,15 @@ def _credential(by: str, value: str, now: datetime) -> Credential | None:
     key = _row(ApiKey, cells)
     organisation = _row(Organisation, cells)
     version = _row(TierVersion, cells)
-    next_version_at, agreed = cells
+    next_version_at, agreed, offered = cells
     if version.pk is None:
         raise NotFound(f"Tier {organisation.tier_id} has no version in force.")
     key.organisation = organisation
     every_limit = tier_limits(version) | _by_name(agreed or ())
-    return Credential(key, organisation, version, every_limit, organisation.epoch, next_version_at)
+    windows = tuple(WindowOffered(**each) for each in offered or ())
+    return Credential(
+        key, organisation, version, every_limit, organisation.epoch, next_version_at, windows
+    )
 
 
 @functools.cache
@@ -110,6 +142,7 @@ def _statement(by: str) -> str:
         keys=columns(ApiKey, "key"),
         organisations=columns(Organisation, "organisation"),
         versions=columns(TierVersion, "version"),
+        windows=_WINDOWS,
         by=by,
     )
 

@@ -9,6 +9,7 @@
 --         members) there are; then per charge a list of a letter and the numbers in `PARTS`:
 --           r  a rate, in shares of 1/drain of a microsecond
 --           w  an exact rolling window of `period` microseconds
+--           m  the memory of one, which refuses nothing and keeps at least the newest `keep` units
 --           l  leases, each for a term in microseconds
 --         `index` says which of the args is the value's field or, below zero, which of the keys is
 --         the value's own, and `life` how many milliseconds that is kept; `list` says which of the
@@ -24,6 +25,7 @@
 local PARTS = {
   r = {'index', 'life', 'drain', 'need', 'capacity'},
   w = {'index', 'life', 'period', 'cost', 'quantity', 'list'},
+  m = {'index', 'life', 'period', 'cost', 'keep', 'list'},
   l = {'list', 'lease', 'term', 'cost', 'quantity'},
 }
 
@@ -77,18 +79,45 @@ local function drop_expired(list, window, edge)
   end
 end
 
--- When `missing` more units will have left; each charge holds at least one, so few are read.
-local function window_free_at(list, missing, period)
-  local first = 0
+-- When `missing` more units will have left, and no more than `room` are inside: looked for from the
+-- end that is nearer. Each charge holds at least one unit, so few are read.
+local function window_free_at(list, missing, room, period)
+  local first, backwards = 0, missing > room
+  local left = backwards and room + 1 or missing
   while true do
-    local charges = call('LRANGE', list, first, first + min(missing, 256) - 1)
+    local last, charges = first + min(left, 256) - 1, nil
+    if backwards then
+      charges = call('LRANGE', list, -1 - last, -1 - first)
+    else
+      charges = call('LRANGE', list, first, last)
+    end
     assert(#charges > 0, 'a window has fewer charges than it counts: delete its value too')
     for i = 1, #charges do
-      local at, cost = match(charges[i], '^(%d+)-%d+-(%d+)$')
-      missing = missing - cost
-      if missing <= 0 then return at + period end
+      local charge = charges[backwards and #charges + 1 - i or i]
+      local at, cost = match(charge, '^(%d+)-%d+-(%d+)$')
+      left = left - cost
+      if left <= 0 then return at + period end
     end
     first = first + #charges
+  end
+end
+
+-- Forgets the oldest charges, for as long as the others hold `keep` units.
+local function forget_oldest(list, window, keep)
+  local chunk, going = 2, window.used > keep
+  while going do
+    local gone, charges = 0, call('LRANGE', list, 0, chunk - 1)
+    for i = 1, #charges do
+      local at, cost = match(charges[i], '^(%d+)-%d+-(%d+)$')
+      window.oldest = tonumber(at)
+      if window.used - cost < keep then
+        going = false
+        break
+      end
+      window.used, gone = window.used - cost, i
+    end
+    call('LTRIM', list, gone, -1)
+    chunk = min(chunk * 4, 512)
   end
 end
 
@@ -98,10 +127,13 @@ local function find_window(i, part, value, list, now, reply, told)
   read_window_value(window, value)
   window.dropped = false
   if window.used > 0 and window.oldest <= edge then drop_expired(list, window, edge) end
-  local over = window.used + part.cost - part.quantity
-  local passes = over <= 0 or part.cost == 0
-  if not passes and part.cost <= part.quantity then
-    free = window_free_at(list, over, part.period)
+  local passes = part.cost == 0 or not part.quantity
+  if not passes then
+    local room = part.quantity - part.cost
+    passes = window.used <= room
+    if not passes and room >= 0 then
+      free = window_free_at(list, window.used - room, room, part.period)
+    end
   end
   reply[told + 1], reply[told + 2], reply[told + 3] = window.used, window.oldest, window.newest
   reply[told + 4], reply[told + 5] = window.serial, free
@@ -119,6 +151,7 @@ local function spend_window(window, list, part, now, moved)
   call('RPUSH', list, format('%d-%d-%d', at, window.serial, part.cost))
   local moment = at + part.period
   if moment > window.ends then window.ends = outlive(list, now, moment, moved) end
+  if part.keep then forget_oldest(list, window, part.keep) end
 end
 
 local function find_leases(part, key, lease, now, reply, told)

@@ -39,9 +39,11 @@ def _rate(rate: Rate, cost: int, at: int) -> str:
 
 
 def _window(window: Window, cost: int, at: int, charges_at: int) -> str:
-    cost = min(cost, window.quantity + 1)
+    letter = "w" if window.refuses else "m"
+    if window.refuses:
+        cost = min(cost, window.quantity + 1)
     period_us = window.per_ms * 1000
-    return f'["w",{at},{_life_ms(window)},{period_us},{cost},{window.quantity},{charges_at}]'
+    return f'["{letter}",{at},{_life_ms(window)},{period_us},{cost},{window.quantity},{charges_at}]'
 
 
 def _leases(policy: Concurrency, cost: int, leases_at: int, id_at: int) -> str:

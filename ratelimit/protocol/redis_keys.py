@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from ratelimit.rules.policies import Concurrency, Policy, Rate, Window
+from ratelimit.rules.policies import Concurrency, Policy, Rate, Window, kept_as
 
 KINDS: Final = {Rate: "rate", Window: "window", Concurrency: "leases"}
 # The hash of a tag lives for eight days after its last use: no debt in it may last longer.
@@ -25,7 +25,7 @@ class Location(NamedTuple):
 def locate(tag: str, policy: Policy, key: str) -> Location:
     """Where this policy's state is kept for the subject `key`."""
     kind = KINDS[type(policy)]
-    name = f"{policy.name}:{key}"
+    name = f"{kept_as(policy)}:{key}"
     if isinstance(policy, Concurrency):
         return Location(kind, "", "", f"{_tagged(tag)}:leases:{name}")
     collection = f"{_tagged(tag)}:charges:{name}" if isinstance(policy, Window) else ""

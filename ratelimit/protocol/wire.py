@@ -14,7 +14,7 @@ from ratelimit.protocol.redis_keys import hash_key, locate, seen_key
 from ratelimit.rules import concurrency, rate, window
 from ratelimit.rules.concurrency import LeasesFound
 from ratelimit.rules.decisions import Decision, Member, Outcome
-from ratelimit.rules.policies import Charge, Concurrency, Rate, Window
+from ratelimit.rules.policies import Charge, Concurrency, Rate, Window, kept_as, refuses
 from ratelimit.rules.window import WindowFound
 
 _STALE: Final = -1
@@ -53,7 +53,8 @@ class Plan:
         self.tag = tag
         self.charges = tuple(charges)
         self.spend = spend
-        self.policy_field = headers.policy_field(charge.policy for charge in charges)
+        limits = [charge.policy for charge in charges if refuses(charge.policy)]
+        self.policy_field = headers.policy_field(limits)
         self._locations = tuple(locate(tag, charge.policy, charge.key) for charge in charges)
         self._text = plan_text(charges, self._locations, spend=spend)
         self.items = tuple(_items(charges, spend=spend))
@@ -151,12 +152,12 @@ class Answer:
         return tuple(member for member, is_held in zip(members, held, strict=True) if not is_held)
 
     def fields(self) -> dict[str, str]:
-        """The header fields of the decision; empty when no policy applied."""
+        """The header fields of the decision; empty when no limit applied."""
         plan, reply = self.plan, self.reply
-        if not (self.admitted and plan.charges):
+        if not (self.admitted and plan.items):
             return headers.fields(self.outcome)
         items = [
-            item(reply[at]) if item else headers.limit_item(self.outcome.decisions[index])
+            item(reply[at]) if item else headers.limit_item(self.outcome.limits[index])
             for index, (at, item) in enumerate(plan.items)
         ]
         return {"RateLimit-Policy": plan.policy_field, "RateLimit": ", ".join(items)}
@@ -171,7 +172,8 @@ def _items(
         quick = (
             headers.rate_item(policy, cost if spend else 0) if isinstance(policy, Rate) else None
         )
-        yield at, quick
+        if refuses(policy):
+            yield at, quick
         at += _NUMBERS[type(policy)]
 
 
@@ -187,7 +189,7 @@ def _decision(charge: Charge, numbers: Iterator[int], now_us: int, *, spent: boo
 
 
 def _check(charges: Sequence[Charge], *, spend: bool) -> None:
-    subjects = {(type(charge.policy), charge.policy.name, charge.key) for charge in charges}
+    subjects = {(type(charge.policy), kept_as(charge.policy), charge.key) for charge in charges}
     if len(subjects) < len(charges):
         raise ValueError("A policy is charged once per subject: add the costs up.")
     for policy, _, cost, lease_id in charges:

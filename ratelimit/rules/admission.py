@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from ratelimit.rules import concurrency, rate, window
 from ratelimit.rules.concurrency import LeaseState
 from ratelimit.rules.decisions import Decision, Outcome
-from ratelimit.rules.policies import Charge, Policy, Rate, Window
+from ratelimit.rules.policies import Charge, Policy, Rate, Window, kept_as
 from ratelimit.rules.rate import RateState
 from ratelimit.rules.window import WindowState
 
@@ -16,7 +16,7 @@ States = Mapping[StateKey, State]
 
 def state_key(policy: Policy, key: str) -> StateKey:
     """Where a policy's state for one subject is kept: kind, name, subject."""
-    return type(policy).__name__, policy.name, key
+    return type(policy).__name__, kept_as(policy), key
 
 
 def admit(

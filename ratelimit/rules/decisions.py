@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ratelimit.rules.policies import Policy
+from ratelimit.rules.policies import Policy, refuses
 
 Member = str | bytes
 
@@ -51,6 +51,11 @@ class Outcome(NamedTuple):
     decisions: tuple[Decision, ...]
     now_us: int
     unseen: tuple[Member, ...] = ()
+
+    @property
+    def limits(self) -> tuple[Decision, ...]:
+        """The decisions of what can refuse: all that a caller is told of."""
+        return tuple(decision for decision in self.decisions if refuses(decision.policy))
 
     @property
     def violated(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from math import gcd
 from typing import NamedTuple
 
 _NAME = re.compile(r"[a-z][a-z0-9_.-]{0,47}")
+_LOG = re.compile(r"([a-z][a-z0-9_./-]{0,63})?")
 _UNITS = range(1, 10**9 + 1)
 _MILLISECONDS = range(1, 10**11 + 1)
 # Redis counts in doubles: below 2^50 every sum, product and remainder of the script is exact.
@@ -67,7 +68,10 @@ class Rate:
 class Window:
     """An exact rolling window: at most `quantity` units in any `per_ms`, and no refusal below that.
 
-    `few_subjects` as for `Rate`.
+    `few_subjects` as for `Rate`. `log` names the charges that are remembered: its own while empty,
+    or those of every window with that log, so that one goes on from what another was charged. One
+    that does not refuse (`refuses`) only remembers, the newest `quantity` units at least: for the
+    window to come that does, whose own quantity is no larger.
 
     Raises:
         ValueError: as for `Rate`.
@@ -78,9 +82,13 @@ class Window:
     per_ms: int
     unit: str = "request"
     few_subjects: bool = False
+    log: str = ""
+    refuses: bool = True
 
     def __post_init__(self) -> None:
         _check_names(self.name, self.unit)
+        if not _LOG.fullmatch(self.log):
+            raise ValueError(f"A log is named like `effects/3600000`: {self.log!r}")
         _check(self.name, self.quantity, _UNITS)
         _check(self.name, self.per_ms, _MILLISECONDS)
 
@@ -125,6 +133,16 @@ class Concurrency:
 
 
 Policy = Rate | Window | Concurrency
+
+
+def kept_as(policy: Policy) -> str:
+    """The name of its state: policies of one kind and name share it."""
+    return policy.log or policy.name if isinstance(policy, Window) else policy.name
+
+
+def refuses(policy: Policy) -> bool:
+    """Whether it is a limit at all, and no mere memory of what was spent."""
+    return not isinstance(policy, Window) or policy.refuses
 
 
 class Charge(NamedTuple):

@@ -44,7 +44,7 @@ class WindowFound(NamedTuple):
 
 def passes(window: Window, cost: int, used: int) -> bool:
     """Whether `cost` units more fit; asking for nothing always does."""
-    return cost == 0 or used + cost <= window.quantity
+    return cost == 0 or not window.refuses or used + cost <= window.quantity
 
 
 def at(window: Window, state: WindowState, now_us: int) -> WindowState:
@@ -68,7 +68,10 @@ def spend(window: Window, state: WindowState, cost: int, now_us: int) -> WindowS
     """The state with one entry more. A clock that steps back does not reorder the entries."""
     kept = at(window, state, now_us)
     entry = Entry(max(now_us, state.newest_us), state.serial + 1, cost)
-    return WindowState((*kept.entries, entry), entry.at_us, entry.serial)
+    entries = (*kept.entries, entry)
+    if not window.refuses:
+        entries = _newest(entries, window.quantity)
+    return WindowState(entries, entry.at_us, entry.serial)
 
 
 def refund(window: Window, state: WindowState, charge_id: str, now_us: int) -> WindowState:
@@ -104,6 +107,15 @@ def decide(
         _effective_window_ms(window, found, remaining, now_us) if admitted else retry_after_ms,
         charge_id,
     )
+
+
+def _newest(entries: tuple[Entry, ...], units: int) -> tuple[Entry, ...]:
+    """As few of the newest as hold so many units, or all."""
+    first, used = 0, sum(map(_cost_of, entries))
+    while used - entries[first].cost >= units:
+        used -= entries[first].cost
+        first += 1
+    return entries[first:]
 
 
 def _free_at_us(window: Window, entries: tuple[Entry, ...], missing: int) -> int:

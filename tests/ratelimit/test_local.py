@@ -1,6 +1,7 @@
 """A part of each limit while Redis is away."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -187,3 +188,18 @@ class TestMemory:
 def test_refuses_parts_that_make_no_sense(fraction: float, reserve: float, processes: int) -> None:
     with pytest.raises(ValueError, match="No part of a limit"):
         LocalLimits(fraction, reserve, processes)
+
+
+class TestAWindowThatOnlyRemembers:
+    MEMORY = Window("effects", 10_000, 3_600_000, "effect", log="effects/h", refuses=False)
+
+    def test_lets_everything_pass_and_tells_all_of_it(self, limits: LocalLimits) -> None:
+        assert _admitted(limits, Charge(self.MEMORY, "key"), 2_000) == 2_000
+        assert limits.debts() == [("org", Charge(self.MEMORY, "key", 2_000))]
+        assert limits.debts() == []
+
+    def test_becomes_a_limit_when_the_tier_does(self, limits: LocalLimits) -> None:
+        limit = replace(self.MEMORY, quantity=500, refuses=True)
+        assert _admitted(limits, Charge(self.MEMORY, "key"), 100) == 100
+        assert _admitted(limits, Charge(limit, "key"), 100) == 12  # 500 × 0.05 / 2
+        assert limits.debts() == [("org", Charge(limit, "key", 112))]

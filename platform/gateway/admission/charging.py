@@ -1,7 +1,12 @@
-"""From the rows of a tier or contract to what `ratelimit` decides for one call."""
+"""From the rows of a tier or contract to what `ratelimit` decides for one call.
+
+What an organisation spends is remembered for every window that it may come to stand under: a move
+between tiers, a new version or a contract changes how much is allowed, and never what was used.
+"""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from gateway.callers.caller import Caller
 from gateway.operations import Operation
@@ -10,9 +15,25 @@ from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
 from tenants.limits import Algorithm, LimitScope
 from tenants.queries import LimitValue
 
+# Of what a tier without such a limit spends, so much at least is remembered for a tier with one.
+LEAST_REMEMBERED: Final = 10_000
 
-def policy(limit: LimitValue) -> Policy:
-    """The algorithm behind a limit's row."""
+
+def policy(caller: Caller, limit: LimitValue) -> Policy:
+    """The algorithm behind a limit's row, as it stands among the caller's others."""
+    found = _policy(limit)
+    log = _log(limit)
+    if isinstance(found, Window) and log and _first_with(caller, log) == limit.name:
+        return replace(found, log=log)
+    return found
+
+
+def limit_of(limit: LimitValue) -> int:
+    """The most units that it lets pass at once."""
+    return _policy(limit).limit
+
+
+def _policy(limit: LimitValue) -> Policy:
     # Fans are without number: their states end each by itself, apart from the organisation's own.
     few = limit.scope != LimitScope.END_USER
     match limit.algorithm:
@@ -22,6 +43,24 @@ def policy(limit: LimitValue) -> Policy:
             return Window(limit.name, limit.quantity, limit.per_ms, limit.unit, few)
         case Algorithm.CONCURRENCY:
             return Concurrency(limit.name, limit.quantity, limit.per_ms, limit.unit)
+
+
+def _log(limit: LimitValue) -> str:
+    """Where a window for all calls of an organisation is remembered, whatever its name and size;
+    "" for any other limit, which has memories of its own."""
+    of_all = limit.scope == LimitScope.ORGANISATION and not limit.routes and not limit.shadow
+    if limit.algorithm != Algorithm.WINDOW or not of_all:
+        return ""
+    return _named(limit.counts, limit.per_ms)
+
+
+def _named(counts: str, per_ms: int) -> str:
+    return f"{counts}/{per_ms}"
+
+
+def _first_with(caller: Caller, log: str) -> str:
+    # A call is remembered once. A second limit of that kind and length counts by itself.
+    return next(limit.name for limit in caller.limits.values() if _log(limit) == log)
 
 
 def subject(caller: Caller, limit: LimitValue, *, route: str, end_user: str) -> str:
@@ -53,13 +92,35 @@ def charges(
     """
     return [
         Charge(
-            policy(limit),
+            policy(caller, limit),
             subject(caller, limit, route=route, end_user=end_user),
             cost[limit.counts],
             lease_id,
         )
         for limit in _applying(caller, cost, route, end_user)
         if limit.shadow is shadow
+    ]
+
+
+def memories(caller: Caller, cost: Mapping[str, int]) -> list[Charge]:
+    """What the call adds to windows that the caller does not stand under now, and may tomorrow."""
+    under = {_log(limit) for limit in caller.limits.values()}
+    return [
+        Charge(
+            Window(
+                window.counts,
+                max(window.quantity, LEAST_REMEMBERED),
+                window.per_ms,
+                window.unit,
+                few_subjects=True,
+                log=_named(window.counts, window.per_ms),
+                refuses=False,
+            ),
+            caller.mode,
+            cost[window.counts],
+        )
+        for window in caller.windows
+        if window.counts in cost and _named(window.counts, window.per_ms) not in under
     ]
 
 
@@ -99,6 +160,7 @@ def _compile(caller: Caller, operation: Operation, route: str, end_user: str) ->
         charges(caller, cost, route=route, end_user=end_user, shadow=shadow)
         for shadow in (False, True)
     )
+    enforced += memories(caller, cost)
     own = f"{caller.mode}:user:{end_user}"
 
     def generic(charge: Charge) -> Charge:

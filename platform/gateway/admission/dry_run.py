@@ -45,7 +45,7 @@ class DryRun:
             "dry_run": True,
             "admitted": self.problem is None,
             "problem": None if self.problem is None else document(self.problem),
-            "limits": [describe(self.caller, each) for each in self.outcome.decisions],
+            "limits": [describe(self.caller, each) for each in self.outcome.limits],
         }
 
     @property

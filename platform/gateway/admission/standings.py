@@ -42,7 +42,9 @@ def standings(caller: Caller, *, end_user: str = "", route: str = "") -> list[St
         for subject in _subjects(caller, limit, end_user, route)
     ]
     asked = [
-        Charge(charging.policy(limit), charging.subject(caller, limit, route=who, end_user=who))
+        Charge(
+            charging.policy(caller, limit), charging.subject(caller, limit, route=who, end_user=who)
+        )
         for limit, who in counted
         if who is not None
     ]
@@ -66,7 +68,7 @@ def facts(limit: LimitValue, decision: Decision | None) -> dict[str, Any]:
         "name": limit.name,
         "algorithm": limit.algorithm,
         "unit": limit.unit,
-        "limit": charging.policy(limit).limit,
+        "limit": charging.limit_of(limit),
         "quantity": limit.quantity,
         "window_ms": limit.per_ms,
         "burst": limit.burst,

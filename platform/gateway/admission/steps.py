@@ -212,6 +212,7 @@ def _without_redis(
     for name in [charge.policy.name for charge in owed] or [""]:
         yield Note(RefusalCount.Kind.DEGRADED, caller, name, now, route, end_user)
     strictness = Strictness(caller.organisation.strictness)
+    owed += charging.memories(caller, operation.cost)
     outcome = degraded.decide(caller.organisation.pk, owed, strictness)
     unseen = degraded.unseen(metering.seen_key(caller, now), users)
     if unseen:

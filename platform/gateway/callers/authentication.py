@@ -140,6 +140,7 @@ def from_credential(found: Credential, *, now: datetime) -> Caller:
         key.kiosk_id,
         found.epoch,
         tuple(key.networks),
+        found.windows,
     )
 
 

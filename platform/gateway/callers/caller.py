@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from tenants.models import Organisation, TierVersion
-from tenants.queries import LimitValue
+from tenants.queries import LimitValue, WindowOffered
 
 
 class Kind(StrEnum):
@@ -21,7 +21,8 @@ class Caller:
 
     Callers are kept and shared between requests: nobody writes to one, nor to the rows it holds.
     `epoch` numbers the state of the organisation that was read; `networks` are the addresses (CIDR)
-    from which the key may be used, any when empty. `plans` holds what the gate has compiled.
+    from which the key may be used, any when empty. `windows` are those of all tiers: what is spent
+    is remembered for them. `plans` holds what the gate has compiled.
     """
 
     kind: Kind
@@ -34,6 +35,7 @@ class Caller:
     kiosk_id: str = ""
     epoch: int = 0
     networks: tuple[str, ...] = ()
+    windows: tuple[WindowOffered, ...] = ()
     plans: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @property

@@ -17,7 +17,7 @@ from gateway.refusals import DEGRADED, ReducedCapacity
 from gateway.stores import store
 from ratelimit.errors import RedisAway
 from ratelimit.local import LocalLimits
-from ratelimit.rules import Charge, Outcome
+from ratelimit.rules import Charge, Outcome, refuses
 from tenants.limits import Strictness
 
 HEADER: Final = DEGRADED
@@ -43,7 +43,7 @@ def full_rates() -> LocalLimits:
 def decide(tag: str, charges: Sequence[Charge], strictness: Strictness) -> Outcome:
     """Admit within this process's part, or raise ReducedCapacity; nothing was spent then."""
     if strictness == Strictness.STRICT:
-        raise ReducedCapacity(*(charge.policy.name for charge in charges))
+        raise ReducedCapacity(*(each.policy.name for each in charges if refuses(each.policy)))
     outcome = (full_rates() if strictness == Strictness.OPEN else local()).admit(tag, charges)
     if not outcome.admitted:
         raise ReducedCapacity(*outcome.violated)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window
+from ratelimit.rules import Charge, Concurrency, Policy, Rate, Window, kept_as
 
 LEASES = ["x", "y", "z"]
 
@@ -55,6 +55,9 @@ def histories(draw: st.DrawFn, most_steps: int = 25) -> History:
         Rate("fast", draw(st.integers(1, 7)), draw(brief), draw(small), few_subjects=few),
         Window("window", draw(st.integers(1, 6)), window_ms, few_subjects=not few),
         Concurrency("leases", draw(st.integers(1, 2)), lease_ms),
+        # One of another name goes on from it; a third tier has none, and only remembers.
+        Window("renamed", draw(small), window_ms, few_subjects=not few, log="window"),
+        Window("memory", draw(small), window_ms, "request", not few, "window", refuses=False),
     )
     charge = st.builds(
         lambda policy, key, cost, lease_id: (
@@ -68,7 +71,7 @@ def histories(draw: st.DrawFn, most_steps: int = 25) -> History:
         st.sampled_from(LEASES),
     )
     charges = st.lists(
-        charge, min_size=1, max_size=5, unique_by=lambda c: (c.policy.name, c.key)
+        charge, min_size=1, max_size=5, unique_by=lambda c: (kept_as(c.policy), c.key)
     ).map(tuple)
     step = st.one_of(
         st.builds(Admit, charges, st.booleans()),

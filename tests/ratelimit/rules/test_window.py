@@ -108,3 +108,42 @@ class TestAClockThatStepsBack:
             state, _ = _try(SMALL, state, NOW_US - back_us * 1000)
         assert len(state.entries) == 3
         assert [entry.at_us for entry in state.entries] == [NOW_US] * 3
+
+
+class TestAWindowThatOnlyRemembers:
+    """It stands for the limit that a later tier may have."""
+
+    MEMORY = Window("memory", quantity=5, per_ms=100, log="small", refuses=False)
+
+    def test_refuses_nothing_and_waits_for_nothing(self) -> None:
+        state = WindowState()
+        for _ in range(20):
+            state, decision = _try(self.MEMORY, state, NOW_US)
+            assert (decision.admitted, decision.retry_after_ms) == (True, 0)
+
+    @given(tries=TRIES, after_us=st.integers(0, 120_000), cost=st.integers(1, 4))
+    def test_lets_a_window_that_is_no_larger_decide_as_if_nothing_were_forgotten(
+        self, tries: list[tuple[int, int]], after_us: int, cost: int
+    ) -> None:
+        kept = everything = WindowState()
+        now_us = NOW_US
+        for step_us, units in tries:
+            now_us += step_us
+            kept = spend(self.MEMORY, kept, units, now_us)
+            everything = spend(SMALL, everything, units, now_us)
+        now_us += after_us
+        told, truth = (_try(SMALL, state, now_us, cost)[1] for state in (kept, everything))
+        assert told.admitted == truth.admitted
+        assert told.retry_after_ms == truth.retry_after_ms
+
+    def test_keeps_no_more_than_it_must(self) -> None:
+        state = WindowState()
+        for units in (1, 4, 2, 3, 3):
+            state, _ = _try(self.MEMORY, state, NOW_US, units)
+        assert [entry.cost for entry in state.entries] == [3, 3]
+
+    def test_gives_back_what_was_refunded(self) -> None:
+        state, _ = _try(self.MEMORY, WindowState(), NOW_US, 2)
+        state, undone = _try(self.MEMORY, state, NOW_US, 1)
+        state = refund(self.MEMORY, state, undone.charge_id, NOW_US)
+        assert _try(SMALL, state, NOW_US)[1].used == 3
