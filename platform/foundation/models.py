@@ -4,8 +4,9 @@ from django.db import models
 
 from foundation.events.models import Event
 from foundation.ids import IdField
+from foundation.mail.models import Letter
 
-__all__ = ["Event", "IdempotencyRecord", "StoredFile"]
+__all__ = ["Event", "IdempotencyRecord", "Letter", "StoredFile"]
 
 
 class IdempotencyRecord(models.Model):

@@ -3,14 +3,42 @@
 import functools
 import ipaddress
 import re
+import urllib.parse
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal, NamedTuple, Self
 
-from pydantic import AliasChoices, Field, FilePath, SecretStr, field_validator
+from pydantic import AliasChoices, Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_MAIL_PORTS: Final = {"smtps": 465, "smtp+tls": 587, "smtp": 25}
 _origin = re.compile(r"https?://[^/?#@\s]+")
 _stripe_key = re.compile(r"(sk|rk)_(test|live)_\w+")
+
+
+class MailServer(NamedTuple):
+    """Where mail is handed in: by TLS at once (`smtps`), STARTTLS (`smtp+tls`), or neither."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: bool
+    starttls: bool
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """The server of a URL; raises ValueError."""
+        parts = urllib.parse.urlsplit(url)
+        if parts.scheme not in _MAIL_PORTS or not parts.hostname:
+            raise ValueError("mail goes to smtps://, smtp+tls:// or smtp:// and a host")
+        return cls(
+            parts.hostname,
+            parts.port or _MAIL_PORTS[parts.scheme],
+            urllib.parse.unquote(parts.username or ""),
+            urllib.parse.unquote(parts.password or ""),
+            tls=parts.scheme == "smtps",
+            starttls=parts.scheme == "smtp+tls",
+        )
 
 
 class Environment(BaseSettings):
@@ -70,6 +98,9 @@ class Environment(BaseSettings):
     behind_tls: bool = False
     signup: Literal["open", "closed"] | None = None
     self_service_tiers: str | None = None
+    email_url: SecretStr = SecretStr("")  # smtps://user:password@mail.example.org
+    email_from: str = ""
+    billing_terms: Literal["card", "invoice"] | None = None  # of a new organisation
 
     @property
     def production(self) -> bool:
@@ -99,6 +130,23 @@ class Environment(BaseSettings):
         """Tiers that an organisation may choose for itself; none in production unless named."""
         default = "" if self.production else "beta,pro"
         return _listed(default if self.self_service_tiers is None else self.self_service_tiers)
+
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> Self:
+        if self.mail_server and "@" not in self.email_from:
+            raise ValueError("mail needs a sender: set TIFO_EMAIL_FROM beside TIFO_EMAIL_URL")
+        return self
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """Through which letters to organisations' owners go; none are sent without one."""
+        address = self.email_url.get_secret_value()
+        return MailServer.at(address) if address else None
+
+    @property
+    def first_billing_terms(self) -> Literal["card", "invoice"]:
+        """Whether a new organisation needs a payment method before it leaves the free tier."""
+        return self.billing_terms or ("card" if self.production else "invoice")
 
     @field_validator("trusted_proxies")
     @classmethod

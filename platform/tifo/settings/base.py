@@ -53,6 +53,13 @@ ALLOWED_HOSTS = _env.hosts
 PUBLIC_URL = _env.public_url
 SIGNUP_OPEN = _env.signup_open
 SELF_SERVICE_TIERS = _env.tiers_by_self_service
+BILLING_TERMS = _env.first_billing_terms
+MAIL_FROM = _env.email_from if _env.mail_server else ""
+if _env.mail_server:
+    EMAIL_HOST, EMAIL_PORT = _env.mail_server.host, _env.mail_server.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _env.mail_server.user, _env.mail_server.password
+    EMAIL_USE_SSL, EMAIL_USE_TLS = _env.mail_server.tls, _env.mail_server.starttls
+EMAIL_TIMEOUT = 20
 PRODUCTION = _env.production
 if PRODUCTION and not KEY_PEPPER:
     # An empty one would work, silently: keys and users would be hashed with no secret.
@@ -178,6 +185,7 @@ CELERY_BEAT_SCHEDULE = {
     "refund": {"task": "gateway.refund", "schedule": 5.0, "options": {"expires": 5}},
     "seal": {"task": "metering.seal", "schedule": 300.0, "options": {"expires": 300}},
     "close": {"task": "billing.close", "schedule": 600.0, "options": {"expires": 600}},
+    "mail": {"task": "foundation.deliver_mail", "schedule": 60.0, "options": {"expires": 60}},
     "expire-refusals": {"task": "gateway.expire", "schedule": 60.0, "options": {"expires": 60}},
     "collect": {"task": "billing.collect", "schedule": 15.0, "options": {"expires": 15}},
     "read-inbox": {"task": "billing.read_inbox", "schedule": 5.0, "options": {"expires": 5}},

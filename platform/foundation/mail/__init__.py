@@ -1,0 +1,1 @@
+"""Mail as an outbox: a row in the transaction that gives the reason, sent after it by a task."""
