@@ -1,6 +1,7 @@
 """JSON is read as no other reader would take it otherwise, or not at all."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -37,6 +38,19 @@ class TestReading:
         with pytest.raises(NoSuchNumber, match=word):
             read_json(f'{{"a": [{word}]}}')
 
+    @pytest.mark.parametrize(
+        ("text", "pointer"),
+        [
+            ("NaN", ""),
+            ('[1, {"a/b~": [2, -Infinity, NaN]}]', "/1/a~1b~0/1"),
+            ('{"a": [[]], "b": {"c": NaN, "c": 1}}', "/b/c"),
+        ],
+    )
+    def test_says_where_such_a_number_stands(self, text: str, pointer: str) -> None:
+        with pytest.raises(NoSuchNumber) as caught:
+            read_json(text)
+        assert caught.value.pointer == pointer
+
     @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000])
     def test_ends_where_the_stack_does(self, text: str) -> None:
         with pytest.raises(NestedTooDeep):
@@ -44,6 +58,8 @@ class TestReading:
 
     def test_makes_numbers_as_it_is_told(self) -> None:
         assert read_json('{"a": [12, 3.5]}', whole=len) == {"a": [2, 3.5]}
+        exact = read_json("[0.1, 1e30, 5]", fraction=Decimal)
+        assert exact == [Decimal("0.1"), Decimal("1e30"), 5]
 
 
 class TestAMemberThatStandsTwice:
@@ -55,6 +71,7 @@ class TestAMemberThatStandsTwice:
             ('{"": 1, "": 2}', "", "/"),
             ('[1, {"b": [{"a/b~": 1, "c": 2, "a/b~": 3}]}]', "a/b~", "/1/b/0/a~1b~0"),
             ('{"a": {"c": 1, "c": 2}, "b": 1, "b": 2}', "c", "/a/c"),
+            ('[{"a": 1, "a": 2}, NaN]', "a", "/0/a"),
         ],
     )
     def test_is_named_with_its_place(self, text: str, name: str, pointer: str) -> None:

@@ -3,16 +3,18 @@
 The framework's own parsers take the last of what is given twice, and lose the rest without a word.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import DataAndFiles, JSONParser, MultiPartParser
 
-from foundation.errors import Invalid
-from foundation.validation.strict_json import RepeatedMember, read_json, token
+from foundation.errors import BadRequest, Invalid
+from foundation.validation.strict_json import NoSuchNumber, RepeatedMember, read_json, token
 
 REPEATED_MEMBER, REPEATED_PART = "repeated-member", "repeated-part"
+NOT_A_NUMBER = "not-a-number"
 
 
 class Json(JSONParser):
@@ -25,13 +27,31 @@ class Json(JSONParser):
         return read_body(stream.read())
 
 
-def read_body(body: bytes) -> Any:
-    """The JSON in it; raises ParseError, or Invalid for a member that stands twice."""
+class ExactJson(Json):
+    """JSON whose numbers with a fraction are decimal, as they were written."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        return read_body(stream.read(), fraction=Decimal)
+
+
+def read_body(body: bytes, *, fraction: Callable[[str], Any] = float) -> Any:
+    """The JSON in it.
+
+    Raises ParseError, Invalid for a member that stands twice, and BadRequest for NaN or an
+    infinity; both point at it.
+    """
     try:
-        return read_json(body)
+        return read_json(body, fraction=fraction)
     except RepeatedMember as error:
         said = f"{error.name} stands twice."
         raise Invalid.field(error.pointer, REPEATED_MEMBER, said) from error
+    except NoSuchNumber as error:
+        raise BadRequest.field(error.pointer or "/", NOT_A_NUMBER, str(error)) from error
     except ValueError as error:
         raise ParseError from error
 
