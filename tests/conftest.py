@@ -160,6 +160,11 @@ class Api:
         """A multipart POST; file values are open binary files or `SimpleUploadedFile`s."""
         return self._client.post(path, fields, headers=self._headers | headers)
 
+    def post_bytes(self, path: str, body: bytes, content_type: str, **headers: str) -> Any:
+        return self._client.post(
+            path, body, content_type=content_type, headers=self._headers | headers
+        )
+
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
         call = getattr(self._client, method)
         return call(

@@ -14,9 +14,8 @@ from apps.account.api import (
     simulations,
     stripe_webhooks,
     tickets,
-    usage,
-    usage_events,
 )
+from apps.account.api.metering import events, totals, users
 
 urlpatterns = [
     path("v1/organisations", organisations.SignUpView.as_view()),
@@ -33,8 +32,9 @@ urlpatterns = [
     path("v1/limits", limits.LimitsView.as_view()),
     path("v1/limits/simulate", simulations.SimulateView.as_view()),
     path("v1/limits/refusals", refusals.RefusalsView.as_view()),
-    path("v1/usage", usage.UsageView.as_view()),
-    path("v1/usage/events", usage_events.UsageEventsView.as_view()),
+    path("v1/usage", totals.UsageView.as_view()),
+    path("v1/usage/events", events.UsageEventsView.as_view()),
+    path("v1/usage/users/<path:end_user>", users.CountedUserView.as_view()),
     path("v1/invoices/preview", previews.InvoicePreviewView.as_view()),
     path("v1/billing", payment_methods.BillingView.as_view()),
     path("v1/billing/setup", payment_methods.PaymentSetupView.as_view()),

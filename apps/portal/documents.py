@@ -26,6 +26,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "how-to/try-a-limit-in-shadow.md",
         "how-to/connect-stripe.md",
         "how-to/rotate-a-key.md",
+        "how-to/report-usage.md",
         "how-to/benchmarks.md",
     ),
     "Look up": (

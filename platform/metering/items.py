@@ -28,14 +28,14 @@ class Reason(StrEnum):
     UNKNOWN_METER = "unknown-meter"
     METER_NOT_REPORTED = "meter-not-reported"
     USER_MISSING = "user-missing"
-    QUANTITY_NOT_A_NUMBER = "quantity-not-a-number"
-    QUANTITY_NEGATIVE = "quantity-negative"
-    QUANTITY_TOO_LARGE = "quantity-too-large"
-    QUANTITY_TOO_PRECISE = "quantity-too-precise"
-    QUANTITY_NOT_ONE = "quantity-not-one"
+    QUANTITY_NOT_A_NUMBER = "not-a-number"
+    QUANTITY_NEGATIVE = "negative-quantity"
+    QUANTITY_TOO_LARGE = "too-large"
+    QUANTITY_TOO_PRECISE = "too-precise"
+    QUANTITY_NOT_ONE = "not-one"
     TIME_IN_FUTURE = "time-in-future"
     TOO_OLD = "too-old"
-    MAU_LIMIT_REACHED = "mau_limit_reached"
+    MAU_LIMIT_REACHED = "mau-limit-reached"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 from demo.acts.model_files import SMALL, write
 from jobs.execution import execute
 from tests.sdk.conftest import HOST
-from tifo_client import Interaction, Tifo
+from tifo_client import Interaction, Tifo, UsageEvent
 from tifo_client.streams import FramePacker
 
 Use = Callable[[Tifo], object]
@@ -50,7 +50,12 @@ def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, 
     yield owner(lambda t: t.keys.revoke(made.id))
     yield owner(lambda t: t.tiers.list())
     yield owner(lambda t: t.usage.report(["fan-1", "fan-2"]))
+    told = UsageEvent("e-1", time=now, user="fan-3", quantity="1", source="gate")
+    yield owner(lambda t: t.usage.report_events([told]))
     yield owner(lambda t: t.usage.get())
+    yield owner(lambda t: t.usage.get(month=f"{now:%Y-%m}", by=["day", "family"]))
+    yield owner(lambda t: t.usage.get(first_day="2026-10-01", last_day="2026-10-31"))
+    yield owner(lambda t: t.usage.why("fan-3"))
     yield owner(lambda t: t.invoices.preview(tier="pro"))
     yield owner(lambda t: t.billing.get())
     yield owner(lambda t: t.billing.set_up(return_url="https://derby.example/billing"))

@@ -4,7 +4,7 @@ The framework's own parsers take the last of what is given twice, and lose the r
 """
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
@@ -36,7 +36,15 @@ class ExactJson(Json):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        return read_body(stream.read(), fraction=Decimal)
+        return read_body(stream.read(), fraction=exact)
+
+
+def exact(digits: str) -> Decimal:
+    """The number as it was written; raises ValueError for an exponent of too many digits."""
+    try:
+        return Decimal(digits)
+    except InvalidOperation as error:
+        raise ValueError("No decimal has so large an exponent.") from error
 
 
 def read_body(body: bytes, *, fraction: Callable[[str], Any] = float) -> Any:

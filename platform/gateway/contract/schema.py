@@ -193,7 +193,7 @@ def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 def _describe_ids(operation: Mapping[str, Any]) -> None:
     for parameter in operation.get("parameters", ()):
-        if parameter["in"] == "path":
+        if parameter["in"] == "path" and parameter["name"].endswith("_id"):
             parameter["schema"]["pattern"] = f"^{PATTERN}$"
 
 

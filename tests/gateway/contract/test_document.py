@@ -17,8 +17,9 @@ from tests.conftest import Api, Tenant
 LATER = "2999-11-29T20:45:00Z"
 DOCUMENT = openapi.document()
 SCHEMAS = DOCUMENT["components"]["schemas"]
-# A scanner's reports have a form of their own, and forms carry nothing but text.
-OPEN = {"LeakReportRequest"}
+# A scanner's reports have a form of their own, and forms carry nothing but text; CloudEvents carry
+# whatever else their sender has to say.
+OPEN = {"LeakReportRequest", "CloudEventRequest", "CloudEventDataRequest"}
 FORMS = {"AudioUploadSerializer", "CheckModelSerializer"}
 GUESSERS = (
     fields.CharField,

@@ -9,11 +9,24 @@ from tifo_client.errors import QuotaExceeded, TifoError
 if TYPE_CHECKING:
     from tifo_client.devices import DeviceClient
     from tifo_client.resources.noucamp import Interaction
+    from tifo_client.resources.usage import UsageEvent
 
-__all__ = ["DeviceClient", "Interaction", "QuotaExceeded", "Tifo", "TifoError", "__version__"]
+__all__ = [
+    "DeviceClient",
+    "Interaction",
+    "QuotaExceeded",
+    "Tifo",
+    "TifoError",
+    "UsageEvent",
+    "__version__",
+]
 
 __version__ = "0.1.0"
-_LATER = {"DeviceClient": "tifo_client.devices", "Interaction": "tifo_client.resources.noucamp"}
+_LATER = {
+    "DeviceClient": "tifo_client.devices",
+    "Interaction": "tifo_client.resources.noucamp",
+    "UsageEvent": "tifo_client.resources.usage",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         noucamp,
         noucamp_device,
         payment,
+        usage,
         work,
     )
     from tifo_client.sockets import EventSocket
@@ -50,7 +51,7 @@ class Tifo:
     keys: "account.KeysResource"
     tiers: "account.TiersResource"
     limits: "limits.LimitsResource"
-    usage: "account.UsageResource"
+    usage: "usage.UsageResource"
     invoices: "account.InvoicesResource"
     billing: "payment.BillingResource"
     tickets: "account.TicketsResource"

@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.account.api.usage_events import RecordUsageEventsSerializer
+from apps.account.api.metering.events import RecordUsageEventsSerializer
 from apps.account.hot import UsageEvents
 from foundation import clock
 from gateway.doors.front import Front

@@ -1,6 +1,6 @@
 """Who you are to the platform, by which keys, what you did, and what that costs."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -11,12 +11,10 @@ from tifo_client._gen.api.account import (
     create_view_link,
     get_key,
     get_organisation,
-    get_usage,
     list_keys,
     list_members,
     list_tiers,
     preview_invoice,
-    record_usage_events,
     revoke_key,
     rotate_key,
     update_organisation,
@@ -35,18 +33,13 @@ from tifo_client._gen.models.patched_change_organisation_request import (
     PatchedChangeOrganisationRequest,
 )
 from tifo_client._gen.models.published_tier import PublishedTier
-from tifo_client._gen.models.record_usage_events_request import RecordUsageEventsRequest
-from tifo_client._gen.models.recorded_usage_events import RecordedUsageEvents
 from tifo_client._gen.models.rotate_api_key_request import RotateApiKeyRequest
 from tifo_client._gen.models.strictness import Strictness
 from tifo_client._gen.models.ticket import Ticket
-from tifo_client._gen.models.usage import Usage
 from tifo_client._gen.models.view_link import ViewLink
-from tifo_client.answers import given, rows, take, whole
+from tifo_client.answers import given, rows, take
 from tifo_client.arguments import several
 from tifo_client.resources import Resource
-
-MOST_END_USERS = 1000  # in one call
 
 
 class OrganisationResource(Resource):
@@ -121,26 +114,6 @@ class KeysResource(Resource):
 class TiersResource(Resource):
     def list(self) -> Sequence[PublishedTier]:
         return take(list_tiers.sync_detailed(client=self._core)).data
-
-
-class UsageResource(Resource):
-    def get(self) -> Usage:
-        """What was used this UTC month."""
-        return take(get_usage.sync_detailed(client=self._core))
-
-    def report(self, end_users: Iterable[str]) -> RecordedUsageEvents:
-        """Count who was active, where no other call names them: each once per UTC month.
-
-        More than 1,000 distinct users travel in several calls. When one of these is refused, the
-        users before it are counted; reporting all of them again counts nobody twice.
-        """
-        distinct = [*dict.fromkeys(several("end_users", end_users))]
-        accepted = 0
-        for start in range(0, len(distinct), MOST_END_USERS):
-            asked = RecordUsageEventsRequest(distinct[start : start + MOST_END_USERS])
-            told = record_usage_events.sync_detailed(client=self._core, body=asked)
-            accepted += whole(told, take(told).accepted, "accepted")
-        return RecordedUsageEvents(accepted)
 
 
 class InvoicesResource(Resource):

@@ -1,0 +1,1 @@
+"""What is counted, as the organisation tells it and reads it."""
