@@ -6,12 +6,9 @@ Importing them needs Django set up: `Servers.set_up_django` does it.
 from typing import Final
 
 from bench.figure import Figure
-from bench.figures.batches import end_to_end
 from bench.figures.beats import beats_f70
 from bench.figures.crowd import crowd_batch
 from bench.figures.decisions import in_redis
-from bench.figures.footprints import bytes_per_user
-from bench.figures.footprints import growth as users_growth
 from bench.figures.gate import (
     added_latency,
     against_empty_view,
@@ -27,12 +24,15 @@ from bench.figures.loudness import against_pyloudnorm
 from bench.figures.models import model_header
 from bench.figures.starts import second_start
 from bench.figures.timelines import whole_timeline
-from bench.figures.upserts import (
+from bench.figures.users.batches import end_to_end
+from bench.figures.users.first_seen import against_bulk_create, against_get_or_create
+from bench.figures.users.footprints import bytes_per_user
+from bench.figures.users.footprints import growth as users_growth
+from bench.figures.users.upserts import (
     against_raw_events,
     all_new_against_raw_events,
     per_second,
 )
-from bench.figures.users import against_bulk_create, against_get_or_create
 
 FIGURES: Final[tuple[Figure, ...]] = (
     against_pyloudnorm,

@@ -11,7 +11,7 @@ from django.db import connection
 from redis import Redis
 
 from bench.figure import Better, Counted, Line, Sides, figure
-from bench.figures.users import NOW, database, organisation_of
+from bench.figures.users.first_seen import NOW, database, organisation_of
 from bench.peers import raw_events
 from bench.processes import cpu_s
 from bench.servers import Servers

@@ -17,7 +17,7 @@ from typing import Final
 from django.db import connection
 
 from bench.figure import Better, Clock, Counted, Line, Sides, Timed, figure
-from bench.figures.users import NOW, database, organisation_of
+from bench.figures.users.first_seen import NOW, database, organisation_of
 from bench.peers import raw_events
 from bench.servers import Servers, set_up_django
 from metering.hashes import hash_users

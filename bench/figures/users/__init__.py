@@ -1,0 +1,1 @@
+"""Figures of the month's users: how fast they are counted, and what they take up."""
