@@ -70,12 +70,13 @@ def seal(usage_month: UsageMonth, *, now: datetime) -> UserSeal:
 
 
 def seal_due(*, now: datetime, most: int = 1_000) -> int:
-    """Seal months that have ended and have other users than their seal; returns how many it did.
+    """Seal open months that have ended and have other users than their seal; returns how many.
 
     Users are only ever added until a month is closed, so that the same number is the same users.
+    The close itself seals what is left, so that the seal of a closed month stands.
     """
     due = (
-        UsageMonth.objects.filter(month__lt=month(now), mau__gt=0)
+        UsageMonth.objects.filter(month__lt=month(now), closed_at=None, mau__gt=0)
         .filter(Q(seal=None) | ~Q(seal__users=F("mau")))
         .order_by("pk")[:most]
     )

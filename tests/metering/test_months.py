@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from metering import queries
 from metering.hashes import hash_users
-from metering.models import UsageCount, UsageMonth, UsageRow
+from metering.models import ActiveUser, UsageCount, UsageMonth, UsageRow
 from metering.services import (
     Counted,
     SoFar,
@@ -254,5 +254,7 @@ class TestTheFence:
         assert read == [(october(tenant).mau, found.in_time["effects"])]
         assert found.in_time["mau"] == october(tenant).mau
         assert found.late.get("mau", 0) == october(tenant).late_mau
+        late = ActiveUser.objects.filter(usage_month__month=OCTOBER, origin__late=True)
+        assert late.count() == october(tenant).late_mau
         assert october(tenant).mau + october(tenant).late_mau == 91
         assert found.in_time["effects"] + found.late.get("effects", 0) == 91

@@ -183,7 +183,6 @@ CELERY_BEAT_SCHEDULE = {
     "expire": {"task": "jobs.expire", "schedule": 60.0, "options": {"expires": 60}},
     "reconcile": {"task": "jobs.reconcile", "schedule": 600.0, "options": {"expires": 600}},
     "refund": {"task": "gateway.refund", "schedule": 5.0, "options": {"expires": 5}},
-    "seal": {"task": "metering.seal", "schedule": 300.0, "options": {"expires": 300}},
     "close": {"task": "billing.close", "schedule": 600.0, "options": {"expires": 600}},
     "mail": {"task": "foundation.deliver_mail", "schedule": 60.0, "options": {"expires": 60}},
     "expire-refusals": {"task": "gateway.expire", "schedule": 60.0, "options": {"expires": 60}},
