@@ -87,7 +87,7 @@ class TestSuccess:
         self, tenant: Tenant, moment: datetime
     ) -> None:
         services.succeed(begun(tenant, moment), Result(), now=moment)
-        [effects, _] = queries.usage(
+        [effects] = queries.usage(
             tenant.organisation,
             livemode=True,
             start_day=moment.date(),
