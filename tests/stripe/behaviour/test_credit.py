@@ -42,8 +42,9 @@ class TestCreditNotes:
     def test_of_a_paid_invoice_say_where_the_money_goes(self, client: stripe.StripeClient) -> None:
         owner = customer(client)
         made = paid(client, owner.id, 5_000)
-        with pytest.raises(stripe.InvalidRequestError, match="must equal"):
-            note(client, made, amount=1_000)
+        for ways in ({}, {"refund_amount": 999}, {"refund_amount": 900, "credit_amount": 101}):
+            with pytest.raises(stripe.InvalidRequestError, match="must equal"):
+                note(client, made, amount=1_000, **ways)
         refunded = note(client, made, amount=1_000, refund_amount=1_000)
         assert [each.amount_refunded for each in refunded.refunds] == [1_000]
         assert charge_of(client, made.id).amount_refunded == 1_000

@@ -118,8 +118,9 @@ class TestMonths:
     def test_follow_one_another_to_the_calendar(self, client: stripe.StripeClient) -> None:
         month = Month(client, "volume", VOLUME)
         month.use(10_000, START + 60)
+        month.advance(END)
+        month.use(20_000, END)
         month.advance(END + 2 * HOUR_S)
-        month.use(20_000, END + HOUR_S)
         month.advance(END + 28 * DAY_S + 2 * HOUR_S)
         assert [each.total for each in month.invoices()] == [10_000, 5_000]
         item = month.v1.subscriptions.retrieve(month.subscription)["items"].data[0]
