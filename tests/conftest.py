@@ -137,6 +137,12 @@ def slow_rate(tenant: Tenant, name: str, *, burst: int) -> None:
     )
 
 
+def hold_at(tenant: Tenant, last: int) -> None:
+    """An organisation without a way to pay, in a free tier whose `last` user is soon reached."""
+    TierVersion.objects.filter(tier="beta").update(mau_to=last)
+    Organisation.objects.filter(pk=tenant.organisation.pk).update(payment_method=False)
+
+
 class Api:
     """A client of the REST API under one credential: JSON in, Django's response out."""
 

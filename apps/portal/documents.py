@@ -38,6 +38,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "reference/errors.md",
         "reference/jobs.md",
         "reference/billing-rules.md",
+        "reference/tiers.md",
         "reference/limits.md",
         "reference/limits-algorithms.md",
         "reference/ingest.md",

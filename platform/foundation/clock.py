@@ -14,6 +14,11 @@ def month(moment: datetime) -> date:
     return date(utc.year, utc.month, 1)
 
 
+def first_instant(day: date | None) -> datetime | None:
+    """The first instant of a UTC day; None for none."""
+    return None if day is None else datetime.combine(day, datetime.min.time(), UTC)
+
+
 def next_month(moment: datetime) -> datetime:
     """The first instant after the UTC month that holds `moment`."""
     first = datetime.combine(month(moment), datetime.min.time(), UTC)

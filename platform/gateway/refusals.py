@@ -2,6 +2,7 @@
 
 TifoError
 ├── Unauthorized (401) ── InvalidKey, ExpiredKey, RevokedKey, InvalidTicket
+├── 402 ── MauLimitReached
 ├── 403 ── AddressNotAllowed, OrganisationSuspended, PlanLimitReached
 ├── 429 ── QuotaExceeded, TooManyAttempts
 └── 503 ── ReducedCapacity
@@ -108,15 +109,12 @@ class OrganisationSuspended(TifoError):
 class PlanLimitReached(TifoError):
     status = 403
     code = "plan-limit-reached"
-    title = "The tier admits no more new users this month; users already counted go on"
+    title = "No tier admits more new users this month; users already counted go on"
     meaning = (
-        "As many users as the tier admits were active this month. Users who were already counted "
-        "go on."
+        "As many users as the tier admits were active this month, and the operator publishes no "
+        "higher one. Users who were already counted go on."
     )
-    remedy = (
-        "Wait for `resets_at`, choose a higher tier (`PATCH /v1/organisation`), or ask the "
-        "operator for one."
-    )
+    remedy = "Wait for `resets_at`, or ask the operator for a contract."
     retry = Retry.NO
     members = {
         "tier": Fact("beta", "the tier in force"),
@@ -124,6 +122,27 @@ class PlanLimitReached(TifoError):
         "used": Fact(10000, "those counted this month"),
         "resets_at": Fact("2026-12-01T00:00:00+00:00", "when the next month begins"),
         "upgrade": Fact({"docs": "/docs/limits#more"}, "how to get more"),
+    }
+
+
+class MauLimitReached(PlanLimitReached):
+    status = 402
+    code = "mau-limit-reached"
+    title = "Nobody pays for more users this month; users already counted go on"
+    meaning = (
+        "As many users as the tier admits were active this month, and the organisation has no "
+        "payment method, or its invoices stayed unpaid (`why`): with one, the next user would have "
+        "moved it to the next tier. Users who were already counted go on; new ones are refused."
+    )
+    remedy = (
+        "Attach a payment method (`POST /v1/billing/setup`), pay what is open, or ask the operator "
+        "for terms by invoice: the same call then passes. Else wait for `resets_at`."
+    )
+    retry = Retry.NO
+    members = PlanLimitReached.members | {
+        "limit": Fact(9999, "the most active users of a month"),
+        "used": Fact(9999, "those counted this month"),
+        "why": Fact("no_payment_method", "or `invoices_unpaid`"),
     }
 
 

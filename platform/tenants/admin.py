@@ -1,17 +1,28 @@
 """The operator's door to organisations, keys and tiers."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
 from foundation.clock import now
-from tenants.models import ApiKey, ContractLimit, Limit, Member, Organisation, Tier, TierVersion
+from tenants.models import (
+    ApiKey,
+    ContractLimit,
+    Limit,
+    Member,
+    Organisation,
+    Tier,
+    TierChange,
+    TierVersion,
+)
 from tenants.rules import key_state
 from tenants.services.keys import revoke_keys
-from tenants.services.tiers import copy_tier_version
+from tenants.services.tiers import copy_tier_version, record_operators_move
 
 # A process keeps the limits of a version in force for its whole life, so none may be edited while
 # another clock says that it is in force already.
@@ -39,6 +50,18 @@ class ContractLimitInline(TabularInline):
 class MemberInline(TabularInline):
     model = Member
     fields = ["email", "role"]
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+class TierChangeInline(TabularInline):
+    model = TierChange
+    fields = ["at", "from_tier", "to_tier", "reason"]
+    readonly_fields = fields
+    ordering = ["-at", "-pk"]
     extra = 0
     can_delete = False
 
@@ -99,9 +122,34 @@ class OrganisationAdmin(ModelAdmin):
     list_display = ["name", "id", "tier", "created_at", "suspended_at"]
     list_filter = ["tier"]
     search_fields = ["name", "id", "members__email"]
-    fields = ["id", "name", "tier", "created_at", "suspended_at", "strictness", "leaked_keys"]
-    readonly_fields = ["id", "created_at"]
-    inlines = [MemberInline, ContractLimitInline]
+    fields = [
+        "id", "name", "tier", "next_tier", "next_tier_on", "payment_method", "restricted_at",
+        "created_at", "suspended_at", "strictness", "leaked_keys",
+    ]  # fmt: skip
+    readonly_fields = [
+        "id", "created_at", "next_tier", "next_tier_on", "payment_method", "restricted_at",
+    ]  # fmt: skip
+    inlines = [MemberInline, ContractLimitInline, TierChangeInline]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "tier" and field is not None:
+            # Its users may have moved it since the page was opened: nobody wishes that undone.
+            field.show_hidden_initial = True
+        return field
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Organisation,
+        form: "ModelForm[Organisation]",
+        change: bool,
+    ) -> None:
+        """Write what the operator has changed, and nothing else."""
+        before = Organisation.objects.values_list("tier_id", flat=True).get(pk=obj.pk)
+        obj.save(update_fields=form.changed_data)
+        if "tier" in form.changed_data:
+            record_operators_move(obj, before, now=obj.moment(now()))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # An organisation is born with its keys, through the API.

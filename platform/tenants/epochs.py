@@ -23,7 +23,7 @@ changed = Signal()
 """Sent with `organisation_id: str` and `epoch: int`."""
 
 # Admission reads none of these: to be used or found in public changes nothing by itself.
-_NOTES: Final = {"last_used_at", "leaked_at", "leaked_url"}
+_NOTES: Final = {"last_used_at", "leaked_at", "leaked_url", "tier_month"}
 _PLACE: Final = {"organisation", "organisation_id"}
 _WAS_IN: Final = "_was_in"
 

@@ -1,6 +1,7 @@
 """Why something of an organisation is not done: who asks may not, or the key is past it.
 
 TifoError
+├── 402 ── PaymentNeeded
 ├── 403 ── SignupClosed, TierNeedsOperator, ScopeMissing, ScopeEscalation
 └── Conflict (409) ── KeyNotActive, KeyReplaced
 """
@@ -26,6 +27,25 @@ class TierNeedsOperator(TifoError):
     retry = Retry.NO
     members = {
         "tier": Fact("enterprise", "the tier that was asked for"),
+    }
+
+
+class PaymentNeeded(TifoError):
+    status = 402
+    code = "payment-needed"
+    title = "A higher tier needs a way to pay, and no unpaid invoice"
+    meaning = (
+        "Nothing says who would pay for the tier: the organisation has no payment method, or its "
+        "invoices stayed unpaid (`why`)."
+    )
+    remedy = (
+        "Attach a payment method (`POST /v1/billing/setup`), pay what is open, or ask the operator "
+        "for terms by invoice; then choose the tier again."
+    )
+    retry = Retry.NO
+    members = {
+        "tier": Fact("pro", "the tier that was asked for"),
+        "why": Fact("no_payment_method", "or `invoices_unpaid`"),
     }
 
 

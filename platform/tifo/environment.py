@@ -146,7 +146,8 @@ class Environment(BaseSettings):
     @property
     def first_billing_terms(self) -> Literal["card", "invoice"]:
         """Whether a new organisation needs a payment method before it leaves the free tier."""
-        return self.billing_terms or ("card" if self.production else "invoice")
+        by_card = self.production or bool(self.stripe_key.get_secret_value())
+        return self.billing_terms or ("card" if by_card else "invoice")
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -7,7 +7,7 @@ import pytest
 from foundation import clock
 from tenants import queries
 from tenants.limits import Algorithm, LimitScope
-from tenants.models import ApiKey, Limit, Organisation
+from tenants.models import ApiKey, Limit, Organisation, TierChange
 from tenants.services.organisations import change_organisation
 from tenants.services.tiers import copy_tier_version
 from tests.conftest import Api, Tenant
@@ -100,6 +100,34 @@ class TestTiers:
         assert owner.patch("/v1/organisation", {"tier": "pro"}).json()["tier"] == "pro"
         refused = owner.patch("/v1/organisation", {"tier": "enterprise"})
         assert refused.json()["code"] == "tier-needs-operator"
+
+    def test_that_is_smaller_waits_for_the_next_month(self, api: Client, tenant: Tenant) -> None:
+        owner = api(tenant.live_key)
+        owner.patch("/v1/organisation", {"tier": "pro"})
+        told = owner.patch("/v1/organisation", {"tier": "beta"}).json()
+        assert (told["tier"], told["next_tier"]) == ("pro", "beta")
+        assert told["next_tier_at"] == clock.next_month(clock.now()).isoformat().replace(
+            "+00:00", "Z"
+        )
+        assert owner.get("/v1/organisation").json()["next_tier"] == "beta"
+        kept = owner.patch("/v1/organisation", {"tier": "pro"}).json()
+        assert (kept["next_tier"], kept["next_tier_at"]) == (None, None)
+
+    def test_that_nobody_pays_for_is_refused(self, api: Client, tenant: Tenant) -> None:
+        Organisation.objects.update(payment_method=False)
+        refused = api(tenant.live_key).patch("/v1/organisation", {"tier": "pro"})
+        assert (refused.status_code, refused.json()["code"]) == (402, "payment-needed")
+        assert api(tenant.live_key).get("/v1/organisation").json()["tier"] == "beta"
+
+    def test_is_chosen_when_the_month_has_begun(self, api: Client, tenant: Tenant) -> None:
+        then = clock.month_before(clock.now()).date()
+        Organisation.objects.update(
+            tier_id="pro", tier_month=then, next_tier="beta", next_tier_on=clock.month(clock.now())
+        )
+        told = api(tenant.live_key).patch("/v1/organisation", {"tier": "pro"}).json()
+        assert (told["tier"], told["next_tier"]) == ("pro", None)
+        reasons = TierChange.objects.order_by("pk").values_list("to_tier_id", "reason")
+        assert list(reasons) == [("beta", "month_start"), ("pro", "chosen")]
 
     def test_assigned_by_the_operator_outlives_a_rename(self, tenant: Tenant) -> None:
         read_before = Organisation.objects.get(pk=tenant.organisation.pk)

@@ -10,7 +10,8 @@ from metering.end_users import normal
 from metering.hashes import HASH_BYTES, former_hashes, hash_users
 from metering.queries import active_users
 from metering.services import Counted, record_active_users, record_admitted_users
-from tests.conftest import Tenant
+from tenants.rules.tiers import Cap, Why
+from tests.conftest import Tenant, hold_at
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -31,19 +32,21 @@ class TestAHash:
 
 class TestRecordActiveUsers:
     def test_tells_the_months_total_and_keeps_the_cap_exactly(self, tenant: Tenant) -> None:
+        hold_at(tenant, 4)
+
         def record(*names: str) -> Counted:
             organisation = tenant.organisation
             return record_active_users(
                 organisation=organisation,
                 livemode=True,
                 users=hash_users(organisation.pk, names, livemode=True, now=NOW),
-                cap=4,
                 now=NOW,
             )
 
-        assert record("ana", "bo", "cy") == Counted(total=3, new=3, within_cap=True, before=0)
-        assert record("cy", "di", "ed") == Counted(total=3, new=0, within_cap=False, before=3)
-        assert record("cy", "di") == Counted(total=4, new=1, within_cap=True, before=3)
+        cap = Cap("beta", 4, Why.NO_PAYMENT_METHOD)
+        assert record("ana", "bo", "cy") == Counted(total=3, new=3, before=0)
+        assert record("cy", "di", "ed") == Counted(total=3, new=0, before=3, cap=cap)
+        assert record("cy", "di") == Counted(total=4, new=1, before=3)
 
 
 class TestRecordAdmittedUsers:
@@ -56,13 +59,14 @@ class TestRecordAdmittedUsers:
             return hash_users(organisation.pk, names, livemode=True, now=NOW)
 
         record_active_users(
-            organisation=organisation, livemode=True, users=hashed("zoe\u0308"), cap=None, now=NOW
+            organisation=organisation, livemode=True, users=hashed("zoe\u0308"), now=NOW
         )
         told = [normal(name) for name in ("zoe\u0308", "bo", "cy")]
         new = record_admitted_users(
             organisation_id=organisation.pk,
             livemode=True,
             period=month(NOW),
+            now=NOW,
             users=[(user, NOW) for user in hashed(*told)],
             former=former_hashes(organisation.pk, told, livemode=True, now=NOW),
         )

@@ -18,7 +18,7 @@ from metering.items import Item, Outcome, Reason, Status
 from metering.models import ActiveUser, Meter, UsageCount, UsageEvent, UsageMonth
 from metering.services import record_active_users, record_events
 from tenants.services.organisations import create_organisation
-from tests.conftest import Tenant
+from tests.conftest import Tenant, hold_at
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
@@ -32,7 +32,6 @@ def tell(
     tenant: Tenant,
     *items: Item,
     now: datetime = NOW,
-    cap: int | None = None,
     key: str = "key_1",
 ) -> list[Outcome]:
     return record_events(
@@ -42,7 +41,6 @@ def tell(
         now=now,
         key_id=key,
         family="account",
-        cap=cap,
     )
 
 
@@ -170,8 +168,10 @@ class TestTheCap:
             seen("5", "cy"),
             seen("6", "bo"),
         ]
-        told = tell(tenant, *items, seen("3", "cy"), cap=2)
+        hold_at(tenant, 2)
+        told = tell(tenant, *items, seen("3", "cy"))
         assert told == [ACCEPTED, NO_ROOM, ACCEPTED, NO_ROOM, ACCEPTED, NO_ROOM]
+        hold_at(tenant, 3)
         assert tell(tenant, seen("3", "cy")) == [ACCEPTED]
         assert totals(tenant) == {"mau": 3}
 
@@ -192,7 +192,6 @@ class TestAUser:
             organisation=tenant.organisation,
             livemode=True,
             users=hash_users(tenant.organisation.pk, ["ana"], livemode=True, now=NOW),
-            cap=None,
             now=NOW,
         )
         tell(tenant, seen("1", "ana"))
@@ -200,9 +199,7 @@ class TestAUser:
 
     def test_counted_under_a_former_spelling_counts_no_more(self, tenant: Tenant) -> None:
         former = hash_users(tenant.organisation.pk, ["zoe\u0308"], livemode=True, now=NOW)
-        record_active_users(
-            organisation=tenant.organisation, livemode=True, users=former, cap=None, now=NOW
-        )
+        record_active_users(organisation=tenant.organisation, livemode=True, users=former, now=NOW)
         tell(tenant, seen("1", normal("zoe\u0308")), seen("2", "bo"))
         assert totals(tenant) == {"mau": 2}
 

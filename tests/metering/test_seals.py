@@ -25,7 +25,6 @@ def see(tenant: Tenant, *numbers: int, now: datetime = THEN) -> UsageMonth:
         organisation=tenant.organisation,
         livemode=True,
         users=[hashed(number) for number in numbers],
-        cap=None,
         now=now,
     )
     return UsageMonth.objects.get(organisation=tenant.organisation, month=now.date().replace(day=1))

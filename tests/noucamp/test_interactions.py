@@ -8,7 +8,7 @@ import pytest
 from apps.noucamp.models import Interaction
 from foundation import clock
 from metering.models import UsageMonth
-from tests.conftest import Api, Tenant
+from tests.conftest import Api, Tenant, hold_at
 from tests.noucamp.conftest import Client, Device, register
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +163,7 @@ class TestBetaCap:
     def test_refuses_the_ten_thousandth_fan_while_known_fans_go_on(
         self, owner: Api, device: Api, tenant: Tenant
     ) -> None:
+        hold_at(tenant, 9_999)
         device.post("/v1/interactions", {"interactions": [cheer(1, "known")]})
         UsageMonth.objects.filter(organisation=tenant.organisation).update(mau=9_998)
         assert device.post("/v1/interactions", {"interactions": [cheer(2, "last")]}).json()[
@@ -171,7 +172,7 @@ class TestBetaCap:
         assert owner.get("/v1/usage").json()["mau"] == 9_999
 
         refused = device.post("/v1/interactions", {"interactions": [cheer(3, "one too many")]})
-        assert (refused.status_code, refused.json()["code"]) == (403, "plan-limit-reached")
+        assert (refused.status_code, refused.json()["code"]) == (402, "mau-limit-reached")
         assert (refused.json()["limit"], refused.json()["used"]) == (9_999, 9_999)
         for number, user in ((4, "known"), (5, "last")):
             answer = device.post("/v1/interactions", {"interactions": [cheer(number, user)]})

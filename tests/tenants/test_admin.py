@@ -12,7 +12,7 @@ from django.test import Client
 from foundation.clock import now
 from tenants import queries
 from tenants.limits import LimitScope
-from tenants.models import ApiKey, ContractLimit, Limit, Organisation, TierVersion
+from tenants.models import ApiKey, ContractLimit, Limit, Organisation, TierChange, TierVersion
 from tests.conftest import Api, Tenant
 from tests.forms import act, form_of
 
@@ -162,6 +162,24 @@ class TestAnOrganisation:
         assert saved.status_code == 302, saved.context["errors"]
         stored = Organisation.objects.get(pk=tenant.organisation.pk)
         assert (stored.strictness, stored.leaked_keys) == ("open", "notify")
+
+    def test_is_moved_by_the_operator_which_is_kept(self, operator: Client, tenant: Tenant) -> None:
+        page = f"/admin/tenants/organisation/{tenant.organisation.pk}/change/"
+        saved = operator.post(page, form_of(operator, page) | {"tier": "pro"})
+        assert saved.status_code == 302, saved.context["errors"]
+        [move] = TierChange.objects.all()
+        assert (move.from_tier_id, move.to_tier_id, move.reason) == ("beta", "pro", "operator")
+
+    def test_is_not_moved_back_by_a_page_that_was_opened_before_its_users_moved_it(
+        self, operator: Client, tenant: Tenant
+    ) -> None:
+        page = f"/admin/tenants/organisation/{tenant.organisation.pk}/change/"
+        form = form_of(operator, page)
+        Organisation.objects.update(tier_id="pro")
+        assert operator.post(page, form | {"name": "New Labs"}).status_code == 302
+        stored = Organisation.objects.get(pk=tenant.organisation.pk)
+        assert (stored.name, stored.tier_id) == ("New Labs", "pro")
+        assert not TierChange.objects.exists()
 
     def test_gets_a_tier_a_contract_and_a_suspension(
         self, operator: Client, api: Callable[[str | None], Api], tenant: Tenant

@@ -26,6 +26,7 @@ OTHERS: dict[type[Model], dict[str, Any]] = {
         "strictness": "open",
         "leaked_keys": "notify",
         "next_tier_id": "beta",
+        "next_tier_on": LATER.date(),
         "payment_method": True,
         "restricted_at": LATER,
         "sandbox_of_id": "org_owner",
@@ -58,7 +59,7 @@ OTHERS: dict[type[Model], dict[str, Any]] = {
     },
 }
 UNREAD = {
-    Organisation: {"id", "epoch"},
+    Organisation: {"id", "epoch", "tier_month"},
     ApiKey: {"id", "organisation_id", "last_used_at", "leaked_at", "leaked_url"},
     ContractLimit: {"id", "organisation_id"},
 }

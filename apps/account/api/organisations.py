@@ -9,13 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.queries.prices import TierPrice, tier_prices
-from foundation.clock import microseconds, now
+from foundation.clock import first_instant, microseconds, now
 from foundation.validation.strict import Body, Email, Moment, Slug, Text
 from gateway.callers import unauthenticated
 from gateway.contract.tags import Tag
 from gateway.doors.requests import address_of
 from gateway.doors.views import GatedView, OpenView, valid
 from gateway.operations import reads, spends
+from metering.services import begin_month
 from tenants.limits import Algorithm, LimitScope, Strictness
 from tenants.models import Member, Organisation
 from tenants.offers import Offer, offers
@@ -33,6 +34,13 @@ class OrganisationSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     name = serializers.CharField()
     tier = serializers.CharField()
+    next_tier = serializers.CharField(
+        allow_null=True, help_text="A smaller tier that was chosen, in force from `next_tier_at` on"
+    )
+    next_tier_at = serializers.DateTimeField(allow_null=True)
+    payment_method = serializers.BooleanField(
+        help_text="Whether it has a way to pay, so that its users may lead it beyond the free tier"
+    )
     strictness = serializers.ChoiceField(choices=Strictness.choices)
     leaked_keys = serializers.ChoiceField(choices=Organisation.LeakedKeys.choices)
     created_at = serializers.DateTimeField()
@@ -47,7 +55,11 @@ class ChangeOrganisationSerializer(Body):
     example = {"name": "Derby FC"}
 
     name = Text(max_length=120, required=False)
-    tier = Slug(max_length=40, required=False)
+    tier = Slug(
+        max_length=40,
+        required=False,
+        help_text="A higher one is in force at once, a smaller one from the next month on",
+    )
     strictness = serializers.ChoiceField(
         choices=Strictness.choices,
         required=False,
@@ -114,6 +126,9 @@ def render(organisation: Organisation) -> dict[str, Any]:
         "id": organisation.pk,
         "name": organisation.name,
         "tier": organisation.tier_id,
+        "next_tier": organisation.next_tier_id,
+        "next_tier_at": first_instant(organisation.next_tier_on),
+        "payment_method": organisation.payment_method,
         "strictness": organisation.strictness,
         "leaked_keys": organisation.leaked_keys,
         "created_at": organisation.created_at,
@@ -159,6 +174,10 @@ class OrganisationView(GatedView):
     )
     def patch(self, request: Request) -> Response:
         asked = valid(ChangeOrganisationSerializer(data=request.data))
+        moment = now()
+        if "tier" in asked:
+            organisation = self.caller.organisation
+            begin_month(organisation.pk, now=organisation.moment(moment))
         organisation = organisations.change_organisation(
             organisation=self.caller.organisation,
             name=asked.get("name"),
@@ -166,7 +185,7 @@ class OrganisationView(GatedView):
             strictness=asked.get("strictness"),
             leaked_keys=asked.get("leaked_keys"),
             livemode=self.caller.livemode,
-            now=now(),
+            now=moment,
         )
         return Response(render(organisation))
 

@@ -73,7 +73,6 @@ def _record(organisation: Organisation) -> Callable[[], float]:
                 organisation=organisation,
                 livemode=True,
                 users=[_hash(next(names)) for _ in range(USERS)],
-                cap=None,
                 now=NOW,
             )
             assert counted.new == USERS

@@ -43,16 +43,16 @@ def meter(
 ) -> None:
     """Count the users once in this month, in Postgres or on the disk.
 
-    `operation` (its method and address) and `family` tell later why a user was counted.
+    `now` is the organisation's own clock's. `operation` (its method and address) and `family` tell
+    later why a user was counted.
 
-    Raises PlanLimitReached, or ReducedCapacity where neither takes them.
+    Raises MauLimitReached, PlanLimitReached, or ReducedCapacity where neither takes them.
     """
     record = partial(
         services.record_active_users,
         organisation=caller.organisation,
         livemode=caller.livemode,
         users=users,
-        cap=caller.tier.mau_to,
         now=now,
         former=former,
         operation=operation,
@@ -65,25 +65,22 @@ def meter(
         _write_down(caller, users, former, now, operation, family)
         _remember(caller, users, now)  # or each later call of theirs would be written again
         return
-    if not counted.within_cap:
-        raise over_cap(caller, used=counted.total, now=now)
+    if counted.cap is not None:
+        raise over_cap(counted.cap, used=counted.total, now=now)
     transaction.on_commit(lambda: _remember(caller, users, now))
 
 
 def foresee(caller: Caller, users: Sequence[bytes], former: hashes.Former, now: datetime) -> None:
-    """`meter`, but nobody is counted: raises the PlanLimitReached that it would raise."""
-    if caller.tier.mau_to is None:
-        return
+    """`meter`, but nobody is counted: raises what it would raise for their number."""
     counted = services.foresee_active_users(
         organisation=caller.organisation,
         livemode=caller.livemode,
         users=users,
-        cap=caller.tier.mau_to,
         now=now,
         former=former,
     )
-    if not counted.within_cap:
-        raise over_cap(caller, used=counted.total, now=now)
+    if counted.cap is not None:
+        raise over_cap(counted.cap, used=counted.total, now=now)
 
 
 def _write_down(

@@ -8,12 +8,13 @@ from foundation.clock import next_month
 from gateway import stores
 from gateway.admission import charging
 from gateway.callers.caller import Caller
-from gateway.refusals import DOCS, PlanLimitReached, QuotaExceeded
+from gateway.refusals import DOCS, MauLimitReached, PlanLimitReached, QuotaExceeded
 from ratelimit.errors import RedisAway
 from ratelimit.headers import fields
 from ratelimit.rules import Charge, Decision, Outcome
 from tenants.limits import LimitScope
 from tenants.queries import LimitValue
+from tenants.rules.tiers import Cap, Why
 
 MORE = f"{DOCS}#more"
 
@@ -87,15 +88,19 @@ def refusal(caller: Caller, outcome: Outcome) -> QuotaExceeded:
     return QuotaExceeded([describe(caller, each) for each in refusing], fields(outcome))
 
 
-def over_cap(caller: Caller, *, used: int, now: datetime) -> PlanLimitReached:
-    """The 403 of a tier whose users of the month are used up, and when the next month begins."""
-    return PlanLimitReached(
-        tier=caller.tier.tier_id,
-        limit=caller.tier.mau_to,
-        used=used,
-        resets_at=next_month(now).isoformat(),
-        upgrade={"docs": MORE},
-    )
+def over_cap(cap: Cap, *, used: int, now: datetime) -> PlanLimitReached:
+    """The refusal of a user who would be one too many, and when the next month begins: 402 where
+    to pay would help, 403 where there is no higher tier."""
+    facts: dict[str, Any] = {
+        "tier": cap.tier,
+        "limit": cap.last,
+        "used": used,
+        "resets_at": next_month(now).isoformat(),
+        "upgrade": {"docs": MORE},
+    }
+    if cap.why is Why.NO_TIER_ABOVE:
+        return PlanLimitReached(**facts)
+    return MauLimitReached(**facts, why=cap.why.value)
 
 
 def _subjects(caller: Caller, limit: LimitValue, end_user: str, route: str) -> Iterator[str | None]:

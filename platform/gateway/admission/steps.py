@@ -87,7 +87,8 @@ def admit(
     end_users: Sequence[str] = (),
     route: str = "",
 ) -> Admission:
-    """Admit the call or raise ScopeMissing, QuotaExceeded, PlanLimitReached or ReducedCapacity.
+    """Admit the call or raise ScopeMissing, QuotaExceeded, MauLimitReached, PlanLimitReached or
+    ReducedCapacity.
 
     `end_users` are the developer's own names of the fans this call concerns; each counts once per
     UTC month. They are hashed with a key of the organisation and month before anything is kept.
@@ -154,15 +155,12 @@ def steps(
     if caller.kind is Kind.VIEW:
         # A link only watches: it spends nothing of the organisation's, and names no users to bill.
         return Admission(caller, None)
-    users = (
-        hashes.hash_users(caller.organisation.id, end_users, livemode=caller.livemode, now=now)
-        if end_users
-        else []
-    )
-    seen = Seen(metering.seen_key(caller, now), tuple(users)) if users else None
-    end_user = users[0].hex() if len(users) == 1 else ""
     epoch = Epoch(caller.epoch)
     for _ in range(MOST_READINGS):
+        moment = caller.organisation.moment(now)  # whose month its users are counted in
+        users = _hashed(caller, end_users, moment)
+        seen = Seen(metering.seen_key(caller, moment), tuple(users)) if users else None
+        end_user = users[0].hex() if len(users) == 1 else ""
         plans = charging.plans(caller, operation, route=route, end_user=end_user)
         try:
             answer: Answer = yield Decide(caller, plans.enforced, seen, epoch)
@@ -172,7 +170,7 @@ def steps(
             check_scope(caller, operation)
             epoch = Epoch(caller.epoch, fresh=True)
         except RedisAway:
-            former = metering.former_hashes(caller, end_users, now)
+            former = metering.former_hashes(caller, end_users, moment)
             return (
                 yield from _without_redis(caller, operation, users, former, now, route, end_user)
             )
@@ -185,11 +183,19 @@ def steps(
             yield Note(RefusalCount.Kind.REFUSED, caller, name, now, route, end_user)
         raise refusal(caller, answer.outcome)
     if answer.unseen:
-        former = metering.former_hashes(caller, end_users, now)
-        yield from _count(caller, operation, answer, former, now, route)
+        former = metering.former_hashes(caller, end_users, moment)
+        yield from _count(caller, operation, answer, former, moment, route)
     for shadow in plans.shadows:
         yield from _try_out(caller, shadow, now, route, end_user)
     return Admission(caller, answer)
+
+
+def _hashed(caller: Caller, end_users: Sequence[str], moment: datetime) -> list[bytes]:
+    if not end_users:
+        return []
+    return hashes.hash_users(
+        caller.organisation.id, end_users, livemode=caller.livemode, now=moment
+    )
 
 
 def _decide(ask: Decide) -> Answer:
@@ -214,10 +220,12 @@ def _without_redis(
     strictness = Strictness(caller.organisation.strictness)
     owed += charging.memories(caller, operation.cost)
     outcome = degraded.decide(caller.organisation.pk, owed, strictness)
-    unseen = degraded.unseen(metering.seen_key(caller, now), users)
+    moment = caller.organisation.moment(now)
+    seen_key = metering.seen_key(caller, moment)
+    unseen = degraded.unseen(seen_key, users)
     if unseen:
-        yield Meter(caller, unseen, former, now, route, family(operation.scope))
-        degraded.remember(metering.seen_key(caller, now), unseen)
+        yield Meter(caller, unseen, former, moment, route, family(operation.scope))
+        degraded.remember(seen_key, unseen)
     return Admission(caller, outcome, degraded=True)
 
 
@@ -226,12 +234,12 @@ def _count(
     operation: Operation,
     answer: Answer,
     former: hashes.Former,
-    now: datetime,
+    moment: datetime,
     route: str,
 ) -> Generator[Ask, Any, None]:
     users = [user for user in answer.unseen if isinstance(user, bytes)]
     try:
-        yield Meter(caller, users, former, now, route, family(operation.scope))
+        yield Meter(caller, users, former, moment, route, family(operation.scope))
     except (PlanLimitReached, ReducedCapacity):
         yield Refund(caller, answer.outcome)
         raise

@@ -77,6 +77,7 @@ DRY_RUN_SCHEMA: Mapping[str, Any] = {
 REFUSALS: Final = {
     "400": ("Invalid", "The request is malformed or a field is not valid"),
     "401": ("Unauthorized", "No usable credential"),
+    "402": ("PaymentNeeded", "Nobody pays for more users, or for a higher tier"),
     "403": ("Forbidden", "The credential or the tier does not allow it"),
     "404": ("NotFound", "No such thing"),
     "406": ("NotAcceptable", "Nothing that the Accept header takes"),

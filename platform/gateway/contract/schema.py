@@ -103,7 +103,7 @@ class GatedSchema(AutoSchema):
         # 408, 431: before anybody sees the request; 503: the database can be away for a moment
         statuses = {"400", "406", "408", "431", "503", *own}
         if gated:
-            statuses |= {"401", "403", "429"}
+            statuses |= {"401", "402", "403", "429"}
         if "{" in self.path:
             statuses.add("404")
         if takes_body:

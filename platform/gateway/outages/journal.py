@@ -26,6 +26,7 @@ from typing import BinaryIO, NamedTuple
 from django.conf import settings
 from django.db import connection
 
+from foundation import clock
 from foundation.files import flush_folder
 from gateway.background import Background
 from metering import hashes, services
@@ -93,7 +94,7 @@ class Journal:
             end = file.write(lines)
         file.flush(end)
 
-    def replay(self) -> int:
+    def replay(self, *, now: datetime) -> int:
         """Send to Postgres every file that no other process holds; returns how many users are new.
 
         Raises:
@@ -103,7 +104,7 @@ class Journal:
             return 0
         connection.ensure_connection()  # Or each try would leave a file more behind.
         self.put_aside()
-        return sum(map(_send, self._waiting()))
+        return sum(_send(path, now) for path in self._waiting())
 
     def put_aside(self) -> None:
         """End this process's file: from now on it waits like any other."""
@@ -223,7 +224,7 @@ def _records(file: BinaryIO) -> Iterator[Record]:
         )
 
 
-def _send(path: Path) -> int:
+def _send(path: Path, now: datetime) -> int:
     """Count the file's users and delete it, unless its process is alive."""
     try:
         file = path.open("rb")
@@ -236,7 +237,7 @@ def _send(path: Path) -> int:
             return 0
         new, records = 0, _records(file)
         while some := list(islice(records, RECORDS_AT_ONCE)):
-            new += _count(some)
+            new += _count(some, now)
         path.unlink(missing_ok=True)
     logger.info("journal sent", extra={"file": path.name, "new_users": new})
     return new
@@ -253,7 +254,7 @@ class _Group(NamedTuple):
     family: str
 
 
-def _count(records: Iterable[Record]) -> int:
+def _count(records: Iterable[Record], now: datetime) -> int:
     users: dict[_Group, list[tuple[bytes, datetime]]] = defaultdict(list)
     formers: dict[bytes, Sequence[bytes]] = {}  # a hash is of one organisation, mode and month
     for each in records:
@@ -268,13 +269,13 @@ def _count(records: Iterable[Record]) -> int:
         users[group] += [(user, each.first_seen_at) for user in each.users]
         formers |= each.former
     return sum(
-        services.record_admitted_users(users=seen, former=formers, **group._asdict())
+        services.record_admitted_users(users=seen, former=formers, now=now, **group._asdict())
         for group, seen in users.items()
     )
 
 
 def _replay() -> None:
-    journal().replay()
+    journal().replay(now=clock.now())
 
 
 _replayer = Background("journal", _replay)

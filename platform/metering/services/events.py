@@ -70,20 +70,20 @@ def record_events(
     key_id: str,
     family: str,
     operation: str = "POST /v1/usage/events",
-    cap: int | None = None,
 ) -> list[Outcome]:
     """Count each item that is new and may be counted; returns what became of each, in order.
 
-    An item that names a user counts the user in the month of its time, too; where the month would
-    have more users than `cap`, an item of a new one is rejected and may be told again. What is told
-    of a month that is closed is kept and counted as late. At most 1,000 items.
+    `now` is the organisation's own clock's. An item that names a user counts the user in the month
+    of its time, too; where the month would have more users than it may, an item of a new one is
+    rejected and may be told again. What is told of a month that is closed is kept and counted as
+    late. At most 1,000 items.
     """
     assert len(items) <= MOST_ITEMS
     batch = _Batch(organisation.pk, livemode, How(operation, key_id, family), now)
     told = batch.judge(items)
     late = batch.hold_months(told)
     kept = batch.keep(told, late)
-    kept = batch.count_users(kept, late, cap)
+    kept = batch.count_users(kept, late)
     batch.count_quantities(kept, late)
     return [batch.outcomes[position] for position in range(len(items))]
 
@@ -145,9 +145,7 @@ class _Batch:
             self.outcomes[each.position] = Outcome(Status.ACCEPTED, late=late[each.month])
         return kept
 
-    def count_users(
-        self, kept: Sequence[_Told], late: Mapping[date, bool], cap: int | None
-    ) -> list[_Told]:
+    def count_users(self, kept: Sequence[_Told], late: Mapping[date, bool]) -> list[_Told]:
         """Count the users of the events; what the cap refuses leaves the table, and the answer."""
         refused: list[_Told] = []
         for period in sorted(late):
@@ -164,7 +162,7 @@ class _Batch:
                 period=period,
                 seen=[sighting for sighting, _ in seen],
                 how=self.how,
-                cap=cap,
+                now=self.now,
             )
             refused += [each for sighting, each in seen if sighting.user in over]
         for each in refused:

@@ -14,7 +14,7 @@ from metering.hashes import former_hashes, hash_users
 from metering.meters import MeterName
 from metering.models import ActiveUser
 from metering.queries.users import without_former
-from metering.services import counters, months
+from metering.services import counters, growth, months
 from metering.services.counters import Counter
 from metering.services.months import How, LockedMonth
 from metering.services.users import count
@@ -44,11 +44,12 @@ def record(
     period: date,
     seen: Sequence[Sighting],
     how: How,
-    cap: int | None,
+    now: datetime,
 ) -> set[str]:
     """Count who is new in the month `period`, and set back who was active before it was known.
 
-    Returns the new users for whom `cap` had no room, the last told; the others are counted. Once a
+    Returns the new users for whom there is no room under the cap, the last told; the others are
+    counted. Once a
     month is closed, whom it has counted in time stays as it was closed.
     """
     held = months.lock(organisation_id, livemode, period, how)
@@ -61,10 +62,10 @@ def record(
     unknown = [user for user in hashes if user not in rows]
     if former:
         unknown = without_former(organisation_id, livemode, period, unknown, former)
-    room = len(unknown) if cap is None or held.late else max(cap - held.mau, 0)
+    room = growth.room(held, len(unknown), now) if unknown else 0
     new = {each: first[hashes[each]] for each in unknown[:room]}
     if new:
-        count(held, new, how, cap=None)
+        count(held, new, how, now=now, admitted=True)
     earlier = {
         each: first[hashes[each]]
         for each, row in rows.items()

@@ -1,4 +1,4 @@
-"""The month's active users, under the tier's cap."""
+"""The month's active users, and where they lead their organisation: on, or no further."""
 
 from collections import Counter as Tally
 from collections.abc import Sequence
@@ -11,23 +11,31 @@ from foundation.clock import month
 from metering.hashes import Former
 from metering.meters import MeterName
 from metering.queries.users import active_users, uncounted, without_former
-from metering.services import months
+from metering.services import growth, months
 from metering.services.binding import Uuids, server_side
 from metering.services.months import How, LockedMonth
+from tenants import queries
 from tenants.models import Organisation
+from tenants.rules.tiers import Cap
 
 
 @dataclass(frozen=True)
 class Counted:
     """The month's users in time after the call, and `before` it.
 
-    When the cap was met, nothing was counted. Late users are new, and no part of the total.
+    Where there would have been more than `cap` admits, nothing was counted. Late users are new, and
+    no part of the total.
     """
 
     total: int
     new: int
-    within_cap: bool
     before: int = 0
+    cap: Cap | None = None
+
+    @property
+    def within_cap(self) -> bool:
+        """Whether they were counted."""
+        return self.cap is None
 
 
 @transaction.atomic
@@ -36,26 +44,25 @@ def record_active_users(
     organisation: Organisation,
     livemode: bool,
     users: Sequence[bytes],
-    cap: int | None,
     now: datetime,
     former: Former | None = None,
     operation: str = "",
     key_id: str = "",
     family: str = "",
 ) -> Counted:
-    """Insert the unseen and move the counters, all or nothing under `cap` (None: no cap).
+    """Insert the unseen and move the counters, all of them or, beyond the organisation's cap, none.
 
-    Whoever has a row under a `former` hash is counted already.
+    `now` is its own clock's. Whoever has a row under a `former` hash is counted already.
 
-    The month's row is locked first, so concurrent calls of one organisation count one by one and
-    the cap holds exactly; users already counted never meet it. In a month that is closed they are
-    late, and no cap is asked.
+    The month's row is locked first, so concurrent calls of one organisation count one by one: the
+    cap holds exactly, and so does the user who leads it to a higher tier. Users already counted
+    never meet the cap. In a month that is closed they are late, and no cap is asked.
     """
     how = How(operation, key_id, family)
     held = months.lock(organisation.pk, livemode, month(now), how)
     if former:
         users = without_former(organisation.pk, livemode, held.month, users, former)
-    counted = count(held, dict.fromkeys(users, now), how, cap)
+    counted = count(held, dict.fromkeys(users, now), how, now=now)
     if not counted.within_cap:
         transaction.set_rollback(True)
     return counted
@@ -66,14 +73,14 @@ def foresee_active_users(
     organisation: Organisation,
     livemode: bool,
     users: Sequence[bytes],
-    cap: int | None,
     now: datetime,
     former: Former | None = None,
 ) -> Counted:
     """What `record_active_users` would answer now; nobody is counted."""
     before = active_users(organisation, livemode=livemode, now=now)
     new = uncounted(organisation, livemode=livemode, users=users, now=now, former=former)
-    return _under_cap(before, new, cap)
+    cap = growth.met(queries.growing(organisation.pk, now), before, new)
+    return Counted(before, 0, before, cap) if cap else Counted(before + new, new, before)
 
 
 @transaction.atomic(durable=True)
@@ -83,6 +90,7 @@ def record_admitted_users(
     livemode: bool,
     period: date,
     users: Sequence[tuple[bytes, datetime]],
+    now: datetime,
     former: Former | None = None,
     operation: str = "",
     key_id: str = "",
@@ -90,11 +98,13 @@ def record_admitted_users(
 ) -> int:
     """Count users whose calls were answered while this database was away; returns how many are new.
 
-    Each comes with the time of its call, in the month `period`. There is no cap, for they were
-    admitted; to record them again changes nothing. An organisation that is gone counts none, and
-    whoever has a row under a `former` hash is counted already.
+    Each comes with the time of its call, in the month `period` by the organisation's clock. There
+    is no cap, for they were admitted, but they lead on like any others; to record them again
+    changes nothing. An organisation that is gone counts none, and whoever has a row under a
+    `former` hash is counted already.
     """
-    if not Organisation.objects.filter(pk=organisation_id).exists():
+    organisation = Organisation.objects.filter(pk=organisation_id).first()
+    if organisation is None:
         return 0
     how = How(operation, key_id, family)
     held = months.lock(organisation_id, livemode, period, how)
@@ -104,7 +114,7 @@ def record_admitted_users(
             user: seen[user]
             for user in without_former(organisation_id, livemode, period, list(seen), former)
         }
-    return count(held, seen, how, cap=None).new
+    return count(held, seen, how, now=organisation.moment(now), admitted=True).new
 
 
 def earliest(users: Sequence[tuple[bytes, datetime]]) -> dict[bytes, datetime]:
@@ -115,27 +125,32 @@ def earliest(users: Sequence[tuple[bytes, datetime]]) -> dict[bytes, datetime]:
     return seen
 
 
-def count(held: LockedMonth, seen: dict[bytes, datetime], how: How, cap: int | None) -> Counted:
+def count(
+    held: LockedMonth,
+    seen: dict[bytes, datetime],
+    how: How,
+    *,
+    now: datetime,
+    admitted: bool = False,
+) -> Counted:
     """Insert whom the month does not know, and move its counters by them.
 
-    Everybody who is ever counted is counted here, under the lock on the month's row: what shall
-    happen at a certain count is decided by this answer, in this transaction. Over the cap the
-    transaction must be rolled back.
+    Everybody who is ever counted is counted here, under the lock on the month's row, and what
+    follows from their number follows here (`growth`). Over the cap, which nobody meets who was
+    `admitted` before, the transaction must be rolled back.
     """
     days = _insert(held, seen, months.origin(held, how))
     new = sum(days.values())
     if new:
         _move(held, days, how)
-    if held.late:
-        return Counted(held.mau, new, within_cap=True, before=held.mau)
-    return _under_cap(held.mau, new, cap)
-
-
-def _under_cap(before: int, new: int, cap: int | None) -> Counted:
-    """All new users or none; who is counted already meets no cap."""
-    if cap is not None and new and before + new > cap:
-        return Counted(before, 0, within_cap=False, before=before)
-    return Counted(before + new, new, within_cap=True, before=before)
+    if held.late or not new:
+        return Counted(held.mau, new, held.mau)
+    reach = growth.reach(held, now)
+    cap = None if admitted else growth.met(reach, held.mau, new)
+    if cap is not None:
+        return Counted(held.mau, 0, held.mau, cap)
+    growth.follow(held, reach, held.mau + new, now)
+    return Counted(held.mau + new, new, held.mau)
 
 
 def _insert(held: LockedMonth, seen: dict[bytes, datetime], origin: int) -> dict[date, int]:

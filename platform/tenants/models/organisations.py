@@ -50,6 +50,12 @@ class Organisation(models.Model):
         related_name="+",
         help_text="A smaller tier that was chosen: it takes force at the next month's start",
     )
+    next_tier_on = models.DateField(
+        null=True, blank=True, editable=False, help_text="The first day of that month"
+    )
+    tier_month = models.DateField(
+        null=True, editable=False, help_text="The last month whose start its tier has seen"
+    )
     payment_method = models.BooleanField(
         default=False,
         db_default=False,

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from foundation.clock import month
 from foundation.errors import Conflict, Invalid
 from foundation.ids import new_id
 from tenants import queries
@@ -15,6 +16,7 @@ from tenants.refusals import (
     TierNeedsOperator,
 )
 from tenants.scopes import developer_scopes
+from tenants.services import tiers
 from tenants.services.keys import create_key
 from tenants.services.writing import write
 
@@ -32,7 +34,12 @@ def sign_up(*, name: str, email: str, now: datetime) -> tuple[Organisation, str,
 def create_organisation(*, name: str, email: str, now: datetime) -> tuple[Organisation, str, str]:
     """A new organisation on the first tier, its owner, and one live and one test key (secrets)."""
     organisation = Organisation.objects.create(
-        id=new_id("org", now), name=name, tier_id=FIRST_TIER, created_at=now
+        id=new_id("org", now),
+        name=name,
+        tier_id=FIRST_TIER,
+        tier_month=month(now),
+        payment_method=settings.BILLING_TERMS == "invoice",
+        created_at=now,
     )
     add_member(organisation=organisation, email=email, role=Member.Role.OWNER, now=now)
     tokens = [
@@ -73,20 +80,24 @@ def change_organisation(
     leaked_keys: str | None = None,
     livemode: bool = True,
 ) -> Organisation:
-    """Rename, move to a tier open to self-service (limits and prices move at once), or choose what
-    happens while limits are away and to leaked keys.
+    """Rename, choose a tier open to self-service (`tenants.services.tiers.choose`), or what happens
+    while limits are away and to leaked keys.
 
     Only what is asked for is written: a rename must not undo what the operator does meanwhile.
     `livemode` is that of the key that asks.
     """
-    if not livemode and (tier_slug, strictness, leaked_keys) != (None, None, None):
+    if livemode != organisation.billed_mode and (tier_slug, strictness, leaked_keys) != (
+        None,
+        None,
+        None,
+    ):
         raise ScopeMissing("A test key can only rename: the rest would change what is live.")
-    row = Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+    row = tiers.held(organisation.pk)
     if tier_slug is not None:
         _check_tier(row, tier_slug, now)
+        tiers.choose(row, tier_slug, now=row.moment(now))
     asked = {
         "name": name,
-        "tier_id": tier_slug,
         "strictness": strictness,
         "leaked_keys": leaked_keys,
     }

@@ -184,6 +184,11 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile": {"task": "jobs.reconcile", "schedule": 600.0, "options": {"expires": 600}},
     "refund": {"task": "gateway.refund", "schedule": 5.0, "options": {"expires": 5}},
     "close": {"task": "billing.close", "schedule": 600.0, "options": {"expires": 600}},
+    "begin-months": {
+        "task": "metering.begin_months",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "mail": {"task": "foundation.deliver_mail", "schedule": 60.0, "options": {"expires": 60}},
     "expire-refusals": {"task": "gateway.expire", "schedule": 60.0, "options": {"expires": 60}},
     "collect": {"task": "billing.collect", "schedule": 15.0, "options": {"expires": 15}},

@@ -39,7 +39,6 @@ def use_users(
         organisation=whose,
         livemode=livemode,
         users=hash_users(whose.pk, names, livemode=livemode, now=at),
-        cap=None,
         now=at,
         operation="POST /v1/usage/events",
         family="account",

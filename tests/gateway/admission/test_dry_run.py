@@ -14,7 +14,7 @@ from metering.models import UsageMonth
 from metering.queries import active_users
 from tenants.limits import Algorithm, LimitScope
 from tenants.models import ApiKey, ContractLimit, Member, Organisation
-from tests.conftest import Api, Tenant, slow_rate
+from tests.conftest import Api, Tenant, hold_at, slow_rate
 
 Client = Callable[[str | None], Api]
 pytestmark = pytest.mark.django_db
@@ -153,12 +153,13 @@ class TestTheUsersOfADryRun:
 
     def test_meet_the_cap_unless_they_are_counted(self, api: Client, tenant: Tenant) -> None:
         owner = api(tenant.live_key)
+        hold_at(tenant, 9_999)
         owner.get("/v1/usage", **{"Tifo-End-User": "ana"})
         UsageMonth.objects.update(mau=9_999)
         known = owner.get("/v1/usage", **DRY, **{"Tifo-End-User": "ana"}).json()
         new = owner.get("/v1/usage", **DRY, **{"Tifo-End-User": "ben"}).json()
         assert known["admitted"]
-        assert new["problem"]["code"] == "plan-limit-reached"
+        assert new["problem"]["code"] == "mau-limit-reached"
         then = owner.get("/v1/usage", **{"Tifo-End-User": "ben"}).json()
         assert new["problem"] | {"request_id": ""} == then | {"request_id": ""}
 

@@ -41,6 +41,8 @@ class Situation:
         self.agreed = 0
         for _ in range(self.chance.randrange(4)):
             self.agree()
+        if self.chance.random() < 0.7:
+            Organisation.objects.filter(pk=self.organisation.pk).update(payment_method=False)
         if self.chance.random() < 0.5:
             admit(self.caller, FREE, now=now, end_users=FANS[:1])
             self.nearly_full()
@@ -141,4 +143,4 @@ def test_a_call_is_admitted_just_where_its_dry_run_says_so() -> None:
             said[situation.ask()] += 1
     # It would prove nothing if one answer were rare.
     assert min(said.values()) > SITUATIONS * CALLS / 40, said
-    assert set(said) == {"admitted", "scope-missing", "quota-exceeded", "plan-limit-reached"}
+    assert set(said) == {"admitted", "scope-missing", "quota-exceeded", "mau-limit-reached"}

@@ -14,13 +14,13 @@ from gateway.admission import steps
 from gateway.admission.standings import standings
 from gateway.callers import authentication
 from gateway.operations import Operation
-from gateway.refusals import PlanLimitReached, QuotaExceeded
+from gateway.refusals import MauLimitReached, QuotaExceeded
 from metering.hashes import hash_users
 from metering.models import ActiveUser, UsageMonth
 from metering.queries import active_users
 from metering.services import record_active_users
 from tenants.models import Tier
-from tests.conftest import Api, Tenant, slow_rate
+from tests.conftest import Api, Tenant, hold_at, slow_rate
 
 EFFECT = Operation("effects:write", {"effects": 1})
 FREE = Operation("effects:write", {})
@@ -71,11 +71,12 @@ class TestUnderConcurrency:
 
     def test_the_cap_on_users_is_exact(self, tenant: Tenant) -> None:
         organisation, now = tenant.organisation, clock.now()
+        hold_at(tenant, 25)
 
         def attempt(number: int) -> bool:
             users = hash_users(organisation.pk, [f"fan-{number}"], livemode=True, now=now)
             return record_active_users(
-                organisation=organisation, livemode=True, users=users, cap=25, now=now
+                organisation=organisation, livemode=True, users=users, now=now
             ).within_cap
 
         assert sum(in_threads(attempt, 60)) == 25
@@ -87,25 +88,25 @@ class TestTheCapOfATier:
     def test_refuses_new_users_and_keeps_known_ones(
         self, api: Callable[[str | None], Api], tenant: Tenant
     ) -> None:
+        hold_at(tenant, 9_999)
         owner = api(tenant.live_key)
         fan = {"Tifo-End-User": "known"}
         assert owner.get("/v1/organisation", **fan).status_code == 200
         UsageMonth.objects.filter(organisation=tenant.organisation).update(mau=9_999)
         assert owner.get("/v1/organisation", **fan).status_code == 200
         refused = owner.get("/v1/organisation", **{"Tifo-End-User": "new"})
-        assert refused.status_code == 403
-        assert refused.json()["code"] == PlanLimitReached.code
+        assert (refused.status_code, refused.json()["code"]) == (402, "mau-limit-reached")
+        assert refused.json()["why"] == "no_payment_method"
         assert refused.json()["limit"] == 9_999
         assert owner.get("/v1/usage").json()["mau"] == 9_999
 
     def test_spends_no_effect_on_a_call_that_it_refuses(self, tenant: Tenant) -> None:
         slow_rate(tenant, "effects", burst=5)
+        hold_at(tenant, 9_999)
         caller, now = caller_of(tenant.live_key), clock.now()
-        record_active_users(
-            organisation=tenant.organisation, livemode=True, users=[], cap=None, now=now
-        )
+        record_active_users(organisation=tenant.organisation, livemode=True, users=[], now=now)
         UsageMonth.objects.filter(organisation=tenant.organisation).update(mau=9_999)
-        with pytest.raises(PlanLimitReached):
+        with pytest.raises(MauLimitReached):
             steps.admit(caller, EFFECT, now=now, end_users=["new"])
         (effects,) = (s for s in standings(caller) if s.limit.name == "effects")
         assert effects.decision is not None

@@ -24,7 +24,7 @@ from metering.hashes import hash_users
 from metering.models import UsageMonth
 from metering.queries import active_users
 from metering.services import record_active_users
-from tests.conftest import Api, Tenant, slow_rate
+from tests.conftest import Api, Tenant, hold_at, slow_rate
 from tests.doors import Doors
 from tests.gateway.away import database_away
 from tests.metering.test_end_users import KEPT, REFUSED, SAME
@@ -153,7 +153,6 @@ def count_as_before(tenant: Tenant, *names: str) -> None:
         organisation=tenant.organisation,
         livemode=True,
         users=hash_users(tenant.organisation.pk, names, livemode=True, now=now),
-        cap=None,
         now=now,
     )
 
@@ -188,12 +187,13 @@ class TestWhoWasCountedBefore:
         with database_away():
             names = [normal(name) for name in (FORMER[0], "ana")]
             admit(caller, FREE, now=now, end_users=names)
-        assert journal.journal().replay() == 1
+        assert journal.journal().replay(now=now) == 1
         assert mau(tenant) == 2
         journal.journal.cache_clear()
 
     def test_meets_no_cap(self, tenant: Tenant) -> None:
         count_as_before(tenant, *FORMER[:1])
+        hold_at(tenant, 9_999)
         UsageMonth.objects.update(mau=9_999)
         now = clock.now()
         caller = authentication.from_token(tenant.live_key, now=now)
@@ -201,7 +201,7 @@ class TestWhoWasCountedBefore:
         assert dry_run.decide(caller, FREE, now=now, end_users=same).problem is None
         refused = dry_run.decide(caller, FREE, now=now, end_users=other).problem
         assert refused is not None
-        assert refused.code == "plan-limit-reached"
+        assert refused.code == "mau-limit-reached"
         admit(caller, FREE, now=now, end_users=same)
         with pytest.raises(TifoError, match="users"):
             admit(caller, FREE, now=now, end_users=other)

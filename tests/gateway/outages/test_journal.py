@@ -73,21 +73,21 @@ class TestReplay:
     ) -> None:
         written.append([record(tenant, moment, 1, 2), record(tenant, moment, 2, 3)])
         written.append([record(tenant, moment, 1, livemode=False), record(stranger, moment, 1)])
-        assert written.replay() == 5
+        assert written.replay(now=clock.now()) == 5
         assert counted(tenant, moment) == 3
         assert counted(tenant, moment, livemode=False) == 1
         assert counted(stranger, moment) == 1
         assert files(tmp_path) == []
         written.append([record(tenant, moment, 3, 4)])
-        assert written.replay() == 1
-        assert written.replay() == 0
+        assert written.replay(now=clock.now()) == 1
+        assert written.replay(now=clock.now()) == 0
 
     def test_keeps_when_each_was_first_seen(
         self, written: Journal, tenant: Tenant, moment: datetime
     ) -> None:
         written.append([record(tenant, moment, 1)])
         written.append([record(tenant, moment.replace(hour=23), 1, 2)])
-        written.replay()
+        written.replay(now=clock.now())
         rows = ActiveUser.objects.order_by("first_seen_at").values_list("first_seen_at", flat=True)
         assert list(rows) == [moment, moment.replace(hour=23)]
 
@@ -98,9 +98,9 @@ class TestReplay:
             for number in range(3):
                 written.append([record(tenant, moment, number)])
                 with pytest.raises(OperationalError):
-                    written.replay()
+                    written.replay(now=clock.now())
             assert len(files(tmp_path)) == 1
-        assert written.replay() == 3
+        assert written.replay(now=clock.now()) == 3
         assert counted(tenant, moment) == 3
 
     def test_of_the_same_file_again_changes_nothing(
@@ -110,9 +110,9 @@ class TestReplay:
         written.put_aside()
         (waiting,) = files(tmp_path)
         shutil.copy(waiting, tmp_path / "kept")
-        assert written.replay() == 500
+        assert written.replay(now=clock.now()) == 500
         shutil.copy(tmp_path / "kept", waiting)  # as if the machine stopped before it was deleted
-        assert written.replay() == 0
+        assert written.replay(now=clock.now()) == 0
         assert counted(tenant, moment) == 500
         assert files(tmp_path) == []
 
@@ -121,7 +121,7 @@ class TestReplay:
     ) -> None:
         written.append([record(stranger, moment, 1), record(tenant, moment, 1)])
         stranger.organisation.delete()
-        assert written.replay() == 1
+        assert written.replay(now=clock.now()) == 1
         assert files(tmp_path) == []
 
     def test_leaves_out_a_torn_tail(
@@ -132,7 +132,7 @@ class TestReplay:
         written.put_aside()
         (waiting,) = files(tmp_path)
         os.truncate(waiting, waiting.stat().st_size - 10)
-        assert written.replay() == 2
+        assert written.replay(now=clock.now()) == 2
         assert files(tmp_path) == []
 
 
@@ -156,7 +156,7 @@ class TestAppend:
         with files_of_at_most(before.stat().st_size + 20), pytest.raises(OSError):
             written.append([record(tenant, moment, 2)])
         written.append([record(tenant, moment, 3)])
-        assert written.replay() == 2
+        assert written.replay(now=clock.now()) == 2
         assert hashes() == {user(1), user(3)}
 
     def test_of_many_threads_loses_nothing_to_a_replay(
@@ -170,8 +170,8 @@ class TestAppend:
         for thread in threads:
             thread.start()
         while any(thread.is_alive() for thread in threads):
-            written.replay()
-        written.replay()
+            written.replay(now=clock.now())
+        written.replay(now=clock.now())
         assert counted(tenant, moment) == 300
 
 
@@ -191,7 +191,7 @@ class TestTheGate:
             for name in ("ana", "bo", "ana"):
                 steps.admit(caller, FREE, now=now, end_users=[name])
         assert counted(tenant, now) == 0
-        assert journal().replay() == 2
+        assert journal().replay(now=clock.now()) == 2
         assert counted(tenant, now) == 2
 
     def test_acknowledges_nobody_whom_the_disk_does_not_take(
@@ -248,13 +248,13 @@ class TestAProcess:
         assert process.stdout is not None
         acknowledged = {process.stdout.readline() for _ in range(200)}
         other, now = Journal(tmp_path / "journal"), clock.now()
-        assert other.replay() == 0  # It lives, so its file is its own.
+        assert other.replay(now=clock.now()) == 0  # It lives, so its file is its own.
         process.send_signal(signal.SIGKILL)
         acknowledged |= set(process.stdout)
         process.wait()
         process.stdout.close()
 
-        assert other.replay() >= len(acknowledged)
+        assert other.replay(now=clock.now()) >= len(acknowledged)
         kept = {row.hex() + "\n" for row in hashes()}
         assert acknowledged <= kept
         assert counted(tenant, now) == len(kept)

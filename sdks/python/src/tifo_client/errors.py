@@ -3,6 +3,7 @@
 TifoError
 ├── BadRequest (400) ── Invalid (field by field)
 ├── Unauthorized (401)
+├── PaymentNeeded (402) ── MauLimitReached
 ├── Forbidden (403) ── ScopeMissing, PlanLimitReached
 ├── NotFound (404)
 ├── Conflict (409)
@@ -70,6 +71,14 @@ class Invalid(BadRequest):
 
 
 class Unauthorized(TifoError):
+    pass
+
+
+class PaymentNeeded(TifoError):
+    pass
+
+
+class MauLimitReached(PaymentNeeded):
     pass
 
 
@@ -145,6 +154,7 @@ class WaitedTooLong(TifoError):
 BY_CODE: Mapping[str, type[TifoError]] = {
     "invalid": Invalid,
     "scope-missing": ScopeMissing,
+    "mau-limit-reached": MauLimitReached,
     "plan-limit-reached": PlanLimitReached,
     "more-bytes-needed": MoreBytesNeeded,
     "model-cap-exceeded": ModelCapExceeded,
@@ -152,6 +162,7 @@ BY_CODE: Mapping[str, type[TifoError]] = {
 BY_STATUS: Mapping[int, type[TifoError]] = {
     400: BadRequest,
     401: Unauthorized,
+    402: PaymentNeeded,
     403: Forbidden,
     404: NotFound,
     409: Conflict,

@@ -1,0 +1,97 @@
+"""Reads about tiers: those in force, and those that an organisation stood in or chose."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from django.db import connection
+
+from foundation.clock import month
+from tenants.models import Organisation, TierChange
+from tenants.rules import tiers as rules
+from tenants.rules.tiers import Cap, Change, Ladder, Rung, Standing
+
+_LADDER: Final = """
+    SELECT tier.slug, version.mau_from, version.mau_to
+    FROM tenants_tier AS tier
+    JOIN LATERAL
+        (SELECT mau_from, mau_to FROM tenants_tierversion
+            WHERE tier_id = tier.slug AND effective_at <= %s
+            ORDER BY effective_at DESC, number DESC LIMIT 1) AS version ON true
+    ORDER BY tier.position, tier.slug
+"""
+
+
+def ladder(now: datetime) -> Ladder:
+    """The tiers with a version in force at `now`, in the operator's order."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LADDER, [now])
+        return [Rung(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Growing:
+    """How far an organisation may grow, and where to; `begins` is that its tier has not seen the
+    start of this month yet."""
+
+    standing: Standing
+    ladder: Ladder
+    billed_mode: bool
+    begins: bool
+
+    @property
+    def cap(self) -> Cap | None:
+        """See `Standing.cap`."""
+        return self.standing.cap(self.ladder)
+
+
+# With each user who is counted for the first time: one statement.
+_GROWING: Final = f"""
+    SELECT tier_id, payment_method, restricted_at IS NOT NULL, sandbox_of_id IS NULL, tier_month,
+        (SELECT json_agg(json_build_array(slug, mau_from, mau_to)) FROM ({_LADDER}) AS rung)
+    FROM tenants_organisation WHERE id = %s
+"""  # noqa: S608  (made of constants)
+
+
+def growing(organisation_id: str, now: datetime) -> Growing:
+    """How far it may grow at `now`, as it is in the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GROWING, [now, organisation_id])
+        tier, pays, restricted, real, begun, rungs = cursor.fetchone()
+    seen: date | None = begun
+    return Growing(
+        Standing(tier, pays, restricted),
+        [Rung(*each) for each in rungs or ()],
+        billed_mode=real,
+        begins=not restricted and (seen is None or seen < month(now)),
+    )
+
+
+def last_chosen(organisation: Organisation, now: datetime) -> str:
+    """The tier that was last chosen by the organisation or for it; where it began, if none was."""
+    changes = _changes(organisation, before=None)
+    return rules.chosen_at_last(ladder(now), changes, organisation.tier_id)
+
+
+def chosen_floor(organisation: Organisation, start: datetime, end: datetime) -> str | None:
+    """The highest tier that was chosen, by it or by the operator, and in force at any time in
+    [start, end); None if its users alone led it. The month is billed by no lower one."""
+    spans = rules.choices(steps := ladder(end), _changes(organisation, before=end))
+    floor: str | None = None
+    for span in spans:
+        if span.meets(start, end):
+            floor = span.tier if floor is None else rules.higher(steps, floor, span.tier)
+    return floor
+
+
+def tiers_in(organisation: Organisation, start: datetime, end: datetime) -> list[str]:
+    """Every tier that it stood in at any time in [start, end), in that order, each once."""
+    spans = rules.stays(_changes(organisation, before=None), organisation.tier_id)
+    return list(dict.fromkeys(span.tier for span in spans if span.meets(start, end)))
+
+
+def _changes(organisation: Organisation, *, before: datetime | None) -> list[Change]:
+    rows = TierChange.objects.filter(organisation=organisation).order_by("at", "pk")
+    if before is not None:
+        rows = rows.filter(at__lt=before)
+    return [Change(*row) for row in rows.values_list("at", "reason", "from_tier_id", "to_tier_id")]
