@@ -59,7 +59,7 @@ class AboveInvoice(Conflict):
     code = "above-invoice"
     title = "More would be given back than was invoiced"
     meaning = "Credit notes can take off an invoice what it comes to, all together, and no more."
-    remedy = "Ask for at most `left_minor`."
+    remedy = "Take off at most `left_minor`, which is what is left of it."
     retry = Retry.NO
     members = {"left_minor": Fact(1200, "what can still be taken off, in minor units")}
 

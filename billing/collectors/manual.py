@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from billing.collectors.protocol import Ask, Held, NoteAsk, Payer, Status
-from billing.rules.invoices import Line
+from billing.rules.invoices.lines import Line
 
 
 class ManualCollector:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from billing.rules.invoices import Line
+from billing.rules.invoices.lines import Line
 
 
 class Status(StrEnum):

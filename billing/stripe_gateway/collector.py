@@ -3,7 +3,7 @@
 import dataclasses
 
 from billing.collectors.protocol import Ask, Declined, Held, NoteAsk, Payer, Status
-from billing.rules.invoices import Line
+from billing.rules.invoices.lines import Line
 from billing.stripe_gateway import customers, invoices, notes
 
 

@@ -8,7 +8,7 @@ import stripe
 from django.conf import settings
 
 from billing.collectors.protocol import Ask, Held, Refused, Status
-from billing.rules.invoices import Line
+from billing.rules.invoices.lines import Line
 from billing.stripe_gateway.connection import client
 from billing.stripe_gateway.failures import once, translated
 from billing.stripe_gateway.reading import metadata, name_of

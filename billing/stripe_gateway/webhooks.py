@@ -39,7 +39,7 @@ class SignatureTooOld(BadRequest):
 
 
 @dataclass(frozen=True)
-class Message:
+class Delivery:
     """What is kept of a message; `object_id` is the thing it is about."""
 
     id: str
@@ -49,7 +49,7 @@ class Message:
     payload: dict[str, Any]
 
 
-def read(body: bytes, signature: str, *, now: datetime) -> Message:
+def read(body: bytes, signature: str, *, now: datetime) -> Delivery:
     """The message, snapshot or thin. Raises InvalidSignature, SignatureTooOld or BadRequest."""
     for secret in settings.STRIPE_WEBHOOK_SECRETS:
         if _is_signed(body, signature, secret):
@@ -75,7 +75,7 @@ def _signed_at(signature: str) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _message(body: bytes) -> Message:
+def _message(body: bytes) -> Delivery:
     try:
         found = json.loads(body)
         created = found["created"]
@@ -84,6 +84,6 @@ def _message(body: bytes) -> Message:
             if isinstance(created, str)
             else datetime.fromtimestamp(created, UTC)
         )
-        return Message(found["id"], found["type"], bool(found["livemode"]), told_at, found)
+        return Delivery(found["id"], found["type"], bool(found["livemode"]), told_at, found)
     except (ValueError, KeyError, TypeError) as error:
         raise BadRequest("The body is signed, and is no event of Stripe's.") from error

@@ -15,7 +15,9 @@ from foundation.ids import PATTERN
 from tests import openapi
 from tests.conftest import Api, Tenant, slow_rate
 from tests.live_room.test_effects import sound
+from tests.stripe.connecting import stripe
 
+__all__ = ["stripe"]
 BODIES = openapi.json_bodies()
 each_body = pytest.mark.parametrize(
     ("method", "path", "operation"),
@@ -34,7 +36,9 @@ def test_is_valid_by_its_own_schema(method: str, path: str, operation: dict[str,
 
 @pytest.mark.django_db
 @each_body
-def test_is_accepted(method: str, path: str, operation: dict[str, Any], tenant: Tenant) -> None:
+def test_is_accepted(
+    method: str, path: str, operation: dict[str, Any], tenant: Tenant, stripe: None
+) -> None:
     """Under a live key, with the reader's own things where the example names one."""
     slow_rate(tenant, "requests", burst=100)
     owner = Api(tenant.live_key)

@@ -5,7 +5,6 @@ httpx speaks WSGI to Django, so that the client's own bytes are what the API rea
 
 import io
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import httpx
 import numpy as np
@@ -16,11 +15,12 @@ from django.db import close_old_connections
 from audio.files import Audio, encode_wav
 from audio.synth.crowd import applause
 from tests.conftest import Tenant
-from tests.stripe.stand_in.running import running
+from tests.stripe.connecting import stripe
 from tifo.wsgi import application
 from tifo_client import Tifo
 from tifo_client.shapes import RegisteredKiosk
 
+__all__ = ["stripe"]
 HOST = "http://testserver"
 Connect = Callable[[str], Tifo]
 
@@ -50,15 +50,6 @@ def connect(connections_stay: None) -> Iterator[Connect]:
     yield make
     for client in opened:
         client.close()
-
-
-@pytest.fixture
-def stripe(settings: Any) -> Iterator[None]:
-    """The platform is connected to a stand-in for Stripe."""
-    with running() as started:
-        settings.STRIPE_KEY, settings.STRIPE_URL = started.api_key, started.url
-        settings.PUBLIC_URL = HOST
-        yield
 
 
 @pytest.fixture

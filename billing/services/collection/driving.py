@@ -18,10 +18,10 @@ from billing.collectors.manual import ManualCollector
 from billing.collectors.protocol import Ask, Away, Collector, Declined, Refused, Status
 from billing.collectors.sandbox import SandboxCollector
 from billing.models import BillingAccount, Invoice
-from billing.rules import states
 from billing.rules.currencies import UnknownCurrency, currency
-from billing.rules.invoices import differences
-from billing.rules.states import State
+from billing.rules.invoices import states
+from billing.rules.invoices.lines import differences
+from billing.rules.invoices.states import State
 from billing.services.collection import accounts, invoicing
 from billing.stripe_gateway.collector import StripeCollector
 from foundation.events.services import tell

@@ -8,8 +8,8 @@ from django.db.models import Min, Q
 
 from billing import events
 from billing.models import BillingAccount, Invoice
-from billing.rules import states
-from billing.rules.states import Standing
+from billing.rules.invoices import states
+from billing.rules.invoices.states import Standing
 from billing.services.collection import accounts, ledger
 from foundation.events.catalogue import Durable
 from foundation.events.services import tell

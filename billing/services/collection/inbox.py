@@ -13,8 +13,8 @@ from django.db.models import F, Q, QuerySet
 
 from billing.collectors.protocol import Away, Declined, Refused
 from billing.models import BillingAccount, CreditNote, InboxMessage, Invoice
-from billing.rules import states
-from billing.rules.states import State
+from billing.rules.invoices import states
+from billing.rules.invoices.states import State
 from billing.services.collection import accounts, counts, disputes, dunning, refunds
 from billing.stripe_gateway import connection, notes, setups, webhooks
 from foundation.ids import new_id

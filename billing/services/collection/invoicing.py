@@ -9,9 +9,9 @@ from billing import events
 from billing.collectors.protocol import Ask, Held
 from billing.events import InvoiceData
 from billing.models import BillingAccount, Invoice
-from billing.rules import states
-from billing.rules.invoices import Line, asked
-from billing.rules.states import State
+from billing.rules.invoices import states
+from billing.rules.invoices.lines import Line, asked
+from billing.rules.invoices.states import State
 from billing.services.collection import accounts, dunning, ledger
 from billing.services.collection.ledger import Kind
 from foundation.clock import billing_period

@@ -9,7 +9,7 @@ from django.db import transaction
 from billing import events
 from billing.collectors.protocol import Held
 from billing.models import Invoice, Reconciliation, Statement
-from billing.rules.comparison import Difference, Ours, Theirs, compare, kinds
+from billing.rules.invoices.comparison import Difference, Ours, Theirs, compare, kinds
 from billing.services.collection import invoicing
 from billing.services.collection.accounts import COLLECTORS
 from billing.stripe_gateway import connection, invoices

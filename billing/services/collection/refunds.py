@@ -9,9 +9,9 @@ from django.db.models import F, QuerySet, Sum
 from billing.collectors.protocol import Away, Declined, Held, NoteAsk, Refused, Status
 from billing.models import CreditNote, Invoice
 from billing.refusals import AboveInvoice, CollectorAway, CollectorRefused, NotNow
-from billing.rules import states
-from billing.rules.invoices import with_tax
-from billing.rules.states import State
+from billing.rules.invoices import states
+from billing.rules.invoices.lines import with_tax
+from billing.rules.invoices.states import State
 from billing.services.collection import accounts, driving, invoicing, ledger
 from billing.services.collection.ledger import Kind
 from foundation.ids import new_id

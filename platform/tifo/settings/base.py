@@ -4,13 +4,13 @@ import urllib.parse
 from typing import Any
 
 import psycopg.conninfo
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from foundation.http.requests import current_request_id
 from tifo.environment import environment
 from tifo.logs import logging_config
+from tifo.settings.schedule import SCHEDULE
 
 _env = environment()
 
@@ -178,33 +178,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_step": 0,
     "interval_max": 0,
 }
-CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "jobs.sweep", "schedule": 2.0, "options": {"expires": 5}},
-    "expire": {"task": "jobs.expire", "schedule": 60.0, "options": {"expires": 60}},
-    "reconcile": {"task": "jobs.reconcile", "schedule": 600.0, "options": {"expires": 600}},
-    "refund": {"task": "gateway.refund", "schedule": 5.0, "options": {"expires": 5}},
-    "close": {"task": "billing.close", "schedule": 600.0, "options": {"expires": 600}},
-    "begin-months": {
-        "task": "metering.begin_months",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-    "mail": {"task": "foundation.deliver_mail", "schedule": 60.0, "options": {"expires": 60}},
-    "expire-refusals": {"task": "gateway.expire", "schedule": 60.0, "options": {"expires": 60}},
-    "collect": {"task": "billing.collect", "schedule": 15.0, "options": {"expires": 15}},
-    "read-inbox": {"task": "billing.read_inbox", "schedule": 5.0, "options": {"expires": 5}},
-    "dun": {"task": "billing.dun", "schedule": 600.0, "options": {"expires": 600}},
-    "report-counts": {
-        "task": "billing.report_counts",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-    "compare-invoices": {
-        "task": "billing.reconcile",
-        "schedule": crontab(hour=4, minute=30),
-        "options": {"expires": 3_600},
-    },
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 
 TEMPLATES = [
     {

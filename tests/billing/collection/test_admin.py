@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from billing.models import CreditNote, InboxMessage, Reconciliation
-from billing.rules.states import State
+from billing.rules.invoices.states import State
 from billing.services.collection import reconciliation, refunds
 from tests.billing.collection.conftest import LINES, MONTH, NOW, Platform
 from tests.billing.collection.test_inbox import deliver, process

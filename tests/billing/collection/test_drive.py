@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from billing.models import Invoice, LedgerEntry
-from billing.rules.states import State
+from billing.rules.invoices.states import State
 from billing.services.collection import driving, ledger
 from foundation.events.models import Event
 from tests.billing.collection.conftest import LINES, NOW, Platform

@@ -7,7 +7,7 @@ import pytest
 
 from billing.collectors.sandbox import DECLINES, PAYS
 from billing.models import BillingAccount
-from billing.rules.states import State
+from billing.rules.invoices.states import State
 from billing.services.collection import accounts, driving, dunning, refunds
 from foundation.events.models import Event
 from tenants.models import Organisation, TierChange

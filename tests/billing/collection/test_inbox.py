@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from billing.models import CreditNote, InboxMessage, LedgerEntry
-from billing.rules.states import State
+from billing.rules.invoices.states import State
 from billing.services.collection import inbox, ledger, refunds
 from billing.stripe_gateway import webhooks
 from foundation import clock

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from billing.models import Invoice
-from billing.rules.states import State
+from billing.rules.invoices.states import State
 from billing.services.collection import ledger
 from tests.billing.collection.conftest import NOW, Platform
 from tests.billing.collection.test_drive import TOTAL

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from billing.models import Reconciliation
-from billing.rules.states import State
+from billing.rules.invoices.states import State
 from billing.services.collection import driving, reconciliation
 from foundation.events.models import Event
 from tests.billing.collection.conftest import LINES, MONTH, NOW, Platform

@@ -7,7 +7,7 @@ import pytest
 
 from billing.models import CreditNote, Invoice
 from billing.refusals import AboveInvoice, CollectorAway, NotNow
-from billing.rules.states import State
+from billing.rules.invoices.states import State
 from billing.services.collection import ledger, refunds
 from tests.billing.collection.conftest import LINES, NOW, Platform
 

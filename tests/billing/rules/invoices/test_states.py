@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from billing.rules.states import (
+from billing.rules.invoices.states import (
     FOLLOWS,
     Illegal,
     Standing,

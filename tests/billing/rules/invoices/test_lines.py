@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.rules.invoices import Line, asked, differences, with_tax
+from billing.rules.invoices.lines import Line, asked, differences, with_tax
 
 lines_of = st.lists(
     st.tuples(st.integers(-(10**9), 10**9), st.sampled_from("abcdefghijkl")), max_size=60

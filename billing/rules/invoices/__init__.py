@@ -1,0 +1,1 @@
+"""Invoices: their lines, their states, and how they are compared with statements."""
