@@ -1,6 +1,7 @@
 """Customers: made lazily, one for each organisation, and their default payment method."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import stripe
 
@@ -8,6 +9,9 @@ from billing.collectors.protocol import Payer
 from billing.stripe_gateway.connection import client
 from billing.stripe_gateway.failures import once, translated
 from billing.stripe_gateway.reading import metadata, name_of
+
+if TYPE_CHECKING:
+    from stripe.params._customer_create_params import CustomerCreateParams
 
 ORGANISATION = "tifo_organisation"
 
@@ -27,6 +31,8 @@ def of(payer: Payer) -> str:
         return payer.customer_id
 
     def find() -> str | None:
+        if not payer.email:
+            return None  # the list has no other filter that would do
         pages = client().v1.customers.list({"email": payer.email, "limit": 100})
         for found in pages.auto_paging_iter():
             if metadata(found.metadata).get(ORGANISATION) == payer.organisation_id:
@@ -34,15 +40,13 @@ def of(payer: Payer) -> str:
         return None
 
     def make(key: str) -> str:
-        made = client().v1.customers.create(
-            {
-                "name": payer.name,
-                "email": payer.email,
-                "metadata": {ORGANISATION: payer.organisation_id},
-            },
-            {"idempotency_key": key},
-        )
-        return made.id
+        asked: CustomerCreateParams = {
+            "name": payer.name,
+            "metadata": {ORGANISATION: payer.organisation_id},
+        }
+        if payer.email:
+            asked["email"] = payer.email
+        return client().v1.customers.create(asked, {"idempotency_key": key}).id
 
     with translated():
         for number in range(1, 10):

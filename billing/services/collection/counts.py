@@ -67,7 +67,8 @@ def report(organisation_id: str, month_start: datetime, *, now: datetime) -> boo
                 customer_id=account.customer_id,
                 value=report.value,
                 identifier=report.identifier,
-                at=max(start, min(now, end - _SECOND)),
+                # Of the report, so that to tell it again is to say the same.
+                at=max(start, min(report.made_at, end - _SECOND)),
             )
         except Away as error:
             logger.warning("count waits", extra={"report": report.identifier, "error": str(error)})
