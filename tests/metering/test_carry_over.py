@@ -56,7 +56,5 @@ def test_users_and_work_are_counted_as_before(tenant: Tenant) -> None:
     why = queries.why_counted(organisation, livemode=True, user=users[2], period=OCTOBER)
     assert why is not None
     assert (why.first_seen_at, why.operation, why.late) == (LATE, "", False)
-    again = record_active_users(
-        organisation=organisation, livemode=True, users=users, cap=None, now=LATE
-    )
+    again = record_active_users(organisation=organisation, livemode=True, users=users, now=LATE)
     assert again.new == 0

@@ -49,7 +49,6 @@ def record(caller: Caller, read: Sequence[Read], *, family: str, now: datetime) 
             now=now,
             key_id=caller.credential_id,
             family=family,
-            cap=caller.tier.mau_to,
         )
         if items
         else ()

@@ -169,9 +169,7 @@ def _sketch(redis: "Redis", tag: str, size: int) -> None:
 
 
 def _record(organisation: Organisation, users: list[bytes]) -> int:
-    return record_active_users(
-        organisation=organisation, livemode=True, users=users, cap=None, now=NOW
-    ).new
+    return record_active_users(organisation=organisation, livemode=True, users=users, now=NOW).new
 
 
 async def _fill_redis(

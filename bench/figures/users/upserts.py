@@ -115,7 +115,6 @@ def _ours(organisation: Organisation, names: list[str]) -> None:
         organisation=organisation,
         livemode=True,
         users=hash_users(organisation.pk, names, livemode=True, now=NOW),
-        cap=None,
         now=NOW,
     )
     assert counted.within_cap

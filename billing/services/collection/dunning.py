@@ -15,6 +15,7 @@ from foundation.events.catalogue import Durable
 from foundation.events.services import tell
 from foundation.events.sockets import Audience
 from tenants.models import Organisation, TierChange
+from tenants.services import tiers
 from tenants.services.organisations import FIRST_TIER
 
 RESTRICTED, RESTORED = TierChange.Reason.RESTRICTED, TierChange.Reason.RESTORED
@@ -92,16 +93,11 @@ def _restore(account: BillingAccount, moment: datetime) -> None:
     _tell(account, organisation, events.BILLING_RESTORED, moment)
 
 
-def _move(organisation: Organisation, tier: str, reason: str, moment: datetime) -> None:
-    TierChange.objects.create(
-        organisation=organisation,
-        from_tier_id=organisation.tier_id,
-        to_tier_id=tier,
-        at=moment,
-        reason=reason,
-    )
-    organisation.tier_id = tier
-    organisation.save(update_fields=["tier", "restricted_at"])
+def _move(
+    organisation: Organisation, tier: str, reason: TierChange.Reason, moment: datetime
+) -> None:
+    organisation.save(update_fields=["restricted_at"])
+    tiers.move(organisation, tier, reason=reason, now=moment)
 
 
 def _locked(account: BillingAccount) -> Organisation:

@@ -15,12 +15,12 @@ class TestAnError:
     @pytest.mark.parametrize(
         "error",
         [
-            stripe.APIConnectionError("No."),
+            stripe.APIConnectionError("No."),  # type: ignore[no-untyped-call]
             failed(stripe.APIError, 500),
             failed(stripe.APIError, 503),
             failed(stripe.APIError, 409),
             failed(stripe.RateLimitError, 429),
-            stripe.InvalidRequestError("No.", None, code="lock_timeout", http_status=400),
+            stripe.InvalidRequestError("No.", None, code="lock_timeout", http_status=400),  # type: ignore[no-untyped-call]
         ],
     )
     def test_that_may_pass_is_away(self, error: stripe.StripeError) -> None:
@@ -43,11 +43,11 @@ class TestAnError:
         assert str(found).startswith("Stripe does not take the key")
 
     def test_of_a_parameter_names_it(self) -> None:
-        error = stripe.InvalidRequestError("Unknown.", "currency", code="bad", http_status=400)
+        error = stripe.InvalidRequestError("Unknown.", "currency", code="bad", http_status=400)  # type: ignore[no-untyped-call]
         assert str(explained(error)) == "Unknown. (bad, currency)"
 
     def test_of_a_bank_is_the_payers(self) -> None:
-        error = stripe.CardError("Declined.", None, "card_declined", http_status=402)
+        error = stripe.CardError("Declined.", None, "card_declined", http_status=402)  # type: ignore[no-untyped-call]
         assert isinstance(explained(error), Declined)
 
 

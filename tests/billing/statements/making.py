@@ -26,6 +26,7 @@ def organisation(name: str = "Terrace", *, sandbox_of: Organisation | None = Non
         name=name,
         tier_id="beta",
         created_at=EARLY,
+        payment_method=True,
         sandbox_of=sandbox_of,
     )
 

@@ -1,9 +1,12 @@
-"""The list of differences names tests that there are."""
+"""The list of differences names tests that there are, and no key of live mode is ever used."""
 
 import ast
 from pathlib import Path
 
+import pytest
+
 from tests.stripe.contract.differences import DIFFERENCES
+from tests.stripe.contract.peers import KEY, real
 
 
 class TestDifferences:
@@ -17,3 +20,11 @@ class TestDifferences:
             if isinstance(each, ast.FunctionDef)
         }
         assert DIFFERENCES.keys() - written == set()
+
+
+class TestStripeItself:
+    @pytest.mark.parametrize("key", ["sk_live_123", "rk_live_123", ""])
+    def test_is_asked_in_test_mode_only(self, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+        monkeypatch.setenv(KEY, key)
+        with pytest.raises(ValueError, match="test mode"), real():
+            pass
