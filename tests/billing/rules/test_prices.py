@@ -176,6 +176,14 @@ class TestBands:
         with pytest.raises(BadBands, match=said):
             check_bands(made)
 
+    def test_have_every_fault_told_in_one_sentence_each(self) -> None:
+        with pytest.raises(BadBands) as refused:
+            check_bands((Band(1, 9, Decimal(-1)),))
+        assert str(refused.value) == (
+            "The price of the band 1–9 is negative: -1. The first band, 1–9, must begin at 0. "
+            "The last band, 1–9, must have no end: more would have no price."
+        )
+
     def test_of_the_published_list_are_taken(self) -> None:
         check_bands(PUBLISHED)
 
