@@ -58,9 +58,14 @@ def database(servers: Servers) -> Iterator[None]:
 
 
 def organisation_of(name: str) -> Organisation:
-    """A new organisation whose tier has no last user."""
+    """A new organisation that pays, and whose tier has no last user."""
     return Organisation.objects.create(
-        id=new_id("org", NOW), name=name, tier_id="enterprise", created_at=NOW
+        id=new_id("org", NOW),
+        name=name,
+        tier_id="enterprise",
+        tier_month=month(NOW),
+        payment_method=True,
+        created_at=NOW,
     )
 
 
