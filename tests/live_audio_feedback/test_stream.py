@@ -61,6 +61,27 @@ class TestStream:
         count = await UsageCount.objects.aget(meter="live_audio_seconds")
         assert count.quantity == Decimal("0.1")
 
+    async def test_counts_its_seconds_while_it_goes_on_and_once(
+        self, tenant: Tenant, session: LiveSession
+    ) -> None:
+        """So that a process that is killed takes no more with it than its last second."""
+        async with Socket(application(), session.pk, key=tenant.live_key) as socket:
+            for first in (0, 10):
+                await socket.send(*(frame(seq=seq) for seq in range(first, first + 10)))
+                await self.counted(Decimal(first + 10) / 50)
+            await socket.end()
+            assert await socket.closed() == 1000
+        await self.counted(Decimal("0.4"))
+
+    async def counted(self, seconds: Decimal) -> None:
+        found: list[Decimal] = []
+        for _ in range(200):
+            found = [row.quantity async for row in UsageRow.objects.all()]
+            if found == [seconds]:
+                break
+            await asyncio.sleep(0.05)
+        assert found == [seconds]
+
     async def test_scores_applause_above_quiet_and_keeps_the_scores(
         self, tenant: Tenant, session: LiveSession
     ) -> None:
