@@ -140,6 +140,14 @@ def bill(
 
 
 @pytest.fixture
+def tenant(tenant: Tenant) -> Tenant:
+    """One that pays by card, and has none yet."""
+    tenant.organisation.payment_method = False
+    tenant.organisation.save(update_fields=["payment_method"])
+    return tenant
+
+
+@pytest.fixture
 def platform(tenant: Tenant, stand_in: StandIn) -> Platform:
     return Platform(tenant.organisation, stand_in)
 
