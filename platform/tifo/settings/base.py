@@ -4,12 +4,12 @@ import urllib.parse
 from typing import Any
 
 import psycopg.conninfo
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from foundation.http.requests import current_request_id
 from tifo.environment import environment
 from tifo.logs import logging_config
+from tifo.settings.pages import POLICY
 from tifo.settings.schedule import SCHEDULE
 
 _env = environment()
@@ -270,21 +270,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "base-uri": [NONE],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-    }
-}
-
+CONTENT_SECURITY_POLICY = POLICY
 X_FRAME_OPTIONS = "DENY"
 # Not "no-referrer": a form would post with `Origin: null`, and the admin's login would refuse it.
 SECURE_REFERRER_POLICY = "same-origin"
