@@ -12,6 +12,8 @@ from billing.refusals import CollectorAway, CollectorRefused, NoCollector
 from billing.stripe_gateway import connection, customers, setups
 from billing.stripe_gateway.customers import Method
 from tenants.models import Member, Organisation
+from tenants.services import tiers
+from tenants.services.writing import write
 
 COLLECTORS: Final = Invoice.Collector
 
@@ -143,12 +145,9 @@ def _tell_tenants(account: BillingAccount) -> None:
     """Whether it can pay decides at the gate whether it may grow."""
     by_invoice = account.terms == BillingAccount.Terms.INVOICE
     can = by_invoice or bool(account.payment_method_id)
-    organisation = Organisation.objects.select_for_update(no_key=True).get(
-        pk=account.organisation_id
-    )
+    organisation = tiers.held(account.organisation_id)
     if organisation.payment_method != can:
-        organisation.payment_method = can
-        organisation.save(update_fields=["payment_method"])
+        write(organisation, {"payment_method": can})
 
 
 def _asked(organisation: Organisation, ask: Callable[[str], str]) -> str:

@@ -10,13 +10,14 @@ from billing import events
 from billing.models import BillingAccount, Invoice
 from billing.rules.invoices import states
 from billing.rules.invoices.states import Standing
-from billing.services.collection import accounts, ledger
+from billing.services.collection import accounts, ledger, reminders
 from foundation.events.catalogue import Durable
 from foundation.events.services import tell
 from foundation.events.sockets import Audience
 from tenants.models import Organisation, TierChange
 from tenants.services import tiers
 from tenants.services.organisations import FIRST_TIER
+from tenants.services.writing import write
 
 RESTRICTED, RESTORED = TierChange.Reason.RESTRICTED, TierChange.Reason.RESTORED
 
@@ -73,36 +74,26 @@ def _stand(account: BillingAccount, found: Standing, moment: datetime) -> None:
         _restrict(account, moment)
     elif before == restricted != found.name:
         _restore(account, moment)
+    if found.name != before:
+        reminders.write_of(account, moment)
 
 
 def _restrict(account: BillingAccount, moment: datetime) -> None:
-    organisation = _locked(account)
-    organisation.restricted_at = moment
-    _move(organisation, FIRST_TIER, RESTRICTED, moment)
+    organisation = tiers.held(account.organisation_id)
+    write(organisation, {"restricted_at": moment})
+    tiers.move(organisation, FIRST_TIER, reason=RESTRICTED, now=moment)
     _tell(account, organisation, events.BILLING_RESTRICTED, moment)
 
 
 def _restore(account: BillingAccount, moment: datetime) -> None:
-    organisation = _locked(account)
-    organisation.restricted_at = None
+    organisation = tiers.held(account.organisation_id)
+    write(organisation, {"restricted_at": None})
     # Where the operator has moved it meanwhile, that was his word on it.
     left = organisation.tier_changes.filter(reason=RESTRICTED).order_by("-at", "-pk").first()
     moved = left is not None and organisation.tier_changes.filter(pk__gt=left.pk).exists()
     had = left.from_tier_id if left and not moved else None
-    _move(organisation, had or organisation.tier_id, RESTORED, moment)
+    tiers.move(organisation, had or organisation.tier_id, reason=RESTORED, now=moment)
     _tell(account, organisation, events.BILLING_RESTORED, moment)
-
-
-def _move(
-    organisation: Organisation, tier: str, reason: TierChange.Reason, moment: datetime
-) -> None:
-    organisation.save(update_fields=["restricted_at"])
-    tiers.move(organisation, tier, reason=reason, now=moment)
-
-
-def _locked(account: BillingAccount) -> Organisation:
-    rows = Organisation.objects.select_for_update(no_key=True)
-    return rows.get(pk=account.organisation_id)
 
 
 def _tell(

@@ -10,6 +10,7 @@ from billing.models import BillingAccount
 from billing.rules.invoices.states import State
 from billing.services.collection import accounts, driving, dunning, refunds
 from foundation.events.models import Event
+from foundation.mail.models import Letter
 from tenants.models import Organisation, TierChange
 from tests.billing.collection.conftest import LINES, NOW, Platform, bill
 
@@ -57,6 +58,7 @@ class TestAFailedPayment:
         assert told("billing.restricted", "billing.restored") == [1, 0]
         change = TierChange.objects.get(reason="restricted")
         assert (change.from_tier_id, change.to_tier_id) == ("pro", "beta")
+        assert told("organisation.tier_changed") == [1]
 
     def test_is_tried_again_until_it_is_paid_and_all_is_restored(self, pro: Platform) -> None:
         invoice = pro.drive(pro.invoice())
@@ -103,6 +105,23 @@ class TestAFailedPayment:
         )
         refunds.void(invoice, now=NOW + 22 * DAY)
         assert (standing(pro), tier(pro)) == ("good", ("enterprise", False))
+
+    def test_is_written_of_to_who_pays_at_each_change(self, pro: Platform, settings: Any) -> None:
+        settings.MAIL_FROM = "money@tifo.example"
+        invoice = pro.drive(pro.invoice())
+        dunning.settle_all(now=NOW + 14 * DAY)
+        dunning.settle_all(now=NOW + 15 * DAY)
+        pro.card("pm_card_visa")
+        dunning.try_again(pro.organisation.pk, now=NOW + 16 * DAY)
+        pro.drive(invoice, NOW + 16 * DAY)
+        letters = Letter.objects.order_by("created_at")
+        assert [letter.subject for letter in letters] == [
+            "Terrace Labs: an invoice is not paid",
+            "Terrace Labs has the limits of the first tier, until its invoices are paid",
+            "Terrace Labs: everything is paid",
+        ]
+        assert {letter.to for letter in letters} == {"dev@terrace.example"}
+        assert f"{NOW + 14 * DAY:%d %B %Y}" in letters[0].text
 
 
 class TestAnOverdueInvoice:
