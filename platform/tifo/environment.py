@@ -47,7 +47,7 @@ class Environment(BaseSettings):
     Secrets have no usable default: `tifo up` makes them once a folder, production gives them.
     """
 
-    model_config = SettingsConfigDict(env_prefix="TIFO_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="TIFO_", extra="ignore", hide_input_in_errors=True)
 
     profile: Literal["embedded", "production"] = "embedded"
     data: Path = Path("var/tifo")

@@ -88,6 +88,9 @@ class TestEmbedded:
         assert status(f"{embedded.address}/readyz") == 200
         assert embedded.note["sockets_address"] == embedded.address.replace("http", "ws")
 
+    def test_says_who_asks_for_the_money(self, embedded: Running) -> None:
+        assert "billing: statements only" in embedded.log.read_text()
+
     def test_names_every_process_in_ps(self, embedded: Running) -> None:
         assert titles(embedded) == TITLES
 
