@@ -1,6 +1,7 @@
 """Segments and prices to and from what a statement stores; see `billing.rules.contents`."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from billing.rules.prices import Band, MeterPrice, Mode, PriceTerms, band_problems
@@ -39,7 +40,9 @@ def segment(read: Reader, code: str) -> Segment:
     )
 
 
+@lru_cache(maxsize=1_024)
 def price_content(price: MeterPrice) -> dict[str, Any]:
+    """As it is stored; the same for every month under the same price, so nobody may write to it."""
     return {
         "meter": price.meter,
         "mode": str(price.mode),

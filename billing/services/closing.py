@@ -56,12 +56,12 @@ def require_over(month: date, now: datetime) -> None:
         raise MonthNotOver(month=month_name(month), closes_at=closes_at(month))
 
 
-def close_month(month: date, *, now: datetime) -> int:
+def close_month(month: date, *, now: datetime, batch: int = BATCH) -> int:
     """Close the UTC month that begins on the day `month` for every real organisation.
 
-    Returns how many statements were made; to run it again makes none. An organisation whose month
-    contradicts itself is left open, with an error in the log, and holds up nobody else. Raises
-    MonthNotOver.
+    A `batch` of so many is one transaction. Returns how many statements were made; to run it again
+    makes none. An organisation whose month contradicts itself is left open, with an error in the
+    log, and holds up nobody else. Raises MonthNotOver.
     """
     require_over(month, now)
     Closing.objects.get_or_create(month=month, livemode=True, defaults={"started_at": now})
@@ -69,8 +69,8 @@ def close_month(month: date, *, now: datetime) -> int:
     stuck: set[str] = set()
     made = 0
     for waiting in (False, True):  # first what nobody holds, then what others were just at
-        while (batch := _close_batch(month, now, stuck, waiting=waiting)) is not None:
-            made += batch
+        while (more := _close_batch(month, now, stuck, most=batch, waiting=waiting)) is not None:
+            made += more
     _keep_closing(month, made, now)
     return made
 
@@ -169,13 +169,15 @@ _FENCES: Final = """
 """
 
 
-def _close_batch(month: date, now: datetime, stuck: set[str], *, waiting: bool) -> int | None:
+def _close_batch(
+    month: date, now: datetime, stuck: set[str], *, most: int, waiting: bool
+) -> int | None:
     """How many statements one batch made; None when there is nothing left to take."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
                 _FENCES.format(waiting="" if waiting else "SKIP LOCKED"),
-                {"month": month, "stuck": list(stuck), "most": BATCH},
+                {"month": month, "stuck": list(stuck), "most": most},
             )
             fences = [Fence(*row) for row in cursor.fetchall()]
         if not fences:

@@ -1,8 +1,11 @@
 """Statements are written, with all that hangs on them, in the transaction that closes the month."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db import connection
 
 from billing.events import STATEMENT_READY, StatementData
 from billing.models import CreditEntry, Invoice, Statement
@@ -59,7 +62,7 @@ def write_statements(months: Sequence[OpenMonth], *, now: datetime) -> list[Uncl
         _statement(month, composed, root_of[month.usage_month_id].hex(), now)
         for month, composed in reckoned
     ]
-    Statement.objects.bulk_create([each.statement for each in written])
+    _keep([each.statement for each in written], now)
     _use_credits(written, now)
     settle([(each.facts.corrections, each.statement) for each in written], now=now)
     _ask(written, now)
@@ -111,6 +114,37 @@ def _statement(month: OpenMonth, composed: Composed, root: str, now: datetime) -
 def number_of(facts: MonthFacts) -> str:
     """The month and the end of the organisation's id: the same whoever closes it, and whenever."""
     return f"{month_name(facts.month)}-{facts.organisation_id[-10:]}"
+
+
+def _keep(statements: Sequence[Statement], now: datetime) -> None:
+    rows = [
+        (
+            each.pk,
+            each.organisation_id,
+            each.livemode,
+            each.month.isoformat(),
+            each.number,
+            each.currency,
+            each.total_minor,
+            each.content,
+            each.content_hash,
+            each.previous_hash,
+        )
+        for each in statements
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, [now, json.dumps(rows, ensure_ascii=False)])
+
+
+# One JSON text for all rows: of an array's every quotation mark would be escaped in Python, which
+# took a third of the close.
+_KEEP = """
+    INSERT INTO billing_statement (id, organisation_id, livemode, month, number, currency,
+        total_minor, content, content_hash, previous_hash, closed_at)
+    SELECT said ->> 0, said ->> 1, (said ->> 2)::boolean, (said ->> 3)::date, said ->> 4,
+        said ->> 5, (said ->> 6)::bigint, said ->> 7, said ->> 8, said ->> 9, %s
+    FROM jsonb_array_elements(%s::jsonb) AS each (said)
+"""
 
 
 def _use_credits(written: Sequence[Written], now: datetime) -> None:

@@ -45,5 +45,15 @@ class UsageCount(models.Model):
     late = models.BooleanField()
     quantity = models.DecimalField(max_digits=24, decimal_places=6)
 
+    class Meta:
+        indexes = [
+            # A close looks for what came late for any month before, which is little of it all.
+            models.Index(
+                fields=["organisation", "livemode", "day"],
+                name="usage_count_late",
+                condition=models.Q(late=True),
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.day} {self.meter}: {self.quantity}"

@@ -12,7 +12,15 @@ from tenants.queries.credentials import (
     tier_limits,
     tier_version,
 )
-from tenants.queries.tiers import Growing, chosen_floor, growing, ladder, last_chosen, tiers_in
+from tenants.queries.tiers import (
+    Growing,
+    chosen_floor,
+    chosen_floors,
+    growing,
+    ladder,
+    last_chosen,
+    tiers_in,
+)
 
 __all__ = [
     "Credential",
@@ -20,6 +28,7 @@ __all__ = [
     "LimitValue",
     "WindowOffered",
     "chosen_floor",
+    "chosen_floors",
     "credential",
     "credential_of",
     "growing",

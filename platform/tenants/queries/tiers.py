@@ -1,7 +1,9 @@
 """Reads about tiers: those in force, and those that an organisation stood in or chose."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Final
 
 from django.db import connection
@@ -76,12 +78,26 @@ def last_chosen(organisation: Organisation, now: datetime) -> str:
 def chosen_floor(organisation: Organisation, start: datetime, end: datetime) -> str | None:
     """The highest tier that was chosen, by it or by the operator, and in force at any time in
     [start, end); None if its users alone led it. The month is billed by no lower one."""
-    spans = rules.choices(steps := ladder(end), _changes(organisation, before=end))
-    floor: str | None = None
-    for span in spans:
-        if span.meets(start, end):
-            floor = span.tier if floor is None else rules.higher(steps, floor, span.tier)
-    return floor
+    return chosen_floors([organisation.pk], start, end).get(organisation.pk)
+
+
+def chosen_floors(
+    organisation_ids: Collection[str], start: datetime, end: datetime
+) -> dict[str, str]:
+    """`chosen_floor` of many organisations with two reads; who has none is not there."""
+    steps = ladder(end)
+    rows = (
+        TierChange.objects.filter(organisation__in=organisation_ids, at__lt=end)
+        .order_by("organisation_id", "at", "pk")
+        .values_list("organisation_id", "at", "reason", "from_tier_id", "to_tier_id")
+    )
+    found: dict[str, str] = {}
+    for organisation_id, own in groupby(rows, key=lambda row: row[0]):
+        for span in rules.choices(steps, [Change(*row[1:]) for row in own]):
+            if span.meets(start, end):
+                so_far = found.get(organisation_id, span.tier)
+                found[organisation_id] = rules.higher(steps, so_far, span.tier)
+    return found
 
 
 def tiers_in(organisation: Organisation, start: datetime, end: datetime) -> list[str]:

@@ -1,0 +1,67 @@
+"""`tifo statements verify` and `tifo statements close`: check what was closed, or close a month."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from billing.models import Closing, Statement
+from billing.queries.verification import exported_problems, kept_problems
+from billing.refusals import MonthClosed, MonthNotOver
+from billing.rules.statements.contents import month_name
+from billing.services.closing import close_month
+from foundation.clock import now
+
+BAD_INPUT = 2
+
+
+class Command(BaseCommand):
+    help = "Recompute statements from their inputs, or close a month at once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        commands = parser.add_subparsers(dest="subcommand", required=True)
+        verify = commands.add_parser("verify", help="recompute; 1 if anything differs")
+        verify.add_argument("file", nargs="?", type=Path, help="an export; without it: --all")
+        verify.add_argument("--all", action="store_true", help="whatever the database keeps")
+        close = commands.add_parser("close", help="close a month, as beat does by itself")
+        close.add_argument("month", type=_month, help="such as 2026-10")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["subcommand"] == "close":
+            self._close(options["month"])
+            return
+        if (options["file"] is None) != options["all"]:
+            raise CommandError("Name a file, or say --all.", returncode=BAD_INPUT)
+        problems = list(_problems(options["file"]))
+        for problem in problems:
+            self.stdout.write(problem)
+        if problems:
+            raise CommandError(f"{len(problems)} to look at.", returncode=1)
+        what = options["file"] or f"{Statement.objects.count()} statements"
+        self.stdout.write(f"Recomputed, and right to the byte: {what}.")
+
+    def _close(self, month: date) -> None:
+        done = Closing.objects.filter(month=month, livemode=True, finished_at__isnull=False)
+        try:
+            if done.exists():
+                raise MonthClosed(f"{month_name(month)} is closed.", month=month_name(month))
+            made = close_month(month, now=now())
+        except (MonthClosed, MonthNotOver) as refused:
+            raise CommandError(f"{refused.code}: {refused.detail}", returncode=1) from refused
+        self.stdout.write(f"{month_name(month)}: {made} statements.")
+
+
+def _problems(file: Path | None) -> Iterator[str]:
+    if file is None:
+        return kept_problems()
+    try:
+        return exported_problems(file.read_bytes())
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error}", returncode=BAD_INPUT) from error
+
+
+def _month(text: str) -> date:
+    return datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()
