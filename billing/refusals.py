@@ -1,9 +1,8 @@
 """Why something about money is not done.
 
 TifoError
-├── NotFound (404) ── UserNotCounted
-├── Conflict (409) ── MonthNotOver, MonthClosed, NoCollector, NotNow, AboveInvoice
-├── FormatMissing (501)
+├── NotFound (404) ── UserNotInStatement
+├── Conflict (409) ── MonthNotOver, MonthClosed, FormatMissing, NoCollector, NotNow, AboveInvoice
 ├── CollectorRefused (502)
 └── CollectorAway (503)
 """
@@ -93,8 +92,8 @@ class MonthClosed(Conflict):
     members = {"month": Fact("2026-10", "The month that was asked for")}
 
 
-class UserNotCounted(NotFound):
-    code = "user-not-counted"
+class UserNotInStatement(NotFound):
+    code = "user-not-in-statement"
     title = "This user is not in the statement"
     meaning = (
         "No user of this id was counted in the statement's month in time, so there is nothing to "
@@ -107,8 +106,7 @@ class UserNotCounted(NotFound):
     members = {"month": Fact("2026-10", "The statement's month")}
 
 
-class FormatMissing(TifoError):
-    status = 501
+class FormatMissing(Conflict):
     code = "format-not-installed"
     title = "This platform makes no such document"
     meaning = "The operator has not installed what makes documents of this format."

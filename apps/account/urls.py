@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.account.api import (
+    invoices,
     jobs,
     keys,
     limits,
@@ -12,6 +13,7 @@ from apps.account.api import (
     refusals,
     scanning,
     simulations,
+    statements,
     stripe_webhooks,
     tickets,
 )
@@ -40,6 +42,14 @@ urlpatterns = [
     path("v1/billing/setup", payment_methods.PaymentSetupView.as_view()),
     path("v1/billing/portal", payment_methods.BillingPortalView.as_view()),
     path("v1/stripe/webhook", stripe_webhooks.StripeWebhookView.as_view()),
+    path("v1/statements", statements.StatementsView.as_view()),
+    path("v1/statements/<str:statement_id>", statements.StatementView.as_view()),
+    path("v1/statements/<str:statement_id>/export", statements.StatementExportView.as_view()),
+    path("v1/statements/<str:statement_id>/proof", statements.StatementProofView.as_view()),
+    path("v1/statements/<str:statement_id>/document", statements.StatementDocumentView.as_view()),
+    path("v1/invoices", invoices.InvoicesView.as_view()),
+    path("v1/invoices/<str:invoice_id>", invoices.InvoiceView.as_view()),
+    path("v1/invoices/<str:invoice_id>/document", invoices.InvoiceDocumentView.as_view()),
     path("v1/jobs", jobs.JobsView.as_view()),
     path("v1/jobs/<str:job_id>", jobs.JobView.as_view()),
     path("v1/jobs/<str:job_id>/cancel", jobs.CancelJobView.as_view()),

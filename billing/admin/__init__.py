@@ -6,9 +6,11 @@ from billing.admin.credits import CreditAdmin
 from billing.admin.invoices import CreditNoteAdmin, InvoiceAdmin, LedgerEntryAdmin
 from billing.admin.prices import MeterPriceAdmin, PriceListAdmin, PriceVersionAdmin
 from billing.admin.reconciliation import InboxMessageAdmin, MeterReportAdmin, ReconciliationAdmin
+from billing.admin.statements import ClosingAdmin, StatementAdmin
 
 __all__ = [
     "BillingAccountAdmin",
+    "ClosingAdmin",
     "ContractAdmin",
     "CreditAdmin",
     "CreditNoteAdmin",
@@ -20,4 +22,5 @@ __all__ = [
     "PriceListAdmin",
     "PriceVersionAdmin",
     "ReconciliationAdmin",
+    "StatementAdmin",
 ]

@@ -11,8 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from billing.services.closing import close_organisation
 from demo.acts.model_files import SMALL, write
+from foundation import clock
 from jobs.execution import execute
+from tenants.models import Organisation
+from tests.billing.statements.making import use_users
 from tests.sdk.conftest import HOST
 from tifo_client import Interaction, Tifo, UsageEvent
 from tifo_client.streams import FramePacker
@@ -61,6 +65,15 @@ def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, 
     yield owner(lambda t: t.billing.set_up(return_url="https://derby.example/billing"))
     yield owner(lambda t: t.billing.set_up(by="form"))
     yield owner(lambda t: t.billing.portal())
+    close_a_month("Derby FC", now)
+    [statement] = yield owner(lambda t: [*t.statements.list()])
+    yield owner(lambda t: t.statements.get(statement.id))
+    yield owner(lambda t: t.statements.export(statement.id, users=True, history=True))
+    yield owner(lambda t: t.statements.prove(statement.id, "fan-1"))
+    yield owner(lambda t: t.statements.document(statement.id, "csv"))
+    [invoice] = yield owner(lambda t: [*t.invoices.list()])
+    yield owner(lambda t: t.invoices.get(invoice.id))
+    yield owner(lambda t: t.invoices.document(invoice.id, "focus"))
     yield owner(lambda t: t.tickets.create(["events:read"]))
     yield owner(lambda t: t.view_links.create())
 
@@ -119,6 +132,14 @@ def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, 
     model = write(folder / "7b.gguf", SMALL)
     yield owner(lambda t: t.models.check(model, placement="edge"))
     yield owner(lambda t: [*t.models.checks()])
+
+
+def close_a_month(name: str, now: datetime) -> None:
+    """The month before, in which the organisation had enough fans to owe something."""
+    whose = Organisation.objects.get(name=name)
+    before = clock.month_before(now)
+    use_users(whose, 10_000, at=before)
+    close_organisation(whose, before.date(), now + 5 * DAY)
 
 
 DAY = timedelta(days=1)

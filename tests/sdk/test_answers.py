@@ -220,6 +220,10 @@ def names(error: TifoError, answered: Answered) -> bool:
     return (error.status, error.request_id) == (answered.status, request_id)
 
 
+# Bodies that nothing but their length is known of.
+OF_ANY_TYPE = {"download_file", "read_invoice", "read_statement"}
+
+
 def no_answers(each: Answered) -> Iterator[httpx.Response]:
     """What a proxy, or a broken line, makes of an answer."""
     ids = {"X-Request-Id": each.headers["x-request-id"]} if "x-request-id" in each.headers else {}
@@ -228,7 +232,7 @@ def no_answers(each: Answered) -> Iterator[httpx.Response]:
         each.status, headers=json_type | {"Content-Encoding": "gzip"}, stream=Bytes(b"garbage")
     )
     yield httpx.Response(each.status, headers=ids, stream=Torn(each.body[: len(each.body) // 2]))
-    if each.status != httpx.codes.NO_CONTENT and each.operation != "download_file":
+    if each.status != httpx.codes.NO_CONTENT and each.operation not in OF_ANY_TYPE:
         yield httpx.Response(each.status, headers=ids, content=each.body[: len(each.body) // 2])
         yield httpx.Response(each.status, headers=json_type, content=b"")
         yield httpx.Response(each.status, headers=json_type, content=b"\xff\xfe\x00{")

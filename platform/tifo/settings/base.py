@@ -249,6 +249,7 @@ SPECTACULAR_SETTINGS = {
         "CueState": ["pending", "delivered", "acknowledged", "expired"],
         "EffectKind": "apps.live_room.models.Effect.Kind",
         "InteractionKind": "apps.noucamp.models.Interaction.Kind",
+        "InvoiceState": "billing.models.Invoice.State",
         "JobState": "jobs.models.Job.State",
         "KeyState": ["active", "expired", "revoked"],
         "LimitAlgorithm": "tenants.limits.Algorithm",

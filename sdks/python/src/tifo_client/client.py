@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tifo_client.resources import (
         account,
         avsync,
+        bills,
         limits,
         live_audio_feedback,
         live_room,
@@ -52,8 +53,9 @@ class Tifo:
     tiers: "account.TiersResource"
     limits: "limits.LimitsResource"
     usage: "usage.UsageResource"
-    invoices: "account.InvoicesResource"
     billing: "payment.BillingResource"
+    statements: "bills.StatementsResource"
+    invoices: "bills.InvoicesResource"
     tickets: "account.TicketsResource"
     view_links: "account.ViewLinksResource"
     jobs: "work.JobsResource"

@@ -14,7 +14,6 @@ from tifo_client._gen.api.account import (
     list_keys,
     list_members,
     list_tiers,
-    preview_invoice,
     revoke_key,
     rotate_key,
     update_organisation,
@@ -22,7 +21,6 @@ from tifo_client._gen.api.account import (
 from tifo_client._gen.models.api_key import ApiKey
 from tifo_client._gen.models.create_api_key_request import CreateApiKeyRequest
 from tifo_client._gen.models.create_ticket_request import CreateTicketRequest
-from tifo_client._gen.models.invoice_preview import InvoicePreview
 from tifo_client._gen.models.leaked_keys import LeakedKeys
 from tifo_client._gen.models.member import Member
 from tifo_client._gen.models.member_request import MemberRequest
@@ -114,12 +112,6 @@ class KeysResource(Resource):
 class TiersResource(Resource):
     def list(self) -> Sequence[PublishedTier]:
         return take(list_tiers.sync_detailed(client=self._core)).data
-
-
-class InvoicesResource(Resource):
-    def preview(self, *, tier: str | None = None) -> InvoicePreview:
-        """This month's invoice as it stands, or as it would stand at another tier."""
-        return take(preview_invoice.sync_detailed(client=self._core, tier=given(tier)))
 
 
 class TicketsResource(Resource):

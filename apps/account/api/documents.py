@@ -1,0 +1,43 @@
+"""A statement or an invoice as a document to read, print or feed to a program."""
+
+from django.http import HttpResponse
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from billing.documents.formats import FORMATS
+from billing.documents.pages import policy
+from billing.documents.papers import Paper
+from foundation.errors import Invalid
+from gateway.doors.parameters import text
+from gateway.doors.views import GatedView
+
+FORMAT_PARAMETER = text(
+    "format",
+    "html prints well on A4, pdf is the same on paper; csv has the lines, focus is FOCUS 1.2. "
+    "Default html.",
+    enum=list(FORMATS),
+)
+
+
+class AnyTypeView(GatedView):
+    """Answers of their own type: no `Accept` is refused."""
+
+    def perform_content_negotiation(
+        self, request: Request, force: bool = True
+    ) -> tuple[BaseRenderer, str]:
+        return super().perform_content_negotiation(request, force=True)
+
+
+def document(paper: Paper, request: Request) -> HttpResponse:
+    """The paper in the format that the query asks for."""
+    name = request.query_params.get("format", "html")
+    if name not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise Invalid.field("/format", "unknown-format", f"Choose one of {known}.")
+    chosen = FORMATS[name]
+    response = HttpResponse(chosen.make(paper), content_type=chosen.content_type)
+    kind = "inline" if name == "html" else "attachment"
+    response.headers["Content-Disposition"] = f'{kind}; filename="{paper.number}{chosen.suffix}"'
+    if name == "html":
+        response.headers["Content-Security-Policy"] = policy()
+    return response
