@@ -7,6 +7,7 @@ from typing import Final
 
 from bench.figure import Figure
 from bench.figures.beats import beats_f70
+from bench.figures.closing import month_close
 from bench.figures.crowd import crowd_batch
 from bench.figures.decisions import in_redis
 from bench.figures.gate import (
@@ -60,5 +61,6 @@ FIGURES: Final[tuple[Figure, ...]] = (
     end_to_end,
     bytes_per_user,
     users_growth,
+    month_close,
     second_start,
 )
