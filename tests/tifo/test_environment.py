@@ -1,6 +1,6 @@
 """What the environment says of collection, and what it refuses at the start."""
 
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from pydantic import ValidationError
@@ -9,10 +9,12 @@ from tifo.environment import Environment
 
 
 @pytest.fixture
-def given(monkeypatch: pytest.MonkeyPatch) -> Any:
-    return lambda **variables: [
-        monkeypatch.setenv(f"TIFO_{name.upper()}", value) for name, value in variables.items()
-    ]
+def given(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    def setting(**variables: str) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(f"TIFO_{name.upper()}", value)
+
+    return setting
 
 
 class TestCollection:
@@ -24,22 +26,22 @@ class TestCollection:
             ("rk_live_51abc", "Stripe (live mode)"),
         ],
     )
-    def test_is_told_by_the_key(self, given: Any, key: str, said: str) -> None:
+    def test_is_told_by_the_key(self, given: Callable[..., None], key: str, said: str) -> None:
         given(stripe_key=key)
         assert Environment().collection == said
 
     @pytest.mark.parametrize("key", ["pk_test_51abc", "whsec_abc", "sk_test_a-b", "sk_prod_x"])
-    def test_by_what_is_no_secret_key_is_refused(self, given: Any, key: str) -> None:
+    def test_by_what_is_no_secret_key_is_refused(self, given: Callable[..., None], key: str) -> None:
         given(stripe_key=key)
         with pytest.raises(ValidationError, match="secret key of Stripe's") as refused:
             Environment()
         assert key not in str(refused.value)
 
-    def test_takes_several_webhook_secrets(self, given: Any) -> None:
+    def test_takes_several_webhook_secrets(self, given: Callable[..., None]) -> None:
         given(stripe_webhook_secret="whsec_a, whsec_b")
         assert Environment().stripe_webhook_secrets == ["whsec_a", "whsec_b"]
 
-    def test_elsewhere_than_at_an_address_is_refused(self, given: Any) -> None:
+    def test_elsewhere_than_at_an_address_is_refused(self, given: Callable[..., None]) -> None:
         given(stripe_url="localhost:12111")
         with pytest.raises(ValidationError, match="is not an address"):
             Environment()
