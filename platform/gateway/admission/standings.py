@@ -91,16 +91,19 @@ def refusal(caller: Caller, outcome: Outcome) -> QuotaExceeded:
 def over_cap(cap: Cap, *, used: int, now: datetime) -> PlanLimitReached:
     """The refusal of a user who would be one too many, and when the next month begins: 402 where
     to pay would help, 403 where there is no higher tier."""
-    facts: dict[str, Any] = {
-        "tier": cap.tier,
-        "limit": cap.last,
-        "used": used,
-        "resets_at": next_month(now).isoformat(),
-        "upgrade": {"docs": MORE},
-    }
+    resets_at, upgrade = next_month(now).isoformat(), {"docs": MORE}
     if cap.why is Why.NO_TIER_ABOVE:
-        return PlanLimitReached(**facts)
-    return MauLimitReached(**facts, why=cap.why.value)
+        return PlanLimitReached(
+            tier=cap.tier, limit=cap.last, used=used, resets_at=resets_at, upgrade=upgrade
+        )
+    return MauLimitReached(
+        tier=cap.tier,
+        limit=cap.last,
+        used=used,
+        resets_at=resets_at,
+        upgrade=upgrade,
+        why=cap.why.value,
+    )
 
 
 def _subjects(caller: Caller, limit: LimitValue, end_user: str, route: str) -> Iterator[str | None]:

@@ -98,7 +98,7 @@ class TestTheCapOfATier:
         assert (refused.status_code, refused.json()["code"]) == (402, "mau-limit-reached")
         assert refused.json()["why"] == "no_payment_method"
         assert refused.json()["limit"] == 9_999
-        assert owner.get("/v1/usage").json()["mau"] == 9_999
+        assert UsageMonth.objects.get().mau == 9_999
 
     def test_spends_no_effect_on_a_call_that_it_refuses(self, tenant: Tenant) -> None:
         slow_rate(tenant, "effects", burst=5)
