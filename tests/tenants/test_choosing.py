@@ -139,7 +139,7 @@ class TestHistory:
         choose(tenant, "pro")
         choose(tenant, "beta", NOW + timedelta(days=9))  # on the last day
         assert chosen_floor(organisation, NOVEMBER, DECEMBER) == "pro"
-        begin(tenant, DECEMBER)
+        begin(tenant, DECEMBER + timedelta(minutes=5))  # as soon as it was heard of
         assert chosen_floor(organisation, NOVEMBER, DECEMBER) == "pro"
         assert chosen_floor(organisation, DECEMBER, JANUARY) == "beta"
         assert chosen_floor(organisation, NOW - timedelta(days=9), NOW) is None

@@ -16,6 +16,7 @@ from tenants.rules.tiers import (
     chosen_at_last,
     crossed,
     higher,
+    in_force,
     led_to,
     stays,
 )
@@ -162,6 +163,20 @@ class TestAChoice:
             Span("beta", START + 8 * DAY, None),
         ]
 
+    @pytest.mark.parametrize(
+        ("came_between", "since"),
+        [([], 1), ([(4, "restricted", "pro", "beta"), (6, "restored", "beta", "pro")], 6)],
+    )
+    def test_of_less_is_in_force_from_the_first_instant_of_the_month_that_begins_with_it(
+        self, came_between: list[tuple[int, str, str | None, str]], since: int
+    ) -> None:
+        noted = (9, "month_start", "pro", "beta")
+        moves = in_force(changes((-1, "chosen", "beta", "pro"), *came_between, noted))
+        assert moves[-1] == changes((since, *noted[1:]))[0]
+        spans = choices(LADDER, moves)
+        last = [span.tier for span in spans if span.meets(START + 5 * DAY, START + 30 * DAY)]
+        assert last == ["beta"]
+
     def test_is_not_in_force_while_invoices_are_unpaid(self) -> None:
         moves = changes(
             (3, "chosen", "beta", "pro"),
@@ -187,6 +202,7 @@ class TestASpan:
             (None, START + DAY, True),
             (START + 2 * DAY, None, False),
             (START + DAY, START + 5 * DAY, True),
+            (START + DAY, START + DAY, False),
         ],
     )
     def test_meets_what_begins_before_it_ends(

@@ -71,8 +71,7 @@ def growing(organisation_id: str, now: datetime) -> Growing:
 
 def last_chosen(organisation: Organisation, now: datetime) -> str:
     """The tier that was last chosen by the organisation or for it; where it began, if none was."""
-    changes = _changes(organisation, before=None)
-    return rules.chosen_at_last(ladder(now), changes, organisation.tier_id)
+    return rules.chosen_at_last(ladder(now), _changes(organisation), organisation.tier_id)
 
 
 def chosen_floor(organisation: Organisation, start: datetime, end: datetime) -> str | None:
@@ -93,7 +92,7 @@ def chosen_floors(
     )
     found: dict[str, str] = {}
     for organisation_id, own in groupby(rows, key=lambda row: row[0]):
-        for span in rules.choices(steps, [Change(*row[1:]) for row in own]):
+        for span in rules.choices(steps, rules.in_force(Change(*row[1:]) for row in own)):
             if span.meets(start, end):
                 so_far = found.get(organisation_id, span.tier)
                 found[organisation_id] = rules.higher(steps, so_far, span.tier)
@@ -102,12 +101,11 @@ def chosen_floors(
 
 def tiers_in(organisation: Organisation, start: datetime, end: datetime) -> list[str]:
     """Every tier that it stood in at any time in [start, end), in that order, each once."""
-    spans = rules.stays(_changes(organisation, before=None), organisation.tier_id)
+    spans = rules.stays(_changes(organisation), organisation.tier_id)
     return list(dict.fromkeys(span.tier for span in spans if span.meets(start, end)))
 
 
-def _changes(organisation: Organisation, *, before: datetime | None) -> list[Change]:
+def _changes(organisation: Organisation) -> list[Change]:
     rows = TierChange.objects.filter(organisation=organisation).order_by("at", "pk")
-    if before is not None:
-        rows = rows.filter(at__lt=before)
-    return [Change(*row) for row in rows.values_list("at", "reason", "from_tier_id", "to_tier_id")]
+    told = rows.values_list("at", "reason", "from_tier_id", "to_tier_id")
+    return rules.in_force(Change(*row) for row in told)

@@ -5,10 +5,12 @@ Up at once, in the moment of the user who is one too many; down only when a mont
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from typing import Final
+
+from foundation.clock import month
 
 WARNED_AT: Final = (80, 90, 100)
 """Per cent of a tier's last user."""
@@ -131,7 +133,25 @@ class Span:
 
     def meets(self, start: datetime, end: datetime) -> bool:
         """Whether any of it lies in [start, end)."""
+        if self.since is not None and self.since == self.to:
+            return False  # it was replaced in the same moment
         return (self.since is None or self.since < end) and (self.to is None or self.to > start)
+
+
+def in_force(changes: Iterable[Change]) -> list[Change]:
+    """The moves, in their order, each from when on it holds.
+
+    What a month begins with is noted when somebody first hears of the month, and holds from its
+    first instant on, unless another move came between.
+    """
+    found: list[Change] = []
+    for change in changes:
+        at = change.at
+        if change.reason == "month_start":
+            begins = datetime.combine(month(at), time.min, UTC)
+            at = max([begins, *(each.at for each in found[-1:])])
+        found.append(replace(change, at=at))
+    return found
 
 
 CHOICES: Final = {"chosen", "operator"}

@@ -1,6 +1,6 @@
 """What was agreed, chosen, given and paid ahead, as the close reckons with it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -105,7 +105,7 @@ class TestWhatWasAgreed:
     def test_pays_the_band_of_a_tier_that_it_chose_itself(self) -> None:
         whose = organisation()
         _move(whose, "pro", "chosen", day(10, 2))
-        _move(whose, "beta", "month_start", day(11))
+        _move(whose, "beta", "month_start", day(11) + timedelta(seconds=20))  # when it was noted
         use_users(whose, 4_000)
         use_users(whose, 4_000, at=day(11, 2))
         assert close_due(NEXT_CLOSING) == 2
