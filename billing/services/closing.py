@@ -13,7 +13,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Sum
+from django.db.models import F, Max, Sum
 
 from billing.models import Closing, Contract, Credit, Statement
 from billing.queries.inputs import months_inputs
@@ -191,11 +191,23 @@ def _close_batch(
 
 def _close(fences: Sequence[Fence], livemode: bool, month: date, now: datetime) -> list[Unclosable]:
     """Close the months behind these fences; who cannot be closed stays open and is returned."""
+    now = _after_the_last([fence.organisation_id for fence in fences], livemode, now)
     refused = write_statements(_open_months(fences, livemode, month, now), now=now)
     left_open = {each.organisation_id for each in refused}
     closed = [fence.id for fence in fences if fence.organisation_id not in left_open]
     UsageMonth.objects.filter(pk__in=closed).update(closed_at=now)
     return refused
+
+
+def _after_the_last(organisation_ids: Sequence[str], livemode: bool, now: datetime) -> datetime:
+    """`now`, or the moment after the last statement of any of them.
+
+    Of two runs at once the one that began first may close the later month: its statement is not
+    older for that, or the next month would follow the wrong one.
+    """
+    rows = Statement.objects.filter(organisation__in=organisation_ids, livemode=livemode)
+    last: datetime | None = rows.aggregate(last=Max("closed_at"))["last"]
+    return now if last is None or last <= now else last + timedelta(microseconds=1)
 
 
 def _open_months(

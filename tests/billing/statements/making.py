@@ -15,6 +15,7 @@ from tenants.models import Organisation
 
 OCTOBER = date(2026, 10, 1)
 NOVEMBER = date(2026, 11, 1)
+DECEMBER = date(2026, 12, 1)
 CLOSING = datetime(2026, 11, 4, tzinfo=UTC)  # 72 hours after October's end
 NEXT_CLOSING = datetime(2026, 12, 4, tzinfo=UTC)
 EARLY = datetime(2026, 10, 1, 12, tzinfo=UTC)

@@ -9,6 +9,7 @@ from django.db import connection
 
 from billing.models import Closing, Invoice, Statement
 from billing.queries.inputs import month_inputs
+from billing.queries.statements import until
 from billing.refusals import MonthNotOver
 from billing.rules.months import compose
 from billing.rules.statements.canonical import NO_HASH, canonical, digest
@@ -22,6 +23,7 @@ from tenants.models import Organisation
 from tests.billing.making import credit, day, price_list
 from tests.billing.statements.making import (
     CLOSING,
+    DECEMBER,
     EARLY,
     NEXT_CLOSING,
     NOVEMBER,
@@ -120,6 +122,18 @@ class TestAMonth:
         assert close_due(NEXT_CLOSING) == 2
         october, november = Statement.objects.order_by("month")
         assert (october.previous_hash, november.previous_hash) == (NO_HASH, october.content_hash)
+
+    def test_follows_the_one_before_whichever_of_two_runs_has_closed_that(self) -> None:
+        whose = organisation()
+        for at in (EARLY, day(11, 2), day(12, 2)):
+            use_users(whose, 5, at=at)
+        close_month(OCTOBER, now=NEXT_CLOSING + timedelta(seconds=5))  # by the one that began later
+        close_month(NOVEMBER, now=NEXT_CLOSING)
+        close_month(DECEMBER, now=day(12) + timedelta(days=35))
+        october, november, december = chain = list(Statement.objects.order_by("month"))
+        assert november.previous_hash == october.content_hash
+        assert december.previous_hash == november.content_hash
+        assert until(december) == chain
 
     def test_of_test_keys_has_no_statement(self) -> None:
         use_users(organisation(), 20_000, livemode=False)
