@@ -31,7 +31,9 @@ class TestCollection:
         assert Environment().collection == said
 
     @pytest.mark.parametrize("key", ["pk_test_51abc", "whsec_abc", "sk_test_a-b", "sk_prod_x"])
-    def test_by_what_is_no_secret_key_is_refused(self, given: Callable[..., None], key: str) -> None:
+    def test_by_what_is_no_secret_key_is_refused(
+        self, given: Callable[..., None], key: str
+    ) -> None:
         given(stripe_key=key)
         with pytest.raises(ValidationError, match="secret key of Stripe's") as refused:
             Environment()
