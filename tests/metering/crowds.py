@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 
 from foundation.clock import month
 from foundation.events.models import Event
 from metering.hashes import hash_users
-from metering.models import UsageMonth
+from metering.models import UsageCount, UsageMonth
 from metering.services import Counted, record_active_users
 from tenants.models import Organisation, TierChange
 from tests.conftest import Tenant
@@ -18,13 +19,12 @@ _names = count()
 
 
 def had(tenant: Tenant, users: int, *, now: datetime = NOW, livemode: bool = True) -> None:
-    """So many users of the month are counted already."""
-    UsageMonth.objects.update_or_create(
-        organisation=tenant.organisation,
-        livemode=livemode,
-        month=month(now),
-        defaults={"mau": users},
-    )
+    """So many users of the month are counted already: both counters say so."""
+    of: dict[str, Any] = {"organisation": tenant.organisation, "livemode": livemode}
+    UsageMonth.objects.update_or_create(**of, month=month(now), defaults={"mau": users})
+    UsageCount.objects.filter(**of, meter="mau", late=False, day__gte=month(now)).delete()
+    how: dict[str, Any] = {"meter": "mau", "key_id": "", "family": "", "late": False}
+    UsageCount.objects.create(**of, **how, day=now.date(), quantity=users)
 
 
 def see(tenant: Tenant, number: int = 1, *, now: datetime = NOW, livemode: bool = True) -> Counted:

@@ -7,8 +7,8 @@ import pytest
 
 from apps.noucamp.models import Interaction
 from foundation import clock
-from metering.models import UsageMonth
 from tests.conftest import Api, Tenant, hold_at
+from tests.metering.crowds import had
 from tests.noucamp.conftest import Client, Device, register
 
 pytestmark = pytest.mark.django_db
@@ -165,7 +165,7 @@ class TestBetaCap:
     ) -> None:
         hold_at(tenant, 9_999)
         device.post("/v1/interactions", {"interactions": [cheer(1, "known")]})
-        UsageMonth.objects.filter(organisation=tenant.organisation).update(mau=9_998)
+        had(tenant, 9_998, now=clock.now())
         assert device.post("/v1/interactions", {"interactions": [cheer(2, "last")]}).json()[
             "accepted"
         ]

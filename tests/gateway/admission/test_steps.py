@@ -21,6 +21,7 @@ from metering.queries import active_users
 from metering.services import record_active_users
 from tenants.models import Tier
 from tests.conftest import Api, Tenant, hold_at, slow_rate
+from tests.metering.crowds import had
 
 EFFECT = Operation("effects:write", {"effects": 1})
 FREE = Operation("effects:write", {})
@@ -92,7 +93,7 @@ class TestTheCapOfATier:
         owner = api(tenant.live_key)
         fan = {"Tifo-End-User": "known"}
         assert owner.get("/v1/organisation", **fan).status_code == 200
-        UsageMonth.objects.filter(organisation=tenant.organisation).update(mau=9_999)
+        had(tenant, 9_999, now=clock.now())
         assert owner.get("/v1/organisation", **fan).status_code == 200
         refused = owner.get("/v1/organisation", **{"Tifo-End-User": "new"})
         assert (refused.status_code, refused.json()["code"]) == (402, "mau-limit-reached")
