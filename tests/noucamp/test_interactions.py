@@ -7,6 +7,7 @@ import pytest
 
 from apps.noucamp.models import Interaction
 from foundation import clock
+from metering.models import UsageMonth
 from tests.conftest import Api, Tenant, hold_at
 from tests.metering.crowds import had
 from tests.noucamp.conftest import Client, Device, register
