@@ -49,7 +49,9 @@ class Invoice(models.Model):
     hosted_url = models.CharField(max_length=500, blank=True)
     problem = models.TextField(blank=True, help_text="Why it does not go on")
     attempts = models.PositiveIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(null=True)
+    next_attempt_at = models.DateTimeField(
+        null=True, help_text="Empty where nothing is to be done, or a person has to look first"
+    )
     created_at = models.DateTimeField()
     finalised_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
@@ -70,8 +72,7 @@ class Invoice(models.Model):
             models.Index(
                 fields=["next_attempt_at"],
                 name="invoice_to_go_on",
-                condition=Q(state__in=["created", "lines", "verified"])
-                | Q(next_attempt_at__isnull=False),
+                condition=Q(next_attempt_at__isnull=False),
             )
         ]
 

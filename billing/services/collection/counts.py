@@ -4,16 +4,17 @@ A report that is lost is healed by the next; one that is told twice changes noth
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from billing.collectors.protocol import Away, Refused
 from billing.models import BillingAccount, MeterReport
 from billing.stripe_gateway import connection, meters
-from foundation.clock import billing_period
+from foundation.clock import billing_period, month
 from metering.models import UsageMonth
 
 STATES: Final = MeterReport.State
@@ -28,31 +29,32 @@ def is_on() -> bool:
 
 
 def report_all(*, now: datetime) -> int:
-    """Tell every count that has grown since it was told, of open months; returns how many."""
+    """Tell every count that is not told yet; returns how many.
+
+    A month that is closed has one that stands for ever: it is told last, if it was not before.
+    """
     if not is_on():
         return 0
+    told = MeterReport.objects.filter(
+        organisation=OuterRef("organisation"),
+        month=OuterRef("month"),
+        state=STATES.SENT,
+        value__gte=OuterRef("mau"),
+    )
     rows = UsageMonth.objects.filter(
-        closed_at=None,
+        ~Exists(told),
         mau__gt=0,
-        month__gte=(now - OLDEST).date(),
+        month__gte=month(now - OLDEST),
         organisation__sandbox_of=None,
         livemode=True,
         organisation__billing_account__customer_id__gt="",
     )
-    told = 0
-    for organisation_id, month in rows.order_by("month", "pk").values_list(
-        "organisation_id", "month"
-    ):
-        start = datetime.fromisoformat(f"{month:%Y-%m-%d}T00:00:00Z")
-        told += report(organisation_id, start, now=now)
-    return told
+    due = rows.order_by("month", "pk").values_list("organisation_id", "month")
+    return sum(report(organisation_id, _start(first), now=now) for organisation_id, first in due)
 
 
 def report(organisation_id: str, month_start: datetime, *, now: datetime) -> bool:
-    """Tell the month's count if it is not told yet. One call at a time for each customer.
-
-    The last one, before the month is closed, is made like any other: the count stands still then.
-    """
+    """Tell the month's count if it is not told yet. One call at a time for each customer."""
     start, end = billing_period(month_start)
     with transaction.atomic():
         # Held while it is told: a later, greater count must not arrive before it.
@@ -95,16 +97,20 @@ def refused(event_id: str) -> int:
 
 def _prepared(account: BillingAccount, start: datetime, now: datetime) -> MeterReport | None:
     """The report that is due: one that waits, or a new one if the count is not told yet."""
-    month = start.date()
-    reports = MeterReport.objects.filter(organisation_id=account.pk, month=month)
+    first = start.date()
+    reports = MeterReport.objects.filter(organisation_id=account.pk, month=first)
     value = UsageMonth.objects.values_list("mau", flat=True).get(
-        organisation_id=account.pk, livemode=True, month=month
+        organisation_id=account.pk, livemode=True, month=first
     )
     waits = reports.filter(state=STATES.DUE, value=value).first()
     if waits or reports.filter(state=STATES.SENT, value__gte=value).exists():
         return waits
     tries = reports.filter(value=value).count()
-    name = f"mau:{account.pk}:{month:%Y-%m}:{value}" + (f":{tries + 1}" if tries else "")
+    name = f"mau:{account.pk}:{first:%Y-%m}:{value}" + (f":{tries + 1}" if tries else "")
     return MeterReport.objects.create(
-        organisation_id=account.pk, month=month, value=value, identifier=name, made_at=now
+        organisation_id=account.pk, month=first, value=value, identifier=name, made_at=now
     )
+
+
+def _start(first: date) -> datetime:
+    return datetime.combine(first, datetime.min.time(), UTC)

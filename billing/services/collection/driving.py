@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from billing import events
 from billing.collectors.manual import ManualCollector
@@ -50,10 +50,7 @@ def collector_of(invoice: Invoice) -> Collector:
 
 def due(*, now: datetime) -> QuerySet[Invoice]:
     """Invoices that go on by themselves, those that wait longest first."""
-    waiting = Q(state__in=states.UNSENT, next_attempt_at=None, problem="")
-    return Invoice.objects.filter(waiting | Q(next_attempt_at__lte=now)).order_by(
-        F("next_attempt_at").asc(nulls_first=True), "pk"
-    )
+    return Invoice.objects.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
 
 
 def drive(invoice_id: str, *, now: datetime) -> State | None:
@@ -73,7 +70,9 @@ def drive(invoice_id: str, *, now: datetime) -> State | None:
         pause = max(states.wait(invoice.attempts), timedelta(seconds=wait))
         _mine(invoice).update(next_attempt_at=now + pause, problem=f"Tried again later: {error}")
         logger.warning("invoice waits", extra={"invoice": invoice.pk, "error": str(error)})
-    except (Refused, Unequal, UnknownCurrency) as error:
+    except UnknownCurrency as error:
+        stop(invoice, f"unknown-currency: {error}", now=now)
+    except (Refused, Unequal) as error:
         stop(invoice, str(error), now=now)
     invoice.refresh_from_db()
     return State(invoice.state)

@@ -36,6 +36,7 @@ def credit(invoice: Invoice, *, amount_minor: int, reason: str, now: datetime) -
         invoice=row,
         amount_minor=amount_minor,
         reason=reason,
+        next_attempt_at=now,
         created_at=now,
     )
 
@@ -52,8 +53,7 @@ def check(invoice: Invoice, amount_minor: int) -> None:
 def due(*, now: datetime) -> QuerySet[CreditNote]:
     """Notes that are to be issued, oldest first; one that a problem stopped is not."""
     rows = CreditNote.objects.filter(state=CREATED, invoice__state__in=SETTLED)
-    waiting = rows.filter(next_attempt_at=None, problem="")
-    return (waiting | rows.filter(next_attempt_at__lte=now)).order_by("created_at", "pk")
+    return rows.filter(next_attempt_at__lte=now).order_by("created_at", "pk")
 
 
 def issue(note_id: str, *, now: datetime) -> CreditNote | None:

@@ -135,6 +135,7 @@ def bill(
         currency=currency,
         total_minor=total_minor,
         collector=collector or accounts.collector_for(organisation),
+        next_attempt_at=NOW,
         created_at=NOW,
     )
 

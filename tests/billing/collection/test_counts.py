@@ -9,7 +9,7 @@ import pytest
 import stripe
 from django.test import Client
 
-from billing.models import InboxMessage, MeterReport
+from billing.models import BillingAccount, InboxMessage, MeterReport
 from billing.rules.currencies import currency
 from billing.rules.prices import Band, MeterPrice, Mode, total
 from billing.rules.rounding import minor
@@ -111,9 +111,19 @@ class TestACount:
         assert counts.report_all(now=END + timedelta(hours=2)) == 1
         assert value(metered) == 9
 
-    def test_of_a_closed_month_or_a_sandbox_is_not_told(self, metered: Platform) -> None:
+    def test_of_a_month_that_was_closed_meanwhile_is_told_as_its_last(
+        self, metered: Platform
+    ) -> None:
         count(metered.organisation, 9)
-        UsageMonth.objects.update(closed_at=NOW)
+        UsageMonth.objects.update(closed_at=NOW, late_mau=3)
+        assert counts.report_all(now=NOW) == 1
+        assert counts.report_all(now=NOW) == 0
+        assert value(metered) == 9
+
+    def test_of_a_sandbox_is_not_told(self, metered: Platform, sandbox: Organisation) -> None:
+        accounts.account_of(sandbox)
+        BillingAccount.objects.filter(pk=sandbox.pk).update(customer_id="cus_of_nobody")
+        count(sandbox, 9)
         assert counts.report_all(now=NOW) == 0
 
     def test_is_told_to_nobody_where_no_meter_is_named(
