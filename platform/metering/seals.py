@@ -59,14 +59,21 @@ def seal(usage_month: UsageMonth, *, now: datetime) -> UserSeal:
     for block in _blocks(_hashes(usage_month.pk)):
         users += len(block)
         records.append(block[0] + merkle.root(map(merkle.leaf, block)))
-    made = {
-        "users": users,
-        "root": merkle.root(record[HASH_BYTES:] for record in records),
-        "blocks": b"".join(records),
-        "sealed_at": now,
-    }
-    found, _ = UserSeal.objects.update_or_create(usage_month=usage_month, defaults=made)
-    return found
+    root = merkle.root(record[HASH_BYTES:] for record in records)
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, [usage_month.pk, users, root, b"".join(records), now])
+    return UserSeal.objects.get(pk=usage_month.pk)
+
+
+# Of two that seal at once the one that saw more users prevails, or a closed month would lose its
+# seal to one that began before the close.
+_KEEP = """
+    INSERT INTO metering_userseal AS kept (usage_month_id, users, root, blocks, sealed_at)
+    VALUES (%s, %s, %s, %s, %s)
+    ON CONFLICT (usage_month_id) DO UPDATE SET users = excluded.users, root = excluded.root,
+        blocks = excluded.blocks, sealed_at = excluded.sealed_at
+    WHERE kept.users <= excluded.users
+"""
 
 
 def seal_due(*, now: datetime, most: int = 1_000) -> int:

@@ -2,8 +2,11 @@
 
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
+from threading import Thread
+from time import monotonic, sleep
 
 import pytest
+from django.db import connection, transaction
 
 from metering import merkle, seals
 from metering.models import UsageMonth, UserSeal
@@ -72,6 +75,39 @@ class TestASeal:
             proof(tenant, 1)
         assert seal_due(now=LATER) == 1
         assert proof(tenant, 3) is not None
+
+    @pytest.mark.django_db(transaction=True)
+    def test_of_fewer_users_never_takes_the_place_of_another(self, tenant: Tenant) -> None:
+        month = see(tenant, 1, 2)
+        seal(month, now=LATER)
+        slow = Thread(target=_seal_and_leave, args=[month])
+        with transaction.atomic():
+            UserSeal.objects.select_for_update().get()  # where the slow one will have to wait
+            slow.start()
+            _await_a_waiting_query()
+            see(tenant, 3)
+            seal(month, now=LATER)
+        slow.join()
+        assert UserSeal.objects.get().users == 3
+        assert proof(tenant, 3) is not None
+
+
+def _seal_and_leave(month: UsageMonth) -> None:
+    try:
+        seal(month, now=LATER)
+    finally:
+        connection.close()
+
+
+def _await_a_waiting_query() -> None:
+    until = monotonic() + 10
+    while monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 class TestSealDue:
