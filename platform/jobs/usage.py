@@ -14,10 +14,14 @@ BATCH = 500
 
 
 def record(job: Job, *, finished_at: datetime) -> None:
-    """Count what the job meters, and how long it ran; once, however often it is called."""
+    """Count what the job meters, and how long it ran; once, however often it is called.
+
+    It ended at `finished_at` by our clock, and counts when its organisation's own shows that.
+    """
     counted: dict[str, int | Decimal] = {job.meter: job.quantity} if job.meter else {}
     if job.started_at is not None:
         counted[_seconds_meter(job)] = _seconds(finished_at - job.started_at)
+    moment = job.organisation.moment(finished_at)
     for meter in sorted(counted):  # in one order everywhere, so that no two settlements deadlock
         record_usage(
             organisation_id=job.organisation_id,
@@ -25,7 +29,7 @@ def record(job: Job, *, finished_at: datetime) -> None:
             meter=meter,
             quantity=counted[meter],
             source=job.pk,
-            now=finished_at,
+            now=moment,
             key_id=job.key_id,
             family=job.family,
         )

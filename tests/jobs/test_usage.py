@@ -14,6 +14,7 @@ from jobs.registry import Result
 from metering import queries
 from metering.meters import MeterName
 from metering.models import UsageCount, UsageRow
+from tenants.models import Organisation
 from tests.conftest import Tenant
 from tests.jobs.work import SECOND, used
 
@@ -82,6 +83,16 @@ class TestSuccess:
             "effects": 1,
             "job_seconds_cpu": Decimal("2.345"),
         }
+
+    def test_of_a_sandbox_counts_when_its_own_clock_shows(
+        self, tenant: Tenant, stranger: Tenant, moment: datetime
+    ) -> None:
+        Organisation.objects.filter(pk=tenant.organisation.pk).update(
+            sandbox_of=stranger.organisation, clock_ahead_s=40 * 86_400
+        )
+        services.succeed(begun(tenant, moment, livemode=False), Result(), now=moment + SECOND)
+        days = UsageCount.objects.values_list("day", flat=True)
+        assert set(days) == {(moment + timedelta(days=40)).date()}
 
     def test_counts_under_the_key_and_family_that_asked(
         self, tenant: Tenant, moment: datetime

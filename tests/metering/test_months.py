@@ -19,6 +19,7 @@ from metering.services import (
     record_usage,
     record_usage_so_far,
 )
+from tenants.models import Organisation
 from tests.conftest import Tenant, hold_at
 
 OCTOBER = date(2026, 10, 1)
@@ -183,6 +184,16 @@ class TestWork:
                 ]
             )
         assert quantities(tenant).in_time == {"live_audio_seconds": Decimal(8)}
+
+    def test_that_goes_on_in_a_sandbox_counts_when_its_own_clock_shows(
+        self, tenant: Tenant, stranger: Tenant
+    ) -> None:
+        Organisation.objects.filter(pk=tenant.organisation.pk).update(
+            sandbox_of=stranger.organisation, clock_ahead_s=40 * 86_400
+        )
+        pk = tenant.organisation.pk
+        record_usage_so_far([SoFar(pk, False, "live_audio_seconds", "str_1", Decimal(2), FIRST)])
+        assert UsageCount.objects.get().day == (FIRST + timedelta(days=40)).date()
 
 
 class TestUsage:

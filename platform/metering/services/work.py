@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -82,7 +82,10 @@ _RECORD = """
 
 @dataclass(frozen=True, order=True)
 class SoFar:
-    """What something that still goes on has come to; `source` is its id on one UTC day, `at`."""
+    """What something that still goes on has come to; `source` is its id on one UTC day.
+
+    `at` is by our clock; it counts when the organisation's own shows that.
+    """
 
     organisation_id: str
     livemode: bool
@@ -101,12 +104,13 @@ def record_usage_so_far(told: Sequence[SoFar]) -> None:
     To tell a smaller quantity, or the same again, changes nothing. Each source stands there once.
     An organisation that is gone counts none.
     """
-    there = set(
-        Organisation.objects.filter(pk__in={each.organisation_id for each in told}).values_list(
-            "pk", flat=True
-        )
+    rows = Organisation.objects.only("pk", "clock_ahead_s")
+    there = rows.in_bulk({each.organisation_id for each in told})
+    told = sorted(
+        replace(each, at=there[each.organisation_id].moment(each.at))
+        for each in told
+        if each.organisation_id in there
     )
-    told = sorted(each for each in told if each.organisation_id in there)
     if not told:
         return
     late = {name: months.share(*name) for name in sorted({_month(each) for each in told})}
