@@ -102,6 +102,19 @@ class TestUsers:
         )
         assert (new, tier(tenant)) == (1, "pro")
 
+    def test_that_were_written_down_lead_nowhere_where_nobody_pays(self, tenant: Tenant) -> None:
+        stop_paying(tenant)
+        had(tenant, 9_999)
+        record_admitted_users(
+            organisation_id=tenant.organisation.pk,
+            livemode=True,
+            period=NOVEMBER.date(),
+            users=[(b"u" * 16, NOW)],
+            now=NOW,
+        )
+        assert (UsageMonth.objects.get().mau, tier(tenant)) == (10_000, "beta")
+        assert not see(tenant).within_cap
+
     def test_of_item_events_lead_too(self, tenant: Tenant) -> None:
         had(tenant, 9_999)
         items = [Item("1", "mau", user="ana")]
