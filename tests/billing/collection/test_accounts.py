@@ -50,6 +50,7 @@ class TestASetup:
         process(platform)
         assert may_grow(platform)
 
+    @pytest.mark.usefixtures("impatient")
     def test_makes_one_customer_whatever_is_lost(self, platform: Platform, owner: Api) -> None:
         platform.stand_in.control.fault("timeout_after", path="/v1/customers", method="POST")
         refused = owner.post("/v1/billing/setup")

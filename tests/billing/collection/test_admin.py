@@ -9,6 +9,7 @@ from django.test import Client
 from billing.models import CreditNote, InboxMessage, Reconciliation
 from billing.rules.invoices.states import State
 from billing.services.collection import reconciliation, refunds
+from foundation import clock
 from tests.billing.collection.conftest import LINES, MONTH, NOW, Platform
 from tests.billing.collection.test_inbox import deliver, process
 
@@ -93,7 +94,7 @@ class TestCreditNotes:
         asked = {"invoice": invoice.pk, "amount_minor": 100, "reason": "Goodwill"}
         assert operator.post(f"{NOTES}add/", asked).status_code == 302
         note = CreditNote.objects.get()
-        assert refunds.issue(note.pk, now=NOW) is not None
+        assert refunds.issue(note.pk, now=clock.now()) is not None
         invoice.refresh_from_db()
         assert invoice.refunded_minor == 100
 

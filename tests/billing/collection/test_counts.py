@@ -88,6 +88,7 @@ class TestACount:
         assert told(metered) == [(f"{name}:5", "5"), (f"{name}:12", "12")]
         assert value(metered) == 12
 
+    @pytest.mark.usefixtures("impatient")
     def test_that_nobody_heard_of_is_told_again_and_counts_once(self, metered: Platform) -> None:
         count(metered.organisation, 7)
         metered.stand_in.control.fault("timeout_after", path="/v1/billing/meter_events")

@@ -122,6 +122,7 @@ class TestAnInvoice:
 
 
 class TestUnequalLines:
+    @pytest.mark.usefixtures("impatient")
     def test_are_never_finalised_and_the_operator_is_told(self, platform: Platform) -> None:
         platform.card()
         invoice = platform.invoice()
@@ -142,6 +143,7 @@ class TestUnequalLines:
         assert platform.held()[0]["status"] == "draft"
         assert told("collection.stopped") == 1
 
+    @pytest.mark.usefixtures("impatient")
     def test_go_on_once_they_are_mended(self, platform: Platform) -> None:
         self.test_are_never_finalised_and_the_operator_is_told(platform)
         invoice = Invoice.objects.get()
@@ -166,6 +168,10 @@ class TestUnequalLines:
 
 class TestAnyFault:
     """At any call, before or after the work: one invoice, to the cent, paid once."""
+
+    @pytest.fixture(autouse=True)
+    def very_impatient(self, platform: Platform, settings: Any) -> None:
+        settings.STRIPE_TIMEOUT_S = 0.3
 
     @pytest.mark.parametrize(
         ("method", "fault"),
@@ -203,7 +209,7 @@ class TestAnyFault:
         platform.drive(invoice)
         assert not invoice.external_id
         platform.stand_in.control.advance(26 * 3600)
-        platform.drive(invoice, NOW + timedelta(hours=26))
+        platform.drive_on(invoice)
         self.assert_paid_once(platform, invoice)
 
     def test_waits_as_long_as_stripe_asks(self, platform: Platform) -> None:

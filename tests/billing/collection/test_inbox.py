@@ -202,6 +202,7 @@ class TestWhatStripeTells:
         process(platform)
         assert ledger.owed(platform.organisation) == {"usd": TOTAL}
 
+    @pytest.mark.usefixtures("impatient")
     def test_of_our_own_credit_note_enters_it_once(self, platform: Platform) -> None:
         platform.card()
         invoice = platform.drive(platform.invoice())

@@ -89,6 +89,7 @@ class TestACreditNote:
         assert invoice.refunded_minor == 5
 
     @pytest.mark.parametrize("fault", ["timeout_after", "error_after", "error_kept"])
+    @pytest.mark.usefixtures("impatient")
     def test_is_issued_once_whatever_breaks(self, platform: Platform, fault: str) -> None:
         platform.card()
         invoice = platform.drive(platform.invoice())
@@ -117,6 +118,7 @@ class TestVoiding:
         platform.drive_on(invoice)
         assert platform.held() == []
 
+    @pytest.mark.usefixtures("impatient")
     def test_an_open_invoice_takes_the_debt_away_once(self, platform: Platform) -> None:
         platform.by_invoice()
         invoice = platform.drive(platform.invoice())

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0005_invoices_go_on'),
+        ('billing', '0006_statements_stand'),
     ]
 
     operations = [
