@@ -5,7 +5,7 @@ from typing import Any, Final
 from celery import shared_task
 
 from billing.collectors.protocol import Away
-from billing.services import closing
+from billing.services import closing, sandboxes
 from billing.services.collection import counts, driving, dunning, inbox, reconciliation, refunds
 from foundation.clock import now
 from metering import seals
@@ -61,3 +61,9 @@ def close(**_: Any) -> None:
     moment = now()
     seals.seal_due(now=moment)
     closing.close_due(moment)
+
+
+@shared_task(name="billing.settle_sandboxes", ignore_result=True)
+def settle_sandboxes(**_: Any) -> None:
+    """What falls due in sandboxes whose clocks run on by themselves."""
+    sandboxes.settle_all(now=now())

@@ -18,6 +18,7 @@ from apps.account.api import (
     tickets,
 )
 from apps.account.api.metering import events, totals, users
+from apps.account.api.sandboxes import views as sandboxes
 
 urlpatterns = [
     path("v1/organisations", organisations.SignUpView.as_view()),
@@ -50,6 +51,14 @@ urlpatterns = [
     path("v1/invoices", invoices.InvoicesView.as_view()),
     path("v1/invoices/<str:invoice_id>", invoices.InvoiceView.as_view()),
     path("v1/invoices/<str:invoice_id>/document", invoices.InvoiceDocumentView.as_view()),
+    path("v1/sandboxes", sandboxes.SandboxesView.as_view()),
+    path("v1/sandboxes/<str:sandbox_id>", sandboxes.SandboxView.as_view()),
+    path("v1/sandboxes/<str:sandbox_id>/clock", sandboxes.SandboxClockView.as_view()),
+    path("v1/sandboxes/<str:sandbox_id>/users", sandboxes.SandboxUsersView.as_view()),
+    path(
+        "v1/sandboxes/<str:sandbox_id>/payment-method",
+        sandboxes.SandboxPaymentMethodView.as_view(),
+    ),
     path("v1/jobs", jobs.JobsView.as_view()),
     path("v1/jobs/<str:job_id>", jobs.JobView.as_view()),
     path("v1/jobs/<str:job_id>/cancel", jobs.CancelJobView.as_view()),

@@ -28,6 +28,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "how-to/connect-stripe.md",
         "how-to/rotate-a-key.md",
         "how-to/report-usage.md",
+        "how-to/try-billing-in-a-sandbox.md",
         "how-to/benchmarks.md",
     ),
     "Look up": (

@@ -56,6 +56,6 @@ def test_a_path_is_there(path: str) -> None:
     assert (ROOT / path).exists()
 
 
-def test_there_are_six_walks() -> None:
-    walks = PAGE.split("## Six walks")[1].split("## Where")[0]
-    assert walks.count("\n### ") == 6
+def test_there_are_five_walks() -> None:
+    walks = PAGE.split("## Five walks")[1].split("## Where")[0]
+    assert walks.count("\n### ") == 5

@@ -65,6 +65,7 @@ def things(owner: Api) -> dict[str, str]:
         "cue": trigger["cues"][0]["id"],
         "key": owner.post("/v1/keys", spare).json()["id"],
         "kio": kiosk.json()["id"],
+        "sandbox": owner.post("/v1/sandboxes").json()["id"],
         "credential": kiosk.json()["credential"],
     }
 

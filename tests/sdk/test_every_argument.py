@@ -67,8 +67,9 @@ WRONG: dict[Any, list[Wrong]] = {
     Cue: [("cue_1", TypeError, "must be Cue")],
 }
 RIGHT: dict[Any, Any] = {
-    str: "x", float: 1.0, datetime: NOW, Path: "x", Literal: "led", Sequence: [], bytes: b"",
-    ResultFile: ResultFile.__new__(ResultFile), Cue: Cue("cue_1", "led", {}, None, NOW, NOW),
+    str: "x", int: 1, float: 1.0, datetime: NOW, Path: "x", Literal: "led", Sequence: [],
+    bytes: b"", ResultFile: ResultFile.__new__(ResultFile),
+    Cue: Cue("cue_1", "led", {}, None, NOW, NOW),
 }  # fmt: skip
 
 

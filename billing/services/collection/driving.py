@@ -174,7 +174,8 @@ def _collect(invoice: Invoice, account: BillingAccount, ask: Ask, now: datetime)
 
 
 def _next_try(invoice: Invoice, now: datetime) -> datetime | None:
-    return states.next_payment(invoice.failed_at, now) if invoice.failed_at else None
+    moment = invoice.organisation.moment(now)
+    return states.next_payment(invoice.failed_at, moment) if invoice.failed_at else None
 
 
 _Step = Callable[[Invoice, BillingAccount, Ask, datetime], bool]

@@ -63,7 +63,7 @@ def fail(invoice_id: str, *, why: str, now: datetime) -> Invoice:
     """A payment was refused; said by the collector at once, or by a message later."""
     row = _locked(invoice_id)
     if State(row.state) in states.OWED:
-        _failed(row, row.organisation.moment(now), now)
+        _failed(row, row.organisation.moment(now))
         row.problem = why
         row.save()
         dunning.settle(row.organisation_id, now=now)
@@ -116,7 +116,7 @@ def _enter(row: Invoice, state: State, held: Held, moment: datetime) -> None:
     if state is State.PAID:
         _paid(row, held, moment)
     elif state is State.FAILED:
-        _failed(row, moment, moment)
+        _failed(row, moment)
     elif state is State.VOID:
         _void(row, before, moment)
 
@@ -144,11 +144,11 @@ def _pay(row: Invoice, up_to_minor: int, moment: datetime) -> None:
     ledger.enter(row, Kind.PAYMENT, -more, source=source, now=moment)
 
 
-def _failed(row: Invoice, moment: datetime, now: datetime) -> None:
+def _failed(row: Invoice, moment: datetime) -> None:
     first = row.failed_at is None
     row.state = State.FAILED.value
     row.failed_at = row.failed_at or moment
-    row.next_attempt_at = states.next_payment(row.failed_at, now)
+    row.next_attempt_at = states.next_payment(row.failed_at, moment)
     if first:
         tell(events.INVOICE_PAYMENT_FAILED, data(row), to=audience(row), now=moment)
 

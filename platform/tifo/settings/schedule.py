@@ -15,6 +15,11 @@ SCHEDULE: Final[dict[str, Any]] = {
         "options": {"expires": 300},
     },
     "close": {"task": "billing.close", "schedule": 600.0, "options": {"expires": 600}},
+    "settle-sandboxes": {
+        "task": "billing.settle_sandboxes",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "mail": {"task": "foundation.deliver_mail", "schedule": 60.0, "options": {"expires": 60}},
     "expire-refusals": {"task": "gateway.expire", "schedule": 60.0, "options": {"expires": 60}},
     "collect": {"task": "billing.collect", "schedule": 15.0, "options": {"expires": 15}},

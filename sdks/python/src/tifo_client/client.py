@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         noucamp,
         noucamp_device,
         payment,
+        sandboxes,
         usage,
         work,
     )
@@ -56,6 +57,7 @@ class Tifo:
     billing: "payment.BillingResource"
     statements: "bills.StatementsResource"
     invoices: "bills.InvoicesResource"
+    sandboxes: "sandboxes.SandboxesResource"
     tickets: "account.TicketsResource"
     view_links: "account.ViewLinksResource"
     jobs: "work.JobsResource"

@@ -25,5 +25,5 @@ FALL = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0006_invoices_due")]
+    dependencies = [("billing", "0005_invoices_go_on")]
     operations = [migrations.RunSQL(STAND, FALL)]

@@ -1,0 +1,1 @@
+"""Sandboxes: where billing is tried, with a clock that can be moved."""
