@@ -103,6 +103,7 @@ class UserNotInStatement(NotFound):
         "Check the id's spelling, capitals too: it is your own id of the user, as you sent it. A "
         "user who came when the month was closed is in no statement."
     )
+    retry = Retry.NO
     members = {"month": Fact("2026-10", "The statement's month")}
 
 
