@@ -20,9 +20,9 @@ from billing.queries.inputs import months_inputs
 from billing.queries.late import uncorrected
 from billing.refusals import MonthNotOver
 from billing.rules.statements.contents import month_name
-from billing.rules.statements.late import month_end
 from billing.services.statements import OpenMonth, Unclosable, write_statements
 from metering.models import UsageMonth
+from metering.services.months import closes_at
 from tenants.models import Organisation
 
 BATCH: Final = 500
@@ -35,13 +35,6 @@ class Fence:
 
     id: int
     organisation_id: str
-
-
-def closes_at(month: date) -> datetime:
-    """From when on the month may be closed: its end, and the hours in which late usage is taken."""
-    end = month_end(month)
-    start_of_next = datetime(end.year, end.month, 1, tzinfo=UTC)
-    return start_of_next + timedelta(hours=settings.MONTH_CLOSE_HOURS)
 
 
 def last_due(now: datetime) -> date:

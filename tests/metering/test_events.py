@@ -20,7 +20,7 @@ from metering.services import record_active_users, record_events
 from tenants.services.organisations import create_organisation
 from tests.conftest import Tenant, hold_at
 
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)  # October is open
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 DAY = timedelta(days=1)
 ACCEPTED, DUPLICATE = Outcome(Status.ACCEPTED), Outcome(Status.DUPLICATE)
@@ -134,7 +134,7 @@ class TestAnItem:
 @pytest.mark.usefixtures("meters")
 class TestALateItem:
     def test_is_kept_and_counted_apart(self, tenant: Tenant) -> None:
-        october = NOW - 40 * DAY
+        october = NOW - 22 * DAY
         tell(tenant, seen("1", "ana", october), votes("2", 2, october))
         UsageMonth.objects.filter(month=OCTOBER).update(closed_at=NOW)
         told = tell(
@@ -150,7 +150,7 @@ class TestALateItem:
         assert UsageEvent.objects.filter(late=True).count() == 3
 
     def test_leaves_the_days_of_users_in_time_as_they_were_closed(self, tenant: Tenant) -> None:
-        october = NOW - 40 * DAY
+        october = NOW - 22 * DAY
         tell(tenant, seen("1", "ana", october))
         UsageMonth.objects.filter(month=OCTOBER).update(closed_at=NOW)
         tell(tenant, seen("2", "ana", october - DAY))
@@ -181,7 +181,7 @@ class TestAUser:
         tell(tenant, seen("1", "ana"), key="late_key")
         tell(tenant, seen("2", "ana", NOW - 2 * DAY), key="early_key")
         tell(tenant, seen("3", "ana", NOW - DAY), key="late_key")
-        assert days_of_users(tenant) == {"2026-11-19 early_key": 1}
+        assert days_of_users(tenant) == {"2026-11-01 early_key": 1}
         [ana] = hash_users(tenant.organisation.pk, ["ana"], livemode=True, now=NOW)
         why = queries.why_counted(tenant.organisation, livemode=True, user=ana, period=NOVEMBER)
         assert why is not None

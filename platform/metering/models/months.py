@@ -10,7 +10,8 @@ class UsageMonth(models.Model):
 
     `mau` moves in the transaction that inserts the users' rows, so it is always exact. Who counts
     users locks the row FOR NO KEY UPDATE, who counts anything else FOR KEY SHARE, and the close
-    FOR UPDATE: whatever it read is all there was. What comes after `closed_at` is late.
+    FOR UPDATE: whatever it read is all there was. What comes after `closed_at` is late, and so is
+    all of a month of which nobody had heard when it was time to close it (`opened_late`).
     """
 
     id = models.AutoField(primary_key=True)  # four bytes, for each user's row repeats it
@@ -22,6 +23,7 @@ class UsageMonth(models.Model):
     mau = models.PositiveIntegerField(default=0, db_default=0)
     late_mau = models.PositiveIntegerField(default=0, db_default=0)
     closed_at = models.DateTimeField(null=True)
+    opened_late = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

@@ -126,9 +126,9 @@ class _Batch:
         for each in told:
             with_users[each.month] |= bool(each.item.user)
         return {
-            period: lock(self.organisation_id, self.livemode, period, self.how).late
+            period: lock(self.organisation_id, self.livemode, period, self.how, self.now).late
             if counts_users
-            else share(self.organisation_id, self.livemode, period)
+            else share(self.organisation_id, self.livemode, period, self.now)
             for period, counts_users in sorted(with_users.items())
         }
 

@@ -52,7 +52,7 @@ def record(
     counted. Once a
     month is closed, whom it has counted in time stays as it was closed.
     """
-    held = months.lock(organisation_id, livemode, period, how)
+    held = months.lock(organisation_id, livemode, period, how, now)
     first = _earliest(seen)
     users = list(first)
     hashed = hash_users(organisation_id, users, livemode=livemode, now=_in(period))

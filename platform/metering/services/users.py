@@ -107,14 +107,15 @@ def record_admitted_users(
     if organisation is None:
         return 0
     how = How(operation, key_id, family)
-    held = months.lock(organisation_id, livemode, period, how)
+    moment = organisation.moment(now)
+    held = months.lock(organisation_id, livemode, period, how, moment)
     seen = earliest(users)
     if former:
         seen = {
             user: seen[user]
             for user in without_former(organisation_id, livemode, period, list(seen), former)
         }
-    return count(held, seen, how, now=organisation.moment(now), admitted=True).new
+    return count(held, seen, how, now=moment, admitted=True).new
 
 
 def earliest(users: Sequence[tuple[bytes, datetime]]) -> dict[bytes, datetime]:

@@ -54,7 +54,7 @@ def record_usage(
 # One statement: the row counts if and only if it is new, on the side of the close that it fell on.
 _RECORD = """
     WITH fence AS (
-        SELECT closed_at IS NOT NULL AS late FROM metering_usagemonth
+        SELECT closed_at IS NOT NULL OR opened_late AS late FROM metering_usagemonth
         WHERE organisation_id = %(organisation)s AND livemode = %(livemode)s AND month = %(month)s
         FOR KEY SHARE
     ),

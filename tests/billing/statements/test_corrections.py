@@ -1,6 +1,7 @@
 """What arrives after the close: one signed correction, both ways, and nothing twice."""
 
 import json
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from billing.models import Correction, Credit, CreditNote, Invoice, Statement
 from billing.queries.credits import balance
 from billing.services.closing import close_due, close_month
 from metering.models import Adjustment, UsageMonth
+from metering.services import record_admitted_users
 from tenants.models import Organisation
 from tests.billing.making import credit, day
 from tests.billing.statements.making import (
@@ -125,6 +127,34 @@ class TestLateUsers:
         assert Correction.objects.get().amount_minor == 0
         assert lines(whose, NOVEMBER) == [("usage", 0)]
         assert close_due(LATER) == 0
+
+    @pytest.mark.parametrize(
+        ("told_at", "billed", "corrected"),
+        [
+            (CLOSING - timedelta(seconds=1), 5_000, []),
+            (CLOSING, 0, [(5_000, False)]),
+            (NEXT_CLOSING, 0, [(5_000, True)]),
+        ],
+    )
+    @pytest.mark.django_db(transaction=True)
+    def test_of_a_month_that_nobody_had_heard_of_are_late_after_its_close_too(
+        self, told_at: datetime, billed: int, corrected: list[tuple[int, bool]]
+    ) -> None:
+        whose = organisation()
+        use_users(whose, 1, at=day(11, 2))
+        close_due(told_at)
+        record_admitted_users(
+            organisation_id=whose.pk,
+            livemode=True,
+            period=OCTOBER,
+            users=[(number.to_bytes(16), EARLY) for number in range(10_000)],
+            now=told_at,
+        )
+        for later in (NEXT_CLOSING, LATER):
+            close_due(max(later, told_at + timedelta(hours=1)))
+        assert Statement.objects.get(month=OCTOBER).total_minor == billed
+        found = Correction.objects.values_list("amount_minor", "waived")
+        assert list(found) == corrected
 
     def test_of_a_waived_correction_were_never_billed(self) -> None:
         whose = organisation()
