@@ -112,15 +112,23 @@ def close_due(now: datetime) -> int:
 
 
 def _close_sandboxes(now: datetime) -> int:
-    """Sandboxes whose own clock has run past a month's end by itself."""
+    """Sandboxes whose own clock has run past a month's end by itself; none holds up another."""
     ahead = Organisation.objects.filter(sandbox_of__isnull=False, usage_months__closed_at=None)
     made = 0
     for organisation in ahead.distinct():
         moment = organisation.moment(now)
         for month in due_months(organisation, moment):
-            close_organisation(organisation, month, moment)
+            try:
+                close_organisation(organisation, month, moment)
+            except Unclosable as why:
+                _leave_open(month, why)
+                break  # its later months wait for this one
             made += 1
     return made
+
+
+def _leave_open(month: date, why: Unclosable) -> None:
+    logger.error("The month %s of %s stays open: %s", month, why.organisation_id, why)
 
 
 def make_missing_months(month: date, now: datetime) -> None:
@@ -134,14 +142,15 @@ def make_missing_months(month: date, now: datetime) -> None:
     contracts = Contract.objects.filter(starts_at__lt=end, **real).exclude(ends_at__lte=start)
     wanted = set(contracts.values_list("organisation_id", flat=True))
     wanted |= set(uncorrected(month=month, now=now))
-    wanted |= set(_with_credit(start))
+    wanted |= set(_with_credit(start, end))
     rows = [UsageMonth(organisation_id=each, livemode=True, month=month) for each in sorted(wanted)]
     UsageMonth.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
 
 
-def _with_credit(start: datetime) -> Collection[str]:
-    """Who has something left of a credit that the month may use."""
-    rows = Credit.objects.filter(organisation__sandbox_of=None).exclude(expires_at__lte=start)
+def _with_credit(start: datetime, end: datetime) -> Collection[str]:
+    """Who was there in the month and has something left of a credit that it may use."""
+    there = Credit.objects.filter(organisation__sandbox_of=None, organisation__created_at__lt=end)
+    rows = there.exclude(expires_at__lte=start)
     left = rows.annotate(left=Sum("entries__amount_minor")).filter(left__gt=0)
     return left.values_list("organisation_id", flat=True).distinct()
 
@@ -177,7 +186,7 @@ def _close_batch(
             return None
         refused = _close(fences, True, month, now)
     for each in refused:
-        logger.error("The month %s of %s stays open: %s", month, each.organisation_id, each)
+        _leave_open(month, each)
         stuck.add(each.organisation_id)
     return len(fences) - len(refused)
 

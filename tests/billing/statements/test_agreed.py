@@ -37,6 +37,12 @@ class TestWhoUsedNothing:
         assert Statement.objects.get(organisation=bound).total_minor == 20_000
         assert Statement.objects.get(organisation=paid).total_minor == 0
 
+    def test_has_none_of_a_month_before_it_came(self) -> None:
+        new = organisation("New")
+        Organisation.objects.filter(pk=new.pk).update(created_at=day(11, 2))
+        credit(new, 500)
+        assert close_month(OCTOBER, now=CLOSING) == 0
+
 
 class TestWhatWasAgreed:
     def test_splits_the_month_by_who_was_first_seen_when(self) -> None:

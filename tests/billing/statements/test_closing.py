@@ -173,6 +173,19 @@ class TestASandbox:
         assert close_due(day(10, 4)) == 0
         assert close_due(day(10, 20)) == 1
 
+    def test_that_cannot_be_closed_holds_up_no_other(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        bad, good = (organisation(name, sandbox_of=organisation()) for name in ("Bad", "Good"))
+        yen = price_list("yen", code="jpy", organisation=bad)
+        sign_contract(organisation=bad, starts_at=day(10, 5), now=EARLY, ends_at=day(11))
+        bad.contracts.update(price_list=yen)
+        for whose in (bad, good):
+            use_users(whose, 3, livemode=False)
+        assert close_due(CLOSING) == 1
+        assert Statement.objects.get().organisation == good
+        assert "A month has one currency" in caplog.text
+
 
 class TestThePreview:
     def test_is_the_statement_if_nothing_new_arrives(self) -> None:
