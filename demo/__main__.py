@@ -39,7 +39,8 @@ def main(variables: Mapping[str, str]) -> int:
     stage = Stage(Path(variables.get("TIFO_DATA", DATA)).absolute(), variables, voice)
     try:
         with stage:
-            good = asyncio.run(show.play(stage.address, sound, voice, stays=stays))
+            going = show.play(stage.address, sound, voice, paper=stage.paper, stays=stays)
+            good = asyncio.run(going)
     except KeyboardInterrupt:
         return OK if stays else INTERRUPTED
     except (StageFailed, TifoError) as failed:

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
-from demo.acts import bill, crowd, effects, kiosks, model_files, track
+from demo.acts import bill, crowd, effects, kiosks, model_files, month, track
 from demo.acts.director import Director
 from demo.acts.fans import Fans
 from demo.cast import Cast, assemble, check_keys
@@ -16,10 +17,13 @@ from demo.voice import BOLD, Voice
 SEED = 7  # of the song
 
 
-async def play(address: str, sound: CrowdSound, voice: Voice, *, stays: bool) -> bool:
-    """True when every check passed. With `stays` it then goes on until it is cancelled."""
+async def play(address: str, sound: CrowdSound, voice: Voice, *, paper: Path, stays: bool) -> bool:
+    """True when every check passed. With `stays` it then goes on until it is cancelled.
+
+    `paper` is where the invoice of a closed month is written, as a page.
+    """
     cast = await assemble(address, voice)
-    show = Show(cast, sound)
+    show = Show(cast, sound, paper)
     try:
         link = await cast.call(cast.office.view_links.create)
         cast.say("account", f"watch it live: {voice.paint(link.url, BOLD)}")
@@ -40,9 +44,10 @@ async def play(address: str, sound: CrowdSound, voice: Voice, *, stays: bool) ->
 class Show:
     """A session, kiosks, a director and fans, who live as long as the show does."""
 
-    def __init__(self, cast: Cast, sound: CrowdSound) -> None:
+    def __init__(self, cast: Cast, sound: CrowdSound, paper: Path) -> None:
         self._cast = cast
         self._sound = sound
+        self._paper = paper
         self._session_id = ""
         self._kiosks: list[kiosks.Kiosk] = []
         self._director = Director(cast)
@@ -76,6 +81,7 @@ class Show:
             await attempt("Cues", cues),
             kiosks.check_advice(self._kiosks),
             await attempt("Bill", bill.settle(cast)),
+            await attempt("Month closed", month.pass_by(cast, self._paper)),
         ]
         return [check for checks in (*at_once, *afterwards) for check in checks]
 

@@ -32,6 +32,7 @@ class Stage:
 
     def __init__(self, data: Path, variables: Mapping[str, str], voice: Voice) -> None:
         self.log = data.with_name(f"{data.name}.log")
+        self.paper = data.with_name(f"{data.name}.invoice.html")
         self.address = ""
         self._data = data
         self._ready_file = data.with_name(f"{data.name}.ready.json")

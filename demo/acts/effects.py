@@ -120,7 +120,7 @@ async def _results(cast: Cast, calls: Sequence[Asked]) -> Check:
             queues.add(job.accelerator)
             sounding += soundfile.info(path).duration >= CLIP_S - 0.01
     usage = await cast.call(cast.office.usage.get)
-    metered = usage.meters.additional_properties.get("effects", 0)
+    metered = Decimal(usage.meters.additional_properties.get("effects", "0"))
     cast.say("effects", f"{sounding} results fetched, {metered} metered")
     says = (
         f"{sounding} of {len(jobs)} jobs made sound in the queues {', '.join(sorted(queues))}; "
