@@ -29,7 +29,7 @@ from billing.models import (
     PriceVersion,
     Statement,
 )
-from billing.services.closing import close_organisation, closes_at, due_months
+from billing.services.closing import close_organisation, due_months
 from billing.services.collection import accounts, driving, dunning, refunds
 from billing.services.statements import Unclosable
 from foundation.clock import month, month_before, next_month
@@ -38,6 +38,7 @@ from metering.hashes import hash_users
 from metering.models import UsageMonth
 from metering.queries import active_users
 from metering.services import Counted, begin_month, record_active_users
+from metering.services.months import closes_at
 from tenants.models import Organisation
 from tenants.services import sandboxes as tenants
 
