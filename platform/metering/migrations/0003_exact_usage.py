@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
                 ('key_id', models.CharField(db_collation='C', max_length=40)),
                 ('family', models.CharField(db_collation='C', max_length=40)),
                 ('late', models.BooleanField()),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=24)),
+                ('quantity', models.DecimalField(decimal_places=6, max_digits=36)),
                 ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='tenants.organisation')),
             ],
         ),

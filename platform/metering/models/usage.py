@@ -43,7 +43,8 @@ class UsageCount(models.Model):
     key_id = models.CharField(max_length=40, db_collation="C")
     family = models.CharField(max_length=40, db_collation="C")
     late = models.BooleanField()
-    quantity = models.DecimalField(max_digits=24, decimal_places=6)
+    # Wide enough for 10^15 events of the largest quantity each: it never overflows.
+    quantity = models.DecimalField(max_digits=36, decimal_places=6)
 
     class Meta:
         indexes = [
