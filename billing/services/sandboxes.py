@@ -172,6 +172,8 @@ def _collect(sandbox: Organisation, now: datetime) -> None:
         driving.due(now=now).filter(organisation=sandbox).values_list("pk", flat=True)
     ):
         driving.drive(invoice_id, now=now)
+    notes = CreditNote.objects.filter(organisation=sandbox, next_attempt_at__lte=moment)
+    notes.update(next_attempt_at=now)
     for note_id in refunds.due(now=now).filter(organisation=sandbox).values_list("pk", flat=True):
         refunds.issue(note_id, now=now)
     dunning.settle(sandbox.pk, now=now)

@@ -165,6 +165,18 @@ class TestPayments:
         assert invoice.state == "paid"
         assert Organisation.objects.get(pk=sandbox.id).restricted_at is None
 
+    def test_give_back_what_a_late_user_makes_cheaper(self, sandbox: Sandbox) -> None:
+        sandbox.pays("succeeds")
+        sandbox.make_active(100_000)
+        began = clock.now()
+        sandbox.advance(hours=hours_until_the_close() + 1)
+        event = {"id": "1", "user": "late", "time": began.isoformat()}
+        sandbox.own.post("/v1/usage/events", {"events": [event]})
+        sandbox.advance(months=1)
+        invoice = invoices(sandbox)[0]
+        assert (invoice.paid_minor, invoice.credited_minor) == (50_000, 30_000)
+        assert invoice.refunded_minor == 30_000
+
     def test_are_tried_again_by_its_clock(self, sandbox: Sandbox) -> None:
         sandbox.pays("declines")
         sandbox.make_active(10_000)
