@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from billing import events
 from billing.collectors.protocol import Held
@@ -44,12 +45,19 @@ def reconcile(month: date, *, now: datetime) -> Reconciliation:
 
 def months(now: datetime) -> list[date]:
     """Months with an invoice that is not settled, and those of which statements are new."""
-    recent = Statement.objects.filter(closed_at__gte=now - timedelta(days=40))
-    unsettled = Invoice.objects.exclude(state__in=[Invoice.State.PAID, Invoice.State.VOID])
+    recent = _real_statements().filter(closed_at__gte=now - timedelta(days=40))
+    unsettled = Invoice.objects.filter(organisation__sandbox_of=None).exclude(
+        state__in=[Invoice.State.PAID, Invoice.State.VOID]
+    )
     return sorted(
         {*recent.order_by().values_list("month", flat=True).distinct()}
         | {*unsettled.order_by().values_list("statement__month", flat=True).distinct()}
     )
+
+
+def _real_statements() -> QuerySet[Statement]:
+    """A sandbox's are played: their clocks run ahead, and nobody is asked for money."""
+    return Statement.objects.filter(organisation__sandbox_of=None)
 
 
 def _held(month: date) -> Iterator[Held]:
@@ -83,7 +91,7 @@ def _ours(month: date) -> Iterator[Ours]:
 
 def _not_ours_to_ask(month: date) -> Iterator[Difference]:
     """Statements without the invoice that they should have, and invoices of another amount."""
-    rows = Statement.objects.filter(month=month, total_minor__gt=0).select_related("invoice")
+    rows = _real_statements().filter(month=month, total_minor__gt=0).select_related("invoice")
     for row in rows.iterator(2_000):
         invoice = getattr(row, "invoice", None)
         said = f"{row.total_minor} {row.currency}"

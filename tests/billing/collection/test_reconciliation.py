@@ -9,7 +9,8 @@ from billing.models import Reconciliation
 from billing.rules.invoices.states import State
 from billing.services.collection import driving, reconciliation
 from foundation.events.models import Event
-from tests.billing.collection.conftest import LINES, MONTH, NOW, Platform
+from tenants.models import Organisation
+from tests.billing.collection.conftest import LINES, MONTH, NOW, Platform, bill
 
 TOTAL = sum(amount for _, amount in LINES)
 
@@ -118,3 +119,13 @@ class TestADifference:
 def test_it_looks_at_months_with_unsettled_or_new_statements(platform: Platform) -> None:
     platform.invoice()
     assert reconciliation.months(NOW) == [MONTH]
+
+
+def test_it_leaves_what_is_played_in_sandboxes_out(
+    platform: Platform, sandbox: Organisation
+) -> None:
+    platform.invoice()
+    bill(sandbox, month=MONTH.replace(year=2028))
+    bill(sandbox).delete()
+    assert reconciliation.months(NOW) == [MONTH]
+    assert reconciliation.reconcile(MONTH, now=NOW).differences == []
