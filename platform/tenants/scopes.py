@@ -43,6 +43,7 @@ _FAMILIES: Final = {
     "devices": "noucamp",
     "telemetry": "noucamp",
     "interactions": "noucamp",
+    "billing": "billing",
 }
 
 

@@ -33,6 +33,7 @@ def test_every_scope_has_a_family() -> None:
     assert {family(scope) for scope in SCOPES} == {
         "account",
         "avsync",
+        "billing",
         "live_audio_feedback",
         "live_room",
         "noucamp",

@@ -119,7 +119,7 @@ class PaymentSetupView(GatedView):
         url = accounts.begin_setup(
             organisation,
             currency=agreements([organisation.pk], this_month)[organisation.pk].currency,
-            back_to=_back_to(asked),
+            back_to=_back_to(asked, request),
         )
         return Response({"url": url, "client_secret": None}, status=201)
 
@@ -137,7 +137,7 @@ class BillingPortalView(GatedView):
     )
     def post(self, request: Request) -> Response:
         asked = valid(OpenPortalSerializer(data=request.data))
-        url = accounts.portal(_billed(self.caller), back_to=_back_to(asked))
+        url = accounts.portal(_billed(self.caller), back_to=_back_to(asked, request))
         return Response({"url": url}, status=201)
 
 
@@ -148,8 +148,9 @@ def _billed(caller: Caller) -> Organisation:
     return caller.organisation
 
 
-def _back_to(asked: dict[str, Any]) -> str:
-    url = asked.get("return_url") or f"{settings.PUBLIC_URL}/"
+def _back_to(asked: dict[str, Any], request: Request) -> str:
+    home = f"{settings.PUBLIC_URL}/" if settings.PUBLIC_URL else request.build_absolute_uri("/")
+    url = asked.get("return_url") or home
     if not str(url).startswith(("https://", "http://")):
         raise Invalid.field("/return_url", "invalid", "It must begin with https:// or http://.")
     return str(url)

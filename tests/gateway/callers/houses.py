@@ -16,8 +16,12 @@ from django.test import Client
 
 from apps.live_audio_feedback.rules.frames import HEADER, PCM16, VERSION
 from audio.synth.music import song
-from foundation.clock import now
+from billing.services.closing import close_organisation
+from billing.services.contracts import sign_contract
+from foundation.clock import month, month_before, now
 from jobs.execution import execute
+from metering.hashes import hash_users
+from metering.services import record_active_users
 from tenants.limits import Algorithm
 from tenants.models import ApiKey, ContractLimit, Organisation
 from tenants.scopes import DEVICE
@@ -43,8 +47,10 @@ class Operation:
 
     @property
     def succeeds(self) -> int:
-        """Its status when it is admitted: frames are heard on an event loop, and here is none."""
-        return 503 if self.id == "sendFrames" else self.answers
+        """Its status when it is admitted: here is no event loop to hear frames, nor any Stripe."""
+        return {"sendFrames": 503, "setUpPayment": 409, "openBillingPortal": 409}.get(
+            self.id, self.answers
+        )
 
     @property
     def for_devices(self) -> bool:
@@ -96,6 +102,10 @@ def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
     later = (now() + timedelta(minutes=9)).isoformat()
     cheer = {"id": "i-1", "end_user": "fan", "kind": "cheer", "value": 50, "at": now().isoformat()}
     return {
+        "advanceSandboxClock": {"advance": {"hours": 1}},
+        "chooseSandboxPaymentMethod": {"outcome": "succeeds"},
+        "createSandbox": {"name": "A busy month"},
+        "makeSandboxUsersActive": {"count": 3},
         "addMember": {"email": f"{secrets.token_hex(4)}@terrace.example", "role": "viewer"},
         "checkModel": model(),
         "createClip": {"file": sound()},
@@ -107,7 +117,7 @@ def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
         # Played in minutes: the cue must still be there for the last test.
         "raiseTrigger": {"kind": "led", "target": {"kiosks": [ids["kiosk_id"]]}, "at": later},
         "recordInteractions": {"kiosk": ids["kiosk_id"], "interactions": [cheer]},
-        "recordUsageEvents": {"end_users": ["fan"]},
+        "recordUsageEvents": {"end_users": [ids["end_user"]]},
         "registerKiosk": {"name": "Gate 8", "zone": "south", "capabilities": ["led"]},
         "reportTelemetry": {"soc_celsius": 50},
         "requestEffect": {"clip": ids["clip_id"], "kind": "stem", "name": "bass"},
@@ -145,12 +155,16 @@ def build(tier: str = "pro") -> House:
     )
     kiosk = made(send("POST", "/v1/kiosks", key, bodies(EMPTY)["registerKiosk"]))
     clip = made(send("POST", "/v1/clips", key, {"file": sound()}, multipart=True))
-    ids = EMPTY | {"kiosk_id": kiosk["id"], "clip_id": clip["id"]}
+    fan = f"fan-{secrets.token_hex(4)}"
+    ids = EMPTY | {"kiosk_id": kiosk["id"], "clip_id": clip["id"], "end_user": fan}
     trigger = made(send("POST", "/v1/triggers", key, bodies(ids)["raiseTrigger"]))
     effect = made(send("POST", "/v1/effects", key, bodies(ids)["requestEffect"]))
     track = made(send("POST", "/v1/tracks", key, {"file": music()}, multipart=True))
     execute(track["job"], ran_on="cpu")
     session = made(send("POST", "/v1/sessions", key, bodies(ids)["createSession"]))
+    sandbox = made(send("POST", "/v1/sandboxes", key, bodies(EMPTY)["createSandbox"]))
+    statement, invoice = billed(organisation, fan)
+    made(send("POST", "/v1/usage/events", key, bodies(ids)["recordUsageEvents"]))
     spare = made(send("POST", "/v1/keys", key, bodies(ids)["createKey"] | {"livemode": True}))
     ids |= {
         "trigger_id": trigger["id"],
@@ -160,8 +174,31 @@ def build(tier: str = "pro") -> House:
         "track_id": track["id"],
         "session_id": session["id"],
         "key_id": spare["id"],
+        "sandbox_id": sandbox["id"],
+        "statement_id": statement,
+        "invoice_id": invoice,
     }
     return House(organisation, key, test_key, kiosk["credential"], ids)
+
+
+def billed(organisation: Organisation, fan: str) -> tuple[str, str]:
+    """A closed month of the organisation's that the fan was active in: its statement and invoice.
+
+    It is the month before the last: the last one may be too young to be closed.
+    """
+    start = month_before(month_before(now()))
+    organisation.refresh_from_db()
+    sign_contract(
+        organisation=organisation, starts_at=start, minimum_commitment_minor=5_000, now=now()
+    )
+    record_active_users(
+        organisation=organisation,
+        livemode=True,
+        users=hash_users(organisation.pk, [fan], livemode=True, now=start),
+        now=start,
+    )
+    statement = close_organisation(organisation, month(start), now())
+    return statement.pk, statement.invoice.pk
 
 
 EMPTY = dict.fromkeys(
@@ -169,10 +206,14 @@ EMPTY = dict.fromkeys(
         "clip_id",
         "cue_id",
         "effect_id",
+        "end_user",
+        "invoice_id",
         "job_id",
         "key_id",
         "kiosk_id",
+        "sandbox_id",
         "session_id",
+        "statement_id",
         "track_id",
         "trigger_id",
     ],
@@ -203,8 +244,9 @@ def send(
 def attempt(operation: Operation, house: House, token: str | None) -> tuple[int, str]:
     """The status and problem code when this operation is asked of the house's resources."""
     path = operation.path.format(**house.ids)
-    if operation.id == "sendFrames":
-        path += "?zone=north"
+    path += {"sendFrames": "?zone=north", "proveUser": f"?end_user={house.ids['end_user']}"}.get(
+        operation.id, ""
+    )
     body = bodies(house.ids).get(operation.id)
     multipart = operation.content_type == "multipart/form-data"
     answer = send(operation.method.upper(), path, token, body, multipart=multipart)

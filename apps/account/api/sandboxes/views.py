@@ -28,7 +28,7 @@ from tenants.services.sandboxes import check_may_act, create_sandbox, find_sandb
 
 
 class SandboxesView(GatedView):
-    tag = Tag.BILLING
+    tag = Tag.ACCOUNT
     operations = {"get": reads("organisation:read"), "post": spends("organisation:write")}
 
     @extend_schema(
@@ -60,7 +60,7 @@ class SandboxesView(GatedView):
 
 
 class SandboxView(GatedView):
-    tag = Tag.BILLING
+    tag = Tag.ACCOUNT
     operations = {"get": reads("organisation:read"), "delete": spends("organisation:write")}
 
     @extend_schema(
@@ -84,7 +84,7 @@ class SandboxView(GatedView):
 
 
 class SandboxClockView(GatedView):
-    tag = Tag.BILLING
+    tag = Tag.ACCOUNT
     operations = {"post": spends("organisation:write")}
 
     @extend_schema(
@@ -102,7 +102,7 @@ class SandboxClockView(GatedView):
 
 
 class SandboxUsersView(GatedView):
-    tag = Tag.BILLING
+    tag = Tag.ACCOUNT
     operations = {"post": spends("organisation:write")}
     refusals = {"post": ["402"]}
 
@@ -124,7 +124,7 @@ class SandboxUsersView(GatedView):
 
 
 class SandboxPaymentMethodView(GatedView):
-    tag = Tag.BILLING
+    tag = Tag.ACCOUNT
     operations = {"post": spends("organisation:write")}
 
     @extend_schema(

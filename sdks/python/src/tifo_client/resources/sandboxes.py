@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tifo_client._gen.api.billing import (
+from tifo_client._gen.api.account import (
     advance_sandbox_clock,
     choose_sandbox_payment_method,
     create_sandbox,
