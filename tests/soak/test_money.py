@@ -27,7 +27,8 @@ from tests.soak.sending import Answered, Journal, Whose, send_all
 from tests.soak.stage import Killer, Platform, Stripe
 from tifo_client.verify.statements import verify
 
-pytestmark = [pytest.mark.soak, pytest.mark.system]
+# They look at one season, which only one process may play.
+pytestmark = [pytest.mark.soak, pytest.mark.system, pytest.mark.xdist_group("money")]
 
 EVENTS: Final = int(os.environ.get("TIFO_SOAK_EVENTS", "1000000"))
 KILLS: Final = 20
@@ -94,6 +95,7 @@ class Playing:
         for team in season.plan.teams:
             self.sign_up(team)
         self.platform.done("set_up", self.asked())
+        assert eventually(self.everybody_can_pay, within_s=60)
         self.stripe.misbehave()
         season.took_s["set up"] = time.monotonic() - began
         began = time.monotonic()
@@ -144,8 +146,6 @@ class Playing:
 
     def stretch(self, at: int) -> None:
         """The month's calls; in their middle the month before is closed."""
-        if at == 0:
-            assert eventually(self.everybody_can_pay, within_s=60)
         batches = self.season.plan.stretch(at)
         before, after = len(batches) // 4, 3 * len(batches) // 4
         self.send(batches[:before])

@@ -35,7 +35,7 @@ def play(examples: int) -> int:
 @pytest.mark.django_db
 class TestMoney:
     def test_stays_right_whatever_is_done(self) -> None:
-        assert play(examples=int(__import__("os").environ.get("EX", "6"))) > 100
+        assert play(examples=5) > 100
 
     @pytest.mark.soak
     @pytest.mark.parametrize("part", range(2))

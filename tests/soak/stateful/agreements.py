@@ -59,7 +59,7 @@ class Agreements(Usage):
         rank = list(TIERS).index
         assert rank(after.tier_id) == max(rank(before.tier_id), rank(tier))
         if after.restricted_at is None and after.tier_id == tier:
-            self.chosen.setdefault(month(self.now), set()).add(tier)
+            self._has_chosen(tier)
 
     @rule(tier=st.sampled_from(sorted(TIERS)))
     def operator_moves(self, tier: str) -> None:
@@ -69,7 +69,12 @@ class Agreements(Usage):
             before = row.tier_id
             write(row, {"tier_id": tier})
             record_operators_move(row, before, now=self.now)
-            self.chosen.setdefault(month(self.now), set()).add(tier)
+            self._has_chosen(tier)
+
+    def _has_chosen(self, tier: str) -> None:
+        """What is taken back in the same moment was never in force."""
+        self.chosen.setdefault(month(self.now), set()).add(tier)
+        self.now += timedelta(seconds=1)
 
     @rule(
         starts=st.integers(-20, 60),

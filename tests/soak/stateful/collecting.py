@@ -17,6 +17,7 @@ from billing.services import closing
 from billing.services.collection import driving, dunning, refunds
 from foundation.clock import billing_period, month, next_month
 from metering.services import begin_due
+from metering.services.months import closes_at
 from tenants import queries
 from tests.soak.stateful.agreements import Agreements
 from tests.soak.stateful.books import content_of
@@ -37,7 +38,7 @@ class Money(Agreements):
     @rule()
     def close_comes(self) -> None:
         """The moment from which on the oldest open month may be closed; and beat is there."""
-        self._until(max(self.now, closing.closes_at(month(self.now)) + timedelta(minutes=1)))
+        self._until(max(self.now, closes_at(month(self.now)) + timedelta(minutes=1)))
         self.close()
 
     @rule(many=st.sampled_from([4, 12, 12, 35]), used=st.integers(0, 30), paid=st.booleans())
@@ -45,10 +46,14 @@ class Money(Agreements):
         """As most months do: it has users, is closed, and asked for."""
         if paid:
             self.payment_method("pays")
+            self.books_are_right()
         self.new_users(many)
+        self.books_are_right()
         if used:
             self.effects(Decimal(used), 0)
+            self.books_are_right()
         self.close_comes()
+        self.books_are_right()
         self.beat()
 
     @rule(many=st.integers(1, 4), user=st.sampled_from(["fan 0", "somebody new"]))
