@@ -15,7 +15,7 @@ from django.db.models import F, QuerySet
 
 from billing import events
 from billing.collectors.manual import ManualCollector
-from billing.collectors.protocol import Ask, Away, Collector, Declined, Refused, Status
+from billing.collectors.protocol import Ask, Away, Collector, Declined, Held, Refused, Status
 from billing.collectors.sandbox import SandboxCollector
 from billing.models import BillingAccount, Invoice
 from billing.rules.currencies import UnknownCurrency, currency
@@ -156,21 +156,29 @@ def _verify(invoice: Invoice, account: BillingAccount, ask: Ask, now: datetime) 
 
 
 def _finalise(invoice: Invoice, account: BillingAccount, ask: Ask, now: datetime) -> bool:
+    # Hours may have passed since it was verified, and somebody may have changed the draft.
+    _require_equal(collector_of(invoice).look(ask), ask)
     held = collector_of(invoice).finalise(ask)
     _mine(invoice).update(next_attempt_at=now + CLAIM, problem="")
     invoicing.follow(invoice.pk, held, now=now)
-    if (held.subtotal_minor, held.currency) != (ask.total_minor, ask.currency):
-        said = f"finalised at {held.subtotal_minor} {held.currency}"
-        raise Unequal(f"Not equal to the statement: {said}, not {ask.total_minor} {ask.currency}")
+    _require_equal(held, ask)
     return True
 
 
 def _collect(invoice: Invoice, account: BillingAccount, ask: Ask, now: datetime) -> bool:
+    _require_equal(collector_of(invoice).look(ask), ask)  # a stopped one may be tried again
     held = collector_of(invoice).collect(ask)
     after = invoicing.follow(invoice.pk, held, now=now)
     if State(after.state) in states.OWED:  # by mail, or the payment is on its way
         _write(invoice, next_attempt_at=_next_try(after, now))
     return False
+
+
+def _require_equal(held: Held | None, ask: Ask) -> None:
+    """Raise Unequal for what the collector would charge another sum for."""
+    if held and (held.subtotal_minor, held.currency) != (ask.total_minor, ask.currency):
+        said = f"{held.status} at {held.subtotal_minor} {held.currency}"
+        raise Unequal(f"Not equal to the statement: {said}, not {ask.total_minor} {ask.currency}")
 
 
 def _next_try(invoice: Invoice, now: datetime) -> datetime | None:

@@ -128,15 +128,7 @@ class TestUnequalLines:
         invoice = platform.invoice()
         platform.stand_in.control.fault("timeout_before", path="/v1/invoices/*/lines")
         platform.drive(invoice)
-        stripe = platform.stand_in.client()
-        stripe.v1.invoice_items.create(
-            {
-                "customer": platform.account.customer_id,
-                "invoice": invoice.external_id,
-                "amount": 1,
-                "currency": "usd",
-            }
-        )
+        self.add_a_cent(platform, invoice)
         platform.drive_on(invoice)
         assert invoice.state == State.LINES
         assert "which nobody sent" in invoice.problem
@@ -156,6 +148,38 @@ class TestUnequalLines:
         stripe.v1.invoice_items.delete(alien)
         driving.retry(invoice, now=NOW)
         assert platform.drive(invoice).state == State.PAID
+
+    def test_that_came_after_they_were_verified_are_not_finalised(self, platform: Platform) -> None:
+        platform.card()
+        platform.stand_in.control.fault("error_before", path="/v1/invoices/*/finalize")
+        invoice = platform.drive(platform.invoice())
+        assert invoice.state == State.VERIFIED
+        self.add_a_cent(platform, invoice)
+        platform.drive_on(invoice)
+        assert (invoice.state, platform.held()[0]["status"]) == (State.VERIFIED, "draft")
+        assert f"draft at {TOTAL + 1} usd" in invoice.problem
+
+    def test_that_were_finalised_all_the_same_are_never_charged(self, platform: Platform) -> None:
+        platform.card()
+        platform.stand_in.control.fault("error_before", path="/v1/invoices/*/finalize")
+        invoice = platform.drive(platform.invoice())
+        self.add_a_cent(platform, invoice)
+        platform.stand_in.client().v1.invoices.finalize_invoice(invoice.external_id)
+        for _ in range(2):
+            driving.retry(invoice, now=NOW)
+            platform.drive_on(invoice)
+        assert platform.held()[0]["amount_paid"] == 0
+        assert f"open at {TOTAL + 1} usd" in invoice.problem
+
+    def add_a_cent(self, platform: Platform, invoice: Invoice) -> None:
+        platform.stand_in.client().v1.invoice_items.create(
+            {
+                "customer": platform.account.customer_id,
+                "invoice": invoice.external_id,
+                "amount": 1,
+                "currency": "usd",
+            }
+        )
 
     def test_of_a_statement_that_does_not_add_up_are_not_finalised(
         self, platform: Platform
