@@ -23,6 +23,7 @@ class Method:
     id: str
     label: str
     customer_id: str
+    created_s: int = 0  # Unix time
 
 
 def of(payer: Payer) -> str:
@@ -76,7 +77,7 @@ def method(payment_method_id: str) -> Method | None:
     with translated():
         found = client().v1.payment_methods.retrieve(payment_method_id)
     owner = name_of(found.customer)
-    return Method(found.id, _label(found), owner) if owner else None
+    return Method(found.id, _label(found), owner, found.created) if owner else None
 
 
 def choose(customer_id: str, payment_method_id: str) -> None:

@@ -86,7 +86,7 @@ def portal(organisation: Organisation, *, back_to: str) -> str:
 
 
 def attach(customer_id: str, payment_method_id: str) -> BillingAccount | None:
-    """A setup has succeeded: from now on invoices are charged to this method.
+    """A setup has succeeded: from now on invoices are charged to this method, or to a newer one.
 
     None for a customer of nobody here. Raises Away and Refused.
     """
@@ -94,8 +94,11 @@ def attach(customer_id: str, payment_method_id: str) -> BillingAccount | None:
     method = customers.method(payment_method_id) if account else None
     if account is None or method is None or method.customer_id != customer_id:
         return account
-    customers.choose(customer_id, method.id)
-    _write(account, method)
+    kept = customers.default_method(customer_id)
+    if kept is None or kept.created_s <= method.created_s:  # else the message is a late one
+        customers.choose(customer_id, method.id)
+        kept = method
+    _write(account, kept)
     return account
 
 

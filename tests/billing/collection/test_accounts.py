@@ -60,6 +60,20 @@ class TestASetup:
         assert owner.post("/v1/billing/setup").status_code == 201
         assert len(platform.stand_in.control.objects("customer")) == 1
 
+    def test_that_is_told_late_takes_no_newer_card_off(
+        self, platform: Platform, owner: Api
+    ) -> None:
+        for card in ("pm_card_visa", "pm_card_mastercard"):
+            owner.post("/v1/billing/setup", {"by": "form"})
+            intent = platform.stand_in.control.objects("setup_intent")[-1]
+            platform.stand_in.client().v1.setup_intents.confirm(
+                intent["id"], {"payment_method": card}
+            )
+            platform.stand_in.control.advance(3_600)
+        deliver(platform, reverse=True)
+        process(platform)
+        assert owner.get("/v1/billing").json()["payment_method"] == "mastercard ending in 4444"
+
     def test_tries_a_refused_invoice_again(self, platform: Platform, owner: Api) -> None:
         platform.card("pm_card_chargeCustomerFail")
         invoice = platform.drive(platform.invoice())
