@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from billing.collectors.protocol import Away, Declined, Refused
@@ -120,8 +121,11 @@ def _credit_note(subject: Mapping[str, Any], now: datetime) -> str:
     return ""
 
 
+@transaction.atomic
 def _note(found: notes.Issued, invoice: Invoice, now: datetime) -> CreditNote:
     """Our row of it: by its own word, by Stripe's name, or new if it was made over there."""
+    # Two messages of one note may be read at once: the second finds what the first has made.
+    Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
     named = Q(pk=found.note_id) if found.note_id else Q(external_id=found.id)
     note = CreditNote.objects.filter(named, invoice=invoice).first()
     return note or CreditNote.objects.create(

@@ -1,10 +1,13 @@
 """Stripe's messages: signed and fresh, kept first, and harmless however they come."""
 
 import json
+import time
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from billing.models import CreditNote, InboxMessage, LedgerEntry
@@ -201,6 +204,38 @@ class TestWhatStripeTells:
         deliver(platform)
         process(platform)
         assert ledger.owed(platform.organisation) == {"usd": TOTAL}
+
+    @pytest.mark.django_db(transaction=True)
+    def test_of_a_credit_note_in_two_messages_at_once_enters_it_once(
+        self, platform: Platform
+    ) -> None:
+        platform.by_invoice()
+        invoice = platform.drive(platform.invoice())
+        stripe = platform.stand_in.client()
+        made = stripe.v1.credit_notes.create({"invoice": invoice.external_id, "amount": 953})
+        for kind in ("created", "updated"):
+            event = {"id": f"evt_{kind}", "type": f"credit_note.{kind}", "livemode": False}
+            body = json.dumps(event | {"created": 1, "data": {"object": {"id": made.id}}}).encode()
+            post(body, signature(body, SECRET))
+
+        def read(message_id: str) -> None:
+            try:
+                inbox.process(message_id, now=clock.now())
+            finally:
+                connection.close()
+
+        told = inbox.waiting(now=clock.now())
+        threads = [Thread(target=read, args=(each.pk,)) for each in told]
+        assert len(threads) == 2
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE billing_creditnote IN SHARE MODE")  # read, and not written
+            for thread in threads:
+                thread.start()
+            time.sleep(1)
+        for thread in threads:
+            thread.join()
+        assert CreditNote.objects.get().amount_minor == 953
+        assert ledger.owed(platform.organisation) == {"usd": TOTAL - 953}
 
     @pytest.mark.usefixtures("impatient")
     def test_of_our_own_credit_note_enters_it_once(self, platform: Platform) -> None:
