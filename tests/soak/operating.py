@@ -160,7 +160,7 @@ def write_down(folder: str) -> None:
     for organisation in Organisation.objects.all():
         statements = organisation.statements.order_by("closed_at", "month")
         (kept / f"{organisation.name}.export.json").write_bytes(
-            export(list(statements), users=True)
+            b"".join(export(list(statements), users=True))
         )
 
 

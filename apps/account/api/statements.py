@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -128,12 +128,12 @@ class StatementExportView(AnyTypeView):
         summary="The statement as a verifier reads it, in canonical JSON",
         responses={(200, "*/*"): bytes},  # canonical JSON
     )
-    def get(self, request: Request, statement_id: str) -> HttpResponse:
+    def get(self, request: Request, statement_id: str) -> StreamingHttpResponse:
         """Save the answer byte for byte: `python -m tifo_client.verify FILE` recomputes it."""
         found = _statement(self, statement_id)
         users, history = (_flag(request, name) for name in ("users", "history"))
         made = export(queries.until(found) if history else [found], users=users)
-        return HttpResponse(made, content_type="application/json")
+        return StreamingHttpResponse(made, content_type="application/json")
 
 
 class StatementProofView(GatedView):

@@ -82,7 +82,8 @@ def everything() -> Organisation:
 
 
 def exported(whose: Organisation, *, users: bool = True) -> bytes:
-    return export([*Statement.objects.filter(organisation=whose).order_by("month")], users=users)
+    rows = Statement.objects.filter(organisation=whose).order_by("month")
+    return b"".join(export([*rows], users=users))
 
 
 def small() -> bytes:

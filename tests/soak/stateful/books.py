@@ -82,7 +82,7 @@ class Books:
             before = row.content_hash
             if row.pk not in self.kept:
                 yield from statement_faults(content_of(row), row)
-        yield from verify(export(rows, users=True))
+        yield from verify(b"".join(export(rows, users=True)))
         self.kept = found
 
 
