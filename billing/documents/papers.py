@@ -70,8 +70,11 @@ class Paper:
             ("Paid", -self.invoice.paid_minor),
             ("Refunded", self.invoice.refunded_minor),
         ]
-        rows = [(name, money(minor, self.content)) for name, minor in parts if minor]
         due = self.invoice.total_minor + sum(minor for _, minor in parts)
+        if self.invoice.state == Invoice.State.VOID:
+            parts.append(("Void", -due))
+            due = 0
+        rows = [(name, money(minor, self.content)) for name, minor in parts if minor]
         return [*rows, ("Due", money(due, self.content))] if rows else []
 
     @property

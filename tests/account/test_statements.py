@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from billing.documents.papers import paper
 from billing.models import Invoice, Statement
 from billing.services.closing import close_due, close_month
+from billing.services.collection import refunds
 from tests.billing.making import credit, day
 from tests.billing.statements.making import (
     CLOSING,
@@ -120,17 +122,28 @@ class TestInvoices:
         assert client.get(f"/v1/invoices/{row['id']}").json() == row
 
     def test_are_a_page_of_one_file_under_a_policy_of_its_own_style(
-        self, api: Callable[[str | None], Api], tenant: Tenant, closed: Statement
+        self, api: Callable[[str | None], Api], tenant: Tenant
     ) -> None:
         tenant.organisation.name = "<script>alert(1)</script>"
+        tenant.organisation.save(update_fields=["name"])
+        use_users(tenant.organisation, USERS)
+        close_month(OCTOBER, now=CLOSING)
         answer = api(tenant.live_key).get(_document("html"))
         text = answer.content.decode()
         policy = answer["Content-Security-Policy"]
         assert policy.startswith("default-src 'none'; style-src 'sha256-")
         assert "unsafe" not in policy
         assert not re.search(r"<script|<link|src=|style=", text)
-        for said in ("Invoice", closed.number, "54.93 USD", "11,000", "1 to 31 October 2026"):
+        number, name = Statement.objects.get().number, "&lt;script&gt;alert(1)&lt;/script&gt;"
+        for said in ("Invoice", number, name, "55.00 USD", "11,000", "1 to 31 October 2026"):
             assert said in text
+
+    def test_that_are_void_ask_for_nothing(self, closed: Statement) -> None:
+        invoice = Invoice.objects.get()
+        assert paper(closed, invoice).further == []
+        refunds.void(invoice, now=CLOSING)
+        invoice.refresh_from_db()
+        assert paper(closed, invoice).further == [("Void", "-54.93 USD"), ("Due", "0.00 USD")]
 
     def test_are_a_pdf(
         self, api: Callable[[str | None], Api], tenant: Tenant, closed: Statement
