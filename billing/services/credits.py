@@ -71,29 +71,11 @@ def revoke_credit(*, credit: Credit, now: datetime) -> int:
     return left
 
 
-@transaction.atomic
-def use_credit(*, credit: Credit, amount_minor: int, statement_id: str, now: datetime) -> None:
-    """Have a statement pay `amount_minor`, which is positive, out of the credit; once.
-
-    Raises CreditRefused if less is left: the statement was reckoned from an older state.
-    """
-    Credit.objects.select_for_update().get(pk=credit.pk)
-    if credit.entries.filter(statement_id=statement_id).exists():
-        return
-    left = balance(credit)
-    if not 0 < amount_minor <= left:
-        raise CreditRefused(f"The credit {credit.pk} has {left} left, not {amount_minor}.")
-    _move(credit, CreditEntry.Kind.USED, -amount_minor, now, statement_id)
-
-
-def _move(
-    credit: Credit, kind: CreditEntry.Kind, amount: int, now: datetime, statement_id: str = ""
-) -> None:
+def _move(credit: Credit, kind: CreditEntry.Kind, amount: int, now: datetime) -> None:
     CreditEntry.objects.create(
         id=new_id("cre", now),
         credit=credit,
         kind=kind,
         amount_minor=amount,
-        statement_id=statement_id,
         at=now,
     )

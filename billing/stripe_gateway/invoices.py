@@ -42,7 +42,7 @@ def draft(ask: Ask) -> Held:
 
 
 def of_statement(customer_id: str, statement_id: str) -> Iterator[Held]:
-    """Every invoice of the customer that names the statement, but those that are void.
+    """Every invoice of the customer that names the statement, void ones too.
 
     Stripe's list has no filter for metadata, and its search lags behind.
     """

@@ -73,12 +73,6 @@ def look(external_id: str) -> Issued:
     )
 
 
-def void(external_id: str) -> None:
-    with translated():
-        if client().v1.credit_notes.retrieve(external_id).status == "issued":
-            client().v1.credit_notes.void_credit_note(external_id)
-
-
 def refunded(invoice_external_id: str) -> int:
     """What was given back of the payments of an invoice, in minor units."""
     with translated():

@@ -11,12 +11,10 @@ from tenants.models import Organisation
 Kind = LedgerEntry.Kind
 
 
-def enter(
-    invoice: Invoice, kind: str, amount_minor: int, *, source: str, now: datetime
-) -> LedgerEntry | None:
-    """Owed more (positive) or less; None where `source` was entered before, or it is nothing."""
+def enter(invoice: Invoice, kind: str, amount_minor: int, *, source: str, now: datetime) -> None:
+    """Owed more (positive) or less; nothing is done where `source` was entered before."""
     if not amount_minor:
-        return None
+        return
     entry = LedgerEntry(
         id=new_id("led", now),
         organisation_id=invoice.organisation_id,
@@ -28,7 +26,6 @@ def enter(
         at=now,
     )
     LedgerEntry.objects.bulk_create([entry], ignore_conflicts=True)
-    return entry
 
 
 def owed(organisation: Organisation) -> dict[str, int]:

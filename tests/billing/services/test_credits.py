@@ -1,13 +1,17 @@
 """Credits: granted, used once by a statement, and never below nought."""
 
+from collections.abc import Callable
 from threading import Barrier, Thread
 
 import pytest
 from django.db import connection
 
+from billing.models import Statement
 from billing.queries.credits import available, balance
-from billing.services.credits import CreditRefused, grant_credit, revoke_credit, use_credit
+from billing.services.closing import close_month
+from billing.services.credits import CreditRefused, grant_credit, revoke_credit
 from tests.billing.making import credit, day
+from tests.billing.statements.making import CLOSING, OCTOBER, use_users
 from tests.conftest import Tenant
 
 pytestmark = pytest.mark.django_db
@@ -16,19 +20,14 @@ NOW = day(10, 5)
 
 class TestACredit:
     def test_is_what_was_granted_less_what_was_used(self, tenant: Tenant) -> None:
-        made = credit(tenant.organisation, 5_000)
-        use_credit(credit=made, amount_minor=1_200, statement_id="st_1", now=NOW)
-        use_credit(credit=made, amount_minor=1_200, statement_id="st_1", now=NOW)
-        assert balance(made) == 3_800
-        assert revoke_credit(credit=made, now=NOW) == 3_800
-        assert revoke_credit(credit=made, now=NOW) == 0
+        made = credit(tenant.organisation, 6_200)
+        use_users(tenant.organisation, 10_000)
+        for _ in range(2):
+            close_month(OCTOBER, now=CLOSING)
+        assert balance(made) == 1_200
+        assert revoke_credit(credit=made, now=CLOSING) == 1_200
+        assert revoke_credit(credit=made, now=CLOSING) == 0
         assert balance(made) == 0
-
-    def test_pays_no_more_than_is_left(self, tenant: Tenant) -> None:
-        made = credit(tenant.organisation, 5_000)
-        for amount in (5_001, 0, -1):
-            with pytest.raises(CreditRefused, match=f"has 5000 left, not {amount}"):
-                use_credit(credit=made, amount_minor=amount, statement_id="st_1", now=NOW)
 
     @pytest.mark.parametrize(
         ("terms", "said"),
@@ -67,7 +66,7 @@ class TestWhatAMonthMayUse:
 
     def test_has_its_currency_and_its_balance(self, tenant: Tenant) -> None:
         made = credit(tenant.organisation, 5_000)
-        use_credit(credit=made, amount_minor=1, statement_id="st_1", now=NOW)
+        made.entries.create(id="cre_1", kind="used", amount_minor=-1, at=NOW)
         ((code, left),) = available([tenant.organisation.pk], day(10).date())[
             tenant.organisation.pk
         ]
@@ -75,22 +74,25 @@ class TestWhatAMonthMayUse:
 
 
 @pytest.mark.django_db(transaction=True)
-class TestTwoStatements:
-    def test_cannot_spend_the_same_money(self, tenant: Tenant) -> None:
-        made, together, refused = credit(tenant.organisation, 100), Barrier(4), []
+def test_a_close_and_who_revokes_cannot_both_have_the_same_money(tenant: Tenant) -> None:
+    made, together = credit(tenant.organisation, 4_000), Barrier(2)
+    use_users(tenant.organisation, 10_000)
 
-        def use(statement_id: str) -> None:
-            together.wait()
-            try:
-                use_credit(credit=made, amount_minor=60, statement_id=statement_id, now=NOW)
-            except CreditRefused as fault:
-                refused.append(fault)
-            finally:
-                connection.close()
+    def at_once(act: Callable[[], object]) -> None:
+        together.wait()
+        try:
+            act()
+        finally:
+            connection.close()
 
-        threads = [Thread(target=use, args=(f"st_{index}",)) for index in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert (balance(made), len(refused)) == (40, 3)
+    acts = (
+        lambda: close_month(OCTOBER, now=CLOSING),
+        lambda: revoke_credit(credit=made, now=CLOSING),
+    )
+    threads = [Thread(target=at_once, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert balance(made) == 0
+    assert Statement.objects.get().total_minor in {1_000, 5_000}
