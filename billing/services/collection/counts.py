@@ -9,10 +9,11 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Max, OuterRef
 
 from billing.collectors.protocol import Away, Refused
 from billing.models import BillingAccount, MeterReport
+from billing.rules.invoices import states
 from billing.stripe_gateway import connection, meters
 from foundation.clock import billing_period, month
 from metering.models import UsageMonth
@@ -105,7 +106,10 @@ def _prepared(account: BillingAccount, start: datetime, now: datetime) -> MeterR
     waits = reports.filter(state=STATES.DUE, value=value).first()
     if waits or reports.filter(state=STATES.SENT, value__gte=value).exists():
         return waits
-    tries = reports.filter(value=value).count()
+    refusals = reports.filter(value=value)  # told again by another name, and ever more seldom
+    tries, last = refusals.count(), refusals.aggregate(last=Max("made_at"))["last"]
+    if last and now < last + states.wait(tries):
+        return None
     name = f"mau:{account.pk}:{first:%Y-%m}:{value}" + (f":{tries + 1}" if tries else "")
     return MeterReport.objects.create(
         organisation_id=account.pk, month=first, value=value, identifier=name, made_at=now

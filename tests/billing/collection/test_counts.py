@@ -153,8 +153,17 @@ def test_what_stripe_took_and_did_not_count_is_told_again(metered: Platform) -> 
     report = MeterReport.objects.get()
     assert (report.state, report.problem) == ("refused", "archived_meter")
     metered.stand_in.client().v1.billing.meters.reactivate(meter.id)
-    assert counts.report_all(now=NOW) == 1
+    assert counts.report_all(now=NOW) == 0, "at once it would be refused again"
+    assert counts.report_all(now=NOW + timedelta(minutes=5)) == 1
     assert value(metered) == 7
+
+
+def test_what_stripe_refuses_is_told_ever_more_seldom(metered: Platform, settings: Any) -> None:
+    count(metered.organisation, 7)
+    settings.STRIPE_KEY = "sk_test_taken_back"
+    for number in range(100):
+        counts.report_all(now=NOW + timedelta(minutes=5 * number))
+    assert 8 < MeterReport.objects.filter(state="refused").count() < 20
 
 
 @pytest.mark.parametrize("mode", [Mode.VOLUME, Mode.VOLUME_FLOOR])
