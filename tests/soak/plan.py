@@ -104,7 +104,7 @@ def teams(events: int) -> list[Team]:
         Team("North", [many(12_000), many(10_500), many(9_000), many(14_000)]),
         Team("South", [many(5_000), many(12_500), many(11_000), many(6_000)]),
         Team("Derby", [many(9_000), many(14_000), many(9_000), many(9_000)]),
-        Team("Kerb", [many(6_000), many(6_000), many(9_900), many(3_000)], pays=False),
+        Team("Kerb", [many(6_000), many(6_000), many(12_500), many(3_000)], pays=False),
         *small,
     ]
 

@@ -52,7 +52,8 @@ class Season:
     held: list[dict[str, Any]] = field(default_factory=list)
     usage: dict[Whose, dict[Key, Decimal]] = field(default_factory=dict)
     differences: list[Any] = field(default_factory=list)
-    took_s: dict[str, float] = field(default_factory=dict)
+    took_s: dict[str, int] = field(default_factory=dict)
+    lost: int = 0  # answers that were given, and that nobody has got
 
     def counted(self) -> Iterator[tuple[Whose, Recount]]:
         for whose in self.keys:
@@ -97,26 +98,19 @@ class Playing:
         self.platform.done("set_up", self.asked())
         assert eventually(self.everybody_can_pay, within_s=60)
         self.stripe.misbehave()
-        season.took_s["set up"] = time.monotonic() - began
+        season.took_s["set up"] = round(time.monotonic() - began)
         began = time.monotonic()
         with self.killer.at_work():
             for at in range(MONTHS):
                 self.stretch(at)
-                print(
-                    at,
-                    time.monotonic() - began,
-                    season.journal.retries,
-                    self.killer.kills,
-                    flush=True,
-                )
-            season.took_s["sent"] = time.monotonic() - began
+            season.took_s["sent"] = round(time.monotonic() - began)
             while sum(self.killer.kills.values()) < KILLS:
                 time.sleep(0.5)
         season.kills = self.killer.kills
         self.let_the_journal_run_out()
         self.close(MONTHS - 1)
         self.collect()
-        season.took_s["all"] = time.monotonic() - began
+        season.took_s["until all was paid"] = round(time.monotonic() - began)
         self.read()
         self.tell()
         return season
@@ -200,7 +194,6 @@ class Playing:
             said = json.loads(self.platform.done("standing"))
             if not said["notes"] and not said["inbox"] and DONE.issuperset(said["invoices"]):
                 return
-            print(said, flush=True)
             assert time.monotonic() < latest, said
             time.sleep(5)
 
@@ -241,7 +234,7 @@ class Playing:
         told = json.loads(self.platform.done("latenesses", str(path)))
         for pk, live, event_id, late in told:
             self.season.journal.events[teams[pk], live][event_id].late = late
-        self.season.took_s["answers lost"] = len(told)
+        self.season.lost = len(told)
 
     def ask(self, method: str, path: str, key: str = "", body: Any = None) -> Any:
         headers = {"Content-Type": "application/json"}
@@ -264,9 +257,9 @@ class Playing:
             f"\n{journal.sent:,} events in {journal.calls:,} calls, {rate:,.0f} a second; "
             f"{season.plan.duplicates:,} of them again, {season.plan.late:,} of the month before, "
             f"{late:,} after its close; answers {dict(journal.answers)}; "
-            f"tried again {dict(journal.retries)}\n"
+            f"tried again {dict(journal.retries)}, {season.lost:,} answers were lost\n"
             f"kills {dict(season.kills)}; {len(season.rows['invoices'])} invoices; "
-            f"took {season.took_s}"
+            f"seconds: {season.took_s}"
         )
 
 
