@@ -28,6 +28,9 @@ hypothesis.register_profile("suite", deadline=None)
 hypothesis.load_profile("suite")
 
 
+MEASURED = "measured"  # a property of a test's report
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits for real processes and pages goes first: at the end one worker would idle."""
     slow = {"system", "browser"}
@@ -39,6 +42,14 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 100)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What a proof has measured, in its words; those of other processes are lost otherwise."""
+    for report in terminalreporter.getreports("passed"):
+        for name, told in report.user_properties:
+            if name == MEASURED:
+                terminalreporter.write_line(f"{report.nodeid}: {told}")
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,19 @@ class Season:
         for whose in self.keys:
             yield whose, recount(self.journal, whose)
 
+    def told(self) -> str:
+        """The numbers."""
+        journal, sent_s = self.journal, self.took_s["sent"]
+        events = [each for own in journal.events.values() for each in own.values()]
+        late = sum(bool(each.late) for each in events)
+        return (
+            f"{journal.sent:,} events in {journal.calls:,} calls, {journal.sent / sent_s:,.0f} a "
+            f"second; {self.plan.duplicates:,} of them again, {self.plan.late:,} of the month "
+            f"before, {late:,} after its close; answers {dict(journal.answers)}; tried again "
+            f"{dict(journal.retries)}, {self.lost:,} answers were lost; kills {dict(self.kills)}; "
+            f"{len(self.rows['invoices'])} invoices; seconds: {self.took_s}"
+        )
+
     def statements(self, team: str) -> list[dict[str, Any]]:
         return [each["content"] for each in json.loads(self.exports[team])["statements"]]
 
@@ -88,7 +101,6 @@ class Playing:
         self.collect()
         season.took_s["until all was paid"] = round(time.monotonic() - began)
         self.read()
-        self.tell()
         return season
 
     def sign_up(self, team: Team) -> None:
@@ -222,18 +234,3 @@ class Playing:
         )
         with urllib.request.urlopen(asked, timeout=60) as answer:
             return json.load(answer)
-
-    def tell(self) -> None:
-        season, journal = self.season, self.season.journal
-        late = sum(
-            bool(each.late) for events in journal.events.values() for each in events.values()
-        )
-        rate = journal.sent / season.took_s["sent"]
-        print(
-            f"\n{journal.sent:,} events in {journal.calls:,} calls, {rate:,.0f} a second; "
-            f"{season.plan.duplicates:,} of them again, {season.plan.late:,} of the month before, "
-            f"{late:,} after its close; answers {dict(journal.answers)}; "
-            f"tried again {dict(journal.retries)}, {season.lost:,} answers were lost\n"
-            f"kills {dict(season.kills)}; {len(season.rows['invoices'])} invoices; "
-            f"seconds: {season.took_s}"
-        )

@@ -6,13 +6,14 @@ and a Stripe that fails now and then. What the senders know is counted again wit
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 import pytest
 
+from tests.conftest import MEASURED
 from tests.soak import money
 from tests.soak.plan import LARGEST, SUM
 from tests.soak.recount import compare, recount
@@ -41,7 +42,10 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
 
 
 class TestMoney:
-    def test_was_tried_by_what_was_promised(self, season: Season) -> None:
+    def test_was_tried_by_what_was_promised(
+        self, season: Season, record_property: Callable[[str, object], None]
+    ) -> None:
+        record_property(MEASURED, season.told())
         assert sum(season.kills.values()) >= KILLS
         assert season.kills.keys() >= {"web", "worker", "postgres", "redis"}
         assert season.journal.sent >= EVENTS

@@ -1,9 +1,12 @@
 """Anything that can be done to an organisation's money, in any order: the books stay right."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.conftest import MEASURED
 from tests.soak.stateful.collecting import Money
 from tests.soak.stateful.world import small_world
 
@@ -28,7 +31,6 @@ def play(examples: int) -> int:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    print(f"\n{dict(Money.seen.most_common())}")
     return Money.seen["steps"]
 
 
@@ -39,5 +41,8 @@ class TestMoney:
 
     @pytest.mark.soak
     @pytest.mark.parametrize("part", range(2))
-    def test_stays_right_through_thousands_of_steps(self, part: int) -> None:
+    def test_stays_right_through_thousands_of_steps(
+        self, part: int, record_property: Callable[[str, object], None]
+    ) -> None:
         assert play(examples=230) >= 10_000
+        record_property(MEASURED, dict(Money.seen.most_common()))

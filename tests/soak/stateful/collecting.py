@@ -16,6 +16,7 @@ from billing.rules.months import compose
 from billing.services import closing
 from billing.services.collection import driving, dunning, refunds
 from foundation.clock import billing_period, month, next_month
+from metering.models import UsageMonth
 from metering.services import begin_due
 from metering.services.months import closes_at
 from tenants import queries
@@ -118,8 +119,14 @@ class Money(Agreements):
         while next_month(self.now) <= then:
             ending = month(self.now)
             self.now = next_month(self.now)
-            self.foreseen[ending] = self._lines(ending)
+            if not self._waits(ending):
+                self.foreseen[ending] = self._lines(ending)
         self.now = max(self.now, then)
+
+    def _waits(self, of: date) -> bool:
+        """A month before is still to be closed, which may use credits and settle corrections."""
+        rows = UsageMonth.objects.filter(organisation=self.organisation, livemode=self.live)
+        return rows.filter(month__lt=of, closed_at=None).exists()
 
     def _lines(self, of: date) -> Any:
         facts = month_inputs(self._read(), livemode=self.live, month=of, now=self.now)
