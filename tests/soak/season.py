@@ -6,7 +6,7 @@ import subprocess
 import time
 import urllib.request
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -42,11 +42,15 @@ class Season:
     usage: dict[Whose, dict[Key, Decimal]] = field(default_factory=dict)
     differences: list[Any] = field(default_factory=list)
     took_s: dict[str, int] = field(default_factory=dict)
+    _counted: dict[Whose, Recount] = field(default_factory=dict)
     lost: int = 0  # answers that were given, and that nobody has got
 
-    def counted(self) -> Iterator[tuple[Whose, Recount]]:
-        for whose in self.keys:
-            yield whose, recount(self.journal, whose)
+    def counted(self, team: str, *, live: bool = True) -> Recount:
+        """The count of an organisation and mode, made again once."""
+        whose = team, live
+        if whose not in self._counted:
+            self._counted[whose] = recount(self.journal, whose)
+        return self._counted[whose]
 
     def told(self) -> str:
         """The numbers."""

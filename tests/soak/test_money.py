@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import MEASURED
 from tests.soak import money
 from tests.soak.plan import LARGEST, SUM
-from tests.soak.recount import compare, recount
+from tests.soak.recount import compare
 from tests.soak.season import EVENTS, KILLS, Playing, Season, away_from_the_months_end
 from tests.soak.sending import Answered
 from tests.soak.stage import Platform, Stripe
@@ -78,24 +78,27 @@ class TestMoney:
         return {True} if each.first_sent > ended else {True, False}
 
     def test_meters_what_was_sent_to_the_unit(self, season: Season) -> None:
-        wrong = {whose: compare(found, season.usage[whose]) for whose, found in season.counted()}
+        wrong = {
+            (team, live): compare(season.counted(team, live=live), season.usage[team, live])
+            for team, live in season.keys
+        }
         assert {whose: said for whose, said in wrong.items() if said} == {}
 
     def test_keeps_each_months_number_and_a_row_for_each_user(self, season: Season) -> None:
-        found = dict(season.counted())
         told = {}
         for name, live, month, in_time, late, closed, rows in season.rows["months"]:
             day = date.fromisoformat(month)
             told[name, live == "True", day] = int(in_time), int(late)
             assert rows == int(in_time) + int(late)
             assert (closed != "None") == (live == "True")
-        for whose, own in found.items():
+        for team, live in season.keys:
+            own = season.counted(team, live=live)
             for month in season.plan.months:
                 users = own.users(month, late=False), own.users(month, late=True)
-                assert told.get((*whose, month), (0, 0)) == users, (whose, month)
+                assert told.get((team, live, month), (0, 0)) == users, (team, month)
 
     def test_lets_nobody_grow_who_does_not_pay(self, season: Season) -> None:
-        kerb = recount(season.journal, ("Kerb", True))
+        kerb = season.counted("Kerb")
         most = max(kerb.users(month, late=False) for month in season.plan.months)
         assert most <= 9_999
         assert most == 9_999 or EVENTS < 1_000_000
@@ -104,7 +107,7 @@ class TestMoney:
         self, season: Season
     ) -> None:
         for team in season.plan.teams:
-            own = recount(season.journal, (team.name, True))
+            own = season.counted(team.name)
             contents = season.statements(team.name)
             assert [each["month"] for each in contents] == [
                 f"{month:%Y-%m}" for month in season.plan.months
@@ -125,7 +128,7 @@ class TestMoney:
                 continue
             for at, content in enumerate(season.statements(team.name)):
                 prices = money.FIRST if at < 2 else money.SECOND
-                own = recount(season.journal, (team.name, True))
+                own = season.counted(team.name)
                 lines = {each["key"]: each["amount_minor"] for each in content["lines"]}
                 for meter in METERS:
                     many = own.total(meter, season.plan.months[at], late=False)
@@ -133,7 +136,7 @@ class TestMoney:
 
     def test_corrects_a_month_by_all_that_came_after_its_close(self, season: Season) -> None:
         for team in season.plan.teams:
-            own = recount(season.journal, (team.name, True))
+            own = season.counted(team.name)
             export = json.loads(season.exports[team.name])
             last = {each["content"]["month"]: each["content"] for each in export["corrections"]}
             for month in season.plan.months:
