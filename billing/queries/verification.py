@@ -87,15 +87,21 @@ def exported_problems(data: bytes) -> Iterator[str]:
     except ValueError as error:
         yield f"file: is no JSON, {error}"
         return
-    if written != data.removesuffix(b"\n"):
-        yield "file: is not written as exports are"
     if not isinstance(said, dict) or said.get("schema") != EXPORT:
         yield f"schema: is not {EXPORT}"
         return
+    if written != data:
+        yield f"file: byte {_first_difference(written, data)}: not as exported"
     try:
         yield from _of_export(said)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         yield f"file: cannot be read, {error!r}"
+
+
+def _first_difference(one: bytes, other: bytes) -> int:
+    """The offset of the first byte that is not in both."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _of_export(said: Mapping[str, Any]) -> Iterator[str]:

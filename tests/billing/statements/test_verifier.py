@@ -14,6 +14,7 @@ import pytest
 import tifo_client.verify.statements as verifier
 from billing.documents.exports import export
 from billing.models import Statement
+from billing.queries.verification import exported_problems
 from billing.rules.statements.canonical import canonical, digest, member_hashes
 from billing.services.closing import close_due, close_month
 from billing.services.contracts import sign_contract
@@ -172,6 +173,48 @@ class TestAnExport:
         for said, change in cases:
             assert said in " ".join(forged(change)), said
 
+    def test_is_its_bytes_and_no_other(self) -> None:
+        data = small()
+        for wrong, at in [
+            (data + b"\n", len(data)),
+            (data + b" ", len(data)),
+            (b"\n" + data, 0),
+            (data.replace(b":", b": ", 1), data.index(b":") + 1),
+        ]:
+            assert f"byte {at}: not as exported" in " ".join(verify(wrong))
+            assert f"byte {at}: not as exported" in " ".join(exported_problems(wrong))
+
+
+class TestTheCommand:
+    @pytest.mark.parametrize(
+        ("given", "code", "out", "err"),
+        [
+            ([], 2, "", "usage: python -m tifo_client.verify "),
+            (["--help"], 0, "usage: python -m tifo_client.verify ", ""),
+            (["/nowhere.json"], 2, "", "/nowhere.json: cannot be read: No such file"),
+            (["/"], 2, "", "/: cannot be read: "),
+        ],
+    )
+    def test_needs_a_file_that_can_be_read(
+        self, given: list[str], code: int, out: str, err: str
+    ) -> None:
+        ran = _verify(*given)
+        assert (ran.returncode, bool(ran.stdout), bool(ran.stderr)) == (code, bool(out), bool(err))
+        assert ran.stdout.startswith(out)
+        assert ran.stderr.startswith(err)
+        assert "Traceback" not in ran.stderr
+
+    @pytest.mark.parametrize(
+        "data",
+        [b"", b"{", b"{}", b"[]\n", b"null", b'{"schema":"x"}', b'{"schema":"tifo.export/1"}'],
+    )
+    def test_says_in_one_line_that_a_file_is_no_export(self, tmp_path: Path, data: bytes) -> None:
+        file = tmp_path / "export.json"
+        file.write_bytes(data)
+        ran = _verify(str(file))
+        assert (ran.returncode, ran.stderr, ran.stdout.count("\n")) == (1, "", 1)
+        assert "no export" in ran.stdout or "cannot be read" in ran.stdout
+
 
 class TestAProof:
     def test_leads_from_a_user_to_the_statements_root(self) -> None:
@@ -193,6 +236,11 @@ class TestAProof:
             assert list(verify(canonical(proof).encode())) == []
             for change in ({"user": "00" * 16}, {"index": found.index ^ 1}, {"root": "00" * 32}):
                 assert list(verify(canonical(proof | change).encode()))
+
+
+def _verify(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "tifo_client.verify", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def _places(data: bytes) -> Iterator[tuple[int, list[str]]]:

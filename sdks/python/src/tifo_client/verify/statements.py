@@ -1,8 +1,7 @@
 """Recompute statements from their export, without a server: `python statements.py export.json`.
 
-Needs the standard library alone, and shares no code with the platform. Every hash, the chain of
-months, each line by its own arithmetic, totals, corrections, and the Merkle tree (RFC 9162) over
-a month's users are made anew; what differs is named. The proof of one user is a file of its own.
+Needs the standard library alone, and no code of the platform's. Hashes, the chain of months, lines,
+totals, corrections and the Merkle tree (RFC 9162) are made anew, or of a proof its path of hashes.
 """
 
 import hashlib
@@ -17,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
-Line = tuple[str, Fraction, int]  # its key, the exact amount, and what is charged in minor units
 
 
 def sha256(*parts: bytes) -> bytes:
@@ -67,10 +65,10 @@ def cost(price: Json, many: Fraction, at_least: int | None = None) -> Fraction:
     return max(amounts)
 
 
-def lines(content: Json) -> list[Line]:  # noqa: C901  (a month, read from top to bottom)
-    """The lines that the content's inputs make, in their order."""
+def lines(content: Json) -> list[tuple[str, Fraction, int]]:  # noqa: C901  (a month, read from top to bottom)
+    """Each line's key, exact amount, and what is charged in minor units, in their order."""
     scale, step = 10 ** content["minor_digits"], content["minor_step"]
-    made: list[Line] = []
+    made: list[tuple[str, Fraction, int]] = []
 
     def add(key: str, amount: Fraction) -> None:
         minor = int((2 * abs(amount) * scale / step + 1) // 2) * step  # half away from zero
@@ -128,9 +126,8 @@ def statement(content: Json, export: Json) -> Iterator[str]:
         yield f"total_minor: says {content['total_minor']}, recomputed {total}"
     users, mine = content["users"], export["users"].get(content["month"])
     leaves = sorted({bytes.fromhex(each) for each in mine or ()})
-    if mine is not None and (
-        [leaf.hex() for leaf in leaves] != mine or len(mine) != users["count"]
-    ):
+    ordered = [leaf.hex() for leaf in leaves]
+    if mine is not None and (ordered != mine or len(mine) != users["count"]):
         yield f"users: {users['count']} were counted, not {len(leaves)}, each once and in order"
     if mine is not None and root(leaves).hex() != users["root"]:
         yield "users: the hashes do not make the root"
@@ -139,8 +136,8 @@ def statement(content: Json, export: Json) -> Iterator[str]:
 def correction(content: Json, export: Json) -> Iterator[str]:
     if content["after_minor"] != (own := charges(content["inputs"])):
         yield f"after_minor: says {content['after_minor']}, recomputed {own}"
-    same = [c for c in (c["content"] for c in export["corrections"]) if not c["waived"]]
-    same = [c for c in same if c["statement"] == content["statement"]]
+    billed = [c for c in (c["content"] for c in export["corrections"]) if not c["waived"]]
+    same = [c for c in billed if c["statement"] == content["statement"]]
     earlier = sum(c["amount_minor"] for c in same if c["correction"] < content["correction"])
     of = [s["content"] for s in export["statements"] if s["hash"] == content["statement_hash"]]
     if of and content["before_minor"] != charges(of[0]) + earlier:
@@ -164,19 +161,22 @@ def document(said: Json, before: str | None, export: Json) -> Iterator[str]:
 
 def verify(data: bytes) -> Iterator[str]:
     """All that is wrong with a file, each with its statement and the member."""
-    text, at, name, before = data.decode(errors="replace").removesuffix("\n"), 0, "file", None
+    text, name, before = data.decode(errors="replace"), "file", None
     try:
-        own = canonical(export := json.loads(text)).decode()
-        at = next((i for i, (a, b) in enumerate(zip(own, text, strict=False)) if a != b), len(own))
-        if own != text:
-            raise ValueError("it is not written as exports are")
-        if export["schema"] == "tifo.proof/1":
+        own = canonical(export := json.loads(text))
+        schema = export.get("schema") if isinstance(export, dict) else None
+        if schema not in ("tifo.export/1", "tifo.proof/1"):
+            yield f"schema: {schema!r} is not known: this is no export and no proof"
+            return
+        if own != data:
+            at = next(i for i, (a, b) in enumerate(zip_longest(own, data)) if a != b)
+            text = data[: at + 12].decode(errors="replace")
+            raise ValueError(f"byte {at}: not as exported")
+        if schema == "tifo.proof/1":
             leaf = bytes.fromhex(export["user"])
             if climb(leaf, export["index"], export["size"], export["path"]).hex() != export["root"]:
                 yield "proof: the path does not lead from the user to the root"
             return
-        if export["schema"] != "tifo.export/1":
-            yield f"schema: {export['schema']} is not known"
         for month in export["users"].keys() - {s["content"]["month"] for s in export["statements"]}:
             yield f"users: there is no statement of {month}"
         for i, said in enumerate([*export["statements"], *export["corrections"]], 1):
@@ -184,16 +184,16 @@ def verify(data: bytes) -> Iterator[str]:
             yield from (f"{name}: {each}" for each in document(said, before, export))
             before = said["hash"]
     except Exception as error:  # noqa: BLE001  (whatever a changed file makes happen is told)
-        so_far = text[: getattr(error, "pos", at) + 12]
+        so_far = text[: getattr(error, "pos", len(text)) + 12]
         near = so_far.count('{"content":'), re.findall(r'"(\w+)":', so_far)[-2:]
         yield f"{name}: document {near[0]}, near {near[1]}, cannot be read: {error!r}"
 
 
-def main() -> int:
-    wrong = [f"{file}: {each}" for file in sys.argv[1:] for each in verify(Path(file).read_bytes())]
-    print("\n".join(wrong) or f"Recomputed, and right to the byte: {', '.join(sys.argv[1:])}")
+def main(files: Sequence[str]) -> int:
+    wrong = [f"{file}: {each}" for file in files for each in verify(Path(file).read_bytes())]
+    print("\n".join(wrong) or f"Recomputed, and right to the byte: {', '.join(files)}")
     return int(bool(wrong))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]) if sys.argv[1:] else __doc__)
