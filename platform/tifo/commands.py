@@ -30,6 +30,8 @@ DJANGO = {
     "migrate": "bring the database up to date",
     "check": "look for mistakes; --deploy before going live",
     "prices lint": "say where a price list charges less for more",
+    "statements verify": "recompute what was closed (--all), or an export's file",
+    "statements close": "close a month at once, such as 2026-10; beat does it by itself",
     "createsuperuser": "make an operator, who may enter /admin/",
     "help <command>": "every other command of Django",
 }
@@ -79,5 +81,5 @@ def django(arguments: Sequence[str]) -> int:
 
 def overview() -> str:
     ours = {name: about for name, (_, _, about) in COMMANDS.items()}
-    listed = "\n".join(f"  tifo {name:<16} {about}" for name, about in (ours | DJANGO).items())
+    listed = "\n".join(f"  tifo {name:<17} {about}" for name, about in (ours | DJANGO).items())
     return f"tifo {__version__}\n\n{listed}\n\nSettings are TIFO_… variables; see the manual."

@@ -12,7 +12,7 @@ from billing.models import Closing, Statement
 from billing.queries.verification import exported_problems, kept_problems
 from billing.refusals import MonthClosed, MonthNotOver
 from billing.rules.statements.contents import month_name
-from billing.services.closing import close_month
+from billing.services.closing import close_month, still_open
 from foundation.clock import now
 
 BAD_INPUT = 2
@@ -46,12 +46,17 @@ class Command(BaseCommand):
     def _close(self, month: date) -> None:
         done = Closing.objects.filter(month=month, livemode=True, finished_at__isnull=False)
         try:
-            if done.exists():
+            if done.exists() and not still_open(month):
                 raise MonthClosed(f"{month_name(month)} is closed.", month=month_name(month))
             made = close_month(month, now=now())
         except (MonthClosed, MonthNotOver) as refused:
             raise CommandError(f"{refused.code}: {refused.detail}", returncode=1) from refused
         self.stdout.write(f"{month_name(month)}: {made} statements.")
+        if left := still_open(month):
+            self.stdout.write(
+                f"{left} organisations' months stay open: they wait for an earlier month, "
+                "or an error in the log says what contradicts itself."
+            )
 
 
 def _problems(file: Path | None) -> Iterator[str]:

@@ -8,18 +8,21 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from billing.models import Invoice, Statement
+from billing.models import Closing, Invoice, Statement
 from billing.queries.verification import exported_problems, kept_problems
 from billing.services.closing import close_month
 from tests.billing.statements.making import (
     CLOSING,
     OCTOBER,
+    open_months,
     organisation,
     use_users,
 )
 from tests.billing.statements.test_verifier import everything, exported
+from tifo.commands import overview
 
 pytestmark = pytest.mark.django_db
+MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def run(*arguments: str) -> str:
@@ -111,7 +114,28 @@ class TestClosingByHand:
             run("close", f"{this:%Y-%m}")
 
     def test_refuses_a_month_that_is_closed(self) -> None:
-        use_users(organisation(), 2, at=datetime(2026, 3, 1, tzinfo=UTC))
+        use_users(organisation(), 2, at=MARCH)
         assert run("close", "2026-03") == "2026-03: 1 statements.\n"
         with pytest.raises(CommandError, match="month-closed"):
             run("close", "2026-03")
+
+    def test_closes_who_came_after_the_month_was_closed_for_all_others(self) -> None:
+        use_users(organisation(), 2, at=MARCH)
+        run("close", "2026-03")
+        use_users(organisation("Late"), 3, at=MARCH)
+        assert run("close", "2026-03") == "2026-03: 1 statements.\n"
+        assert open_months() == 0
+        assert Closing.objects.get().statements == Statement.objects.count() == 2
+        with pytest.raises(CommandError, match="month-closed"):
+            run("close", "2026-03")
+
+    def test_says_whose_month_has_to_wait(self) -> None:
+        whose = organisation()
+        for at in (MARCH, datetime(2026, 4, 1, tzinfo=UTC)):
+            use_users(whose, 2, at=at)
+        told = run("close", "2026-04")
+        assert told.startswith("2026-04: 0 statements.\n1 organisations' months stay open")
+
+    def test_is_in_the_overview_of_the_commands(self) -> None:
+        assert "tifo statements verify " in overview()
+        assert "tifo statements close " in overview()
