@@ -58,6 +58,13 @@ FOCUS: Final = (
     "SubAccountId",
     "SubAccountName",
 )
+# Numbers, whose minus is one. What else begins so is text that a spreadsheet would calculate.
+NUMBERS: Final = {
+    *("quantity", "unit_price", "per", "unrounded", "amount"),
+    *("BilledCost", "ContractedCost", "ContractedUnitPrice", "EffectiveCost"),
+    *("ListCost", "ListUnitPrice", "ConsumedQuantity", "PricingQuantity"),
+}
+FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 CATEGORIES: Final = {
     "usage": "Usage",
     "service_credit": "Credit",
@@ -181,5 +188,13 @@ def _csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(header)
-    writer.writerows(rows)
+    for row in rows:
+        writer.writerow(_cell(name, value) for name, value in zip(header, row, strict=True))
     return out.getvalue().encode()
+
+
+def _cell(column: str, value: Any) -> Any:
+    """The value; a text that a spreadsheet would take for a formula stands behind an apostrophe."""
+    if column in NUMBERS or not isinstance(value, str) or not value.startswith(FORMULAS):
+        return value
+    return f"'{value}"

@@ -5,12 +5,14 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from billing.documents.papers import paper
+from billing.documents.tables import focus_csv, lines_csv
 from billing.models import Invoice, Statement
 from billing.services.closing import close_due, close_month
 from billing.services.collection import refunds
@@ -189,6 +191,20 @@ class TestInvoices:
         assert (late["ChargeClass"], late["ChargeCategory"]) == ("Correction", "Adjustment")
         assert late["ChargePeriodStart"] == "2026-10-01T00:00:00Z"
         assert late["BillingPeriodStart"] == "2026-11-01T00:00:00Z"
+
+    def test_hold_no_formula_that_a_spreadsheet_would_calculate(self, closed: Statement) -> None:
+        plain = paper(closed, Invoice.objects.get())
+        usage, paid = plain.content["lines"]
+        for name in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"):
+            said = plain.content | {
+                "organisation": {"id": "org_1", "name": name},
+                "lines": [usage | {"description": name}, paid],
+            }
+            changed = replace(plain, content=said)
+            focus, lines = _rows(focus_csv(changed)), _rows(lines_csv(changed))
+            assert focus[0]["BillingAccountName"] == focus[0]["SubAccountName"] == f"'{name}"
+            assert focus[0]["ChargeDescription"] == lines[0]["description"] == f"'{name}"
+            assert focus[1]["BilledCost"] == lines[1]["amount"] == "-0.07"
 
     def test_know_no_other_format(
         self, api: Callable[[str | None], Api], tenant: Tenant, closed: Statement
