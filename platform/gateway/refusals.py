@@ -142,7 +142,7 @@ class MauLimitReached(PlanLimitReached):
     members = PlanLimitReached.members | {
         "limit": Fact(9999, "the most active users of a month"),
         "used": Fact(9999, "those counted this month"),
-        "why": Fact("no_payment_method", "or `invoices_unpaid`"),
+        "why": Fact("no_payment_method", "`no_payment_method` or `invoices_unpaid`"),
     }
 
 

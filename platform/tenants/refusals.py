@@ -45,7 +45,7 @@ class PaymentNeeded(TifoError):
     retry = Retry.NO
     members = {
         "tier": Fact("pro", "the tier that was asked for"),
-        "why": Fact("no_payment_method", "or `invoices_unpaid`"),
+        "why": Fact("no_payment_method", "`no_payment_method` or `invoices_unpaid`"),
     }
 
 

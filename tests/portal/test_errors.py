@@ -48,6 +48,11 @@ class TestEveryError:
         for part in [*told, *(f"<code>{member}</code>" for member in error.members)]:
             assert part in page
 
+    @pytest.mark.parametrize("code", ["mau-limit-reached", "payment-needed"])
+    def test_about_payment_names_both_reasons(self, client: Client, code: str) -> None:
+        page = client.get(f"/docs/errors/{code}").content.decode()
+        assert "<code>no_payment_method</code> or <code>invoices_unpaid</code>" in page
+
     @pytest.mark.parametrize("error", OURS, ids=name)
     def test_has_an_example_that_is_a_problem_document(self, error: type[TifoError]) -> None:
         shown = example(error)

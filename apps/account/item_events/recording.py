@@ -15,7 +15,7 @@ DETAILS: Final[Mapping[Reason, str]] = {
     Reason.METER_NOT_REPORTED: "The platform moves this meter itself; it is not reported.",
     Reason.USER_MISSING: "An event of this meter names the user who was active.",
     Reason.QUANTITY_NOT_A_NUMBER: "quantity is a number, or its decimal digits in a text.",
-    Reason.QUANTITY_NEGATIVE: "quantity is not below zero.",
+    Reason.QUANTITY_NEGATIVE: "A quantity is 0 or more.",
     Reason.QUANTITY_TOO_LARGE: "quantity is below 10^15.",
     Reason.QUANTITY_TOO_PRECISE: f"quantity has at most {MOST_DECIMALS} decimals.",
     Reason.QUANTITY_NOT_ONE: "An event of this meter is about one user: its quantity is 1.",

@@ -105,6 +105,10 @@ class TestEachItem:
         assert answer["results"][1]["result"] == "accepted"
         assert users(tenant) == 1
 
+    def test_below_zero_is_told_what_a_quantity_is(self, owner: Api, flares: Meter) -> None:
+        answer = told(owner, event(meter="flares", quantity=-1))
+        assert answer["results"][0]["detail"] == "A quantity is 0 or more."
+
     def test_counts_again_at_no_time(self, owner: Api, tenant: Tenant, flares: Meter) -> None:
         items = [event(id=f"e-{n}", meter="flares", quantity="0.1", user=...) for n in range(10)]
         assert told(owner, *items)["accepted"] == 10
