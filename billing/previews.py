@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from billing.queries.inputs import month_inputs
 from billing.rules.currencies import Currency
+from billing.rules.floors import Bounds, with_floor
 from billing.rules.lines import Line
 from billing.rules.months import MonthInputs, compose
 from billing.rules.pace import projected
@@ -42,14 +43,16 @@ class Preview:
 def preview(
     organisation: Organisation, *, livemode: bool, now: datetime, tier: TierVersion | None = None
 ) -> Preview:
-    """The usage of the UTC month of `now`; with `tier`, as if that had been chosen in it."""
+    """The usage of the UTC month of `now`; with `tier`, as if that had been chosen in it too."""
     start, end = clock.billing_period(now)
     facts = month_inputs(organisation, livemode=livemode, month=start.date(), now=now)
-    inputs, name = facts.inputs, facts.tier
+    name, chosen = facts.tier, facts.chosen
     if tier is not None:
         name = tier.tier_id
-        inputs = replace(inputs, tier_floor=name, minimum_band_unit=tier.mau_from)
-    composed, later = compose(inputs), _at_this_pace(inputs, start, end, now)
+        chosen = (*chosen, Bounds(name, tier.mau_from))
+    inputs = with_floor(facts.inputs, chosen)
+    composed = compose(inputs)
+    later = with_floor(_at_this_pace(inputs, start, end, now), chosen)
     return Preview(
         tier=name,
         livemode=livemode,

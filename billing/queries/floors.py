@@ -1,18 +1,10 @@
-"""The greatest tier that an organisation chose itself: what a month is billed by at least."""
+"""The tiers that an organisation chose itself: what a month costs at least."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from billing.rules.floors import Bounds
 from tenants.queries import tiers
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """A tier, and the first active user of a month that it is for."""
-
-    tier: str
-    first: int
 
 
 def tier_bounds(at: datetime) -> list[Bounds]:
@@ -28,9 +20,10 @@ def tier_of(users: int, bounds: Sequence[Bounds]) -> str:
 
 def chosen_floors(
     organisation_ids: Collection[str], start: datetime, end: datetime, bounds: Sequence[Bounds]
-) -> dict[str, Bounds]:
-    """The greatest tier of each organisation's own choice in force at any time in [start, end)."""
-    by_tier = {each.tier: each for each in bounds}
+) -> dict[str, tuple[Bounds, ...]]:
+    """The tiers of each organisation's own choice in force at any time in [start, end)."""
     chosen = tiers.chosen_floors(organisation_ids, start, end)
-    floors = ((pk, by_tier.get(tier)) for pk, tier in chosen.items())
-    return {pk: floor for pk, floor in floors if floor and floor.first}
+    return {
+        pk: tuple(each for each in bounds if each.tier in own and each.first)
+        for pk, own in chosen.items()
+    }

@@ -12,10 +12,11 @@ from typing import Final
 from django.db import connection
 
 from billing.queries.credits import available
-from billing.queries.floors import Bounds, chosen_floors, tier_bounds, tier_of
+from billing.queries.floors import chosen_floors, tier_bounds, tier_of
 from billing.queries.late import due_corrections, service_credits
 from billing.queries.prices import agreements
 from billing.rules.agreements import Agreement, Piece
+from billing.rules.floors import Bounds, with_floor
 from billing.rules.months import AvailableCredit, MonthInputs
 from billing.rules.rating import Segment
 from billing.rules.statements.canonical import NO_HASH
@@ -63,12 +64,10 @@ def months_inputs(
     for organisation in organisations:
         pk = organisation.pk
         used = quantities[pk].in_time
-        floor = floors.get(pk)
+        chosen = floors.get(pk, ())
         settled = tuple(corrections.get(pk, ()))
         inputs = MonthInputs(
             segments=_segments(pk, agreed[pk], used, days, largest),
-            tier_floor=floor.tier if floor else None,
-            minimum_band_unit=floor.first if floor else None,
             adjustments=tuple(adjustments.get(pk, ())),
             minimum_commitment_minor=agreed[pk].minimum_commitment_minor,
             credits=_in_order(credit.get(pk, ()), agreed[pk].currency),
@@ -79,8 +78,9 @@ def months_inputs(
             organisation_name=organisation.name,
             livemode=livemode,
             month=month,
-            tier=_tier(int(used.get("mau", ZERO)), floor, tiers),
-            inputs=inputs,
+            tier=_tier(int(used.get("mau", ZERO)), chosen, tiers),
+            inputs=with_floor(inputs, chosen),
+            chosen=chosen,
             used=used,
             late=quantities[pk].late,
             units=units,
@@ -115,9 +115,9 @@ def _bounds(month: date) -> tuple[datetime, datetime]:
     )
 
 
-def _tier(users: int, floor: Bounds | None, tiers: Sequence[Bounds]) -> str:
-    counted = tier_of(users, tiers)
-    return floor.tier if floor and floor.first > users else counted
+def _tier(users: int, chosen: Sequence[Bounds], tiers: Sequence[Bounds]) -> str:
+    greatest = max(chosen, key=lambda each: each.first, default=None)
+    return greatest.tier if greatest and greatest.first > users else tier_of(users, tiers)
 
 
 def _in_order(

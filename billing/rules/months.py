@@ -57,8 +57,9 @@ class Correction:
 class MonthInputs:
     """All that decides a month's bill.
 
-    `minimum_band_unit` is the first active user of `tier_floor`, the tier that the organisation
-    chose itself; `minimum_commitment_minor` is what its contracts commit it to for this month.
+    `minimum_band_unit` is the first active user of `tier_floor`, a tier that the organisation
+    chose itself (see `floors.with_floor`); `minimum_commitment_minor` is what its contracts commit
+    it to for this month.
     """
 
     segments: Sequence[Segment]

@@ -87,3 +87,7 @@ class TestAPreview:
                 reason="chosen",
             )
         assert preview(tenant.organisation, livemode=True, now=NOW).total_minor == 50
+        for tier in ("beta", "enterprise"):  # neither makes the month cheaper
+            asked = tier_version(tier, NOW)
+            found = preview(tenant.organisation, livemode=True, now=NOW, tier=asked)
+            assert (found.tier, found.total_minor) == (tier, 50)

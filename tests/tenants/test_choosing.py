@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from foundation.events.models import Event
 from tenants.models import Organisation, TierChange
-from tenants.queries import chosen_floor, last_chosen, tiers_in
+from tenants.queries import chosen_in, last_chosen, tiers_in
 from tenants.refusals import PaymentNeeded
 from tenants.services import tiers
 from tenants.services.organisations import change_organisation, create_organisation
@@ -133,22 +133,31 @@ class TestAMonthOfUnpaidInvoices:
 
 
 class TestHistory:
-    def test_bills_a_month_by_the_highest_tier_that_was_chosen_in_it(self, tenant: Tenant) -> None:
+    def test_bills_a_month_by_what_was_chosen_in_it(self, tenant: Tenant) -> None:
         organisation = tenant.organisation
-        assert chosen_floor(organisation, NOVEMBER, DECEMBER) is None
+        assert chosen_in(organisation, NOVEMBER, DECEMBER) == []
         choose(tenant, "pro")
         choose(tenant, "beta", NOW + timedelta(days=9))  # on the last day
-        assert chosen_floor(organisation, NOVEMBER, DECEMBER) == "pro"
+        assert chosen_in(organisation, NOVEMBER, DECEMBER) == ["pro"]
         begin(tenant, DECEMBER + timedelta(minutes=5))  # as soon as it was heard of
-        assert chosen_floor(organisation, NOVEMBER, DECEMBER) == "pro"
-        assert chosen_floor(organisation, DECEMBER, JANUARY) == "beta"
-        assert chosen_floor(organisation, NOW - timedelta(days=9), NOW) is None
+        assert chosen_in(organisation, NOVEMBER, DECEMBER) == ["pro"]
+        assert chosen_in(organisation, DECEMBER, JANUARY) == ["beta"]
+        assert chosen_in(organisation, NOW - timedelta(days=9), NOW) == []
         assert last_chosen(organisation, DECEMBER) == "beta"
+
+    def test_keeps_all_that_the_operator_chose_on_one_day(self, tenant: Tenant) -> None:
+        choose(tenant, "pro")
+        row = tiers.held(tenant.organisation.pk)
+        for hours, tier in ((1, "enterprise"), (2, "beta")):
+            at = NOW + timedelta(hours=hours)
+            tiers.move(row, tier, reason=TierChange.Reason.OPERATOR, now=at)
+        assert chosen_in(row, NOVEMBER, DECEMBER) == ["beta", "pro", "enterprise"]
+        assert chosen_in(row, DECEMBER, JANUARY) == ["beta"]
 
     def test_bills_nobody_for_the_tier_that_users_led_to(self, tenant: Tenant) -> None:
         row = tiers.held(tenant.organisation.pk)
         tiers.move(row, "pro", reason=TierChange.Reason.COUNTED, now=NOW)
-        assert chosen_floor(row, NOVEMBER, DECEMBER) is None
+        assert chosen_in(row, NOVEMBER, DECEMBER) == []
         assert tiers_in(row, NOVEMBER, DECEMBER) == ["beta", "pro"]
         assert tiers_in(row, DECEMBER, JANUARY) == ["pro"]
         assert tiers_in(row, NOVEMBER, NOW) == ["beta"]

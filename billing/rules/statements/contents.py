@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from billing.rules.contents import composed_content, inputs_content, moment_text
+from billing.rules.floors import Bounds
 from billing.rules.months import Composed, Correction, MonthInputs
 from billing.rules.rounding import plain
 from billing.rules.statements.canonical import NO_HASH, canonical, digest
@@ -76,8 +77,9 @@ class MonthFacts:
     """All that is known of an organisation's month before its statement has a name and a date.
 
     `used` and `late` are quantities by meter; only what came in time is billed. `units` says what
-    each meter counts. `previous_hash` is that of the statement before; `corrections` of earlier
-    months are settled in this one.
+    each meter counts. `chosen` are the tiers of which the inputs have the dearest as their floor.
+    `previous_hash` is that of the statement before; `corrections` of earlier months are settled in
+    this one.
     """
 
     organisation_id: str
@@ -89,6 +91,7 @@ class MonthFacts:
     used: Mapping[str, Decimal] = field(default_factory=dict)
     late: Mapping[str, Decimal] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    chosen: tuple[Bounds, ...] = ()
     previous_hash: str = NO_HASH
     corrections: tuple[MadeCorrection, ...] = ()
 

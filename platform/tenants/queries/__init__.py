@@ -14,8 +14,8 @@ from tenants.queries.credentials import (
 )
 from tenants.queries.tiers import (
     Growing,
-    chosen_floor,
     chosen_floors,
+    chosen_in,
     growing,
     ladder,
     last_chosen,
@@ -27,8 +27,8 @@ __all__ = [
     "Growing",
     "LimitValue",
     "WindowOffered",
-    "chosen_floor",
     "chosen_floors",
+    "chosen_in",
     "credential",
     "credential_of",
     "growing",

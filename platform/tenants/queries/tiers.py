@@ -74,28 +74,29 @@ def last_chosen(organisation: Organisation, now: datetime) -> str:
     return rules.chosen_at_last(ladder(now), _changes(organisation), organisation.tier_id)
 
 
-def chosen_floor(organisation: Organisation, start: datetime, end: datetime) -> str | None:
-    """The highest tier that was chosen, by it or by the operator, and in force at any time in
-    [start, end); None if its users alone led it. The month is billed by no lower one."""
-    return chosen_floors([organisation.pk], start, end).get(organisation.pk)
+def chosen_in(organisation: Organisation, start: datetime, end: datetime) -> list[str]:
+    """Every tier that was chosen, by it or by the operator, and in force at any time in
+    [start, end), the highest last; none if its users alone led it. The month costs no less than
+    each of them does."""
+    return chosen_floors([organisation.pk], start, end).get(organisation.pk, [])
 
 
 def chosen_floors(
     organisation_ids: Collection[str], start: datetime, end: datetime
-) -> dict[str, str]:
-    """`chosen_floor` of many organisations with two reads; who has none is not there."""
+) -> dict[str, list[str]]:
+    """`chosen_in` of many organisations with two reads; who has none is not there."""
     steps = ladder(end)
     rows = (
         TierChange.objects.filter(organisation__in=organisation_ids, at__lt=end)
         .order_by("organisation_id", "at", "pk")
         .values_list("organisation_id", "at", "reason", "from_tier_id", "to_tier_id")
     )
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for organisation_id, own in groupby(rows, key=lambda row: row[0]):
-        for span in rules.choices(steps, rules.in_force(Change(*row[1:]) for row in own)):
-            if span.meets(start, end):
-                so_far = found.get(organisation_id, span.tier)
-                found[organisation_id] = rules.higher(steps, so_far, span.tier)
+        spans = rules.choices(steps, rules.in_force(Change(*row[1:]) for row in own))
+        chosen = {span.tier for span in spans if span.meets(start, end)}
+        if chosen:
+            found[organisation_id] = rules.from_lowest(steps, chosen)
     return found
 
 

@@ -4,7 +4,7 @@ Up at once, in the moment of the user who is one too many; down only when a mont
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from enum import StrEnum
@@ -96,6 +96,11 @@ def led_to(ladder: Ladder, tier: str, users: int) -> str:
 def higher(ladder: Ladder, one: str, other: str) -> str:
     """Whichever of the two stands further up; one that is not in force stands below all."""
     return one if _height(ladder, one) >= _height(ladder, other) else other
+
+
+def from_lowest(ladder: Ladder, tiers: Collection[str]) -> list[str]:
+    """The tiers as they stand on the ladder; one that is not in force stands below all."""
+    return sorted(tiers, key=lambda tier: (_height(ladder, tier), tier))
 
 
 def at_month_start(

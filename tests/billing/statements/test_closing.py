@@ -19,7 +19,7 @@ from foundation.events.models import Event
 from metering import merkle
 from metering.models import ActiveUser, UsageMonth
 from metering.seals import inclusion_proof, seal_due
-from tenants.models import Organisation
+from tenants.models import Organisation, TierChange
 from tests.billing.making import credit, day, price_list
 from tests.billing.statements.making import (
     CLOSING,
@@ -63,6 +63,23 @@ class TestAMonth:
             "created",
             "manual",
         )
+
+    def test_is_at_the_dearest_of_the_tiers_that_were_chosen_in_it(self) -> None:
+        whose = organisation()
+        use_users(whose, 1_008)
+        moves = [("beta", "pro", "chosen"), ("pro", "enterprise", "operator")]
+        for hours, (source, target, reason) in enumerate(moves):
+            TierChange.objects.create(
+                organisation=whose,
+                from_tier_id=source,
+                to_tier_id=target,
+                at=EARLY + timedelta(hours=hours),
+                reason=reason,
+            )
+        close_month(OCTOBER, now=CLOSING)
+        said = content(whose)
+        assert (said["tier_floor"], said["minimum_band_unit"]) == ("pro", 10_000)
+        assert (said["tier"], said["total_minor"]) == ("enterprise", 504)
 
     def test_that_comes_to_nothing_has_a_statement_and_no_invoice(self) -> None:
         use_users(organisation(), 9_999)

@@ -1,6 +1,7 @@
 """Time, the close of months, and how invoices are paid, refused, credited and voided."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,8 +12,9 @@ from hypothesis.stateful import rule
 from billing.models import Invoice
 from billing.queries.inputs import month_inputs
 from billing.refusals import AboveInvoice, NotNow
-from billing.rules.contents import composed_content
+from billing.rules.contents import composed_content, from_content
 from billing.rules.months import compose
+from billing.rules.statements.late import charges
 from billing.services import closing
 from billing.services.collection import driving, dunning, refunds
 from foundation.clock import billing_period, month, next_month
@@ -133,13 +135,15 @@ class Money(Agreements):
         return composed_content(compose(facts.inputs))["lines"]
 
     def _billed_by_its_own_rules(self, of: date, content: Any) -> None:
-        """Nothing that was chosen after the month's end changed it, nor what was chosen less."""
+        """Nothing chosen after its end changed it; the dearest tier chosen in it is its floor."""
         if of in self.foreseen:
             assert content["lines"] == self.foreseen[of]
         self.foreseen.clear()
-        for tier in self.chosen.get(of, set()) - {"beta"}:
-            assert content["tier_floor"] is not None, (of, tier)
-            assert content["minimum_band_unit"] >= TIERS[tier][0], (of, tier)
         start, end = billing_period(datetime(of.year, of.month, 1, tzinfo=UTC))
-        floor = queries.chosen_floor(self._read(), start, end)
-        assert (content["tier_floor"] or "beta") == (floor or "beta")
+        chosen = set(queries.chosen_in(self._read(), start, end)) - {"beta"}
+        assert chosen >= self.chosen.get(of, set()) - {"beta"}, of
+        assert content["tier_floor"] in chosen or not (content["tier_floor"] or chosen), of
+        billed = from_content(content)
+        for tier in chosen:
+            by_it = replace(billed, tier_floor=tier, minimum_band_unit=TIERS[tier][0])
+            assert charges(billed) >= charges(by_it), (of, tier)
