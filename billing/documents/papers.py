@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
+
 from billing.documents.amounts import money, quantity, unit_price
 from billing.models import Invoice, Statement
 
@@ -25,21 +27,51 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Seller:
+    """Who asks for the money; what the operator has not told is empty."""
+
+    name: str
+    address: tuple[str, ...]
+    tax_id: str
+
+
+@dataclass(frozen=True)
 class Paper:
-    """`content` is the statement's own; everything else is what a reader sees of it."""
+    """`content` is the statement's own; everything else is what a reader sees of it.
+
+    `invoice` is how the month's money stands, if any is owed; `asks` that the paper is the invoice.
+    """
 
     content: dict[str, Any]
     content_hash: str
     invoice: Invoice | None
+    asks: bool
+    sandbox: bool
 
     @property
     def title(self) -> str:
-        return "Invoice" if self.invoice else "Statement"
+        return "Invoice" if self.asks else "Statement"
 
     @property
     def number(self) -> str:
-        number: str = self.invoice.number if self.invoice else self.content["number"]
-        return number
+        number: str = self.content["number"]
+        return self.invoice.number if self.asks and self.invoice else number
+
+    @property
+    def seller(self) -> Seller:
+        return Seller(settings.SELLER_NAME, settings.SELLER_ADDRESS, settings.SELLER_TAX_ID)
+
+    @property
+    def notice(self) -> str:
+        """What must not be overlooked; mostly nothing."""
+        return "Sandbox: no money moves" if self.sandbox else ""
+
+    @property
+    def headline(self) -> str:
+        """What the total is: still to be paid, or not."""
+        settled = {Invoice.State.PAID, Invoice.State.VOID}
+        owed = self.invoice and self.invoice.state not in settled and not self.further
+        return "Due" if owed else "Total"
 
     @property
     def period(self) -> str:
@@ -108,5 +140,16 @@ def _many(used: dict[str, Any]) -> str:
     return unit if used["quantity"] == "1" or not unit else f"{unit}s"
 
 
-def paper(statement: Statement, invoice: Invoice | None = None) -> Paper:
-    return Paper(json.loads(statement.content), statement.content_hash, invoice)
+def statement_paper(statement: Statement) -> Paper:
+    """The statement, with the state of its invoice."""
+    return _paper(statement, getattr(statement, "invoice", None), asks=False)
+
+
+def invoice_paper(invoice: Invoice) -> Paper:
+    return _paper(invoice.statement, invoice, asks=True)
+
+
+def _paper(statement: Statement, invoice: Invoice | None, *, asks: bool) -> Paper:
+    content = json.loads(statement.content)
+    sandbox = statement.organisation.sandbox
+    return Paper(content, statement.content_hash, invoice, asks, sandbox)

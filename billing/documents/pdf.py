@@ -38,16 +38,21 @@ def _blank(paper: Paper) -> Any:
 
 
 def _head(sheet: Any, paper: Paper) -> None:
+    if paper.notice:
+        _line(sheet, 12, paper.notice, bold=True)
+        sheet.ln(3)
     _line(sheet, 22, paper.title, bold=True)
     _line(sheet, 10, paper.number, grey=True)
     sheet.ln(4)
-    organisation = paper.content["organisation"]
+    organisation, seller = paper.content["organisation"], paper.seller
     facts = [
+        ("From", ", ".join([seller.name, *seller.address])),
+        *([("Tax ID", seller.tax_id)] if seller.tax_id else []),
         ("For", f"{organisation['name']} ({organisation['id']})"),
         ("Period (UTC)", paper.period),
         ("Issued", paper.issued),
         ("Tier", paper.content["tier"]),
-        *([("State", paper.invoice.state)] if paper.invoice else []),
+        *([("State" if paper.asks else "Invoice", paper.invoice.state)] if paper.invoice else []),
     ]
     for name, value in facts:
         _line(sheet, 10, f"{name}: {value}")

@@ -124,7 +124,7 @@ def _focus(paper: Paper, line: Mapping[str, Any]) -> dict[str, Any]:
         "ChargePeriodStart": start,
         "ContractedCost": billed,
         "EffectiveCost": billed,
-        "InvoiceId": paper.number if paper.invoice else None,
+        "InvoiceId": paper.number if paper.asks else None,
         "InvoiceIssuerName": PROVIDER,
         "ListCost": billed,
         "ProviderName": PROVIDER,

@@ -92,6 +92,10 @@ class Environment(BaseSettings):
     invoice_due_days: int = Field(default=30, ge=0, le=365)
     payment_grace_days: int = Field(default=14, ge=0, le=365)
 
+    seller_name: str = Field(default="", max_length=120)  # on invoices; empty: the public host
+    seller_address: str = Field(default="", max_length=400)  # its lines, with \n between
+    seller_tax_id: str = Field(default="", max_length=60)
+
     secret_key: SecretStr = SecretStr("")
     key_pepper: SecretStr = SecretStr("")
     allowed_hosts: str = "127.0.0.1,localhost,[::1]"
@@ -189,6 +193,17 @@ class Environment(BaseSettings):
         if not key:
             return "statements only"
         return f"Stripe ({'test' if '_test_' in key else 'live'} mode)"
+
+    @property
+    def seller(self) -> str:
+        """Who sends the invoices."""
+        return self.seller_name or urllib.parse.urlsplit(self.public_url).hostname or "Tifo"
+
+    @property
+    def seller_address_lines(self) -> tuple[str, ...]:
+        """A file of variables holds no line break: there it is written as \\n."""
+        lines = self.seller_address.replace("\\n", "\n").splitlines()
+        return tuple(line.strip() for line in lines if line.strip())
 
     @property
     def proxies(self) -> list[str]:

@@ -4,24 +4,29 @@ import csv
 import io
 import json
 import re
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
-from billing.documents.papers import paper
+from billing.documents import pages, pdf
+from billing.documents.papers import Paper, invoice_paper, statement_paper
 from billing.documents.tables import focus_csv, lines_csv
 from billing.models import Invoice, Statement
 from billing.services.closing import close_due, close_month
 from billing.services.collection import refunds
+from tenants.models import Organisation
 from tests.billing.making import credit, day
 from tests.billing.statements.making import (
     CLOSING,
     EARLY,
     NEXT_CLOSING,
     OCTOBER,
+    organisation,
     use,
     use_users,
 )
@@ -142,10 +147,50 @@ class TestInvoices:
 
     def test_that_are_void_ask_for_nothing(self, closed: Statement) -> None:
         invoice = Invoice.objects.get()
-        assert paper(closed, invoice).further == []
+        assert invoice_paper(invoice).further == []
         refunds.void(invoice, now=CLOSING)
         invoice.refresh_from_db()
-        assert paper(closed, invoice).further == [("Void", "-54.93 USD"), ("Due", "0.00 USD")]
+        assert invoice_paper(invoice).further == [("Void", "-54.93 USD"), ("Due", "0.00 USD")]
+
+    def test_of_a_statement_say_how_its_invoice_stands(
+        self, api: Callable[[str | None], Api], tenant: Tenant, closed: Statement
+    ) -> None:
+        page = f"/v1/statements/{closed.pk}/document"
+        client = api(tenant.live_key)
+        assert "<span>Due</span>" in client.get(page).content.decode()
+        Invoice.objects.update(state=Invoice.State.FINALISED)
+        refunds.record_payment(Invoice.objects.get(), now=CLOSING)
+        text = client.get(page).content.decode()
+        for said in ("<h1>Statement</h1>", "<span>Total</span>", "<dd>paid</dd>", "-54.93 USD"):
+            assert said in text
+        assert "Due by" not in text
+        assert "<span>Due</span>" not in text
+
+    def test_where_nothing_is_owed_ask_for_nothing(self, closed: Statement) -> None:
+        Invoice.objects.all().delete()
+        assert statement_paper(Statement.objects.get()).headline == "Total"
+
+    @pytest.mark.parametrize("asks", [True, False])
+    def test_of_a_sandbox_say_that_no_money_moves(self, closed: Statement, asks: bool) -> None:
+        def drawn() -> Paper:
+            invoice = Invoice.objects.get()
+            return invoice_paper(invoice) if asks else statement_paper(invoice.statement)
+
+        assert b"Sandbox" not in pages.page(drawn())
+        Organisation.objects.update(sandbox_of=organisation("Real"))
+        assert b"Sandbox: no money moves" in pages.page(drawn())
+        assert "Sandbox: no money moves" in printed(drawn())
+
+    def test_name_the_seller(self, closed: Statement, settings: Settings) -> None:
+        settings.SELLER_NAME = "Stadium & Sound Ltd"
+        settings.SELLER_ADDRESS = ("1 Ground Road", "London")
+        settings.SELLER_TAX_ID = "GB 123"
+        drawn = invoice_paper(Invoice.objects.get())
+        text = pages.page(drawn).decode()
+        for said in ("Stadium &amp; Sound Ltd", "1 Ground Road", "London", "Tax ID GB 123"):
+            assert said in text
+        assert "From: Stadium & Sound Ltd, 1 Ground Road, London" in printed(drawn)
+        assert "Tax ID: GB 123" in printed(drawn)
 
     def test_are_a_pdf(
         self, api: Callable[[str | None], Api], tenant: Tenant, closed: Statement
@@ -193,7 +238,7 @@ class TestInvoices:
         assert late["BillingPeriodStart"] == "2026-11-01T00:00:00Z"
 
     def test_hold_no_formula_that_a_spreadsheet_would_calculate(self, closed: Statement) -> None:
-        plain = paper(closed, Invoice.objects.get())
+        plain = invoice_paper(Invoice.objects.get())
         usage, paid = plain.content["lines"]
         for name in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"):
             said = plain.content | {
@@ -219,6 +264,12 @@ NEVER_NULL = [
     "InvoiceIssuerName", "ListCost", "ProviderName", "PublisherName", "ServiceCategory",
     "ServiceName",
 ]  # fmt: skip
+
+
+def printed(paper: Paper) -> str:
+    """The words of the PDF, whose streams are deflated."""
+    found = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf.pdf(paper), re.DOTALL)
+    return b"".join(zlib.decompress(each) for each in found).decode("latin-1")
 
 
 def _document(name: str) -> str:

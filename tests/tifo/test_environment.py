@@ -47,3 +47,15 @@ class TestCollection:
         given(stripe_url="localhost:12111")
         with pytest.raises(ValidationError, match="is not an address"):
             Environment()
+
+
+class TestTheSeller:
+    def test_is_the_public_host_unless_it_is_named(self, given: Callable[..., None]) -> None:
+        given(public_url="https://tifo.example.org:8443")
+        assert (Environment().seller, Environment().seller_address_lines) == (
+            "tifo.example.org",
+            (),
+        )
+        given(seller_name="Stadium Ltd", seller_address=r"1 Ground Road\nLondon")
+        assert Environment().seller == "Stadium Ltd"
+        assert Environment().seller_address_lines == ("1 Ground Road", "London")

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.account.api.documents import FORMAT_PARAMETER, AnyTypeView, document
-from billing.documents.papers import paper
+from billing.documents.papers import invoice_paper
 from billing.models import Invoice
 from billing.queries import statements as queries
 from billing.rules.statements.contents import month_name
@@ -95,7 +95,7 @@ class InvoiceDocumentView(AnyTypeView):
     )
     def get(self, request: Request, invoice_id: str) -> HttpResponse:
         found = _invoice(self, invoice_id)
-        return document(paper(found.statement, found), request)
+        return document(invoice_paper(found), request)
 
 
 def _invoice(view: GatedView, invoice_id: str) -> Invoice:

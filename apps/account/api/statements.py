@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from apps.account.api.documents import FORMAT_PARAMETER, AnyTypeView, document
 from billing.documents.exports import export
-from billing.documents.papers import paper
+from billing.documents.papers import statement_paper
 from billing.models import Statement
 from billing.queries import statements as queries
 from billing.refusals import UserNotInStatement
@@ -176,7 +176,7 @@ class StatementDocumentView(AnyTypeView):
         responses={(200, "*/*"): bytes},
     )
     def get(self, request: Request, statement_id: str) -> HttpResponse:
-        return document(paper(_statement(self, statement_id)), request)
+        return document(statement_paper(_statement(self, statement_id)), request)
 
 
 def _statement(view: GatedView, statement_id: str) -> Statement:

@@ -148,6 +148,9 @@ STRIPE_URL = _env.stripe_url
 STRIPE_TIMEOUT_S = 30.0
 STRIPE_TAX = _env.stripe_tax
 STRIPE_METER = _env.stripe_meter
+SELLER_NAME = _env.seller
+SELLER_ADDRESS = _env.seller_address_lines
+SELLER_TAX_ID = _env.seller_tax_id
 INVOICE_DUE_DAYS = _env.invoice_due_days
 PAYMENT_GRACE_DAYS = _env.payment_grace_days
 # Seams for the suite: what tells a change (`tenants.epochs`), and how an address is counted.
