@@ -57,8 +57,10 @@ def close_month(month: date, *, now: datetime, batch: int = BATCH) -> int:
     log, and holds up nobody else. Raises MonthNotOver.
     """
     require_over(month, now)
-    Closing.objects.get_or_create(month=month, livemode=True, defaults={"started_at": now})
-    make_missing_months(month, now)
+    begun = {"started_at": now}
+    closing, _ = Closing.objects.get_or_create(month=month, livemode=True, defaults=begun)
+    if closing.finished_at is None:  # who comes later begins with a later month
+        make_missing_months(month, now)
     stuck: set[str] = set()
     made = 0
     for waiting in (False, True):  # first what nobody holds, then what others were just at

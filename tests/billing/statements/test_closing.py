@@ -103,6 +103,13 @@ class TestAMonth:
         closing = Closing.objects.get(month=OCTOBER)
         assert (closing.statements, closing.finished_at) == (1, CLOSING)
 
+    def test_that_was_closed_is_not_begun_for_who_has_a_credit_since(self) -> None:
+        whose = organisation()
+        close_month(OCTOBER, now=CLOSING)
+        credit(whose, 1_000)
+        assert close_month(OCTOBER, now=CLOSING) == 0
+        assert not Statement.objects.filter(organisation=whose).exists()
+
     def test_is_not_closed_before_late_usage_had_its_hours(self) -> None:
         use_users(organisation(), 1)
         with pytest.raises(MonthNotOver):
