@@ -140,7 +140,7 @@ class Money(Agreements):
             assert content["lines"] == self.foreseen[of]
         self.foreseen.clear()
         start, end = billing_period(datetime(of.year, of.month, 1, tzinfo=UTC))
-        chosen = set(queries.chosen_in(self._read(), start, end)) - {"beta"}
+        chosen = set(queries.chosen_in(self._read(), start, end))
         assert chosen >= self.chosen.get(of, set()) - {"beta"}, of
         assert content["tier_floor"] in chosen or not (content["tier_floor"] or chosen), of
         billed = from_content(content)
