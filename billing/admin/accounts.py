@@ -7,6 +7,7 @@ from unfold.admin import ModelAdmin
 
 from billing.models import BillingAccount
 from billing.services.collection import accounts, ledger
+from tenants.admin import SandboxFilter, sandbox
 
 
 @admin.register(BillingAccount)
@@ -14,9 +15,10 @@ class BillingAccountAdmin(ModelAdmin):
     """Terms and address are the operator's; what is on file comes from the collector."""
 
     list_display = [
-        "organisation", "terms", "payment_method_label", "standing", "grace_ends_at", "owed",
+        "organisation", sandbox, "terms", "payment_method_label", "standing", "grace_ends_at",
+        "owed",
     ]  # fmt: skip
-    list_filter = ["standing", "terms"]
+    list_filter = [SandboxFilter, "standing", "terms"]
     search_fields = ["organisation__name", "organisation__id", "customer_id", "email"]
     list_select_related = ["organisation"]
     autocomplete_fields = ["organisation"]

@@ -20,6 +20,7 @@ from billing.services.collection import driving, refunds
 from foundation.admin import ReadOnlyAdmin
 from foundation.clock import now
 from foundation.errors import TifoError
+from tenants.admin import RealFilter
 
 
 def amount(minor: int, code: str) -> str:
@@ -55,7 +56,13 @@ class InvoiceAdmin(ReadOnlyAdmin):
     list_display = [
         "number", "organisation", "total", "state", "collector", "due_at", "paid_at", "problem",
     ]  # fmt: skip
-    list_filter = ["state", "collector", ("problem", admin.EmptyFieldListFilter), "currency"]
+    list_filter = [
+        RealFilter,
+        "state",
+        "collector",
+        ("problem", admin.EmptyFieldListFilter),
+        "currency",
+    ]
     search_fields = ["id", "number", "external_id", "organisation__name", "organisation__id"]
     list_select_related = ["organisation"]
     date_hierarchy = "created_at"

@@ -4,11 +4,12 @@ A version is edited while it is a draft: its meters on its own page, the bands o
 meter's. Every edit locks the version, so that none slips in beside its publishing.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.forms import Field
+from django.forms import Field, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -21,6 +22,7 @@ from billing.admin.bands import PriceBandForm
 from billing.admin.rehearsals import rehearsal_page
 from billing.admin.verdicts import bands_told, verdict
 from billing.models import MeterPrice, PriceBand, PriceList, PriceVersion
+from billing.rules.currencies import UnknownCurrency, currency
 from billing.services.prices import NotPublishable, draft_version, publish
 from foundation.clock import next_month, now
 from metering.models import Meter
@@ -44,8 +46,24 @@ class VersionInline(TabularInline):
         return False  # "Prepare the next version" copies the newest one's prices
 
 
+if TYPE_CHECKING:
+    _Form = ModelForm[PriceList]
+else:
+    _Form = ModelForm  # generic for the type checker only
+
+
+class PriceListForm(_Form):
+    def clean_currency(self) -> str:
+        code: str = self.cleaned_data["currency"]
+        try:
+            return currency(code).code
+        except UnknownCurrency as unknown:
+            raise ValidationError(str(unknown)) from unknown
+
+
 @admin.register(PriceList)
 class PriceListAdmin(ModelAdmin):
+    form = PriceListForm
     list_display = ["name", "slug", "currency", "organisation"]
     search_fields = ["name", "slug", "organisation__name"]
     autocomplete_fields = ["organisation"]

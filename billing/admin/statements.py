@@ -14,6 +14,7 @@ from billing.rules.currencies import currency
 from billing.rules.rounding import exact, money
 from foundation.admin import ReadOnlyAdmin
 from metering.models import UsageMonth
+from tenants.admin import RealFilter
 
 
 class CorrectionInline(TabularInline):
@@ -31,7 +32,7 @@ class CorrectionInline(TabularInline):
 @admin.register(Statement)
 class StatementAdmin(ReadOnlyAdmin):
     list_display = ["number", "organisation", "month", "total", "livemode", "closed_at"]
-    list_filter = ["livemode", "month", "currency"]
+    list_filter = [RealFilter, "livemode", "month", "currency"]
     list_select_related = ["organisation"]
     search_fields = ["number", "organisation__name", "organisation__id", "content_hash"]
     fields = [

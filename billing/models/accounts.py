@@ -78,6 +78,7 @@ class LedgerEntry(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "ledger entries"
         ordering = ["organisation", "at", "id"]
 
     def __str__(self) -> str:

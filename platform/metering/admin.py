@@ -15,6 +15,7 @@ from metering.services.adjustments import (
     check_service_credit,
     give_service_credit,
 )
+from tenants.admin import SandboxFilter, sandbox
 
 
 @admin.register(Meter)
@@ -32,8 +33,8 @@ class MeterAdmin(ModelAdmin):
 
 @admin.register(UsageMonth)
 class UsageMonthAdmin(ReadOnlyAdmin):
-    list_display = ["month", "organisation", "livemode", "mau", "late_mau", "closed_at"]
-    list_filter = ["month", "livemode"]
+    list_display = ["month", "organisation", sandbox, "livemode", "mau", "late_mau", "closed_at"]
+    list_filter = [SandboxFilter, "month", "livemode"]
     list_select_related = ["organisation"]
     search_fields = ["organisation__name", "organisation__id"]
     ordering = ["-month", "-mau"]

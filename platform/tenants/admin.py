@@ -1,5 +1,6 @@
 """The operator's door to organisations, keys and tiers."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -81,6 +82,46 @@ class TierVersionInline(TabularInline):
         return False
 
 
+@admin.display(description="Sandbox")
+def sandbox(row: Any) -> str:
+    """Marks a sandbox, or what is a sandbox's, in a list."""
+    return "sandbox" if getattr(row, "organisation", row).sandbox else ""
+
+
+class SandboxFilter(admin.SimpleListFilter):
+    """Real organisations, sandboxes, or both: both unless it is asked."""
+
+    title = "real or sandbox"
+    parameter_name = "sandbox"
+    field = "organisation__sandbox_of__isnull"
+    default = "all"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("all", "All"), ("no", "Real organisations"), ("yes", "Sandboxes")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for value, name in self.lookup_choices:
+            yield {
+                "selected": (self.value() or self.default) == value,
+                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "display": name,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        asked = self.value() or self.default
+        return queryset if asked == "all" else queryset.filter(**{self.field: asked == "no"})
+
+
+class RealFilter(SandboxFilter):
+    """Real organisations unless sandboxes are asked for."""
+
+    default = "no"
+
+
+class OrganisationFilter(SandboxFilter):
+    field = "sandbox_of__isnull"
+
+
 @admin.register(Tier)
 class TierAdmin(ModelAdmin):
     list_display = ["name", "slug", "position"]
@@ -119,8 +160,8 @@ class TierVersionAdmin(ModelAdmin):
 
 @admin.register(Organisation)
 class OrganisationAdmin(ModelAdmin):
-    list_display = ["name", "id", "tier", "created_at", "suspended_at"]
-    list_filter = ["tier"]
+    list_display = ["name", "id", sandbox, "tier", "created_at", "suspended_at"]
+    list_filter = [OrganisationFilter, "tier"]
     search_fields = ["name", "id", "members__email"]
     fields = [
         "id", "name", "tier", "next_tier", "next_tier_on", "payment_method", "restricted_at",
