@@ -9,6 +9,9 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterModelOptions(
             name="ledgerentry",
-            options={"verbose_name_plural": "ledger entries"},
+            options={
+                "ordering": ["organisation", "at", "id"],
+                "verbose_name_plural": "ledger entries",
+            },
         ),
     ]
