@@ -101,4 +101,5 @@ class World(RuleBasedStateMachine):
     def books_are_right(self) -> None:
         if self.books is not None:
             self.seen["steps"] += 1
-            assert list(self.books.wrong()) == []
+            wrong = list(self.books.wrong())
+            assert not wrong, wrong
