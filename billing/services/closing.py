@@ -211,7 +211,7 @@ def _after_the_last(organisation_ids: Sequence[str], livemode: bool, now: dateti
     """
     rows = Statement.objects.filter(organisation__in=organisation_ids, livemode=livemode)
     last: datetime | None = rows.aggregate(last=Max("closed_at"))["last"]
-    return now if last is None or last <= now else last + timedelta(microseconds=1)
+    return now if last is None or last < now else last + timedelta(microseconds=1)
 
 
 def _open_months(

@@ -159,6 +159,17 @@ class TestAMonth:
         assert december.previous_hash == november.content_hash
         assert until(december) == chain
 
+    def test_that_was_heard_of_late_follows_a_newer_one_closed_in_the_same_instant(self) -> None:
+        whose = organisation()
+        use_users(whose, 5, at=CLOSING)
+        close_month(NOVEMBER, now=NEXT_CLOSING)
+        use_users(whose, 5, at=EARLY)
+        close_month(OCTOBER, now=NEXT_CLOSING)
+        older = Statement.objects.get(organisation=whose, month=OCTOBER)
+        newer = Statement.objects.get(organisation=whose, month=NOVEMBER)
+        assert older.previous_hash == newer.content_hash
+        assert older.closed_at > newer.closed_at
+
     def test_of_test_keys_has_no_statement(self) -> None:
         use_users(organisation(), 20_000, livemode=False)
         assert close_due(CLOSING) == 0
