@@ -1,5 +1,6 @@
 """Anything that can be done to an organisation's money, in any order: the books stay right."""
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,7 @@ from tests.conftest import MEASURED
 from tests.soak.stateful.collecting import Money
 from tests.soak.stateful.world import small_world
 
-STEPS = 20_000
+STEPS = int(os.environ.get("TIFO_SOAK_STEPS", "20000"))
 PARTS = 10
 
 
