@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from billing.models import CreditNote, InboxMessage, Reconciliation
@@ -16,22 +15,6 @@ from tests.billing.collection.test_inbox import deliver, process
 TOTAL = sum(amount for _, amount in LINES)
 INVOICES = "/admin/billing/invoice/"
 NOTES = "/admin/billing/creditnote/"
-
-
-@pytest.fixture
-def operator(db: None) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("operator"))
-    return client
-
-
-@pytest.fixture
-def viewer(db: None) -> Client:
-    user = User.objects.create_user("viewer", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def act(client: Client, path: str, action: str, *keys: object) -> str:
