@@ -9,7 +9,7 @@ from typing import Any
 from billing.models import Statement
 from foundation.ids import new_id
 from metering.hashes import hash_users
-from metering.models import UsageMonth
+from metering.models import Adjustment, UsageMonth
 from metering.services import record_active_users, record_usage
 from tenants.models import Organisation
 
@@ -55,6 +55,21 @@ def use(whose: Organisation, meter: str, many: str, *, at: datetime = EARLY) -> 
         quantity=Decimal(many),
         source=f"job_{secrets.token_hex(8)}",
         now=at,
+    )
+
+
+def give_service_credit(whose: Organisation, percent: str) -> None:
+    """Of October, for its availability."""
+    Adjustment.objects.create(
+        id="adj_1",
+        organisation=whose,
+        livemode=True,
+        month=OCTOBER,
+        kind="service_credit",
+        percent=Decimal(percent),
+        reason="Availability of 99.1 %",
+        source="slo_1",
+        created_at=EARLY,
     )
 
 

@@ -9,7 +9,6 @@ from billing.models import CreditEntry, PriceList, Statement
 from billing.queries.credits import balance
 from billing.services.closing import close_due, close_month
 from billing.services.contracts import sign_contract
-from metering.models import Adjustment
 from tenants.models import Organisation, TierChange
 from tests.billing.making import credit, day, price_list
 from tests.billing.statements.making import (
@@ -18,6 +17,7 @@ from tests.billing.statements.making import (
     NEXT_CLOSING,
     OCTOBER,
     content,
+    give_service_credit,
     organisation,
     use_users,
 )
@@ -78,17 +78,7 @@ class TestWhatWasAgreed:
             discount_percent=Decimal(10),
         )
         use_users(whose, 12_000)
-        Adjustment.objects.create(
-            id="adj_1",
-            organisation=whose,
-            livemode=True,
-            month=OCTOBER,
-            kind="service_credit",
-            percent=Decimal(25),
-            reason="Availability",
-            source="slo_1",
-            created_at=EARLY,
-        )
+        give_service_credit(whose, "25")
         close_month(OCTOBER, now=CLOSING)
         assert [(line["kind"], line["amount_minor"]) for line in content(whose)["lines"]] == [
             ("usage", 6_000),

@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from billing.models import Correction, Credit, CreditNote, Invoice, Statement
 from billing.queries.credits import balance
 from billing.services.closing import close_due, close_month
-from metering.models import Adjustment, UsageMonth
+from metering.models import UsageMonth
 from metering.services import record_admitted_users
 from tenants.models import Organisation
 from tests.billing.making import credit, day
@@ -20,6 +19,7 @@ from tests.billing.statements.making import (
     NEXT_CLOSING,
     NOVEMBER,
     OCTOBER,
+    give_service_credit,
     organisation,
     use_users,
 )
@@ -175,17 +175,7 @@ class TestALateServiceCredit:
         whose = organisation()
         use_users(whose, 10_000)
         close_month(OCTOBER, now=CLOSING)
-        Adjustment.objects.create(
-            id="adj_1",
-            organisation=whose,
-            livemode=True,
-            month=OCTOBER,
-            kind="service_credit",
-            percent=Decimal(10),
-            reason="Availability",
-            source="slo_1",
-            created_at=EARLY,
-        )
+        give_service_credit(whose, "10")
         close_month(NOVEMBER, now=NEXT_CLOSING)
         assert Correction.objects.get().amount_minor == -500
         assert CreditNote.objects.get().amount_minor == 500

@@ -18,7 +18,6 @@ from billing.queries.verification import exported_problems
 from billing.rules.statements.canonical import canonical, digest, member_hashes
 from billing.services.closing import close_due, close_month
 from billing.services.contracts import sign_contract
-from metering.models import Adjustment
 from metering.seals import inclusion_proof
 from tenants.models import Organisation, TierChange
 from tests.billing.making import credit, day, price_list
@@ -27,6 +26,7 @@ from tests.billing.statements.making import (
     EARLY,
     NEXT_CLOSING,
     OCTOBER,
+    give_service_credit,
     organisation,
     use_users,
 )
@@ -60,17 +60,7 @@ def everything() -> Organisation:
     TierChange.objects.create(
         organisation=whose, from_tier_id="beta", to_tier_id="pro", at=EARLY, reason="chosen"
     )
-    Adjustment.objects.create(
-        id="adj_1",
-        organisation=whose,
-        livemode=True,
-        month=OCTOBER,
-        kind="service_credit",
-        percent=Decimal("7.25"),
-        reason="Availability of 99.1 %",
-        source="slo_1",
-        created_at=EARLY,
-    )
+    give_service_credit(whose, "7.25")
     credit(whose, 7, until=day(12))
     credit(whose, 4)
     for number, at in enumerate((EARLY, day(10, 15), day(10, 25))):
