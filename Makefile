@@ -37,7 +37,7 @@ test: $(CORE) ## Run the whole suite; it starts its own Postgres and Redis
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 soak: $(CORE) ## Run the slow proofs
-	@$(BIN)/pytest -n 2 --dist loadgroup -m soak
+	@$(BIN)/pytest -v -n 2 --dist loadscope -m soak
 
 mutants: $(CORE) ## Break the code in small ways: does the suite notice? (COUNT, SEED, ONLY)
 	@$(BIN)/python -m tests.mutants

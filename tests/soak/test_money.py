@@ -22,8 +22,7 @@ from tests.soak.sending import Answered
 from tests.soak.stage import Platform, Stripe
 from tifo_client.verify.statements import verify
 
-# They look at one season, which only one process may play.
-pytestmark = [pytest.mark.soak, pytest.mark.system, pytest.mark.xdist_group("money")]
+pytestmark = [pytest.mark.soak, pytest.mark.system]
 
 METERS: Final = ("mau", SUM, LARGEST)
 
@@ -41,7 +40,7 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
         stripe.stop()
 
 
-class TestMoney:
+class TestMoney:  # one class, for all look at one season, which only one process may play
     def test_was_tried_by_what_was_promised(
         self, season: Season, record_property: Callable[[str, object], None]
     ) -> None:
