@@ -79,7 +79,7 @@ def _data(told: Mapping[str, Any]) -> Mapping[str, Any]:
 def _meter(kind: object, data: Mapping[str, Any]) -> object:
     if isinstance(kind, str) and kind.startswith(TYPE) and kind != TYPE:
         return kind.removeprefix(TYPE)
-    if data.get("meter") is None:
+    if not isinstance(kind, str) or not kind or data.get("meter") is None:
         said = f"type is {TYPE} and a meter's name, as {TYPE}mau; or data.meter names it."
         raise Unfit("unknown-type", said)
     return data["meter"]

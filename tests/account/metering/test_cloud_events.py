@@ -107,6 +107,7 @@ class TestACloudEvent:
             ({"id": ...}, "id-missing"),
             ({"type": "com.example.lit"}, "unknown-type"),
             ({"type": "tifo.usage."}, "unknown-type"),
+            ({"type": None, "data": {"meter": "mau"}}, "unknown-type"),
             ({"type": "tifo.usage.smoke"}, "unknown-meter"),
             ({"data": [1]}, "data-invalid"),
             ({"data_base64": "e30="}, "data-invalid"),
