@@ -13,6 +13,15 @@ UNREADABLE = "|".join(["empty", "invalid", *(code.replace("_", "-") for code in 
 
 # operation -> (pointer, code); the pointer is a pattern, empty for a refusal of the whole call.
 BEYOND: dict[str, list[tuple[str, str]]] = {
+    # The days that there are, and whether one parameter goes with another.
+    "GET /v1/usage": [
+        ("/month", "one-of"),
+        ("/from", "malformed|required"),
+        ("/to", "malformed|before-from|too-many-days"),
+    ],
+    # What a sandbox has done before.
+    "POST /v1/sandboxes/{sandbox_id}/clock": [("/advance", "out-of-range")],
+    "POST /v1/sandboxes/{sandbox_id}/users": [("", "mau-limit-reached")],
     # A tier that there is: tiers are the operator's rows.
     "GET /v1/invoices/preview": [("/tier", "unknown-tier")],
     "PATCH /v1/organisation": [("/tier", "unknown-tier")],
@@ -53,6 +62,14 @@ BEYOND: dict[str, list[tuple[str, str]]] = {
         ("/payload", "bad-text|bad-number|too-deep|too-large"),
     ],
 }
+
+# Each of several things that are sent is judged alone, under 202.
+JUDGED = "POST /v1/usage/events"
+
+
+def is_refused_within(operation: str, answer: dict[str, Any]) -> bool:
+    """Whether the answer says that a part of what was sent was refused."""
+    return operation == JUDGED and answer.get("rejected", 0) > 0
 
 
 def is_beyond_a_schema(operation: str, problem: dict[str, Any]) -> bool:

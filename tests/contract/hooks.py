@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from schemathesis import AuthContext, Case, HookContext, Response
 from schemathesis.auths import GLOBAL_AUTH_STORAGE
 
-from tests.contract.beyond import is_beyond_a_schema
+from tests.contract.beyond import is_beyond_a_schema, is_refused_within
 from tests.contract.run import VARIABLE, Run
 
 RUN = Run.read(Path(os.environ[VARIABLE]))
@@ -104,10 +104,13 @@ def after_call(context: HookContext, case: Case[Any], response: Response) -> Non
 
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Any, case: Case[Any], response: Response) -> bool:
-    """False for what `beyond` names: the document allows it, and only the server can tell."""
-    if type(failure).__name__ != "RejectedPositiveData":
-        return True
-    return not is_beyond_a_schema(case.operation.label, response.json())
+    """False for what `beyond` names, and for what was refused within an answer."""
+    match type(failure).__name__:
+        case "RejectedPositiveData":  # the document allows it, and only the server can tell
+            return not is_beyond_a_schema(case.operation.label, response.json())
+        case "AcceptedNegativeData":
+            return not is_refused_within(case.operation.label, response.json())
+    return True
 
 
 def _spare(case: Case[Any]) -> None:

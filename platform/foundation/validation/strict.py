@@ -28,6 +28,13 @@ class Body(serializers.Serializer[Any]):
     """
 
     example: ClassVar[Mapping[str, Any]] = {}
+    exactly_one: ClassVar[str] = ""
+    """What is said to whoever gives none of its members, or several, where it takes one."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if self.exactly_one and len(attrs) != 1:
+            raise ValidationError(self.exactly_one, "one-of")
+        return attrs
 
     def to_internal_value(self, data: Any) -> Any:
         unknown = self._unknown(data) if isinstance(data, Mapping) else {}

@@ -128,6 +128,8 @@ class GatedSchema(AutoSchema):
             del schema["description"]  # it speaks to us
         if direction == "request":
             schema["additionalProperties"] = False
+            if serializer.exactly_one:
+                schema["minProperties"] = schema["maxProperties"] = 1
             _show(serializer, schema)
         return schema
 
@@ -177,6 +179,8 @@ def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         name: {"description": said, "content": problem} for name, said in REFUSALS.values()
     }
     for name, schema in components.get("schemas", {}).items():
+        if "oneOf" in schema:  # an answer of one shape may hold all that another has
+            schema["anyOf"] = schema.pop("oneOf")
         if schema.get("type") == "object" and not name.endswith("Request"):
             schema["required"] = _always_present(name, schema)
     used = {tag for path in result["paths"].values() for op in path.values() for tag in op["tags"]}

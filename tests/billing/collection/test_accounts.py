@@ -90,9 +90,13 @@ class TestASetup:
         answer = api(tenant.test_key).post("/v1/billing/setup")
         assert answer.json()["code"] == "scope-missing"
 
-    def test_leads_back_to_web_pages_alone(self, platform: Platform, owner: Api) -> None:
-        answer = owner.post("/v1/billing/setup", {"return_url": "javascript:alert(1)"})
-        assert answer.json()["errors"][0]["pointer"] == "/return_url"
+    @pytest.mark.parametrize("address", ["javascript:alert(1)", "https://", "https://a.example/é"])
+    def test_leads_back_to_web_pages_alone(
+        self, platform: Platform, owner: Api, address: str
+    ) -> None:
+        for path in ("/v1/billing/setup", "/v1/billing/portal"):
+            answer = owner.post(path, {"return_url": address})
+            assert answer.json()["errors"][0]["pointer"] == "/return_url"
 
     def test_is_refused_where_nobody_collects(
         self, platform: Platform, owner: Api, settings: Any

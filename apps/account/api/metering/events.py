@@ -1,7 +1,7 @@
 """Who was active, and what was used: in a list of users, or item by item."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -13,7 +13,6 @@ from apps.account.item_events.envelopes import PARSERS, cloud_events_in, read_ea
 from apps.account.item_events.items import Read
 from apps.account.item_events.recording import Judged
 from foundation.clock import now
-from foundation.errors import Invalid
 from foundation.validation.strict import Body, Moment, Text
 from gateway.contract.tags import Tag
 from gateway.doors.end_users import EndUserField
@@ -66,6 +65,7 @@ class EventsField(serializers.Field[Any, Any, Any, Any]):
 
 class RecordUsageEventsSerializer(Body):
     example = {"end_users": ["fan-1", "fan-2"]}
+    exactly_one = "Give either end_users or events."
 
     end_users = serializers.ListField(
         child=EndUserField(),
@@ -77,11 +77,6 @@ class RecordUsageEventsSerializer(Body):
     events = EventsField(
         required=False, help_text="Instead of `end_users`: what happened, and when"
     )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) != 1:
-            raise Invalid.field("/", "one-of", "Give either end_users or events.")
-        return attrs
 
 
 class CloudEventDataSerializer(serializers.Serializer[Any]):
@@ -99,6 +94,14 @@ class CloudEventSerializer(serializers.Serializer[Any]):
     time = serializers.DateTimeField(required=False)
     subject = serializers.CharField(required=False, help_text="The end user: needed for mau")
     data = CloudEventDataSerializer(required=False)  # type: ignore[assignment]  # CloudEvents' name
+
+
+BATCH: Final = {
+    "type": "array",
+    "items": {"$ref": "#/components/schemas/CloudEventRequest"},
+    "minItems": 1,
+    "maxItems": MOST_ITEMS,
+}
 
 
 class RecordedUsageEventsSerializer(serializers.Serializer[Any]):
@@ -164,7 +167,7 @@ class UsageEventsView(GatedView):
         request={
             "application/json": RecordUsageEventsSerializer,
             cloud_events.ONE: CloudEventSerializer,
-            cloud_events.BATCH: CloudEventSerializer(many=True),
+            cloud_events.BATCH: BATCH,
         },
         responses={
             202: PolymorphicProxySerializer(

@@ -11,7 +11,7 @@ from foundation.errors import Invalid
 from gateway.doors.parameters import text
 
 MOST_DAYS: Final = 400
-MONTH: Final = r"^[0-9]{4}-(?:0[1-9]|1[0-2])$"
+MONTH: Final = r"^(?!0000|9999-12)[0-9]{4}-(?:0[1-9]|1[0-2])$"
 DAY: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _month, _day = re.compile(MONTH, re.ASCII), re.compile(DAY, re.ASCII)
 MONTH_PARAMETER: Final = text(
@@ -62,7 +62,7 @@ def read_month(given: Mapping[str, str], *, now: datetime) -> date:
     name = given.get("month")
     if name is None:
         return month(now)
-    if not _month.fullmatch(name) or name.startswith("0000") or name == "9999-12":
+    if not _month.fullmatch(name):
         raise Invalid.field("/month", "malformed", "Write a month as in 2026-10.")
     return date.fromisoformat(f"{name}-01")
 

@@ -44,6 +44,8 @@ class CreateSandboxSerializer(Body):
 
 
 class AdvanceSerializer(Body):
+    exactly_one = "Give hours, days or months."
+
     hours = Whole(min_value=1, max_value=MOST_MONTHS * 730, required=False)
     days = Whole(min_value=1, max_value=MOST_MONTHS * 30, required=False)
     months = Whole(
@@ -52,11 +54,6 @@ class AdvanceSerializer(Body):
         required=False,
         help_text="To the same day and time of a later month, or to its last day",
     )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) != 1:
-            raise serializers.ValidationError("Give hours, days or months.", "one-of")
-        return attrs
 
 
 class MoveClockSerializer(Body):
