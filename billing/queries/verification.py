@@ -11,6 +11,7 @@ from billing.rules.statements.canonical import NO_HASH, canonical
 from billing.rules.statements.checks import (
     correction_problems,
     document_problems,
+    settled_problems,
     statement_problems,
     text_problems,
 )
@@ -56,6 +57,10 @@ def _of_statement(statement: Statement, previous: str) -> Iterator[str]:
         if content.get(name) != value:
             yield f"{name}: the row says {value!r}, the content {content.get(name)!r}"
     yield from _users(content, user_hashes(statement))
+    ids = [each["id"] for each in content["corrections"]]
+    settled = Correction.objects.filter(pk__in=ids) if ids else ()
+    kept = {each.content_hash: json.loads(each.content) for each in settled}
+    yield from settled_problems(content, kept)
     invoice = getattr(statement, "invoice", None)
     asked = invoice.total_minor if invoice else 0
     if asked != statement.total_minor:
@@ -106,10 +111,12 @@ def _first_difference(one: bytes, other: bytes) -> int:
 
 def _of_export(said: Mapping[str, Any]) -> Iterator[str]:
     previous: str | None = None
+    corrections = {each["hash"]: each["content"] for each in said["corrections"]}
     for each in said["statements"]:
         content = each["content"]
         yield from _named(content["number"], document_problems(each))
         yield from _named(content["number"], statement_problems(content, previous))
+        yield from _named(content["number"], settled_problems(content, corrections))
         if content["month"] in said["users"]:
             mine = _users(content, iter(said["users"][content["month"]]))
             yield from _named(content["number"], mine)

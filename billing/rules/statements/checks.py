@@ -65,6 +65,16 @@ def _usage_problems(content: Mapping[str, Any], segments: Any) -> Iterator[str]:
             yield f"users: says {content['users']['count']}, the meter {each['quantity']}"
 
 
+def settled_problems(
+    content: Mapping[str, Any], corrections: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
+    """Which corrections that a statement settles are not as their documents, by hash, say."""
+    for each in content["corrections"]:
+        said = corrections.get(each["hash"], {})
+        if any(each[name] != said.get(name) for name in ("id", "amount_minor", "waived")):
+            yield f"corrections: {each['id']} is not as its document says, or that is missing"
+
+
 def correction_problems(content: Mapping[str, Any]) -> Iterator[str]:
     """What of a correction does not follow from its inputs."""
     try:

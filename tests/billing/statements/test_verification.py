@@ -1,5 +1,6 @@
 """`tifo statements`: what was closed is recomputed here, and nothing of it can be changed."""
 
+import json
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -10,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from billing.models import Closing, Invoice, Statement
 from billing.queries.verification import exported_problems, kept_problems
+from billing.rules.statements.canonical import canonical
 from billing.services.closing import close_month
 from tests.billing.statements.making import (
     CLOSING,
@@ -77,6 +79,14 @@ class TestWhatIsKept:
         assert "users: the hashes do not make the root" in problems
         assert "total_minor: 5000, and 5001 is asked for" in problems
 
+    def test_notices_a_correction_that_its_statement_does_not_know(self) -> None:
+        everything()
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute("UPDATE billing_correction SET id = 'cor_of_nobody'")
+            cursor.execute("SET LOCAL session_replication_role = origin")
+        assert "is not as its document says, or that is missing" in " ".join(kept_problems())
+
     @pytest.mark.parametrize("column", ["content", "total_minor", "content_hash"])
     def test_cannot_be_changed(self, column: str) -> None:
         use_users(organisation(), 2)
@@ -87,6 +97,15 @@ class TestWhatIsKept:
 
 
 class TestAnExport:
+    def test_holds_the_corrections_that_its_statements_settle(self) -> None:
+        said = json.loads(exported(everything()))
+        assert list(exported_problems(canonical(said).encode())) == []
+        name = said["statements"][-1]["content"]["number"]
+        (gone,) = said["corrections"]
+        said["corrections"] = []
+        (problem,) = exported_problems(canonical(said).encode())
+        assert problem.startswith(f"{name}: corrections: {gone['content']['id']} is not as its")
+
     def test_is_checked_from_its_file(self, tmp_path: Path) -> None:
         file = tmp_path / "export.json"
         data = exported(everything())

@@ -1,7 +1,7 @@
 """Recompute statements from their export, without a server: `python statements.py export.json`.
 
-Needs the standard library alone, and no code of the platform's. Hashes, the chain of months, lines,
-totals, corrections and the Merkle tree (RFC 9162) are made anew, or of a proof its path of hashes.
+Needs Python alone. Hashes, the chain of months, quantities, lines, totals, corrections and the
+Merkle tree (RFC 9162) are made anew, or of a proof its path of hashes.
 """
 
 import hashlib
@@ -14,8 +14,6 @@ from fractions import Fraction
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
-
-Json = dict[str, Any]
 
 
 def sha256(*parts: bytes) -> bytes:
@@ -43,29 +41,25 @@ def climb(leaf: bytes, index: int, size: int, path: Sequence[str]) -> bytes:
     return sha256(b"\1", step, climb(leaf, index - half, size - half, path[:-1]))
 
 
-def in_band(price: Json, band: Json, many: Fraction) -> Fraction:
-    return Fraction(band["unit_price"]) * many / int(price["per"]) + Fraction(band["flat"])
-
-
-def cost(price: Json, many: Fraction, at_least: int | None = None) -> Fraction:
+def cost(price: dict[str, Any], many: Fraction, at_least: int | None = None) -> Fraction:
     """What `many` units cost, by the price's mode; `at_least`: the first of a chosen tier."""
     ended = [band for band in price["bands"] if band["last"] is not None and band["last"] < many]
-    own: Json = price["bands"][len(ended)]
+    own: dict[str, Any] = price["bands"][len(ended)]
+    takes = [(own, many)]
     if price["mode"] == "graduated":
-        ends = [*(Fraction(band["last"]) for band in ended), many]
-        parts = zip([*ended, own], ends, strict=True)
-        sizes = ((band, end - max(band["first"] - 1, 0)) for band, end in parts)
-        return sum((in_band(price, band, size) for band, size in sizes), Fraction(0))
-    amounts = [in_band(price, own, many)]
-    if at_least is not None and many < at_least:
+        takes = [(band, Fraction(band["last"]) - max(band["first"] - 1, 0)) for band in ended]
+        takes.append((own, many - max(own["first"] - 1, 0)))
+    elif at_least is not None and many < at_least:
         chosen = next(b for b in price["bands"] if b["last"] is None or at_least <= b["last"])
-        amounts.append(in_band(price, chosen, many))
+        takes.append((chosen, many))
     if price["mode"] == "volume_floor":
-        amounts += [in_band(price, band, Fraction(band["last"])) for band in ended]
-    return max(amounts)
+        takes += [(band, Fraction(band["last"])) for band in ended]
+    per = int(price["per"])
+    amounts = [Fraction(b["unit_price"]) * n / per + Fraction(b["flat"]) for b, n in takes]
+    return sum(amounts, Fraction(0)) if price["mode"] == "graduated" else max(amounts)
 
 
-def lines(content: Json) -> list[tuple[str, Fraction, int]]:  # noqa: C901  (a month, read from top to bottom)
+def lines(content: dict[str, Any]) -> list[tuple[str, Fraction, int]]:  # noqa: C901  (a month, read from top to bottom)
     """Each line's key, exact amount, and what is charged in minor units, in their order."""
     scale, step = 10 ** content["minor_digits"], content["minor_step"]
     made: list[tuple[str, Fraction, int]] = []
@@ -92,14 +86,13 @@ def lines(content: Json) -> list[tuple[str, Fraction, int]]:  # noqa: C901  (a m
         add(f"{meter}:{at}", amount)
     usage, used = made.copy(), left()
     for i, each in enumerate(content["adjustments"]):
-        amount = min(Fraction(each["percent"]) / 100 * used, Fraction(left()))
-        add(f"service_credit:{i}", -amount / scale)
+        off = Fraction(each["percent"]) / 100 * used
+        add(f"service_credit:{i}", -min(off, Fraction(left())) / scale)
     credited = left()
     for i, part in enumerate(parts):
         own = sum(minor for key, _, minor in usage if key.endswith(f":{i}"))
-        if (percent := Fraction(part["discount_percent"])) and used:
-            amount = min(percent / 100 * own * credited / used, Fraction(left()))
-            add(f"discount:{i}", -amount / scale)
+        if (off := Fraction(part["discount_percent"]) / 100) and used:
+            add(f"discount:{i}", -min(off * own * credited / used, Fraction(left())) / scale)
     short = content["minimum_commitment_minor"] - left()
     for each in content["credits"]:
         if spent := min(each["available_minor"], left()):
@@ -112,28 +105,35 @@ def lines(content: Json) -> list[tuple[str, Fraction, int]]:  # noqa: C901  (a m
     return made
 
 
-def charges(content: Json) -> int:
-    """The month's sum without what was paid ahead and without corrections."""
+def charges(content: dict[str, Any]) -> int:
     return sum(minor for *_, minor in lines(content | {"credits": [], "corrections": []}))
 
 
-def statement(content: Json, export: Json) -> Iterator[str]:
+def statement(content: dict[str, Any], export: dict[str, Any]) -> Iterator[str]:
     told = [(e["key"], Fraction(e["unrounded"]), e["amount_minor"]) for e in content["lines"]]
-    for i, (one, other) in enumerate(zip_longest(told, own := lines(content))):
-        if one != other:
-            yield f"lines: number {i} says {one}, recomputed {other}"
+    pairs = enumerate(zip_longest(told, own := lines(content)))
+    yield from (f"lines: number {i} says {a}, recomputed {b}" for i, (a, b) in pairs if a != b)
     if content["total_minor"] != (total := sum(minor for *_, minor in own)):
         yield f"total_minor: says {content['total_minor']}, recomputed {total}"
-    users, mine = content["users"], export["users"].get(content["month"])
-    leaves = sorted({bytes.fromhex(each) for each in mine or ()})
-    ordered = [leaf.hex() for leaf in leaves]
-    if mine is not None and (ordered != mine or len(mine) != users["count"]):
-        yield f"users: {users['count']} were counted, not {len(leaves)}, each once and in order"
-    if mine is not None and root(leaves).hex() != users["root"]:
-        yield "users: the hashes do not make the root"
+    users, parts = content["users"], content["segments"]
+    used = {each["meter"]: each["quantity"] for each in content["usage"]}
+    for meter in sorted({"mau", *used, *(name for part in parts for name in part["quantities"])}):
+        many = sum(Fraction(part["quantities"].get(meter, "0")) for part in parts)
+        if Fraction(used.get(meter, "0")) != many or (meter == "mau" and many != users["count"]):
+            yield f"usage: {meter} says {used.get(meter)}, and {many} are charged for"
+    made = {c["hash"]: c["content"] for c in export["corrections"]}
+    for c in content["corrections"]:
+        if any(c[n] != made.get(c["hash"], {}).get(n) for n in ("id", "amount_minor", "waived")):
+            yield f"corrections: {c['id']} is not as its document says, or that is missing"
+    if (mine := export["users"].get(content["month"])) is not None:
+        leaves = sorted(set(map(bytes.fromhex, mine)))
+        if [*map(bytes.hex, leaves)] != mine or len(mine) != users["count"]:
+            yield f"users: {users['count']} were counted, not {len(leaves)}, each once and in order"
+        if root(leaves).hex() != users["root"]:
+            yield "users: the hashes do not make the root"
 
 
-def correction(content: Json, export: Json) -> Iterator[str]:
+def correction(content: dict[str, Any], export: dict[str, Any]) -> Iterator[str]:
     if content["after_minor"] != (own := charges(content["inputs"])):
         yield f"after_minor: says {content['after_minor']}, recomputed {own}"
     billed = [c for c in (c["content"] for c in export["corrections"]) if not c["waived"]]
@@ -146,7 +146,7 @@ def correction(content: Json, export: Json) -> Iterator[str]:
         yield "amount_minor: is not what changed"
 
 
-def document(said: Json, before: str | None, export: Json) -> Iterator[str]:
+def document(said: dict[str, Any], before: str | None, export: dict[str, Any]) -> Iterator[str]:
     """What is wrong with a statement or a correction, each with the member's name first."""
     content, members = said["content"], said["members"]
     for name in sorted({*content, *members, *said} - {"content", "hash", "members"}):
@@ -166,8 +166,7 @@ def verify(data: bytes) -> Iterator[str]:
         own = canonical(export := json.loads(text))
         schema = export.get("schema") if isinstance(export, dict) else None
         if schema not in ("tifo.export/1", "tifo.proof/1"):
-            yield f"schema: {schema!r} is not known: this is no export and no proof"
-            return
+            raise ValueError(f"schema: {schema!r} is not known: this is no export and no proof")
         if own != data:
             at = next(i for i, (a, b) in enumerate(zip_longest(own, data)) if a != b)
             text = data[: at + 12].decode(errors="replace")
