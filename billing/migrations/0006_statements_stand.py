@@ -13,8 +13,8 @@ STAND = """
             content_hash, previous_hash, closed_at ON billing_statement
         FOR EACH ROW EXECUTE FUNCTION billing_statement_stands();
     CREATE TRIGGER correction_stands
-        BEFORE UPDATE OF statement_id, number, amount_minor, content, content_hash
-            ON billing_correction
+        BEFORE UPDATE OF statement_id, number, amount_minor, waived, settled_in_id, content,
+            content_hash, made_at ON billing_correction
         FOR EACH ROW EXECUTE FUNCTION billing_statement_stands();
 """
 FALL = """

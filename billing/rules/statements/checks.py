@@ -1,17 +1,20 @@
 """Everything that a statement or a correction says, made anew from its own inputs."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from billing.rules.contents import composed_content, from_content, inputs_content
 from billing.rules.currencies import UnknownCurrency
-from billing.rules.months import compose
-from billing.rules.rating import BadMonth
+from billing.rules.months import MonthInputs, compose
+from billing.rules.rating import BadMonth, Segment
 from billing.rules.reading import BadContent
 from billing.rules.rounding import plain
 from billing.rules.statements.canonical import canonical, digest, member_hashes
-from billing.rules.statements.late import charges
+from billing.rules.statements.contents import billed_inputs, period_content
+from billing.rules.statements.late import charges, month_end
 
 # What reading a document raises that another than this version has written.
 UNREADABLE = (BadContent, BadMonth, UnknownCurrency, LookupError, TypeError, ValueError)
@@ -54,6 +57,15 @@ def statement_problems(content: Mapping[str, Any], previous_hash: str | None) ->
         if content[name] != value:
             yield f"{name}: says {canonical(content[name])}, recomputed {canonical(value)}"
     yield from _usage_problems(content, inputs.segments)
+    yield from _period_problems(content, inputs.segments)
+
+
+def _period_problems(content: Mapping[str, Any], segments: Sequence[Segment]) -> Iterator[str]:
+    first = date.fromisoformat(f"{content['month']}-01")
+    if (segments[0].start, segments[-1].end) != (first, month_end(first)):
+        yield "segments: are not the days of the month"
+    if content["period"] != period_content(first):
+        yield "period: is not the month"
 
 
 def _usage_problems(content: Mapping[str, Any], segments: Any) -> Iterator[str]:
@@ -86,3 +98,46 @@ def correction_problems(content: Mapping[str, Any]) -> Iterator[str]:
         yield f"after_minor: says {content['after_minor']}, recomputed {after}"
     if content["amount_minor"] != content["after_minor"] - content["before_minor"]:
         yield "amount_minor: is not what changed"
+
+
+def corrected_problems(
+    content: Mapping[str, Any], statement: Mapping[str, Any], earlier_minor: int
+) -> Iterator[str]:
+    """What of a correction does not follow from its statement's content.
+
+    Late usage and service credits alone may have changed. `earlier_minor` is what the statement's
+    earlier corrections billed.
+    """
+    inputs = content["inputs"]
+    try:
+        billed = billed_inputs(from_content(statement))
+        before = charges(billed) + earlier_minor
+        have, had = _quantities(from_content(inputs)), _quantities(billed)
+    except UNREADABLE as error:
+        yield f"inputs: cannot be compared with the statement's, {error}"
+        return
+    if content["before_minor"] != before:
+        yield f"before_minor: says {content['before_minor']}, billed {before}"
+    then = inputs_content(billed)
+    if _without_usage(inputs) != _without_usage(then):
+        yield "inputs: are not those of the statement"
+    if any(each not in inputs["adjustments"] for each in then["adjustments"]):
+        yield "inputs: lack a service credit of the statement"
+    for meter in sorted({*have, *had, *content["late"]}):
+        late, old = Decimal(content["late"].get(meter, "0")), had.get(meter, Decimal(0))
+        if have.get(meter, 0) not in (old + late, max(old, late)):  # of some the largest counts
+            yield f"inputs: {have.get(meter)} of {meter} are not {old} and {late} late"
+
+
+def _quantities(inputs: MonthInputs) -> dict[str, Decimal]:
+    """How many of each meter all segments charge for."""
+    meters = {meter for segment in inputs.segments for meter in segment.quantities}
+    return {
+        meter: sum((segment.quantity(meter) for segment in inputs.segments), Decimal(0))
+        for meter in meters
+    }
+
+
+def _without_usage(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    segments = [{**each, "quantities": {}} for each in inputs["segments"]]
+    return {**inputs, "segments": segments, "adjustments": []}

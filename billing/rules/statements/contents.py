@@ -104,6 +104,11 @@ def month_name(month: date) -> str:
     return f"{month:%Y-%m}"
 
 
+def period_content(month: date) -> dict[str, str]:
+    end = (month + timedelta(days=32)).replace(day=1)
+    return {"start": f"{month}T00:00:00Z", "end": f"{end}T00:00:00Z"}
+
+
 def statement_content(
     facts: MonthFacts,
     composed: Composed,
@@ -114,7 +119,6 @@ def statement_content(
     closed_at: datetime,
 ) -> dict[str, Any]:
     """The document of a closed month; `root` is the Merkle root over its users' hashes."""
-    end = (facts.month + timedelta(days=32)).replace(day=1)
     meters = sorted({*facts.used, *facts.late})
     return {
         "schema": STATEMENT,
@@ -123,7 +127,7 @@ def statement_content(
         "organisation": {"id": facts.organisation_id, "name": facts.organisation_name},
         "livemode": facts.livemode,
         "month": month_name(facts.month),
-        "period": {"start": f"{facts.month}T00:00:00Z", "end": f"{end}T00:00:00Z"},
+        "period": period_content(facts.month),
         "closed_at": moment_text(closed_at),
         "tier": facts.tier,
         "usage": [

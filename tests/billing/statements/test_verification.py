@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from billing.models import Closing, Invoice, Statement
+from billing.models import Closing, Correction, CreditEntry, Invoice, Statement
 from billing.queries.verification import exported_problems, kept_problems
 from billing.rules.statements.canonical import canonical
 from billing.services.closing import close_month
@@ -79,13 +79,37 @@ class TestWhatIsKept:
         assert "users: the hashes do not make the root" in problems
         assert "total_minor: 5000, and 5001 is asked for" in problems
 
-    def test_notices_a_correction_that_its_statement_does_not_know(self) -> None:
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ("id = 'cor_of_nobody'", "corrections: rows say that they are settled here"),
+            ("settled_in_id = statement_id", "is not as its document says, or that is missing"),
+            ("waived = NOT waived", "waived: the row says True, the content False"),
+            ("amount_minor = 1", "amount_minor: the row says 1, the content"),
+        ],
+    )
+    def test_notices_a_correction_that_its_statement_does_not_know(
+        self, change: str, said: str
+    ) -> None:
         everything()
+        assert list(kept_problems()) == []
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute("UPDATE billing_correction SET id = 'cor_of_nobody'")
+            cursor.execute(f"UPDATE billing_correction SET {change}")
             cursor.execute("SET LOCAL session_replication_role = origin")
-        assert "is not as its document says, or that is missing" in " ".join(kept_problems())
+        assert said in " ".join(kept_problems())
+
+    def test_notices_a_credit_that_was_not_taken(self) -> None:
+        everything()
+        CreditEntry.objects.filter(kind=CreditEntry.Kind.USED).delete()
+        assert "from credits, of which {} was taken" in " ".join(kept_problems())
+
+    @pytest.mark.parametrize("column", ["waived", "settled_in"])
+    def test_cannot_be_changed_in_a_correction(self, column: str) -> None:
+        everything()
+        value = Statement.objects.all()[:1].get() if column == "settled_in" else True
+        with pytest.raises(IntegrityError, match="A closed month stands"), transaction.atomic():
+            Correction.objects.update(**{column: value})
 
     @pytest.mark.parametrize("column", ["content", "total_minor", "content_hash"])
     def test_cannot_be_changed(self, column: str) -> None:

@@ -9,7 +9,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import zip_longest
 from pathlib import Path
@@ -109,18 +109,39 @@ def charges(content: dict[str, Any]) -> int:
     return sum(minor for *_, minor in lines(content | {"credits": [], "corrections": []}))
 
 
+def quantities(content: dict[str, Any]) -> dict[str, Fraction]:
+    """How many of each meter all segments charge for."""
+    found: dict[str, Fraction] = {}
+    for meter, many in (each for p in content["segments"] for each in p["quantities"].items()):
+        found[meter] = found.get(meter, Fraction(0)) + Fraction(many)
+    return found
+
+
+def days_and_bands(content: dict[str, Any]) -> Iterator[str]:
+    parts, first = content["segments"], date.fromisoformat(f"{content['month']}-01")
+    month = [first.isoformat(), (first + timedelta(days=32)).replace(day=1).isoformat()]
+    if [p["start"] for p in parts] + month[1:] != month[:1] + [p["end"] for p in parts]:
+        yield "segments: are not the days of the month"
+    if [content["period"][edge] for edge in ("start", "end")] != [f"{d}T00:00:00Z" for d in month]:
+        yield "period: is not the month"
+    for bands in (price["bands"] for part in parts for price in part["prices"]):
+        if [b["first"] - 1 for b in bands] + [None] != [-1] + [b["last"] for b in bands]:
+            yield f"segments: the bands from {[b['first'] for b in bands]} have a gap or overlap"
+
+
 def statement(content: dict[str, Any], export: dict[str, Any]) -> Iterator[str]:
     told = [(e["key"], Fraction(e["unrounded"]), e["amount_minor"]) for e in content["lines"]]
     pairs = enumerate(zip_longest(told, own := lines(content)))
     yield from (f"lines: number {i} says {a}, recomputed {b}" for i, (a, b) in pairs if a != b)
     if content["total_minor"] != (total := sum(minor for *_, minor in own)):
         yield f"total_minor: says {content['total_minor']}, recomputed {total}"
-    users, parts = content["users"], content["segments"]
-    used = {each["meter"]: each["quantity"] for each in content["usage"]}
-    for meter in sorted({"mau", *used, *(name for part in parts for name in part["quantities"])}):
-        many = sum(Fraction(part["quantities"].get(meter, "0")) for part in parts)
-        if Fraction(used.get(meter, "0")) != many or (meter == "mau" and many != users["count"]):
+    users = content["users"]
+    used = {each["meter"]: Fraction(each["quantity"]) for each in content["usage"]}
+    for meter in sorted({"mau", *used, *(charged := quantities(content))}):
+        many = charged.get(meter, Fraction(0))
+        if used.get(meter, 0) != many or (meter == "mau" and many != users["count"]):
             yield f"usage: {meter} says {used.get(meter)}, and {many} are charged for"
+    yield from days_and_bands(content)
     made = {c["hash"]: c["content"] for c in export["corrections"]}
     for c in content["corrections"]:
         if any(c[n] != made.get(c["hash"], {}).get(n) for n in ("id", "amount_minor", "waived")):
@@ -136,14 +157,35 @@ def statement(content: dict[str, Any], export: dict[str, Any]) -> Iterator[str]:
 def correction(content: dict[str, Any], export: dict[str, Any]) -> Iterator[str]:
     if content["after_minor"] != (own := charges(content["inputs"])):
         yield f"after_minor: says {content['after_minor']}, recomputed {own}"
-    billed = [c for c in (c["content"] for c in export["corrections"]) if not c["waived"]]
-    same = [c for c in billed if c["statement"] == content["statement"]]
-    earlier = sum(c["amount_minor"] for c in same if c["correction"] < content["correction"])
-    of = [s["content"] for s in export["statements"] if s["hash"] == content["statement_hash"]]
-    if of and content["before_minor"] != charges(of[0]) + earlier:
-        yield f"before_minor: says {content['before_minor']}, billed {charges(of[0]) + earlier}"
     if content["amount_minor"] != content["after_minor"] - content["before_minor"]:
         yield "amount_minor: is not what changed"
+    of = [s for s in export["statements"] if s["content"]["month"] == content["month"]]
+    if of and of[0]["hash"] != content["statement_hash"]:
+        yield "statement_hash: is not that of the month's statement"
+    elif of:
+        yield from corrected(content, of[0]["content"], export["corrections"])
+
+
+def corrected(
+    content: dict[str, Any], of: dict[str, Any], all_made: list[dict[str, Any]]
+) -> Iterator[str]:
+    """What else than late usage and service credits a correction has changed of its statement."""
+    inputs, made = content["inputs"], [each["content"] for each in all_made]
+    same = [c for c in made if c["statement"] == content["statement"] and not c["waived"]]
+    before = sum(c["amount_minor"] for c in same if c["correction"] < content["correction"])
+    if content["before_minor"] != (before := before + charges(of)):
+        yield f"before_minor: says {content['before_minor']}, billed {before}"
+    now, then = ([p | {"quantities": {}} for p in each["segments"]] for each in (inputs, of))
+    new = {"credits": [], "corrections": [], "segments": then, "adjustments": inputs["adjustments"]}
+    if inputs | {"segments": now} != {name: (of | new)[name] for name in inputs}:
+        yield "inputs: are not those of the statement"
+    if any(each not in inputs["adjustments"] for each in of["adjustments"]):
+        yield "inputs: lack a service credit of the statement"
+    have, had = quantities(inputs), quantities(of)
+    for meter in sorted({*have, *had, *content["late"]}):
+        late, old = Fraction(content["late"].get(meter, "0")), had.get(meter, Fraction(0))
+        if have.get(meter, 0) not in (old + late, max(old, late)):  # of some the largest counts
+            yield f"inputs: {have.get(meter)} of {meter} are not {old} and {late} late"
 
 
 def document(said: dict[str, Any], before: str | None, export: dict[str, Any]) -> Iterator[str]:
@@ -172,8 +214,8 @@ def verify(data: bytes) -> Iterator[str]:
             text = data[: at + 12].decode(errors="replace")
             raise ValueError(f"byte {at}: not as exported")
         if schema == "tifo.proof/1":
-            leaf = bytes.fromhex(export["user"])
-            if climb(leaf, export["index"], export["size"], export["path"]).hex() != export["root"]:
+            leaf, path = bytes.fromhex(export["user"]), export["path"]
+            if climb(leaf, export["index"], export["size"], path).hex() != export["root"]:
                 yield "proof: the path does not lead from the user to the root"
             return
         for month in export["users"].keys() - {s["content"]["month"] for s in export["statements"]}:
