@@ -120,7 +120,9 @@ class Collector(Protocol):
         """Charge the method on file, or send the invoice to who has days to pay in."""
         ...
 
-    def void(self, ask: Ask) -> Held: ...
+    def void(self, ask: Ask) -> Held:
+        """Take it back; what is paid by now stays so, and is answered as it is."""
+        ...
 
     def credit(self, note: NoteAsk) -> str:
         """Issue a credit note once, by `note_id`; its name at the collector."""

@@ -39,7 +39,7 @@ class StripeCollector:
         return with_payments(paid)
 
     def void(self, ask: Ask) -> Held:
-        return invoices.void(ask.external_id)
+        return with_payments(invoices.void(ask.external_id))
 
     def credit(self, note: NoteAsk) -> str:
         return notes.issue(note)

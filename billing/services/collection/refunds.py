@@ -139,20 +139,25 @@ def record_payment(invoice: Invoice, *, now: datetime) -> Invoice:
 
 
 def void(invoice: Invoice, *, now: datetime) -> Invoice:
-    """Take the invoice back. Raises NotNow, CollectorAway and CollectorRefused."""
+    """Take the invoice back. Raises NotNow, CollectorAway and CollectorRefused.
+
+    One that was paid meanwhile is not: it follows, and so the operator is told before a message is.
+    """
     found = Invoice.objects.select_related("organisation", "statement").get(pk=invoice.pk)
     if State(found.state) in {State.PAID, State.VOID}:
         raise NotNow("It is paid, or void already.", state=found.state)
     account = accounts.account_of(found.organisation)
     ask = invoicing.ask_of(found, account, now=now)
     try:
-        if _is_known(found):
-            driving.collector_of(found).void(ask)
+        held = driving.collector_of(found).void(ask) if _is_known(found) else None
     except Away as error:
         raise CollectorAway from error
     except Refused as error:
         raise CollectorRefused(str(error)) from error
-    return _settled(found, Status.VOID, now)
+    if held is None or held.status is Status.VOID:
+        return _settled(found, Status.VOID, now)
+    after = invoicing.follow(found.pk, held, now=now)
+    raise NotNow(f"It is {held.status} where it is collected.", state=after.state)
 
 
 def _is_known(invoice: Invoice) -> bool:

@@ -135,6 +135,16 @@ class TestVoiding:
         with pytest.raises(NotNow):
             refunds.void(invoice, now=NOW)
 
+    def test_is_refused_of_what_is_paid_and_not_known_to_be(self, platform: Platform) -> None:
+        platform.by_invoice()
+        invoice = platform.drive(platform.invoice())
+        platform.pays_by_page(invoice)
+        with pytest.raises(NotNow, match="It is paid where it is collected"):
+            refunds.void(invoice, now=NOW)
+        invoice.refresh_from_db()
+        assert (invoice.state, invoice.paid_minor) == (State.PAID, TOTAL)
+        assert ledger.owed(platform.organisation) == {}
+
 
 class TestStatementsOnly:
     """Without a key of Stripe's the invoice is the platform's alone."""
