@@ -14,7 +14,7 @@ from billing.stripe_gateway import disputes
 def look(dispute_id: str, *, now: datetime) -> bool:
     """Enter what the dispute has come to; False if it is of no invoice here. Raises Away, Refused.
 
-    What was withdrawn is owed again. A dispute that is lost leaves it so; a won one gives it back.
+    What was withdrawn is owed again, until it is given back. Who asks only takes nothing.
     """
     found = disputes.look(dispute_id)
     rows = Invoice.objects.filter(
@@ -26,7 +26,7 @@ def look(dispute_id: str, *, now: datetime) -> bool:
     if found.withdrawn:
         source = f"{found.id}:dispute"
         ledger.enter(invoice, Kind.DISPUTE, found.amount_minor, source=source, now=now)
-        if found.won:
+        if found.reinstated:
             source = f"{found.id}:won"
             ledger.enter(invoice, Kind.DISPUTE_WON, -found.amount_minor, source=source, now=now)
     return True

@@ -190,6 +190,18 @@ class TestWhatStripeTells:
         process(platform)
         assert ledger.owed(platform.organisation) == ({} if won else {"usd": TOTAL})
 
+    @pytest.mark.parametrize("status", ["warning_needs_response", "prevented"])
+    def test_of_a_dispute_that_took_no_money_moves_nothing(
+        self, platform: Platform, status: str
+    ) -> None:
+        platform.card()
+        platform.drive(platform.invoice())
+        charge = platform.stand_in.control.objects("charge")[-1]
+        platform.stand_in.control.dispute(charge["id"], status=status)
+        deliver(platform)
+        process(platform)
+        assert ledger.owed(platform.organisation) == {}
+
     def test_of_a_credit_note_made_over_there_reaches_the_ledger(self, platform: Platform) -> None:
         platform.by_invoice()
         invoice = platform.drive(platform.invoice())

@@ -163,3 +163,22 @@ class TestDisputes:
         assert client.v1.disputes.retrieve(latest.id).status == "won"
         assert "charge.dispute.funds_reinstated" in told(stand_in, latest.id)
         assert "charge.dispute.funds_reinstated" not in told(stand_in, earlier.id)
+
+    @pytest.mark.parametrize("status", ["warning_needs_response", "prevented"])
+    def test_that_are_inquiries_or_prevented_take_no_money(
+        self, stand_in: StandIn, client: stripe.StripeClient, status: str
+    ) -> None:
+        charge = charge_of(client, paid(client, customer(client).id, 900).id)
+        dispute = stand_in.control.dispute(charge.id, status=status)
+        assert dispute["balance_transactions"] == []
+        assert told(stand_in, dispute["id"]) == ["charge.dispute.created"]
+        client.v1.refunds.create({"charge": charge.id})
+
+    def test_show_what_they_take_and_give_back(
+        self, stand_in: StandIn, client: stripe.StripeClient
+    ) -> None:
+        charge = charge_of(client, paid(client, customer(client).id, 900).id)
+        name = stand_in.control.dispute(charge.id)["id"]
+        stand_in.control.end_dispute(name, won=True)
+        moved = client.v1.disputes.retrieve(name).balance_transactions
+        assert [(each.amount, each.net) for each in moved] == [(-900, -2_400), (900, 900)]

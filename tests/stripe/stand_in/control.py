@@ -62,10 +62,12 @@ class Control:
         with self._account.lock:
             return checkout.complete(self._account, session, payment_method, place)
 
-    def dispute(self, charge: str, reason: str = "fraudulent") -> Object:
+    def dispute(
+        self, charge: str, reason: str = "fraudulent", status: str = "needs_response"
+    ) -> Object:
         with self._account.lock:
             found = self._account.get("charge", charge)
-            return self._account.rendered(disputes.make(self._account, found, reason))
+            return self._account.rendered(disputes.make(self._account, found, reason, status))
 
     def end_dispute(self, dispute: str, won: bool) -> None:
         with self._account.lock:

@@ -9,16 +9,26 @@ from tests.stripe.stand_in.state.account import Account
 from tests.stripe.stand_in.wire import listing
 from tests.stripe.stand_in.wire.refusals import InvalidRequest
 from tests.stripe.stand_in.wire.routes import Call, route
-from tests.stripe.stand_in.wire.shapes import Object
+from tests.stripe.stand_in.wire.shapes import Object, shape
 
 ANSWER_WITHIN_S = 7 * 24 * 3600
+FEE = 1_500
 
 
-def make(account: Account, charge: Object, reason: str = "fraudulent") -> Object:
-    """The bank's complaint about all that was charged and not refunded."""
+def make(
+    account: Account,
+    charge: Object,
+    reason: str = "fraudulent",
+    status: str = "needs_response",
+) -> Object:
+    """The bank's complaint about all that was charged and not refunded.
+
+    An inquiry (`warning_…`), and a dispute that was prevented, take no money.
+    """
     if charge["disputed"]:
         raise InvalidRequest("This charge is disputed already.")
-    charge["disputed"] = True
+    takes = not status.startswith("warning_") and status != "prevented"
+    charge["disputed"] = takes
     due = account.clock.now() + ANSWER_WITHIN_S
     dispute = account.make(
         "dispute",
@@ -36,17 +46,44 @@ def make(account: Account, charge: Object, reason: str = "fraudulent") -> Object
             "past_due": False,
             "submission_count": 0,
         },
-        is_charge_refundable=False,
+        is_charge_refundable=not takes,
         reason=reason,
-        status="needs_response",
+        status=status,
     )
+    if takes:
+        _move(account, dispute, -dispute["amount"], "dispute", FEE)
     account.tell("charge.dispute.created", dispute)
-    account.tell("charge.dispute.funds_withdrawn", dispute)
+    if takes:
+        account.tell("charge.dispute.funds_withdrawn", dispute)
     return dispute
+
+
+def _move(account: Account, dispute: Object, amount: int, category: str, fee: int) -> None:
+    """What it takes from the account's own money, or puts back."""
+    now = account.clock.now()
+    moved = shape(
+        "balance_transaction",
+        id=account.new_id("txn"),
+        amount=amount,
+        available_on=now,
+        balance_type="payments",
+        created=now,
+        currency=dispute["currency"],
+        fee=fee,
+        fee_details=[],
+        net=amount - fee,
+        reporting_category=category,
+        source=dispute["id"],
+        status="available",
+        type="adjustment",
+    )
+    dispute["balance_transactions"].append(moved)
 
 
 def end(account: Account, dispute: Object, *, won: bool) -> None:
     dispute["status"] = "won" if won else "lost"
+    if won:
+        _move(account, dispute, dispute["amount"], "dispute_reversal", 0)
     account.tell("charge.dispute.closed", dispute)
     if won:
         account.tell("charge.dispute.funds_reinstated", dispute)
