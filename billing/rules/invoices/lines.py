@@ -3,7 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
+
+from billing.rules.rounding import half_up
 
 MOST_LINES: Final = 250  # that an invoice can have at Stripe
 REST: Final = "rest"
@@ -63,14 +66,20 @@ def differences(
     return tuple(said)
 
 
-def with_tax(amount_minor: int, *, before_minor: int, total_minor: int, tax_minor: int) -> int:
+def with_tax(
+    amount_minor: int, *, before_minor: int, total_minor: int, tax_minor: int, step: int
+) -> int:
     """`amount_minor` off an invoice and its part of the tax, after `before_minor` were taken off.
 
-    Reckoned on the running sum, halves up, so that to take off all takes off all the tax.
+    Reckoned on the running sum, to the nearest multiple of the currency's `step`, halves up, so
+    that to take off all takes off all the tax.
     """
 
     def tax(of_minor: int) -> int:
-        return (2 * tax_minor * of_minor + total_minor) // (2 * total_minor)
+        if of_minor == total_minor:
+            return tax_minor
+        steps = half_up(Fraction(tax_minor * of_minor, total_minor * step))
+        return min(steps, tax_minor // step) * step
 
     return amount_minor + tax(before_minor + amount_minor) - tax(before_minor)
 

@@ -9,11 +9,13 @@ from django.db.models import F, QuerySet, Sum
 from billing.collectors.protocol import Away, Declined, Held, NoteAsk, Refused, Status
 from billing.models import CreditNote, Invoice
 from billing.refusals import AboveInvoice, CollectorAway, CollectorRefused, NotNow
+from billing.rules.currencies import currency
 from billing.rules.invoices import states
 from billing.rules.invoices.lines import with_tax
 from billing.rules.invoices.states import State
 from billing.services.collection import accounts, driving, invoicing, ledger
 from billing.services.collection.ledger import Kind
+from foundation.errors import Invalid
 from foundation.ids import new_id
 
 CLAIM = timedelta(minutes=2)
@@ -26,7 +28,7 @@ logger = logging.getLogger(__name__)
 def credit(invoice: Invoice, *, amount_minor: int, reason: str, now: datetime) -> CreditNote:
     """Take this off the invoice, before tax; of a paid one it is given back to the payer.
 
-    The note is issued afterwards, by `issue`. Raises NotNow and AboveInvoice.
+    The note is issued afterwards, by `issue`. Raises as `check`.
     """
     row = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
     check(row, amount_minor)
@@ -42,12 +44,19 @@ def credit(invoice: Invoice, *, amount_minor: int, reason: str, now: datetime) -
 
 
 def check(invoice: Invoice, amount_minor: int) -> None:
-    """Whether so much could be taken off as things stand. Raises NotNow and AboveInvoice."""
+    """Whether so much could be taken off as things stand.
+
+    Raises NotNow, AboveInvoice, and Invalid for an amount finer than the currency's.
+    """
     if State(invoice.state) not in SETTLED:
         raise NotNow("Only an invoice that is finalised can be credited.", state=invoice.state)
     left = invoice.total_minor - _credited(invoice.credit_notes.exclude(state=VOID))
     if not 0 < amount_minor <= left:
         raise AboveInvoice(f"Between 1 and {left} can be taken off.", left_minor=left)
+    step = currency(invoice.currency).step
+    if amount_minor % step:
+        said = f"Amounts of {invoice.currency} are multiples of {step}."
+        raise Invalid.field("/amount_minor", "invalid", said)
 
 
 def due(*, now: datetime) -> QuerySet[CreditNote]:
@@ -187,6 +196,7 @@ def _ask(note: CreditNote) -> NoteAsk:
         before_minor=_credited(earlier),
         total_minor=invoice.total_minor,
         tax_minor=invoice.tax_minor,
+        step=currency(invoice.currency).step,
     )
     return NoteAsk(
         note_id=note.pk,

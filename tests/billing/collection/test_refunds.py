@@ -9,6 +9,7 @@ from billing.models import CreditNote, Invoice
 from billing.refusals import AboveInvoice, CollectorAway, NotNow
 from billing.rules.invoices.states import State
 from billing.services.collection import ledger, refunds
+from foundation.errors import Invalid
 from tests.billing.collection.conftest import LINES, NOW, Platform
 
 TOTAL = sum(amount for _, amount in LINES)
@@ -67,6 +68,20 @@ class TestACreditNote:
             credit(invoice, amount, NOW + timedelta(seconds=number))
         assert (invoice.credited_minor, invoice.refunded_minor) == (1_191, 1_191)
         assert ledger.owed(platform.organisation) == {}
+
+    def test_is_no_finer_than_its_currency(self, platform: Platform, settings: Any) -> None:
+        settings.STRIPE_TAX = True
+        platform.stand_in.control.set(tax_percent={"IS": "24"})
+        platform.card()
+        platform.lives_in("IS")
+        invoice = platform.drive(platform.invoice((("mau:0", 2_500),), currency="isk"))
+        assert (invoice.state, invoice.tax_minor) == (State.PAID, 600)
+        with pytest.raises(Invalid, match="multiples of 100"):
+            credit(invoice, 150)
+        assert credit(invoice, 1_000).state == "issued"
+        assert invoice.refunded_minor == 1_200
+        credit(invoice, 1_500, NOW + timedelta(seconds=1))
+        assert invoice.refunded_minor == 3_100
 
     def test_waits_for_an_invoice_that_is_not_finalised(self, platform: Platform) -> None:
         platform.card()

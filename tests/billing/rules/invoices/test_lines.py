@@ -67,18 +67,38 @@ class TestDifferences:
         )
 
 
-@given(
-    total=st.integers(1, 10**6),
-    tax=st.integers(0, 10**6),
-    cuts=st.lists(st.integers(0, 10**6), max_size=5),
-)
-def test_credits_of_all_of_an_invoice_take_off_all_of_its_tax(
-    total: int, tax: int, cuts: list[int]
-) -> None:
-    edges = sorted({0, total, *(cut % total for cut in cuts)})
-    parts = [
-        with_tax(end - start, before_minor=start, total_minor=total, tax_minor=tax)
-        for start, end in itertools.pairwise(edges)
-    ]
-    assert sum(parts) == total + tax
-    assert all(part >= 0 for part in parts)
+class TestCredits:
+    @given(
+        total=st.integers(1, 10**6),
+        tax=st.integers(0, 10**6),
+        cuts=st.lists(st.integers(0, 10**6), max_size=5),
+        step=st.sampled_from([1, 10, 100]),
+    )
+    def test_of_all_of_an_invoice_take_off_all_of_its_tax(
+        self, total: int, tax: int, cuts: list[int], step: int
+    ) -> None:
+        edges = sorted({0, total * step, *(cut % total * step for cut in cuts)})
+        parts = [
+            with_tax(
+                end - start,
+                before_minor=start,
+                total_minor=total * step,
+                tax_minor=tax * step,
+                step=step,
+            )
+            for start, end in itertools.pairwise(edges)
+        ]
+        assert sum(parts) == (total + tax) * step
+        assert all(part >= 0 and part % step == 0 for part in parts)
+
+    @pytest.mark.parametrize(("step", "said"), [(1, 124), (10, 120), (100, 100)])
+    def test_are_no_finer_than_their_currency(self, step: int, said: int) -> None:
+        found = with_tax(100, before_minor=0, total_minor=1_000, tax_minor=240, step=step)
+        assert found == said
+
+    def test_take_no_more_tax_than_there_is_where_it_is_finer(self) -> None:
+        parts = [
+            with_tax(500, before_minor=start, total_minor=1_000, tax_minor=160, step=100)
+            for start in (0, 500)
+        ]
+        assert parts == [600, 560]

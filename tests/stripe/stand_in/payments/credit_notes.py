@@ -9,6 +9,7 @@ from stripe.params._credit_note_retrieve_params import CreditNoteRetrieveParams
 from stripe.params._credit_note_void_credit_note_params import CreditNoteVoidCreditNoteParams
 
 from tests.stripe.stand_in.payments import balance, credit_lines, intents, paying, refunds
+from tests.stripe.stand_in.state import currencies
 from tests.stripe.stand_in.state.account import Account
 from tests.stripe.stand_in.wire import listing
 from tests.stripe.stand_in.wire.refusals import InvalidRequest
@@ -55,6 +56,7 @@ def create(call: Call) -> Object:
     if not 0 < total <= left:
         message = f"The credit note's amount ({total}) must be above zero and not exceed what is "
         raise InvalidRequest(message + f"left to credit on the invoice ({left}).", param="amount")
+    currencies.refuse_finer(total, invoice["currency"])
     before = min(total, invoice["amount_remaining"])
     _refuse_unfit(account, invoice, params, total - before)
     note = _made(call, invoice, rows, total, before)

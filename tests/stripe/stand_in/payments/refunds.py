@@ -7,6 +7,7 @@ from stripe.params._refund_list_params import RefundListParams
 from stripe.params._refund_retrieve_params import RefundRetrieveParams
 
 from tests.stripe.stand_in.customers import cards
+from tests.stripe.stand_in.state import currencies
 from tests.stripe.stand_in.state.account import Account
 from tests.stripe.stand_in.wire import listing
 from tests.stripe.stand_in.wire.refusals import InvalidRequest
@@ -27,6 +28,7 @@ def refuse_unfit(charge: Object, amount: int) -> None:
     if amount < 1:
         message = "Refund amount must be at least 1."
         raise InvalidRequest(message, code="parameter_invalid_integer", param="amount")
+    currencies.refuse_finer(amount, charge["currency"])
     if amount > left:
         message = f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})"
         raise InvalidRequest(message, param="amount")

@@ -38,6 +38,11 @@ def refuse_unchargeable(amount: int, currency: str) -> None:
     if amount > MOST_CHARGE:
         message = f"Amount must be no more than {MOST_CHARGE} in {currency}."
         raise InvalidRequest(message, code="amount_too_large", param="amount")
+    refuse_finer(amount, currency)
+
+
+def refuse_finer(amount: int, currency: str) -> None:
+    """Of what is charged, and of what is given back."""
     step = 100 if currency in WHOLE_ALTHOUGH_TWO_DECIMAL else 10
     if currency in WHOLE_ALTHOUGH_TWO_DECIMAL | THREE_DECIMAL and amount % step:
         message = f"Invalid amount: {amount} in {currency} must be a multiple of {step}."
