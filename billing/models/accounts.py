@@ -49,7 +49,8 @@ class LedgerEntry(models.Model):
     """One movement of money, once: what is owed is their sum.
 
     What the organisation owes is positive (an invoice, a refund, a lost payment); what takes it
-    away is negative (a payment, a credit note, a write-off).
+    away is negative (a payment, a credit note, a write-off). What a credit note moves to the
+    customer's balance at Stripe is positive too: it is given back from there.
     """
 
     class Kind(models.TextChoices):
@@ -58,6 +59,7 @@ class LedgerEntry(models.Model):
         PAYMENT = "payment"
         REFUND = "refund"
         CREDIT_NOTE = "credit_note"
+        BALANCE = "balance"
         DISPUTE = "dispute"
         DISPUTE_WON = "dispute_won"
         VOID = "void"

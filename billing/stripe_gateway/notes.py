@@ -46,7 +46,8 @@ def issue(note: NoteAsk) -> str:
 class Issued:
     """A credit note as Stripe holds it; `note_id` is ours, empty if it was made over there.
 
-    `amount_minor` is with tax, `net_minor` without.
+    `amount_minor` is with tax, `net_minor` without. Of it `out_of_band_minor` went back outside
+    of Stripe, and `balance_minor` put on the customer's balance.
     """
 
     id: str
@@ -54,6 +55,8 @@ class Issued:
     invoice_id: str
     amount_minor: int
     net_minor: int
+    out_of_band_minor: int
+    balance_minor: int
     reason: str
     void: bool
 
@@ -61,13 +64,23 @@ class Issued:
 def look(external_id: str) -> Issued:
     with translated():
         found = client().v1.credit_notes.retrieve(external_id)
+    return _read(found)
+
+
+def _read(found: stripe.CreditNote) -> Issued:
     tax = sum(each.amount for each in found.total_taxes or ())
+    elsewhere = found.out_of_band_amount or 0
+    refunded = sum(each.amount_refunded for each in found.refunds)
+    # Of a paid invoice all that goes neither back nor elsewhere.
+    balance = found.post_payment_amount - refunded - elsewhere
     return Issued(
         id=found.id,
         note_id=metadata(found.metadata).get(NOTE, ""),
         invoice_id=name_of(found.invoice),
         amount_minor=found.total,
         net_minor=found.total - tax,
+        out_of_band_minor=elsewhere,
+        balance_minor=balance if found.customer_balance_transaction else 0,
         reason=found.memo or found.reason or "",
         void=found.status == "void",
     )

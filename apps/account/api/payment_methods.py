@@ -38,7 +38,8 @@ class BillingAccountSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField(help_text="Of this month's prices")
     owed_minor = serializers.DictField(
         child=serializers.IntegerField(),
-        help_text="What is owed per currency, in its minor units; below 0 for a balance",
+        help_text="What is owed per currency, in its minor units; a balance at Stripe, which it "
+        "takes off the next invoices, is not in it",
     )
 
 

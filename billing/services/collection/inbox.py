@@ -9,16 +9,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from billing.collectors.protocol import Away, Declined, Refused
-from billing.models import BillingAccount, CreditNote, InboxMessage, Invoice
+from billing.models import BillingAccount, InboxMessage, Invoice
 from billing.rules.invoices import states
 from billing.rules.invoices.states import State
-from billing.services.collection import accounts, counts, disputes, dunning, refunds
+from billing.services.collection import accounts, counts, credit_notes, disputes, dunning, refunds
 from billing.stripe_gateway import connection, notes, setups, webhooks
-from foundation.ids import new_id
 
 CLAIM: Final = timedelta(minutes=2)
 OTHER_MODE: Final = "Ignored: it is of Stripe's other mode (live or test)."
@@ -113,30 +111,9 @@ def _credit_note(subject: Mapping[str, Any], now: datetime) -> str:
     invoice = _invoice_of(found.invoice_id)
     if invoice is None or State(invoice.state) in states.UNSENT:
         return UNKNOWN.format(found.invoice_id)
-    note = _note(found, invoice, now)
-    refunds.issued(note.pk, external_id=found.id, gross_minor=found.amount_minor, now=now)
-    if found.void:
-        refunds.voided(note, gross_minor=found.amount_minor, now=now)
+    credit_notes.follow(found, invoice, now=now)
     refunds.look(invoice, now=now)
     return ""
-
-
-@transaction.atomic
-def _note(found: notes.Issued, invoice: Invoice, now: datetime) -> CreditNote:
-    """Our row of it: by its own word, by Stripe's name, or new if it was made over there."""
-    # Two messages of one note may be read at once: the second finds what the first has made.
-    Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
-    named = Q(pk=found.note_id) if found.note_id else Q(external_id=found.id)
-    note = CreditNote.objects.filter(named, invoice=invoice).first()
-    return note or CreditNote.objects.create(
-        id=new_id("crn", now),
-        organisation_id=invoice.organisation_id,
-        invoice=invoice,
-        amount_minor=found.net_minor,
-        reason=found.reason,
-        external_id=found.id,
-        created_at=now,
-    )
 
 
 def _checkout(subject: Mapping[str, Any], now: datetime) -> str:

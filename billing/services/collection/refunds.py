@@ -13,13 +13,12 @@ from billing.rules.currencies import currency
 from billing.rules.invoices import states
 from billing.rules.invoices.lines import with_tax
 from billing.rules.invoices.states import State
-from billing.services.collection import accounts, driving, invoicing, ledger
-from billing.services.collection.ledger import Kind
+from billing.services.collection import accounts, credit_notes, driving, invoicing
 from foundation.errors import Invalid
 from foundation.ids import new_id
 
 CLAIM = timedelta(minutes=2)
-ISSUED, CREATED, VOID = CreditNote.State.ISSUED, CreditNote.State.CREATED, CreditNote.State.VOID
+CREATED, VOID = CreditNote.State.CREATED, CreditNote.State.VOID
 SETTLED = {State.FINALISED, State.FAILED, State.PAID}
 logger = logging.getLogger(__name__)
 
@@ -87,41 +86,10 @@ def issue(note_id: str, *, now: datetime) -> CreditNote | None:
         )
         logger.error("credit note stopped", extra={"note": note.pk, "problem": str(error)})
     else:
-        issued(note.pk, external_id=external_id, gross_minor=ask.amount_minor, now=now)
+        credit_notes.issued(note.pk, external_id=external_id, gross_minor=ask.amount_minor, now=now)
         look(note.invoice, now=now)
     note.refresh_from_db()
     return note
-
-
-@transaction.atomic
-def issued(note_id: str, *, external_id: str, gross_minor: int, now: datetime) -> None:
-    """Enter what was issued, once; `gross_minor` is with its part of the tax."""
-    note = CreditNote.objects.select_related("invoice").get(pk=note_id)
-    row = Invoice.objects.select_for_update(no_key=True).get(pk=note.invoice_id)
-    note.refresh_from_db()
-    if note.state != CREATED:
-        return
-    note.state, note.external_id, note.issued_at = ISSUED, external_id, now
-    note.problem, note.next_attempt_at = "", None
-    note.save()
-    row.credited_minor += gross_minor
-    source = f"{note.pk}:note"
-    ledger.enter(row, Kind.CREDIT_NOTE, -gross_minor, source=source, now=now)
-    if row.state == State.PAID and row.collector != Invoice.Collector.STRIPE:
-        invoicing.refund(row, gross_minor, now)
-    row.save()
-
-
-@transaction.atomic
-def voided(note: CreditNote, *, gross_minor: int, now: datetime) -> None:
-    """A note was taken back at the collector: it is owed again."""
-    row = Invoice.objects.select_for_update(no_key=True).get(pk=note.invoice_id)
-    changed = CreditNote.objects.filter(pk=note.pk, state=ISSUED).update(state=VOID)
-    if changed:
-        row.credited_minor -= gross_minor
-        row.save(update_fields=["credited_minor"])
-        source = f"{note.pk}:note-void"
-        ledger.enter(row, Kind.CREDIT_NOTE, gross_minor, source=source, now=now)
 
 
 def look(invoice: Invoice, *, now: datetime) -> Invoice:
