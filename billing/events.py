@@ -42,6 +42,7 @@ class StoppedData(TypedDict):
     invoice: str
     number: str
     state: str
+    credit_note: str | None
     problem: str
 
 
@@ -110,7 +111,8 @@ COLLECTION_STOPPED: Final = declare(
         name="collection.stopped",
         frame=None,
         data=StoppedData,
-        meaning="For the operator alone: an invoice does not go on until a person has looked.",
+        meaning="For the operator alone: an invoice, or a credit note of it, does not go on until "
+        "a person has looked.",
     )
 )
 RECONCILIATION_DIFFERED: Final = declare(

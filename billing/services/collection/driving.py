@@ -93,6 +93,7 @@ def stop(invoice: Invoice, problem: str, *, now: datetime) -> None:
         "invoice": invoice.pk,
         "number": invoice.number,
         "state": invoice.state,
+        "credit_note": None,
         "problem": problem,
     }
     tell(events.COLLECTION_STOPPED, told, to=events.OPERATOR, now=now)

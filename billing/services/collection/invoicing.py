@@ -8,7 +8,7 @@ from django.db import transaction
 from billing import events
 from billing.collectors.protocol import Ask, Held
 from billing.events import InvoiceData
-from billing.models import BillingAccount, Invoice
+from billing.models import BillingAccount, CreditNote, Invoice
 from billing.rules.invoices import states
 from billing.rules.invoices.lines import Line, asked
 from billing.rules.invoices.states import State
@@ -134,6 +134,11 @@ def _finalised(row: Invoice, held: Held, moment: datetime) -> None:
 def _paid(row: Invoice, held: Held, moment: datetime) -> None:
     _pay(row, held.paid_minor, moment)
     row.paid_at, row.next_attempt_at, row.problem = moment, None, ""
+    # What was refused of an open invoice may be given back of a paid one.
+    stopped = CreditNote.objects.filter(
+        invoice=row, state=CreditNote.State.CREATED, next_attempt_at=None
+    )
+    stopped.update(next_attempt_at=moment, problem="")
     tell(events.INVOICE_PAID, data(row), to=audience(row), now=moment)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 
+from billing import events
 from billing.collectors.protocol import Away, Declined, Held, NoteAsk, Refused, Status
 from billing.models import CreditNote, Invoice
 from billing.refusals import AboveInvoice, CollectorAway, CollectorRefused, NotNow
@@ -15,6 +16,7 @@ from billing.rules.invoices.lines import with_tax
 from billing.rules.invoices.states import State
 from billing.services.collection import accounts, credit_notes, driving, invoicing
 from foundation.errors import Invalid
+from foundation.events.services import tell
 from foundation.ids import new_id
 
 CLAIM = timedelta(minutes=2)
@@ -65,15 +67,22 @@ def due(*, now: datetime) -> QuerySet[CreditNote]:
 
 
 def issue(note_id: str, *, now: datetime) -> CreditNote | None:
-    """Have the collector issue the note, once; None if another worker is at it."""
+    """Have the collector issue the note, once; None if another worker is at it, or none is due.
+
+    The invoice is looked at before: a paid one needs the money given back, whether it was told of
+    its payment or not.
+    """
     note = due(now=now).filter(pk=note_id).select_related("invoice__organisation").first()
     if note is None:
         return None
     mine = CreditNote.objects.filter(pk=note.pk, attempts=note.attempts)
     if not mine.update(attempts=F("attempts") + 1, next_attempt_at=now + CLAIM):
         return None
-    ask = _ask(note)
     try:
+        note.invoice = look(note.invoice, now=now)
+        if State(note.invoice.state) not in SETTLED:
+            return None
+        ask = _ask(note)
         external_id = driving.collector_of(note.invoice).credit(ask)
     except Away as error:
         after = max(states.wait(note.attempts + 1), timedelta(seconds=error.wait_s or 0))
@@ -81,15 +90,29 @@ def issue(note_id: str, *, now: datetime) -> CreditNote | None:
             next_attempt_at=now + after, problem=f"Tried again later: {error}"
         )
     except (Refused, Declined) as error:
-        CreditNote.objects.filter(pk=note.pk, state=CREATED).update(
-            next_attempt_at=None, problem=str(error)
-        )
-        logger.error("credit note stopped", extra={"note": note.pk, "problem": str(error)})
+        _stop(note, str(error), now)
     else:
         credit_notes.issued(note.pk, external_id=external_id, gross_minor=ask.amount_minor, now=now)
         look(note.invoice, now=now)
     note.refresh_from_db()
     return note
+
+
+@transaction.atomic
+def _stop(note: CreditNote, problem: str, now: datetime) -> None:
+    """It waits until somebody has looked, or its invoice is paid; and the operator is told."""
+    mine = CreditNote.objects.filter(pk=note.pk, state=CREATED)
+    if not mine.update(next_attempt_at=None, problem=problem):
+        return
+    told: events.StoppedData = {
+        "invoice": note.invoice_id,
+        "number": note.invoice.number,
+        "state": note.invoice.state,
+        "credit_note": note.pk,
+        "problem": problem,
+    }
+    tell(events.COLLECTION_STOPPED, told, to=events.OPERATOR, now=now)
+    logger.error("credit note stopped", extra={"note": note.pk, "problem": problem})
 
 
 def look(invoice: Invoice, *, now: datetime) -> Invoice:

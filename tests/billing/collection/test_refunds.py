@@ -10,6 +10,7 @@ from billing.refusals import AboveInvoice, CollectorAway, NotNow
 from billing.rules.invoices.states import State
 from billing.services.collection import ledger, refunds
 from foundation.errors import Invalid
+from foundation.events.models import Event
 from tests.billing.collection.conftest import LINES, NOW, Platform
 
 TOTAL = sum(amount for _, amount in LINES)
@@ -82,6 +83,48 @@ class TestACreditNote:
         assert invoice.refunded_minor == 1_200
         credit(invoice, 1_500, NOW + timedelta(seconds=1))
         assert invoice.refunded_minor == 3_100
+
+    def test_on_one_that_is_paid_and_not_known_to_be_gives_it_back(
+        self, platform: Platform
+    ) -> None:
+        platform.by_invoice()
+        invoice = platform.drive(platform.invoice())
+        platform.pays_by_page(invoice)
+        assert credit(invoice, 1_000).state == "issued"
+        assert (invoice.state, invoice.refunded_minor) == (State.PAID, 1_000)
+        assert ledger.owed(platform.organisation) == {}
+
+    def test_on_one_that_is_void_and_not_known_to_be_is_not_issued(
+        self, platform: Platform
+    ) -> None:
+        platform.by_invoice()
+        invoice = platform.drive(platform.invoice())
+        platform.stand_in.client().v1.invoices.void_invoice(invoice.external_id)
+        assert credit(invoice, 1_000).state == "created"
+        assert (invoice.state, ledger.owed(platform.organisation)) == (State.VOID, {})
+
+    def test_that_is_stopped_is_tried_again_when_its_invoice_is_paid(
+        self, platform: Platform
+    ) -> None:
+        platform.by_invoice()
+        invoice = platform.drive(platform.invoice())
+        note = refunds.credit(invoice, amount_minor=1_000, reason="Goodwill", now=NOW)
+        CreditNote.objects.update(next_attempt_at=None, problem="It was paid between two calls.")
+        platform.pays_by_page(invoice)
+        refunds.look(invoice, now=NOW)
+        assert refunds.issue(note.pk, now=NOW) is not None
+        note.refresh_from_db()
+        assert (note.state, note.problem) == ("issued", "")
+
+    def test_that_is_refused_is_told_to_the_operator(self, platform: Platform) -> None:
+        platform.card()
+        invoice = platform.drive(platform.invoice())
+        platform.stand_in.control.dispute(platform.stand_in.control.objects("charge")[0]["id"])
+        note = credit(invoice, 1_000)
+        assert (note.state, note.next_attempt_at) == ("created", None)
+        (told,) = Event.objects.filter(type="collection.stopped").values_list("data", flat=True)
+        assert (told["invoice"], told["credit_note"]) == (invoice.pk, note.pk)
+        assert "charged back" in told["problem"]
 
     def test_waits_for_an_invoice_that_is_not_finalised(self, platform: Platform) -> None:
         platform.card()
