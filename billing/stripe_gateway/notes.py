@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import stripe
@@ -65,6 +66,15 @@ def look(external_id: str) -> Issued:
     with translated():
         found = client().v1.credit_notes.retrieve(external_id)
     return _read(found)
+
+
+def since(moment: datetime) -> Iterator[Issued]:
+    """Every credit note that was made from then on, void ones too, whoever's invoice it is of."""
+    with translated():
+        created = int(moment.timestamp())
+        pages = client().v1.credit_notes.list({"created": {"gte": created}, "limit": 100})
+        for found in pages.auto_paging_iter():
+            yield _read(found)
 
 
 def _read(found: stripe.CreditNote) -> Issued:

@@ -1,14 +1,17 @@
 """A month's statements against what the collector holds, tolerance nought."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """A statement that comes to something, and its invoice; `state` is empty if it has none."""
+    """A statement that comes to something, and its invoice; `state` is empty if it has none.
+
+    `total_minor` is before tax; the other sums are with it.
+    """
 
     statement_id: str
     number: str
@@ -16,6 +19,9 @@ class Ours:
     external_id: str
     currency: str
     total_minor: int
+    paid_minor: int
+    credited_minor: int
+    refunded_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +33,14 @@ class Theirs:
     status: str
     currency: str
     subtotal_minor: int
+    paid_minor: int
+    credited_minor: int
+    refunded_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`kind`: missing, extra, duplicate, amount, currency or state."""
+    """`kind`: missing, extra, duplicate, amount, currency, state, paid, credited or refunded."""
 
     kind: str
     statement: str
@@ -53,6 +62,8 @@ _AGREES: Mapping[str, frozenset[str]] = {
     "paid": frozenset({"paid"}),
     "void": frozenset({"void"}),
 }
+# Before, none is paid; what is void is asked of nobody, and its notes went with it.
+_SETTLED = frozenset({"finalised", "failed", "paid"})
 
 
 def compare(ours: Iterable[Ours], theirs: Iterable[Theirs]) -> list[Difference]:
@@ -97,7 +108,21 @@ def _of_pair(ours: Ours, theirs: Theirs) -> list[Difference]:
         found.append(Difference("amount", *name, *amounts))
     if theirs.status not in _AGREES.get(ours.state, frozenset()):
         found.append(Difference("state", *name, ours.state or "none", theirs.status))
+    if ours.state in _SETTLED:
+        found += _of_sums(ours, theirs)
     return found
+
+
+def _of_sums(ours: Ours, theirs: Theirs) -> Iterator[Difference]:
+    """What has become of the money since it was asked for."""
+    sums = {
+        "paid": (ours.paid_minor, theirs.paid_minor),
+        "credited": (ours.credited_minor, theirs.credited_minor),
+        "refunded": (ours.refunded_minor, theirs.refunded_minor),
+    }
+    for kind, (here, there) in sums.items():
+        if here != there:
+            yield Difference(kind, ours.statement_id, ours.number, str(here), str(there))
 
 
 def _missing(ours: Ours) -> Difference:

@@ -15,6 +15,12 @@ from foundation.ids import new_id
 ISSUED, CREATED, VOID = CreditNote.State.ISSUED, CreditNote.State.CREATED, CreditNote.State.VOID
 
 
+def is_entered(found: Issued) -> bool:
+    """Whether what Stripe says of it is what our row says."""
+    rows = CreditNote.objects.filter(external_id=found.id, state=VOID if found.void else ISSUED)
+    return rows.exists()
+
+
 @transaction.atomic
 def follow(found: Issued, invoice: Invoice, *, now: datetime) -> None:
     """Enter Stripe's note of an invoice that is finalised here, once, whoever made it.

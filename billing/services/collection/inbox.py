@@ -25,6 +25,10 @@ UNKNOWN: Final = "Not known here: {}. Look whether it should be."
 logger = logging.getLogger(__name__)
 
 
+class TooEarly(Exception):
+    """What the message is about is not here yet: it waits, and is no message about nothing."""
+
+
 def receive(body: bytes, signature: str, *, now: datetime) -> InboxMessage:
     """Keep the message. Raises InvalidSignature, SignatureTooOld or BadRequest."""
     message = webhooks.read(body, signature, now=now)
@@ -59,7 +63,7 @@ def process(message_id: str, *, now: datetime) -> bool:
     rows = InboxMessage.objects.filter(pk=message.pk, processed_at=None)
     try:
         said = _HANDLERS.get(message.type, _not_ours)(_subject(message.payload), now)
-    except (Away, Refused, Declined) as error:
+    except (Away, Refused, Declined, TooEarly) as error:
         wait = max(
             states.wait(message.attempts + 1), timedelta(seconds=getattr(error, "wait_s", 0) or 0)
         )
@@ -109,10 +113,12 @@ def _dispute(subject: Mapping[str, Any], now: datetime) -> str:
 def _credit_note(subject: Mapping[str, Any], now: datetime) -> str:
     found = notes.look(subject["id"])
     invoice = _invoice_of(found.invoice_id)
-    if invoice is None or State(invoice.state) in states.UNSENT:
+    if invoice is None:
         return UNKNOWN.format(found.invoice_id)
+    invoice = refunds.look(invoice, now=now)
+    if State(invoice.state) in states.UNSENT:
+        raise TooEarly(f"{invoice.number} is {invoice.state} here, and not finalised yet.")
     credit_notes.follow(found, invoice, now=now)
-    refunds.look(invoice, now=now)
     return ""
 
 

@@ -1,6 +1,7 @@
 """Every night: a month's statements against the collector's invoices, and what was missed."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
@@ -10,10 +11,11 @@ from django.db.models import QuerySet
 from billing import events
 from billing.collectors.protocol import Held
 from billing.models import Invoice, Reconciliation, Statement
+from billing.rules.invoices import states
 from billing.rules.invoices.comparison import Difference, Ours, Theirs, compare, kinds
-from billing.services.collection import invoicing
+from billing.services.collection import credit_notes, disputes, invoicing, refunds
 from billing.services.collection.accounts import COLLECTORS
-from billing.stripe_gateway import connection, invoices
+from billing.stripe_gateway import connection, invoices, notes
 from billing.stripe_gateway.collector import with_payments
 from foundation.events.services import tell
 
@@ -23,14 +25,14 @@ logger = logging.getLogger(__name__)
 
 
 def reconcile(month: date, *, now: datetime) -> Reconciliation:
-    """Compare the month to the last minor unit. Raises Away and Refused; nothing is kept then.
+    """Compare the month to the last minor unit. Raises Away and Refused; no result is kept then.
 
-    An invoice of which only a message was missed follows first, and is no difference any more.
+    What only a message would have told (of an invoice, what was paid and given back of it, a credit
+    note, a dispute) is followed first, and is no difference any more.
     """
-    held = list(_held(month)) if connection.is_configured() else []
-    _catch_up(held, now)
+    theirs = _caught_up(month, now) if connection.is_configured() else []
     ours = list(_ours(month))
-    found = [*compare(ours, map(_theirs, held)), *_not_ours_to_ask(month)]
+    found = [*compare(ours, theirs), *_not_ours_to_ask(month)]
     with transaction.atomic():
         row = Reconciliation.objects.create(
             month=month,
@@ -60,19 +62,41 @@ def _real_statements() -> QuerySet[Statement]:
     return Statement.objects.filter(organisation__sandbox_of=None)
 
 
-def _held(month: date) -> Iterator[Held]:
-    start = datetime.fromisoformat(f"{month:%Y-%m-%d}T00:00:00Z")
-    return invoices.of_month(f"{month:%Y-%m}", since=start - SLACK)
+def _caught_up(month: date, now: datetime) -> list[Theirs]:
+    """What Stripe holds of the month, after all here has followed it."""
+    since = datetime.fromisoformat(f"{month:%Y-%m-%d}T00:00:00Z") - SLACK
+    held = _follow_invoices(list(invoices.of_month(f"{month:%Y-%m}", since=since)), now)
+    credited = _follow_notes(since, now)
+    disputes.look_at_all(now=now)
+    return [_theirs(each, credited[each.id]) for each in held]
 
 
-def _catch_up(held: list[Held], now: datetime) -> None:
+def _follow_invoices(held: list[Held], now: datetime) -> list[Held]:
     rows = Invoice.objects.filter(collector=COLLECTORS.STRIPE)
     known = dict(
         rows.filter(external_id__in=[each.id for each in held]).values_list("external_id", "pk")
     )
-    for each in held:
+    found = [with_payments(each) if each.id in known else each for each in held]
+    for each in found:
         if each.id in known:
-            invoicing.follow(known[each.id], with_payments(each), now=now)
+            invoicing.follow(known[each.id], each, now=now)
+    return found
+
+
+def _follow_notes(since: datetime, now: datetime) -> Counter[str]:
+    """Of each invoice at Stripe what its credit notes have taken off, whatever its month is."""
+    credited = Counter[str]()
+    for found in notes.since(since):
+        if not found.void:
+            credited[found.invoice_id] += found.amount_minor
+        rows = Invoice.objects.filter(collector=COLLECTORS.STRIPE, external_id=found.invoice_id)
+        invoice = rows.exclude(state__in=states.UNSENT).first()
+        if invoice is None:
+            continue
+        if not credit_notes.is_entered(found):
+            refunds.look(invoice, now=now)  # it may be of an earlier month
+        credit_notes.follow(found, invoice, now=now)
+    return credited
 
 
 def _ours(month: date) -> Iterator[Ours]:
@@ -86,6 +110,9 @@ def _ours(month: date) -> Iterator[Ours]:
             external_id=row.external_id,
             currency=row.currency,
             total_minor=row.total_minor,
+            paid_minor=row.paid_minor,
+            credited_minor=row.credited_minor,
+            refunded_minor=row.refunded_minor,
         )
 
 
@@ -102,13 +129,16 @@ def _not_ours_to_ask(month: date) -> Iterator[Difference]:
             yield Difference("amount", row.pk, row.number, said, theirs)
 
 
-def _theirs(held: Held) -> Theirs:
+def _theirs(held: Held, credited_minor: int) -> Theirs:
     return Theirs(
         statement_id=held.statement_id,
         external_id=held.id,
         status=held.status.value,
         currency=held.currency,
         subtotal_minor=held.subtotal_minor,
+        paid_minor=held.paid_minor,
+        credited_minor=credited_minor,
+        refunded_minor=held.refunded_minor,
     )
 
 

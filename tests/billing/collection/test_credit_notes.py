@@ -1,11 +1,12 @@
 """Credit notes that are made at Stripe, whatever becomes of their money: the ledger follows."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from billing.models import CreditNote, Invoice, LedgerEntry
+from billing.models import CreditNote, InboxMessage, Invoice, LedgerEntry
 from billing.rules.invoices.states import State
-from billing.services.collection import ledger
+from billing.services.collection import inbox, ledger
+from foundation import clock
 from tests.billing.collection.conftest import Platform
 from tests.billing.collection.test_inbox import deliver, process
 
@@ -21,6 +22,12 @@ def made(platform: Platform, invoice: Invoice, amount: int, **ways: Any) -> str:
 def read(platform: Platform) -> None:
     deliver(platform)
     process(platform)
+
+
+def messages(platform: Platform, of: str) -> None:
+    """Those alone have arrived."""
+    deliver(platform)
+    InboxMessage.objects.exclude(type=of).delete()
 
 
 def entries() -> dict[str, int]:
@@ -53,6 +60,40 @@ class TestToTheBalance:
             ("refund", 600),
         ]
         assert ledger.owed(platform.organisation) == {}
+
+
+class TestBeforeTheInvoiceIsKnownToBeFinalised:
+    def test_looks_whether_it_is(self, platform: Platform) -> None:
+        platform.by_invoice()
+        platform.stand_in.control.fault("error_after", path="/v1/invoices/*/finalize")
+        one = platform.drive(platform.invoice(TEN_THOUSAND))
+        assert one.state == State.VERIFIED
+        made(platform, one, 2_000)
+        messages(platform, "credit_note.created")
+        process(platform)
+        one.refresh_from_db()
+        assert (one.state, one.credited_minor) == (State.FINALISED, 2_000)
+        assert ledger.owed(platform.organisation) == {"usd": 8_000}
+
+    def test_waits_until_it_is(self, platform: Platform) -> None:
+        platform.by_invoice()
+        one = platform.drive(platform.invoice(TEN_THOUSAND, total=9_999))
+        assert one.state == State.LINES
+        platform.stand_in.client().v1.invoices.finalize_invoice(one.external_id)
+        made(platform, one, 2_000)
+        messages(platform, "credit_note.created")
+        now = clock.now()
+        message = InboxMessage.objects.get()
+        assert not inbox.process(message.pk, now=now)
+        message.refresh_from_db()
+        assert (message.processed_at, message.problem) == (
+            None,
+            f"{one.number} is lines here, and not finalised yet.",
+        )
+        Invoice.objects.update(state=State.VERIFIED)
+        assert inbox.process(message.pk, now=now + timedelta(hours=1))
+        one.refresh_from_db()
+        assert one.credited_minor == 2_000
 
 
 def test_given_back_elsewhere_leaves_nothing_owed(platform: Platform) -> None:

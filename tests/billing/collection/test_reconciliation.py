@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from billing.models import Reconciliation
+from billing.models import Invoice, Reconciliation
 from billing.rules.invoices.states import State
-from billing.services.collection import driving, reconciliation
+from billing.services.collection import driving, ledger, reconciliation
 from foundation.events.models import Event
 from tenants.models import Organisation
 from tests.billing.collection.conftest import LINES, MONTH, NOW, Platform, bill
@@ -51,6 +51,61 @@ class TestEqual:
         assert found(platform) == []
         invoice.refresh_from_db()
         assert invoice.state == State.PAID
+
+    def test_a_credit_note_that_no_message_told_of_is_made_up_for(self, platform: Platform) -> None:
+        platform.by_invoice()
+        invoice = platform.drive(platform.invoice())
+        asked: Any = {"invoice": invoice.external_id, "amount": 953}
+        platform.stand_in.client().v1.credit_notes.create(asked)
+        platform.pays_by_page(invoice)
+        for _ in range(2):
+            assert found(platform) == []
+            invoice.refresh_from_db()
+            assert (invoice.paid_minor, invoice.credited_minor) == (TOTAL - 953, 953)
+            assert ledger.owed(platform.organisation) == {}
+
+    def test_a_void_credit_note_that_no_message_told_of_is_made_up_for(
+        self, platform: Platform
+    ) -> None:
+        platform.by_invoice()
+        invoice = platform.drive(platform.invoice())
+        stripe = platform.stand_in.client().v1
+        made = stripe.credit_notes.create({"invoice": invoice.external_id, "amount": 953})
+        assert found(platform) == []
+        assert ledger.owed(platform.organisation) == {"usd": TOTAL - 953}
+        stripe.credit_notes.void_credit_note(made.id)
+        assert found(platform) == []
+        assert ledger.owed(platform.organisation) == {"usd": TOTAL}
+
+    def test_a_credit_note_of_an_earlier_month_is_made_up_for(self, platform: Platform) -> None:
+        platform.card()
+        invoice = platform.drive(platform.invoice(month=MONTH.replace(month=8)))
+        asked: Any = {"invoice": invoice.external_id, "amount": 953, "refund_amount": 953}
+        platform.stand_in.client().v1.credit_notes.create(asked)
+        assert found(platform) == []
+        invoice.refresh_from_db()
+        assert (invoice.refunded_minor, invoice.credited_minor) == (953, 953)
+        assert ledger.owed(platform.organisation) == {}
+
+    def test_a_refund_that_no_message_told_of_is_made_up_for(self, platform: Platform) -> None:
+        platform.card()
+        platform.drive(platform.invoice())
+        charge = platform.stand_in.control.objects("charge")[0]["id"]
+        platform.stand_in.client().v1.refunds.create({"charge": charge, "amount": 953})
+        assert found(platform) == []
+        assert ledger.owed(platform.organisation) == {"usd": 953}
+
+    def test_a_dispute_that_no_message_told_of_is_made_up_for(self, platform: Platform) -> None:
+        platform.card()
+        platform.drive(platform.invoice())
+        charge = platform.stand_in.control.objects("charge")[0]["id"]
+        dispute = platform.stand_in.control.dispute(charge)
+        for _ in range(2):
+            assert found(platform) == []
+            assert ledger.owed(platform.organisation) == {"usd": TOTAL}
+        platform.stand_in.control.end_dispute(dispute["id"], won=True)
+        assert found(platform) == []
+        assert ledger.owed(platform.organisation) == {}
 
     def test_without_stripe_statements_have_their_invoices(
         self, platform: Platform, settings: Any
@@ -110,6 +165,15 @@ class TestADifference:
         held = platform.stand_in.account.get("invoice", invoice.external_id)
         held["status"] = "open"
         assert found(platform) == [("state", "paid", "open")]
+
+    @pytest.mark.parametrize("sum_", ["paid", "credited", "refunded"])
+    def test_is_a_sum_that_is_not_equal(self, platform: Platform, sum_: str) -> None:
+        platform.card()
+        platform.drive(platform.invoice())
+        assert found(platform) == []
+        ours = {"paid": TOTAL, "credited": 0, "refunded": 0}[sum_]
+        Invoice.objects.update(**{f"{sum_}_minor": ours + 5})
+        assert found(platform) == [(sum_, str(ours + 5), str(ours))]
 
     def test_is_a_statement_without_an_invoice(self, platform: Platform) -> None:
         platform.invoice().delete()
