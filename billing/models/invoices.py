@@ -106,5 +106,15 @@ class CreditNote(models.Model):
     created_at = models.DateTimeField()
     issued_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [
+            # What is issued, or waits for a person, is not in it.
+            models.Index(
+                fields=["next_attempt_at"],
+                name="credit_note_to_go_on",
+                condition=Q(next_attempt_at__isnull=False),
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.amount_minor} off {self.invoice_id}"
