@@ -32,6 +32,11 @@ class TestRedact:
     def test_hides_tickets_and_view_links(self, secret: str) -> None:
         assert redact(f"[{secret}]") == f"[{secret.partition('_')[0]}_…]"
 
+    @pytest.mark.parametrize("kind", ["seti", "pi"])
+    def test_hides_stripes_client_secrets(self, kind: str) -> None:
+        assert redact(f'"{kind}_1Abc_secret_2Def"') == f'"{kind}_1Abc_secret_…"'
+        assert redact("api_key_secret_name") == "api_key_secret_name"
+
     def test_hides_the_password_of_an_address(self) -> None:
         hidden = redact("no route to postgresql://tifo:s3cret@db.example/tifo")
         assert hidden == "no route to postgresql://tifo:…@db.example/tifo"

@@ -21,7 +21,7 @@ from foundation.clock import now
 from foundation.errors import BadRequest
 from foundation.http import bodies, idempotency, parsers
 from foundation.http.problems import CONTENT_TYPE, exception_handler, translate
-from foundation.secrecy import CREDENTIAL
+from foundation.secrecy import CREDENTIAL, PREFIX
 from foundation.validation.expectations import require_valid
 from gateway.admission import dry_run, refunds
 from gateway.admission.steps import Admission, admit, check_scope
@@ -36,7 +36,7 @@ from ratelimit.errors import RedisAway
 Refusals = Mapping[str, Sequence[str]]
 _OTHER_FORMS = (CONTENT_TYPE, dry_run.CONTENT_TYPE)
 _BODILESS = frozenset({"GET", "HEAD", "DELETE"})
-# Keys, socket tickets and view links: shown once, so none may lie in the record of an answer.
+# Keys, tickets, view links, client secrets: shown once, so none may lie in an answer's record.
 _secret = re.compile(CREDENTIAL.pattern.encode())
 
 
@@ -248,7 +248,7 @@ class GatedView(OpenView):
             response = super(GatedView, self).dispatch(request, *args, **kwargs)
             assert isinstance(response, Response)
             produced.append(response.render())
-            body = _secret.sub(rb"\1\2\3", response.content)
+            body = _secret.sub(PREFIX.encode(), response.content)
             kind = response.headers.get("Content-Type", "")  # an empty answer has none
             return idempotency.Answer(response.status_code, body, kind)
 

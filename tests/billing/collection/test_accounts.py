@@ -8,6 +8,7 @@ import pytest
 
 from billing.models import BillingAccount
 from billing.services.collection import accounts
+from foundation.models import IdempotencyRecord
 from tests.billing.collection.conftest import Platform
 from tests.billing.collection.test_inbox import deliver, process
 from tests.conftest import Api, Tenant
@@ -49,6 +50,17 @@ class TestASetup:
         deliver(platform)
         process(platform)
         assert may_grow(platform)
+
+    def test_by_a_form_is_replayed_without_its_secret(self, platform: Platform, owner: Api) -> None:
+        answers = [
+            owner.post("/v1/billing/setup", {"by": "form"}, **{"Idempotency-Key": "form"}).json()
+            for _ in range(2)
+        ]
+        (intent,) = platform.stand_in.control.objects("setup_intent")
+        told = [intent["client_secret"], f"{intent['id']}_secret_"]
+        assert [each["client_secret"] for each in answers] == told
+        kept = bytes(IdempotencyRecord.objects.get().body).decode()
+        assert intent["client_secret"] not in kept
 
     @pytest.mark.usefixtures("impatient")
     def test_makes_one_customer_whatever_is_lost(self, platform: Platform, owner: Api) -> None:
