@@ -12,6 +12,7 @@ from unfold.admin import TabularInline
 from billing.models import Closing, Correction, Statement
 from billing.rules.currencies import currency
 from billing.rules.rounding import exact, money
+from billing.rules.statements.contents import Waiver
 from foundation.admin import ReadOnlyAdmin
 from metering.models import UsageMonth
 from tenants.admin import RealFilter
@@ -20,13 +21,30 @@ from tenants.admin import RealFilter
 class CorrectionInline(TabularInline):
     model = Correction
     fk_name = "statement"
-    fields = ["number", "amount_minor", "waived", "settled_in", "made_at"]
+    fields = ["number", "amount", "waived", "waived_because", "settled_in", "made_at"]
     readonly_fields = fields
     extra = 0
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description="amount")
+    def amount(self, correction: Correction) -> str:
+        """In the currency of the month that it corrects, whatever that of its settling one is."""
+        unit = currency(correction.statement.currency)
+        return money(exact(correction.amount_minor, unit), unit)
+
+    @admin.display(description="why it is waived")
+    def waived_because(self, correction: Correction) -> str:
+        why = json.loads(correction.content).get("waived_because")
+        return _WHY.get(why, why or "")
+
+
+_WHY = {
+    Waiver.TOO_LATE: "It came too late to be charged",
+    Waiver.OTHER_CURRENCY: "The month that settles it is billed in another currency",
+}
 
 
 @admin.register(Statement)

@@ -56,7 +56,13 @@ def months_inputs(
     units = {each.pk: each.unit for each in meters}
     adjustments = service_credits(ids, livemode=livemode, month=month)
     credit = available(ids, month)
-    corrections = due_corrections(ids, livemode=livemode, month=month, now=now)
+    corrections = due_corrections(
+        ids,
+        livemode=livemode,
+        month=month,
+        currencies={pk: each.currency for pk, each in agreed.items()},
+        now=now,
+    )
     tiers = tier_bounds(start)
     floors = chosen_floors(ids, start, end, tiers)
     previous = previous_hashes(ids, livemode)

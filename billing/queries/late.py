@@ -13,11 +13,12 @@ from django.conf import settings
 from django.db import connection
 
 from billing.models import Correction, Statement
+from billing.queries.prices import agreements
 from billing.rules.contents import from_content
 from billing.rules.months import ServiceCredit
 from billing.rules.rounding import plain
 from billing.rules.statements.contents import Correcting, MadeCorrection, made
-from billing.rules.statements.late import LateUsage, charges, is_waived, late_totals, with_late
+from billing.rules.statements.late import LateUsage, charges, late_totals, waiver, with_late
 from foundation import base62
 from foundation.ids import LENGTH
 from metering.models import Adjustment
@@ -34,16 +35,26 @@ class Arrived:
     adjustments: list[ServiceCredit] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """The statement that would settle a correction: its month and its currency."""
+
+    month: date
+    currency: str
+
+
 def due_corrections(
     organisation_ids: Collection[str],
     *,
     livemode: bool,
     month: date,
+    currencies: Mapping[str, str],
     now: datetime,
 ) -> dict[str, list[MadeCorrection]]:
     """The corrections that the statement of `month` would settle, by organisation, oldest first.
 
-    A month whose late usage a correction has seen already has no other until there is more.
+    `currencies` says, by organisation, which one that statement has. A month whose late usage a
+    correction has seen already has no other until there is more.
     """
     largest = largest_stands()
     arrived = _arrived(organisation_ids, livemode, month, largest)
@@ -51,8 +62,9 @@ def due_corrections(
         return {}
     found: dict[str, list[MadeCorrection]] = defaultdict(list)
     for statement in _statements(arrived, livemode):
+        settling = Settling(month, currencies[statement.organisation_id])
         correcting = _correcting(
-            statement, arrived[statement.organisation_id, statement.month], month, largest
+            statement, arrived[statement.organisation_id, statement.month], settling, largest
         )
         if correcting is not None:
             made_id = correction_id(statement.pk, correcting.ordinal)
@@ -89,7 +101,8 @@ def uncorrected(*, month: date, now: datetime) -> list[str]:
     found: list[str] = []
     for start in range(0, len(ids), _MOST):
         part = ids[start : start + _MOST]
-        found += due_corrections(part, livemode=True, month=month, now=now)
+        currencies = {pk: each.currency for pk, each in agreements(part, month).items()}
+        found += due_corrections(part, livemode=True, month=month, currencies=currencies, now=now)
     return found
 
 
@@ -157,7 +170,7 @@ def _statements(arrived: Collection[Closed], livemode: bool) -> Sequence[Stateme
 
 
 def _correcting(
-    statement: Statement, arrived: Arrived, month: date, largest: Collection[str]
+    statement: Statement, arrived: Arrived, settling: Settling, largest: Collection[str]
 ) -> Correcting | None:
     content = json.loads(statement.content)
     earlier = sorted(statement.corrections.all(), key=lambda each: each.number)
@@ -168,6 +181,13 @@ def _correcting(
     inputs = with_late(billed, arrived.late, arrived.adjustments, largest)
     before = charges(billed) + sum(each.amount_minor for each in earlier if not each.waived)
     after = charges(inputs)
+    why = waiver(
+        of_month=statement.month,
+        month=settling.month,
+        days=settings.CORRECTION_DAYS,
+        of_currency=statement.currency,
+        currency=settling.currency,
+    )
     return Correcting(
         statement_id=statement.pk,
         statement_number=statement.number,
@@ -179,12 +199,7 @@ def _correcting(
         late=late,
         before_minor=before,
         after_minor=after,
-        waived=is_waived(
-            after - before,
-            of_month=statement.month,
-            month=month,
-            days=settings.CORRECTION_DAYS,
-        ),
+        waiver=why if after > before else None,
     )
 
 

@@ -97,7 +97,8 @@ def _credit(read: Reader) -> AvailableCredit:
 
 
 def _correction_content(correction: Correction) -> dict[str, Any]:
-    return {
+    told = {} if correction.currency is None else {"currency": correction.currency}
+    return told | {
         "id": correction.id,
         "of_month": correction.of_month,
         "statement": correction.statement,
@@ -115,6 +116,7 @@ def _correction(read: Reader) -> Correction:
         amount_minor=read.whole("amount_minor"),
         waived=read.truth("waived"),
         hash=read.text("hash"),
+        currency=read.text("currency") if "currency" in read.values else None,
     )
 
 

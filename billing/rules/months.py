@@ -41,8 +41,9 @@ class AvailableCredit:
 class Correction:
     """What late events of the month `of_month` came to after its statement; signed.
 
-    Only what is to be paid and is not waived makes a charge here; what is to be given back is a
-    credit note of its own.
+    Only what is to be paid and is not waived makes a charge here, which is in the month's own
+    currency; what is to be given back is a credit note of its own. `currency` is that of the
+    amount; the oldest statements do not tell it of their corrections.
     """
 
     id: str
@@ -51,6 +52,11 @@ class Correction:
     amount_minor: int
     waived: bool
     hash: str
+    currency: str | None = None
+
+    @property
+    def charged(self) -> bool:
+        return self.amount_minor > 0 and not self.waived
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,13 @@ def _check(inputs: MonthInputs) -> None:
     for credit in inputs.credits:
         if credit.available_minor < 0:
             raise BadMonth(f"The credit {credit.id} has less than nothing left.")
+    code = inputs.currency.code
+    for correction in inputs.corrections:
+        if correction.charged and correction.currency not in (code, None):
+            said = (
+                f"The correction {correction.id} is in {correction.currency}, the month in {code}."
+            )
+            raise BadMonth(said)
 
 
 def _sum(lines: Iterable[Line]) -> int:
@@ -198,6 +211,6 @@ def _corrections(corrections: Sequence[Correction], unit: Currency) -> list[Line
 def _correction(correction: Correction, unit: Currency) -> Line:
     waived = ", waived" if correction.waived else ""
     said = f"Late usage of {correction.of_month}{waived}"
-    amount = 0 if correction.waived else correction.amount_minor
+    amount = correction.amount_minor if correction.charged else 0
     key = f"correction:{correction.id}"
     return line(key, Kind.CORRECTION, said, exact(amount, unit), unit)

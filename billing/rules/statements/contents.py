@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Final
 
 from billing.rules.contents import composed_content, inputs_content, moment_text
@@ -18,6 +19,13 @@ EXPORT: Final = "tifo.export/1"
 PROOF: Final = "tifo.proof/1"
 TREE: Final = "rfc9162-sha256"
 ZERO: Final = Decimal(0)
+
+
+class Waiver(StrEnum):
+    """Why nobody is asked for what a month came to more."""
+
+    TOO_LATE = "too_late"
+    OTHER_CURRENCY = "other_currency"
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,15 @@ class Correcting:
     late: Mapping[str, Decimal]
     before_minor: int
     after_minor: int
-    waived: bool
+    waiver: Waiver | None
+
+    @property
+    def waived(self) -> bool:
+        return self.waiver is not None
+
+    @property
+    def currency(self) -> str:
+        return self.inputs.currency.code
 
     @property
     def number(self) -> str:
@@ -69,6 +85,7 @@ class MadeCorrection:
             amount_minor=said.amount_minor,
             waived=said.waived,
             hash=self.content_hash,
+            currency=said.currency,
         )
 
 
@@ -175,8 +192,10 @@ def correction_content(
         "made_at": moment_text(made_at),
         "late": {meter: plain(each) for meter, each in sorted(correcting.late.items())},
         "inputs": inputs,
+        "currency": correcting.currency,
         "before_minor": correcting.before_minor,
         "after_minor": correcting.after_minor,
         "amount_minor": correcting.amount_minor,
         "waived": correcting.waived,
+        "waived_because": correcting.waiver,
     }

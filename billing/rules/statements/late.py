@@ -8,7 +8,7 @@ from typing import Final
 
 from billing.rules.months import MonthInputs, ServiceCredit, compose
 from billing.rules.rating import Segment
-from billing.rules.statements.contents import billed_inputs
+from billing.rules.statements.contents import Waiver, billed_inputs
 
 ZERO: Final = Decimal(0)
 
@@ -63,13 +63,18 @@ def charges(inputs: MonthInputs) -> int:
     return compose(billed_inputs(inputs)).total_minor
 
 
-def is_waived(amount_minor: int, *, of_month: date, month: date, days: int) -> bool:
-    """Whether nobody asks for it: it is owed, and would come too late.
+def waiver(
+    *, of_month: date, month: date, days: int, of_currency: str, currency: str
+) -> Waiver | None:
+    """Why nobody would be asked for what `of_month` came to more, if so.
 
     The line would stand on the statement of `month`; it is too late if that month ends more than
-    `days` after the one that is corrected. How long a close takes is nobody's fault.
+    `days` after the one that is corrected. How long a close takes is nobody's fault. A statement
+    has one currency, and nobody agreed to a rate at which a line of another would come into it.
     """
-    return amount_minor > 0 and month_end(month) - month_end(of_month) > timedelta(days=days)
+    if month_end(month) - month_end(of_month) > timedelta(days=days):
+        return Waiver.TOO_LATE
+    return None if of_currency == currency else Waiver.OTHER_CURRENCY
 
 
 def month_end(month: date) -> date:

@@ -1,6 +1,7 @@
 """A whole bill: its order, its limits, and its way through a file and back."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -83,6 +84,19 @@ class TestAMonth:
         inputs = MonthInputs([used(11_000)], corrections=[waived, down])
         assert amounts(inputs)[1:] == [("correction:cor_2", 0)]
         assert compose(inputs).of(Kind.CORRECTION)[0].description.endswith("2026-07, waived")
+
+    def test_charges_no_correction_of_another_currency(self) -> None:
+        yen = replace(LATE, currency="jpy")
+        with pytest.raises(BadMonth, match="in jpy, the month in usd"):
+            compose(MonthInputs([used(1)], corrections=[yen]))
+        for settled in (replace(yen, waived=True), replace(yen, amount_minor=-70)):
+            assert compose(MonthInputs([used(1)], corrections=[settled])).total_minor == 0
+
+    @pytest.mark.parametrize("code", ["usd", None])
+    def test_keeps_a_correction_as_it_was_written(self, code: str | None) -> None:
+        said = inputs_content(MonthInputs([used(1)], corrections=[replace(LATE, currency=code)]))
+        assert ("currency" in said["corrections"][0]) is (code is not None)
+        assert inputs_content(from_content(said)) == said
 
     def test_never_gives_back_more_than_was_charged(self) -> None:
         both = [ServiceCredit(Decimal(60), "a", "1"), ServiceCredit(Decimal(60), "b", "2")]

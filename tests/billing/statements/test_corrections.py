@@ -5,20 +5,24 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from billing.models import Correction, Credit, CreditNote, Invoice, Statement
 from billing.queries.credits import balance
+from billing.queries.verification import kept_problems
 from billing.services.closing import close_due, close_month
+from billing.services.contracts import sign_contract
 from metering.models import UsageMonth
 from metering.services import record_admitted_users
 from tenants.models import Organisation
-from tests.billing.making import credit, day
+from tests.billing.making import credit, day, price_list
 from tests.billing.statements.making import (
     CLOSING,
     EARLY,
     NEXT_CLOSING,
     NOVEMBER,
     OCTOBER,
+    content,
     give_service_credit,
     organisation,
     use_users,
@@ -31,6 +35,12 @@ LATER = day(1, 4, year=2027)
 def lines(whose: Organisation, month: Any) -> list[tuple[str, int]]:
     said = json.loads(Statement.objects.get(organisation=whose, month=month).content)
     return [(line["kind"], line["amount_minor"]) for line in said["lines"]]
+
+
+def in_yen(whose: Organisation) -> None:
+    """A contract in yen from November on."""
+    yen = price_list("yen", code="jpy", organisation=whose, bands=[(0, None, "1")])
+    sign_contract(organisation=whose, starts_at=day(11), now=EARLY, price_list=yen)
 
 
 class TestLateUsers:
@@ -117,6 +127,39 @@ class TestLateUsers:
         first, second = Correction.objects.order_by("number")
         assert (first.amount_minor, first.waived) == (250, False)
         assert (second.amount_minor, second.waived, second.number) == (50, True, 2)
+
+    def test_are_no_line_of_a_statement_in_another_currency(self, operator: Client) -> None:
+        whose = organisation()
+        use_users(whose, 10_000)
+        close_month(OCTOBER, now=CLOSING)
+        in_yen(whose)
+        use_users(whose, 500, first=20_000)
+        use_users(whose, 3, at=day(11, 5))
+        close_due(NEXT_CLOSING)
+        november = Statement.objects.get(month=NOVEMBER)
+        assert (november.currency, november.total_minor) == ("jpy", 3)
+        assert lines(whose, NOVEMBER) == [("usage", 3), ("correction", 0)]
+        correction = Correction.objects.get()
+        assert (correction.amount_minor, correction.waived) == (250, True)
+        said = json.loads(correction.content)
+        assert (said["currency"], said["waived_because"]) == ("usd", "other_currency")
+        assert content(whose, NOVEMBER)["corrections"][0]["currency"] == "usd"
+        assert list(kept_problems()) == []
+        page = operator.get(f"/admin/billing/statement/{correction.statement_id}/change/")
+        assert "is billed in another currency" in page.content.decode()
+        assert "2.50 USD" in page.content.decode()
+
+    def test_are_given_back_in_the_currency_of_their_month(self) -> None:
+        whose = organisation()
+        use_users(whose, 100_000)
+        close_month(OCTOBER, now=CLOSING)
+        in_yen(whose)
+        use_users(whose, 1, first=200_000)
+        close_due(NEXT_CLOSING)
+        assert not Correction.objects.get().waived
+        note = CreditNote.objects.get()
+        assert (note.amount_minor, note.invoice.currency) == (30_000, "usd")
+        assert Statement.objects.get(month=NOVEMBER).total_minor == 0
 
     def test_that_change_no_money_are_kept_as_nought(self) -> None:
         whose = organisation()
