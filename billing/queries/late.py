@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.db import connection
@@ -15,10 +15,20 @@ from django.db import connection
 from billing.models import Correction, Statement
 from billing.queries.prices import agreements
 from billing.rules.contents import from_content
-from billing.rules.months import ServiceCredit
+from billing.rules.months import MonthInputs, ServiceCredit
 from billing.rules.rounding import plain
-from billing.rules.statements.contents import Correcting, MadeCorrection, made
-from billing.rules.statements.late import LateUsage, charges, late_totals, waiver, with_late
+from billing.rules.statements.contents import Correcting, MadeCorrection, billed_inputs, made
+from billing.rules.statements.late import (
+    LateUsage,
+    Reckoned,
+    charges,
+    late_totals,
+    left_out,
+    reckon,
+    waiver,
+    with_late,
+    without_waived,
+)
 from foundation import base62
 from foundation.ids import LENGTH
 from metering.models import Adjustment
@@ -53,8 +63,8 @@ def due_corrections(
 ) -> dict[str, list[MadeCorrection]]:
     """The corrections that the statement of `month` would settle, by organisation, oldest first.
 
-    `currencies` says, by organisation, which one that statement has. A month whose late usage a
-    correction has seen already has no other until there is more.
+    `currencies` says, by organisation, which one that statement has. A month that was
+    corrected is not again until more arrives, or what has arrived moves to days of other prices.
     """
     largest = largest_stands()
     arrived = _arrived(organisation_ids, livemode, month, largest)
@@ -174,13 +184,11 @@ def _correcting(
 ) -> Correcting | None:
     content = json.loads(statement.content)
     earlier = sorted(statement.corrections.all(), key=lambda each: each.number)
+    first = from_content(content)
     late = late_totals(arrived.late, largest)
-    if _seen(content, earlier) == (_told(late), {each.source for each in arrived.adjustments}):
-        return None
-    billed = from_content(content)
-    inputs = with_late(billed, arrived.late, arrived.adjustments, largest)
-    before = charges(billed) + sum(each.amount_minor for each in earlier if not each.waived)
-    after = charges(inputs)
+    complete = billed_inputs(with_late(first, arrived.late, arrived.adjustments, largest))
+    billed = _billed(first, earlier)
+    before = charges(first) + sum(each.amount_minor for each in earlier if not each.waived)
     why = waiver(
         of_month=statement.month,
         month=settling.month,
@@ -188,6 +196,9 @@ def _correcting(
         of_currency=statement.currency,
         currency=settling.currency,
     )
+    found = reckon(complete, billed, before_minor=before, waiver=why)
+    if _is_known(found, complete, billed, _told(late), earlier, billed_inputs(first)):
+        return None
     return Correcting(
         statement_id=statement.pk,
         statement_number=statement.number,
@@ -195,20 +206,51 @@ def _correcting(
         livemode=statement.livemode,
         month=statement.month,
         ordinal=len(earlier) + 1,
-        inputs=inputs,
-        late=late,
+        inputs=found.inputs,
+        late=_late_billed(earlier) if found.left_out else late,
         before_minor=before,
-        after_minor=after,
-        waiver=why if after > before else None,
+        after_minor=found.after_minor,
+        waiver=found.waiver,
+        left_out=found.left_out,
     )
 
 
-def _seen(content: dict[str, Any], earlier: Sequence[Correction]) -> tuple[Any, set[str]]:
-    """The late usage and the adjustments that the last correction, or the statement, knew."""
-    if earlier:
-        last = json.loads(earlier[-1].content)
-        return last["late"], {each["source"] for each in last["inputs"]["adjustments"]}
-    return {}, {each["source"] for each in content["adjustments"]}
+def _is_known(
+    found: Reckoned,
+    complete: MonthInputs,
+    billed: MonthInputs,
+    late: Mapping[str, str],
+    earlier: Sequence[Correction],
+    first: MonthInputs,
+) -> bool:
+    """Whether the last correction, or the statement, has told this already."""
+    if not earlier:
+        return not late and found.inputs == first
+    last = json.loads(earlier[-1].content)
+    known = billed_inputs(from_content(last["inputs"]))
+    if last.get("left_out"):  # for a service credit's sake; it is waived, and not told once more
+        same = last["left_out"] == _told(left_out(complete, known))
+        return same and found.waiver is not None and known == without_waived(complete, billed)
+    # Quantities by meter alone do not tell: a late user may move to days of other prices.
+    return bool(last["late"] == late and known == found.inputs)
+
+
+def _last_billed(earlier: Sequence[Correction]) -> Correction | None:
+    """A waived correction never was billed."""
+    return next((each for each in reversed(earlier) if not each.waived), None)
+
+
+def _billed(first: MonthInputs, earlier: Sequence[Correction]) -> MonthInputs:
+    """By what the month was last billed."""
+    last = _last_billed(earlier)
+    return billed_inputs(from_content(json.loads(last.content)["inputs"]) if last else first)
+
+
+def _late_billed(earlier: Sequence[Correction]) -> dict[str, Decimal]:
+    """The late usage by which the month was last billed."""
+    last = _last_billed(earlier)
+    told = json.loads(last.content)["late"] if last else {}
+    return {meter: Decimal(quantity) for meter, quantity in told.items()}
 
 
 def _told(late: Mapping[str, Decimal]) -> dict[str, str]:

@@ -33,7 +33,8 @@ class Correcting:
     """What a month comes to with what arrived late.
 
     `ordinal` is 1 for the statement's first correction. Amounts are in minor units: `before_minor`
-    was billed by the statement and its earlier corrections, `after_minor` is right now.
+    was billed by the statement and its earlier corrections, `after_minor` is right now. `late` is
+    what of it is in the inputs, `left_out` what is waived and is not for a service credit's sake.
     """
 
     statement_id: str
@@ -47,6 +48,7 @@ class Correcting:
     before_minor: int
     after_minor: int
     waiver: Waiver | None
+    left_out: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def waived(self) -> bool:
@@ -190,7 +192,8 @@ def correction_content(
         "livemode": correcting.livemode,
         "month": month_name(correcting.month),
         "made_at": moment_text(made_at),
-        "late": {meter: plain(each) for meter, each in sorted(correcting.late.items())},
+        "late": _quantities(correcting.late),
+        "left_out": _quantities(correcting.left_out),
         "inputs": inputs,
         "currency": correcting.currency,
         "before_minor": correcting.before_minor,
@@ -199,3 +202,7 @@ def correction_content(
         "waived": correcting.waived,
         "waived_because": correcting.waiver,
     }
+
+
+def _quantities(by_meter: Mapping[str, Decimal]) -> dict[str, str]:
+    return {meter: plain(each) for meter, each in sorted(by_meter.items())}

@@ -1,6 +1,6 @@
 """What arrived after a month was closed: how it changes the month, and who pays for it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -75,6 +75,54 @@ def waiver(
     if month_end(month) - month_end(of_month) > timedelta(days=days):
         return Waiver.TOO_LATE
     return None if of_currency == currency else Waiver.OTHER_CURRENCY
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """What a closed month comes to now, and by which inputs.
+
+    `waiver` is why nobody is asked for what that is more; `left_out` is late usage, by meter, that
+    is waived and not in the inputs.
+    """
+
+    inputs: MonthInputs
+    after_minor: int
+    waiver: Waiver | None
+    left_out: Mapping[str, Decimal]
+
+
+def reckon(
+    complete: MonthInputs, billed: MonthInputs, *, before_minor: int, waiver: Waiver | None
+) -> Reckoned:
+    """The month by all that arrived (`complete`), if it was last billed by the inputs `billed`.
+
+    `waiver` is why nobody would be asked for more. What is waived is not set off against a service
+    credit either: that would charge it all the same. So then the month is reckoned by what was
+    billed and the credits, where that gives back more.
+    """
+    after = charges(complete)
+    if waiver:
+        given = without_waived(complete, billed)
+        less = charges(given)
+        if less < min(before_minor, after):
+            return Reckoned(given, less, None, left_out(complete, given))
+    return Reckoned(complete, after, waiver if after > before_minor else None, {})
+
+
+def without_waived(complete: MonthInputs, billed: MonthInputs) -> MonthInputs:
+    """What was billed with the service credits of `complete`: its further late usage is waived."""
+    return replace(billed, adjustments=complete.adjustments)
+
+
+def left_out(complete: MonthInputs, given: MonthInputs) -> dict[str, Decimal]:
+    """How much more of each meter the complete inputs have."""
+    meters = {meter for each in complete.segments for meter in each.quantities}
+    more = {meter: _whole(complete, meter) - _whole(given, meter) for meter in sorted(meters)}
+    return {meter: quantity for meter, quantity in more.items() if quantity}
+
+
+def _whole(inputs: MonthInputs, meter: str) -> Decimal:
+    return sum((each.quantity(meter) for each in inputs.segments), ZERO)
 
 
 def month_end(month: date) -> date:

@@ -12,8 +12,9 @@ from billing.queries.credits import balance
 from billing.queries.verification import kept_problems
 from billing.services.closing import close_due, close_month
 from billing.services.contracts import sign_contract
-from metering.models import UsageMonth
-from metering.services import record_admitted_users
+from metering.items import Item
+from metering.models import Meter, UsageMonth
+from metering.services import record_admitted_users, record_events
 from tenants.models import Organisation
 from tests.billing.making import credit, day, price_list
 from tests.billing.statements.making import (
@@ -23,7 +24,6 @@ from tests.billing.statements.making import (
     NOVEMBER,
     OCTOBER,
     content,
-    give_service_credit,
     organisation,
     use_users,
 )
@@ -41,6 +41,19 @@ def in_yen(whose: Organisation) -> None:
     """A contract in yen from November on."""
     yen = price_list("yen", code="jpy", organisation=whose, bands=[(0, None, "1")])
     sign_contract(organisation=whose, starts_at=day(11), now=EARLY, price_list=yen)
+
+
+def sight(whose: Organisation, at: datetime, *, now: datetime) -> None:
+    """An event of one user, who came at that time."""
+    Meter.objects.filter(pk="mau").update(reported=True)
+    record_events(
+        organisation=whose,
+        livemode=True,
+        items=[Item(event_id=at.isoformat(), meter="mau", user="zoe", time=at)],
+        now=now,
+        key_id="key",
+        family="account",
+    )
 
 
 class TestLateUsers:
@@ -199,6 +212,33 @@ class TestLateUsers:
         found = Correction.objects.values_list("amount_minor", "waived")
         assert list(found) == corrected
 
+    def test_who_move_to_days_of_another_price_are_corrected_again(self) -> None:
+        whose = organisation()
+        dear = price_list("dear", organisation=whose, bands=[(0, None, "1")])
+        free = price_list("free", organisation=whose, bands=[(0, None, "0")])
+        halves = [(dear, day(10), day(10, 16)), (free, day(10, 16), None)]
+        for prices, starts_at, ends_at in halves:
+            sign_contract(
+                organisation=whose,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                now=EARLY,
+                price_list=prices,
+            )
+        use_users(whose, 1)
+        close_month(OCTOBER, now=CLOSING)
+        sight(whose, day(10, 20), now=CLOSING + timedelta(days=1))
+        close_due(NEXT_CLOSING - timedelta(days=1))
+        assert not Correction.objects.exists()
+        close_due(NEXT_CLOSING)
+        assert Correction.objects.get().amount_minor == 0
+        sight(whose, day(10, 5), now=NEXT_CLOSING)
+        close_due(LATER)
+        second = Correction.objects.get(number=2)
+        assert (second.amount_minor, second.waived) == (100, True)
+        assert json.loads(second.content)["late"] == {"mau": "1"}
+        assert list(kept_problems()) == []
+
     def test_of_a_waived_correction_were_never_billed(self) -> None:
         whose = organisation()
         use_users(whose, 99_000)
@@ -211,14 +251,3 @@ class TestLateUsers:
         close_due(day(2, 4, year=2027))
         assert Correction.objects.get(number=2).amount_minor == 20_000 - 49_500
         assert CreditNote.objects.get().amount_minor == 29_500
-
-
-class TestALateServiceCredit:
-    def test_comes_off_the_month_that_it_is_for(self) -> None:
-        whose = organisation()
-        use_users(whose, 10_000)
-        close_month(OCTOBER, now=CLOSING)
-        give_service_credit(whose, "10")
-        close_month(NOVEMBER, now=NEXT_CLOSING)
-        assert Correction.objects.get().amount_minor == -500
-        assert CreditNote.objects.get().amount_minor == 500
