@@ -94,7 +94,11 @@ class Credit(models.Model):
 
 
 class CreditEntry(models.Model):
-    """A movement of a credit: its balance is their sum, and is never below nought."""
+    """A movement of a credit: its balance is their sum, and is never below nought.
+
+    `statement_id` is the statement that used it, or of which it was granted to give something back:
+    the sum by statement is what that took of credits and has not given back.
+    """
 
     class Kind(models.TextChoices):
         GRANTED = "granted"

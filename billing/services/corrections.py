@@ -1,15 +1,17 @@
 """Corrections are kept with the statement that settles them; what was paid too much goes back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import F, Q, QuerySet, Sum
 
-from billing.models import Correction, Credit, CreditNote, Invoice, Statement
+from billing.models import Correction, Credit, CreditEntry, CreditNote, Invoice, Statement
+from billing.rules.currencies import currency
 from billing.rules.statements.contents import MadeCorrection
 from billing.services.credits import grant_credit
 from foundation.ids import new_id
 
+Invoices = Mapping[str, Invoice]
 Settling = tuple[Sequence[MadeCorrection], Statement]
 
 
@@ -17,7 +19,7 @@ def settle(each: Sequence[Settling], *, now: datetime) -> None:
     """Keep the corrections that each statement settles, in the transaction that makes it.
 
     What is owed is a line of the statement, or waived. What was paid too much becomes a credit note
-    on the corrected month's invoice, and beyond what that asks for a credit.
+    on the corrected month's invoice, and as far as it was paid otherwise a credit.
     """
     pairs = [(made, statement) for many, statement in each for made in many]
     if not pairs:
@@ -27,7 +29,7 @@ def settle(each: Sequence[Settling], *, now: datetime) -> None:
     invoices = _invoices([made.correcting.statement_id for made, _ in pairs])
     for row in rows:
         if row.amount_minor < 0:
-            _give_back(row, invoices.get(row.statement_id), now)
+            _give_back(row, invoices, now)
 
 
 def _row(made: MadeCorrection, statement: Statement, now: datetime) -> Correction:
@@ -45,14 +47,26 @@ def _row(made: MadeCorrection, statement: Statement, now: datetime) -> Correctio
     )
 
 
-def _invoices(statement_ids: Sequence[str]) -> dict[str, Invoice]:
-    """The invoices of these statements, but void ones, held so that no two notes pass their sum."""
-    rows = Invoice.objects.filter(statement__in=statement_ids).exclude(state=Invoice.State.VOID)
+def _invoices(statement_ids: Sequence[str]) -> Invoices:
+    """The invoices that asked for these months, but void ones, by their statements.
+
+    They are held, so that no two notes pass their sum.
+    """
+    asked = Q(statement__in=statement_ids) | Q(
+        statement__in=_charged().filter(statement__in=statement_ids).values("settled_in")
+    )
+    rows = Invoice.objects.filter(asked).exclude(state=Invoice.State.VOID)
     return {row.statement_id: row for row in rows.select_for_update().order_by("pk")}
 
 
-def _give_back(correction: Correction, invoice: Invoice | None, now: datetime) -> None:
-    amount = -correction.amount_minor
+def _charged() -> QuerySet[Correction]:
+    """Corrections that are lines of a statement; the oldest may be in another currency than it."""
+    same = {"settled_in__currency": F("statement__currency")}
+    return Correction.objects.filter(amount_minor__gt=0, waived=False, **same)
+
+
+def _give_back(correction: Correction, invoices: Invoices, now: datetime) -> None:
+    amount, invoice = -correction.amount_minor, invoices.get(correction.statement_id)
     noted = min(amount, _left(invoice)) if invoice else 0
     if invoice and noted:
         CreditNote.objects.create(
@@ -65,16 +79,35 @@ def _give_back(correction: Correction, invoice: Invoice | None, now: datetime) -
             next_attempt_at=now,
             created_at=now,
         )
-    if amount > noted:
-        statement = Statement.objects.select_related("organisation").get(pk=correction.statement_id)
+    statement = Statement.objects.select_related("organisation").get(pk=correction.statement_id)
+    back = min(amount - noted, _paid_otherwise(correction, invoices))
+    back -= back % currency(statement.currency).step  # an older note may be of any amount
+    if back > 0:
         grant_credit(
             organisation=statement.organisation,
-            amount_minor=amount - noted,
+            amount_minor=back,
             now=now,
             code=statement.currency,
             kind=Credit.Kind.GOODWILL,
             note=_reason(correction),
+            statement_id=statement.pk,
         )
+
+
+def _paid_otherwise(correction: Correction, invoices: Invoices) -> int:
+    """What the month had from elsewhere than its own invoice, less what came back as a credit.
+
+    That is what its statement took of credits, and what earlier corrections charged for it on the
+    invoices of later months. What nobody paid, as of a void invoice, is in neither.
+    """
+    entries = CreditEntry.objects.filter(statement_id=correction.statement_id)
+    of_credits = -(entries.aggregate(sum=Sum("amount_minor"))["sum"] or 0)
+    charged = _charged().filter(statement=correction.statement_id, number__lt=correction.number)
+    return of_credits + sum(
+        min(each.amount_minor, _left(invoices[each.settled_in_id]))
+        for each in charged
+        if each.settled_in_id in invoices
+    )
 
 
 def _left(invoice: Invoice) -> int:

@@ -25,10 +25,12 @@ def grant_credit(
     kind: str = Credit.Kind.PREPAID,
     expires_at: datetime | None = None,
     note: str = "",
+    statement_id: str = "",
 ) -> Credit:
     """Money that the organisation has here before it uses anything, in minor units of `code`.
 
-    Months that begin at `expires_at` or later cannot use it. Raises CreditRefused.
+    `statement_id`: the statement of which it gives something back. Months that begin at
+    `expires_at` or later cannot use it. Raises CreditRefused.
     """
     check_credit(amount_minor=amount_minor, code=code, expires_at=expires_at, now=now)
     credit = Credit.objects.create(
@@ -41,7 +43,7 @@ def grant_credit(
         expires_at=expires_at,
         note=note,
     )
-    _move(credit, CreditEntry.Kind.GRANTED, amount_minor, now)
+    _move(credit, CreditEntry.Kind.GRANTED, amount_minor, now, statement_id)
     return credit
 
 
@@ -71,11 +73,14 @@ def revoke_credit(*, credit: Credit, now: datetime) -> int:
     return left
 
 
-def _move(credit: Credit, kind: CreditEntry.Kind, amount: int, now: datetime) -> None:
+def _move(
+    credit: Credit, kind: CreditEntry.Kind, amount: int, now: datetime, statement_id: str = ""
+) -> None:
     CreditEntry.objects.create(
         id=new_id("cre", now),
         credit=credit,
         kind=kind,
         amount_minor=amount,
+        statement_id=statement_id,
         at=now,
     )

@@ -25,12 +25,15 @@ def price_list(
     effective_at: datetime = LONG_AGO,
     bands: Sequence[tuple[int, int | None, str]] = ((0, None, "0.001"),),
     mode: str = "volume",
+    allow_decrease: bool = False,
 ) -> PriceList:
     """A list with one published version."""
     made = PriceList.objects.create(
         slug=slug, name=slug.title(), currency=code, organisation=organisation
     )
-    version = draft(made, bands=bands, effective_at=effective_at, mode=mode)
+    version = draft(
+        made, bands=bands, effective_at=effective_at, mode=mode, allow_decrease=allow_decrease
+    )
     publish(version=version, now=LONG_AGO)
     return made
 
