@@ -56,7 +56,7 @@ def months_inputs(
     units = {each.pk: each.unit for each in meters}
     adjustments = service_credits(ids, livemode=livemode, month=month)
     credit = available(ids, month)
-    corrections = due_corrections(
+    due = due_corrections(
         ids,
         livemode=livemode,
         month=month,
@@ -71,7 +71,7 @@ def months_inputs(
         pk = organisation.pk
         used = quantities[pk].in_time
         chosen = floors.get(pk, ())
-        settled = tuple(corrections.get(pk, ()))
+        settled = tuple(due.made.get(pk, ()))
         inputs = MonthInputs(
             segments=_segments(pk, agreed[pk], used, days, largest),
             adjustments=tuple(adjustments.get(pk, ())),
@@ -92,6 +92,7 @@ def months_inputs(
             units=units,
             previous_hash=previous.get(pk, NO_HASH),
             corrections=settled,
+            problem=due.problems.get(pk, ""),
         )
     return found
 

@@ -17,6 +17,7 @@ from billing.queries.prices import agreements
 from billing.rules.contents import from_content
 from billing.rules.months import MonthInputs, ServiceCredit
 from billing.rules.rounding import plain
+from billing.rules.statements.checks import UNREADABLE
 from billing.rules.statements.contents import Correcting, MadeCorrection, billed_inputs, made
 from billing.rules.statements.late import (
     LateUsage,
@@ -46,6 +47,14 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """Corrections by organisation, oldest first, and why those of some cannot be reckoned."""
+
+    made: dict[str, list[MadeCorrection]] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Settling:
     """The statement that would settle a correction: its month and its currency."""
 
@@ -60,8 +69,8 @@ def due_corrections(
     month: date,
     currencies: Mapping[str, str],
     now: datetime,
-) -> dict[str, list[MadeCorrection]]:
-    """The corrections that the statement of `month` would settle, by organisation, oldest first.
+) -> Due:
+    """The corrections that the statement of `month` would settle.
 
     `currencies` says, by organisation, which one that statement has. A month that was
     corrected is not again until more arrives, or what has arrived moves to days of other prices.
@@ -69,19 +78,24 @@ def due_corrections(
     largest = largest_stands()
     arrived = _arrived(organisation_ids, livemode, month, largest)
     if not arrived:
-        return {}
-    found: dict[str, list[MadeCorrection]] = defaultdict(list)
+        return Due()
+    due = Due()
     for statement in _statements(arrived, livemode):
         settling = Settling(month, currencies[statement.organisation_id])
-        correcting = _correcting(
-            statement, arrived[statement.organisation_id, statement.month], settling, largest
-        )
+        late = arrived[statement.organisation_id, statement.month]
+        try:
+            correcting = _correcting(statement, late, settling, largest)
+        except UNREADABLE as error:  # one must not keep all others from their close
+            said = (
+                f"{statement.number}, for which usage came late, cannot be reckoned anew: {error}"
+            )
+            due.problems.setdefault(statement.organisation_id, said)
+            continue
         if correcting is not None:
             made_id = correction_id(statement.pk, correcting.ordinal)
-            found[statement.organisation_id].append(
-                made(correcting, correction_id=made_id, made_at=now)
-            )
-    return found
+            one = made(correcting, correction_id=made_id, made_at=now)
+            due.made.setdefault(statement.organisation_id, []).append(one)
+    return due
 
 
 def correction_id(statement_id: str, ordinal: int) -> str:
@@ -104,7 +118,7 @@ def service_credits(
 
 
 def uncorrected(*, month: date, now: datetime) -> list[str]:
-    """Real organisations whose earlier months a statement of `month` would correct."""
+    """Real organisations whose earlier months a statement of `month` would correct, or cannot."""
     with connection.cursor() as cursor:
         cursor.execute(_WHO, {"month": month, "since": _since(month)})
         ids = [row[0] for row in cursor.fetchall()]
@@ -112,7 +126,8 @@ def uncorrected(*, month: date, now: datetime) -> list[str]:
     for start in range(0, len(ids), _MOST):
         part = ids[start : start + _MOST]
         currencies = {pk: each.currency for pk, each in agreements(part, month).items()}
-        found += due_corrections(part, livemode=True, month=month, currencies=currencies, now=now)
+        due = due_corrections(part, livemode=True, month=month, currencies=currencies, now=now)
+        found += {*due.made, *due.problems}
     return found
 
 

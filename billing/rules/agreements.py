@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from billing.rules.currencies import currency
+from billing.rules.currencies import UnknownCurrency, currency
 from billing.rules.prices import PriceTerms
 from billing.rules.rounding import exact, minor
 
@@ -72,6 +72,10 @@ def agreement(month: date, published: PriceTerms, contracts: Sequence[Agreed]) -
 
 
 def _part(each: Agreed, days: int, of_days: int) -> int:
-    unit = currency(each.terms.currency)
+    try:
+        unit = currency(each.terms.currency)
+    except UnknownCurrency:
+        # Whoever composes such a month is told so: one must not keep all others from their close.
+        return each.minimum_commitment_minor
     whole = exact(each.minimum_commitment_minor, unit)
     return minor(whole * Fraction(days, of_days), unit)

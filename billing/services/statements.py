@@ -75,6 +75,9 @@ def _compose(
 ) -> tuple[list[tuple[OpenMonth, Composed]], list[Unclosable]]:
     reckoned, refused = [], []
     for month in months:
+        if month.facts.problem:
+            refused.append(Unclosable(month.organisation.pk, month.facts.problem))
+            continue
         try:
             reckoned.append((month, compose(month.facts.inputs)))
         except (BadMonth, UnknownCurrency) as error:

@@ -98,7 +98,7 @@ class MonthFacts:
     `used` and `late` are quantities by meter; only what came in time is billed. `units` says what
     each meter counts. `chosen` are the tiers of which the inputs have the dearest as their floor.
     `previous_hash` is that of the statement before; `corrections` of earlier months are settled in
-    this one.
+    this one; `problem` is why they cannot be, and it not be closed.
     """
 
     organisation_id: str
@@ -113,6 +113,7 @@ class MonthFacts:
     chosen: tuple[Bounds, ...] = ()
     previous_hash: str = NO_HASH
     corrections: tuple[MadeCorrection, ...] = ()
+    problem: str = ""
 
     @property
     def users(self) -> int:

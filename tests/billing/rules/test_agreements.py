@@ -1,5 +1,6 @@
 """Which prices hold on which days of a month."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -47,6 +48,12 @@ class TestAMonth:
     def test_rounds_a_part_of_a_commitment_half_up(self) -> None:
         part = agreed(date(2026, 10, 31), None, 100)  # 100 / 31 = 3.2
         assert agreement(OCTOBER, PUBLISHED, [part]).minimum_commitment_minor == 3
+
+    def test_in_a_currency_that_is_not_known_is_left_to_whoever_composes_it(self) -> None:
+        unknown = replace(
+            agreed(date(2026, 10, 31), None, 100), terms=replace(ACME, currency="zzz")
+        )
+        assert agreement(OCTOBER, PUBLISHED, [unknown]).pieces[1].terms.currency == "zzz"
 
     def test_that_a_contract_does_not_touch_is_not_its(self) -> None:
         before = agreed(date(2026, 8, 1), date(2026, 10, 1), 100)

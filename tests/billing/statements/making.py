@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from billing.models import Statement
+from billing.rules.statements.canonical import NO_HASH, canonical, digest
 from foundation.ids import new_id
 from metering.hashes import hash_users
 from metering.models import Adjustment, UsageMonth
@@ -70,6 +71,27 @@ def give_service_credit(whose: Organisation, percent: str) -> None:
         reason="Availability of 99.1 %",
         source="slo_1",
         created_at=EARLY,
+    )
+
+
+def retired(whose: Organisation, said: dict[str, Any]) -> None:
+    """October's statement, as `said`, in a currency that nobody can charge in any more."""
+    text = canonical(said | {"currency": "zzz"})
+    Statement.objects.create(
+        id=new_id("stm", EARLY),
+        organisation=whose,
+        livemode=whose.billed_mode,
+        month=OCTOBER,
+        number=f"2026-10-{whose.pk[-10:]}",
+        currency="zzz",
+        total_minor=0,
+        content=text,
+        content_hash=digest(text),
+        previous_hash=NO_HASH,
+        closed_at=CLOSING,
+    )
+    UsageMonth.objects.create(
+        organisation=whose, livemode=whose.billed_mode, month=OCTOBER, closed_at=CLOSING
     )
 
 

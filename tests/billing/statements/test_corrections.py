@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from billing.models import Correction, Credit, CreditNote, Invoice, Statement
+from billing.previews import preview
 from billing.queries.credits import balance
 from billing.queries.verification import kept_problems
 from billing.services.closing import close_due, close_month
@@ -25,6 +26,7 @@ from tests.billing.statements.making import (
     OCTOBER,
     content,
     organisation,
+    retired,
     use_users,
 )
 
@@ -238,6 +240,25 @@ class TestLateUsers:
         assert (second.amount_minor, second.waived) == (100, True)
         assert json.loads(second.content)["late"] == {"mau": "1"}
         assert list(kept_problems()) == []
+
+    def test_of_a_month_that_cannot_be_read_hold_up_nobody_else(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        bad, good = organisation("Bad"), organisation("Good")
+        sandbox = organisation("Sandbox", sandbox_of=good)
+        use_users(good, 10_000)
+        use_users(sandbox, 3, livemode=False)
+        close_month(OCTOBER, now=CLOSING)
+        retired(bad, content(good))
+        for whose in (bad, good):
+            use_users(whose, 1, first=20_000)
+        assert preview(bad, livemode=True, now=day(11, 20)).total_minor == 0
+        assert close_due(NEXT_CLOSING) == 2
+        assert lines(good, NOVEMBER) == [("usage", 0), ("correction", 1)]
+        assert Statement.objects.filter(organisation=sandbox).exists()
+        assert not Statement.objects.filter(organisation=bad, month=NOVEMBER).exists()
+        assert f"The month 2026-11-01 of {bad.pk} stays open" in caplog.text
+        assert "zzz" in caplog.text
 
     def test_of_a_waived_correction_were_never_billed(self) -> None:
         whose = organisation()
