@@ -32,7 +32,7 @@ from billing.rules.statements.late import (
 )
 from foundation import base62
 from foundation.ids import LENGTH
-from metering.models import Adjustment
+from metering.models import Adjustment, UsageCount
 from metering.queries.usage import largest_stands
 
 Closed = tuple[str, date]  # an organisation and a month of it
@@ -129,6 +129,17 @@ def uncorrected(*, month: date, now: datetime) -> list[str]:
         due = due_corrections(part, livemode=True, month=month, currencies=currencies, now=now)
         found += {*due.made, *due.problems}
     return found
+
+
+def late_organisations(
+    organisation_ids: Collection[str], *, livemode: bool, month: date
+) -> set[str]:
+    """Who of them has late usage, or service credits, of a month before."""
+    mine = {"organisation__in": organisation_ids, "livemode": livemode}
+    days = {"day__gte": _since(month), "day__lt": month}
+    late = UsageCount.objects.filter(late=True, **mine, **days)
+    told = Adjustment.objects.filter(month__gte=_since(month), month__lt=month, **mine)
+    return {pk for rows in (late, told) for pk in rows.values_list("organisation_id", flat=True)}
 
 
 def _since(month: date) -> date:

@@ -20,7 +20,9 @@ from billing.queries.inputs import months_inputs
 from billing.queries.late import uncorrected
 from billing.refusals import MonthNotOver
 from billing.rules.statements.contents import month_name
+from billing.services.corrections import hold_invoices
 from billing.services.statements import OpenMonth, Unclosable, write_statements
+from foundation.deadlocks import again_if_lost
 from metering.models import UsageMonth
 from metering.services.months import closes_at
 from tenants.models import Organisation
@@ -70,6 +72,7 @@ def close_month(month: date, *, now: datetime, batch: int = BATCH) -> int:
     return made
 
 
+@again_if_lost
 def close_organisation(organisation: Organisation, month: date, now: datetime) -> Statement:
     """Close one organisation's month in its billed mode; `now` is what its own clock shows.
 
@@ -173,6 +176,7 @@ _FENCES: Final = """
 """
 
 
+@again_if_lost
 def _close_batch(
     month: date, now: datetime, stuck: set[str], *, most: int, waiting: bool
 ) -> int | None:
@@ -222,6 +226,7 @@ def _open_months(
     Whoever signs a contract or moves a credit holds the same rows, and sees the statement after.
     """
     ids = {fence.organisation_id: fence.id for fence in fences}
+    hold_invoices(list(ids), livemode=livemode, month=month)
     organisations = list(
         Organisation.objects.raw(
             "SELECT * FROM tenants_organisation WHERE id = ANY(%s) ORDER BY id FOR SHARE",

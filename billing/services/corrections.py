@@ -1,11 +1,12 @@
 """Corrections are kept with the statement that settles them; what was paid too much goes back."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 
 from django.db.models import F, Q, QuerySet, Sum
 
 from billing.models import Correction, Credit, CreditEntry, CreditNote, Invoice, Statement
+from billing.queries.late import late_organisations
 from billing.rules.currencies import currency
 from billing.rules.statements.contents import MadeCorrection
 from billing.services.credits import grant_credit
@@ -13,6 +14,18 @@ from foundation.ids import new_id
 
 Invoices = Mapping[str, Invoice]
 Settling = tuple[Sequence[MadeCorrection], Statement]
+
+
+def hold_invoices(organisation_ids: Collection[str], *, livemode: bool, month: date) -> None:
+    """Hold what a close of `month` may take something off, before it holds the organisations.
+
+    Whoever follows an invoice holds that first, and then its organisation, whose tier may move.
+    """
+    rows = Invoice.objects.filter(
+        organisation__in=late_organisations(organisation_ids, livemode=livemode, month=month),
+        statement__livemode=livemode,
+    )
+    list(_held(rows))
 
 
 def settle(each: Sequence[Settling], *, now: datetime) -> None:
@@ -50,13 +63,17 @@ def _row(made: MadeCorrection, statement: Statement, now: datetime) -> Correctio
 def _invoices(statement_ids: Sequence[str]) -> Invoices:
     """The invoices that asked for these months, but void ones, by their statements.
 
-    They are held, so that no two notes pass their sum.
+    They are held, so that no two notes pass their sum: those of who was late by then already are.
     """
     asked = Q(statement__in=statement_ids) | Q(
         statement__in=_charged().filter(statement__in=statement_ids).values("settled_in")
     )
-    rows = Invoice.objects.filter(asked).exclude(state=Invoice.State.VOID)
-    return {row.statement_id: row for row in rows.select_for_update().order_by("pk")}
+    return {row.statement_id: row for row in _held(Invoice.objects.filter(asked))}
+
+
+def _held(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    standing = rows.exclude(state=Invoice.State.VOID)
+    return standing.select_for_update(no_key=True, of=("self",)).order_by("pk")
 
 
 def _charged() -> QuerySet[Correction]:
