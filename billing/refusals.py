@@ -2,7 +2,9 @@
 
 TifoError
 ├── NotFound (404) ── UserNotInStatement
-├── Conflict (409) ── MonthNotOver, MonthClosed, FormatMissing, NoCollector, NotNow, AboveInvoice
+├── Conflict (409)
+│   ├── MonthNotOver, MonthClosed, MonthContradicts
+│   └── FormatMissing, NoCollector, NotNow, AboveInvoice
 ├── CollectorRefused (502)
 └── CollectorAway (503)
 """
@@ -90,6 +92,21 @@ class MonthClosed(Conflict):
     )
     retry = Retry.NO
     members = {"month": Fact("2026-10", "The month that was asked for")}
+
+
+class MonthContradicts(Conflict):
+    code = "month-contradicts-itself"
+    title = "The month cannot be closed: what it is made of contradicts itself"
+    meaning = (
+        "No statement can be made of its prices, contracts and usage, so it stays open, and the "
+        "months after it wait. `detail` says what is wrong."
+    )
+    remedy = (
+        "Give the operator `detail` and the `request_id`: prices and contracts are his to mend. A "
+        "sandbox's clock stands at the month's close until then; another sandbox is not held up."
+    )
+    retry = Retry.NO
+    members = {"month": Fact("2026-10", "The month that stays open")}
 
 
 class UserNotInStatement(NotFound):

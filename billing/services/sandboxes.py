@@ -29,6 +29,8 @@ from billing.models import (
     PriceVersion,
     Statement,
 )
+from billing.refusals import MonthContradicts
+from billing.rules.statements.contents import month_name
 from billing.services.closing import close_organisation, due_months
 from billing.services.collection import accounts, driving, dunning, refunds
 from billing.services.statements import Unclosable
@@ -60,14 +62,23 @@ _METHODS: Final = {Outcome.SUCCEEDS: PAYS, Outcome.DECLINES: DECLINES}
 def advance(sandbox: Organisation, *, to: datetime, now: datetime) -> Organisation:
     """Move the sandbox's clock on until it shows `to`; `now` is everybody's present.
 
-    On the way months begin and are closed, invoices are asked for and paid, graces end.
+    On the way months begin and are closed, invoices are asked for and paid, graces end. The clock
+    stands where a month cannot be closed: raises MonthContradicts.
     """
-    settle(sandbox, now=now)
+    _settle_or_tell(sandbox, now)
     while (moment := sandbox.moment(now)) < to:
         stop = min([to, *_stops(sandbox, moment)])
         sandbox = tenants.set_clock(sandbox, to=stop, now=now)
-        settle(sandbox, now=now)
+        _settle_or_tell(sandbox, now)
     return Organisation.objects.get(pk=sandbox.pk)
+
+
+def _settle_or_tell(sandbox: Organisation, now: datetime) -> None:
+    try:
+        settle(sandbox, now=now)
+    except Unclosable as why:
+        period = due_months(sandbox, sandbox.moment(now))[0]
+        raise MonthContradicts(str(why), month=month_name(period)) from why
 
 
 def settle(sandbox: Organisation, *, now: datetime) -> None:

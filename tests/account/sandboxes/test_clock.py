@@ -9,11 +9,13 @@ import pytest
 
 from apps.account.api.sandboxes.bodies import moved
 from billing.models import Invoice, Statement
+from billing.services.contracts import sign_contract
 from billing.services.sandboxes import settle_all
 from foundation import clock
 from foundation.validation.moments import read_moment
 from tenants.models import Organisation, TierChange
 from tests.account.sandboxes.conftest import Sandbox
+from tests.billing.making import price_list
 from tests.conftest import Api
 
 Client = Callable[[str | None], Api]
@@ -63,6 +65,23 @@ class TestMoving:
         refused = sandbox.own.post(f"{sandbox.path}/clock", {"advance": {"months": 1}})
         assert refused.status_code == 400
         assert refused.json()["errors"][0]["pointer"] == "/advance"
+
+    def test_stands_where_a_month_cannot_be_closed(self, sandbox: Sandbox) -> None:
+        whose = Organisation.objects.get(pk=sandbox.id)
+        start, end = clock.billing_period(clock.now())
+        yen = price_list("yen", code="jpy", organisation=whose)
+        contract = sign_contract(
+            organisation=whose, starts_at=start, ends_at=start + timedelta(days=10), now=start
+        )
+        type(contract).objects.filter(pk=contract.pk).update(price_list=yen)
+        refused = sandbox.own.post(f"{sandbox.path}/clock", {"advance": {"months": 2}})
+        assert refused.status_code == 409
+        told = refused.json()
+        assert told["code"] == "month-contradicts-itself"
+        assert told["month"] == f"{start:%Y-%m}"
+        assert "A month has one currency" in told["detail"]
+        stands = read_moment(sandbox.told()["clock"])
+        assert timedelta(hours=72) <= stands - end < timedelta(hours=73)
 
     def test_moves_what_billing_sees(self, sandbox: Sandbox) -> None:
         sandbox.advance(months=3)
