@@ -51,7 +51,6 @@ class TestHostileInput:
             (b"[1] 2", "The body is not JSON: see line 1, column 5."),
             (b"\xff\xfe", "The body is not UTF-8."),
             (b'{"name": NaN}', "NaN is no number of JSON."),
-            (b"9" * 5_000, "The body is not JSON as RFC 8259 has it, or holds a number too"),
         ],
     )
     @pytest.mark.parametrize("path", ["/v1/keys", "/v1/usage/events"])
@@ -60,6 +59,16 @@ class TestHostileInput:
     ) -> None:
         headers = {"Authorization": f"Bearer {tenant.live_key}"}
         refused = Browser().post(path, body, content_type="application/json", headers=headers)
+        assert refused.json()["detail"].startswith(told)
+
+    def test_that_holds_too_long_a_number_is_explained_in_our_own_words(
+        self, tenant: Tenant
+    ) -> None:
+        headers = {"Authorization": f"Bearer {tenant.live_key}"}
+        told = "The body is not JSON as RFC 8259 has it, or holds a number too"
+        refused = Browser().post(
+            "/v1/keys", b"9" * 5_000, content_type="application/json", headers=headers
+        )
         assert refused.json()["detail"].startswith(told)
 
     @pytest.mark.parametrize("wrong", ["2026-02-30T20:45:00Z", "2026-11-29T24:45:00Z", "today"])

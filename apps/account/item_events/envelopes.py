@@ -46,7 +46,7 @@ def cloud_events_in(request: Request) -> list[Read] | None:
 
 def _untyped(body: bytes) -> Any:
     """The data of an event whose sender left out of what type it is, which then is JSON."""
-    return read_body(body, fraction=exact) if body else None
+    return read_body(body, number=exact) if body else None
 
 
 def read_each(told: Any, read: Callable[[object], Read]) -> list[Read]:

@@ -105,17 +105,17 @@ def _quantity(value: object) -> Decimal:
         raise Unfit(
             Reason.QUANTITY_NOT_A_NUMBER, "quantity is a number, or its decimal digits in a text."
         )
-    if abs(quantity) >= LARGEST:
+    if quantity.copy_abs() >= LARGEST:  # abs() would raise Overflow at an exponent of a million
         raise Unfit(Reason.QUANTITY_TOO_LARGE, "quantity is below 10^15.")
     exact = round(quantity, MOST_DECIMALS)
     if quantity != exact:
         raise Unfit(Reason.QUANTITY_TOO_PRECISE, f"quantity has at most {MOST_DECIMALS} decimals.")
-    return exact
+    return exact or exact.copy_abs()  # -0 is 0, also to whoever compares a replay
 
 
 def _number(value: object) -> Decimal | None:
-    if isinstance(value, Decimal) or type(value) is int:
-        return Decimal(value)
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else None
     if isinstance(value, str) and _decimal.fullmatch(value):
         return Decimal(value)
     return None

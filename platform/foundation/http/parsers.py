@@ -28,7 +28,7 @@ class Json(JSONParser):
 
 
 class ExactJson(Json):
-    """JSON whose numbers with a fraction are decimal, as they were written."""
+    """JSON whose numbers are decimal, as they were written; see `exact`."""
 
     def parse(
         self,
@@ -36,25 +36,28 @@ class ExactJson(Json):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        return read_body(stream.read(), fraction=exact)
+        return read_body(stream.read(), number=exact)
 
 
 def exact(digits: str) -> Decimal:
-    """The number as it was written; raises ValueError for an exponent of too many digits."""
+    """The number as it was written; NaN for an exponent of more digits than a decimal has.
+
+    It is JSON all the same: whoever reads its member refuses what is not finite, and that alone.
+    """
     try:
         return Decimal(digits)
-    except InvalidOperation as error:
-        raise ValueError("No decimal has so large an exponent.") from error
+    except InvalidOperation:
+        return Decimal("NaN")
 
 
-def read_body(body: bytes, *, fraction: Callable[[str], Any] = float) -> Any:
-    """The JSON in it.
+def read_body(body: bytes, *, number: Callable[[str], Any] | None = None) -> Any:
+    """The JSON in it; `number` makes its numbers of their digits, else int and float.
 
     Raises ParseError, Invalid for a member that stands twice, and BadRequest for NaN or an
     infinity; both point at it.
     """
     try:
-        return read_json(body, fraction=fraction)
+        return read_json(body, whole=number or int, fraction=number or float)
     except RepeatedMember as error:
         said = f"{error.name} stands twice."
         raise Invalid.field(error.pointer, REPEATED_MEMBER, said) from error

@@ -36,7 +36,7 @@ class NestedTooDeep(ValueError):
 def read_json(
     text: str | bytes,
     *,
-    whole: Callable[[str], int] = int,
+    whole: Callable[[str], Any] = int,
     fraction: Callable[[str], Any] = float,
 ) -> Any:
     """The one value in a text, or in bytes of UTF-8.
