@@ -9,8 +9,9 @@ from typing import Final
 from django.db.models import Q
 
 from billing.models import Contract, PriceVersion
+from billing.queries.idle import owing_unused
 from billing.queries.inputs import months_inputs
-from billing.queries.prices import terms_of
+from billing.queries.prices import PUBLISHED, terms_of
 from billing.rules.months import MonthInputs, compose
 from billing.rules.prices import PriceTerms
 from foundation import clock
@@ -45,19 +46,23 @@ def rehearse(version: PriceVersion, *, now: datetime) -> list[Rehearsed]:
     the place of its list.
     """
     month, terms = last_month(now), terms_of(version)
-    found = [each for group in _groups(month) for each in _rehearsed(group, month, terms, now)]
+    found = [
+        each for group in _groups(month, terms) for each in _rehearsed(group, month, terms, now)
+    ]
     return sorted(found, key=lambda each: (-abs(each.difference_minor), each.organisation.pk))
 
 
-def _groups(month: date) -> Iterator[list[Organisation]]:
+def _groups(month: date, terms: PriceTerms) -> Iterator[list[Organisation]]:
     counted = UsageMonth.objects.filter(livemode=True, month=month).values("organisation")
     start = datetime(month.year, month.month, month.day, tzinfo=UTC)
     agreed = Contract.objects.filter(starts_at__lt=clock.next_month(start)).exclude(
         ends_at__lte=start
     )
-    rows = Organisation.objects.filter(sandbox_of=None).filter(
-        Q(pk__in=counted) | Q(pk__in=agreed.values("organisation"))
-    )
+    who = Q(pk__in=counted) | Q(pk__in=agreed.values("organisation"))
+    who |= Q(pk__in=owing_unused(month))
+    if terms.list == PUBLISHED:
+        who |= Q(pk__in=owing_unused(month, terms))
+    rows = Organisation.objects.filter(sandbox_of=None).filter(who)
     each = rows.order_by("pk").iterator(chunk_size=AT_ONCE)
     while group := list(islice(each, AT_ONCE)):
         yield group

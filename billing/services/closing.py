@@ -16,10 +16,12 @@ from django.db import connection, transaction
 from django.db.models import F, Max, Sum
 
 from billing.models import Closing, Contract, Credit, Statement
+from billing.queries.idle import owing_unused
 from billing.queries.inputs import months_inputs
 from billing.queries.late import uncorrected
 from billing.refusals import MonthNotOver
 from billing.rules.statements.contents import month_name
+from billing.rules.statements.late import month_end
 from billing.services.corrections import hold_invoices
 from billing.services.statements import OpenMonth, Unclosable, write_statements
 from foundation.deadlocks import again_if_lost
@@ -110,10 +112,23 @@ def close_due(now: datetime) -> int:
         livemode=True, closed_at=None, month__lte=due, organisation__sandbox_of=None
     )
     months = set(open_months.values_list("month", flat=True).distinct())
-    if not Closing.objects.filter(month=due, livemode=True, finished_at__isnull=False).exists():
-        months.add(due)
+    months |= set(_never_finished(due))
     made = sum(close_month(month, now=now) for month in sorted(months))
     return made + _close_sandboxes(now)
+
+
+def _never_finished(due: date) -> list[date]:
+    """The months up to `due` since the last that a close has finished.
+
+    Also one in which nobody used anything: while nothing ran, nobody made its missing rows.
+    """
+    done = Closing.objects.filter(livemode=True, finished_at__isnull=False, month__lte=due)
+    last: date | None = done.aggregate(last=Max("month"))["last"]
+    month, found = due if last is None else month_end(last), []
+    while month <= due:
+        found.append(month)
+        month = month_end(month)
+    return found
 
 
 def _close_sandboxes(now: datetime) -> int:
@@ -139,7 +154,8 @@ def _leave_open(month: date, why: Unclosable) -> None:
 def make_missing_months(month: date, now: datetime) -> None:
     """A row for each organisation that used nothing and still gets a statement.
 
-    That is who has a contract, a credit, or an earlier month that is to be corrected.
+    That is who has a contract, a credit, or an earlier month that is to be corrected, and who owes
+    something without any use: the preview told him so.
     """
     start = datetime(month.year, month.month, 1, tzinfo=UTC)
     end = closes_at(month) - timedelta(hours=settings.MONTH_CLOSE_HOURS)
@@ -148,6 +164,7 @@ def make_missing_months(month: date, now: datetime) -> None:
     wanted = set(contracts.values_list("organisation_id", flat=True))
     wanted |= set(uncorrected(month=month, now=now))
     wanted |= set(_with_credit(start, end))
+    wanted |= set(owing_unused(month))
     rows = [UsageMonth(organisation_id=each, livemode=True, month=month) for each in sorted(wanted)]
     UsageMonth.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
 

@@ -123,6 +123,15 @@ class TestARehearsal:
             *("55.00", "55.00", "0.00"),
         ]
 
+    def test_counts_who_used_nothing_and_would_owe(
+        self, operator: Client, drafted: PriceVersion, tenant: Tenant, stranger: Tenant
+    ) -> None:
+        before = month_before(now())
+        Organisation.objects.filter(pk=tenant.organisation.pk).update(created_at=before)
+        drafted.prices.get().bands.filter(first=0).update(flat=10)
+        shown = operator.get(f"{VERSIONS}{drafted.pk}/rehearsal/").content.decode()
+        assert shown.count("10.00 USD") == 4  # all, and the one that was there
+
     def test_is_for_whoever_may_look(self, viewer: Client, drafted: PriceVersion) -> None:
         assert viewer.get(f"{VERSIONS}{drafted.pk}/rehearsal/").status_code == 200
         assert Client().get(f"{VERSIONS}{drafted.pk}/rehearsal/").status_code == 302

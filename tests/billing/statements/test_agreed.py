@@ -4,9 +4,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from billing.models import CreditEntry, PriceList, Statement
+from billing.models import CreditEntry, PriceBand, PriceList, Statement
+from billing.previews import preview
 from billing.queries.credits import balance
+from billing.queries.idle import owing_unused
 from billing.services.closing import close_due, close_month
 from billing.services.contracts import sign_contract
 from tenants.models import Organisation, TierChange
@@ -25,6 +29,26 @@ from tests.billing.statements.making import (
 pytestmark = pytest.mark.django_db
 
 
+def flat(first: int) -> None:
+    """$10 beside the unit price of the published band that begins there."""
+    bands = PriceBand.objects.filter(price__version__price_list="published", first=first)
+    assert bands.update(flat=Decimal(10)) == 1
+
+
+def _choose(whose: Organisation, tier: str, *, at: datetime) -> None:
+    TierChange.objects.create(
+        organisation=whose, from_tier_id="beta", to_tier_id=tier, at=at, reason="chosen"
+    )
+
+
+def _previewed(whose: Organisation) -> int:
+    return preview(whose, livemode=True, now=day(10, 31)).total_minor
+
+
+def _billed() -> dict[str, int]:
+    return dict(Statement.objects.values_list("organisation", "total_minor"))
+
+
 class TestWhoUsedNothing:
     def test_has_a_statement_if_it_has_a_contract_or_a_credit(self) -> None:
         bound, paid = organisation("Bound"), organisation("Paid")
@@ -36,6 +60,56 @@ class TestWhoUsedNothing:
         assert close_month(OCTOBER, now=CLOSING) == 2
         assert Statement.objects.get(organisation=bound).total_minor == 20_000
         assert Statement.objects.get(organisation=paid).total_minor == 0
+
+    def test_owes_a_flat_amount_as_its_preview_told(self) -> None:
+        flat(0)
+        busy, quiet, new = (organisation(each) for each in ("Busy", "Quiet", "New"))
+        organisation("Sandbox", sandbox_of=quiet)
+        Organisation.objects.filter(pk=new.pk).update(created_at=day(11))
+        use_users(busy, 1)
+        told = {each.pk: _previewed(each) for each in (busy, quiet)}
+        assert set(told.values()) == {1_000}
+        close_due(CLOSING)
+        assert _billed() == told
+
+    def test_owes_the_flat_amount_of_a_tier_that_it_chose(self) -> None:
+        flat(10_000)
+        chose, once, _ = (organisation(each) for each in ("Chose", "Once", "Counted"))
+        _choose(chose, "pro", at=EARLY)
+        _choose(once, "pro", at=day(8))
+        _choose(once, "beta", at=day(9))
+        told = {chose.pk: _previewed(chose)}
+        assert (_previewed(once), told) == (0, {chose.pk: 1_000})
+        close_due(CLOSING)
+        assert _billed() == told
+
+    @pytest.mark.parametrize("first", [None, 10_000])
+    def test_is_not_even_looked_at_where_it_owes_nothing(self, first: int | None) -> None:
+        if first is not None:
+            flat(first)
+        with CaptureQueriesContext(connection) as of_none:
+            assert not owing_unused(OCTOBER)
+        for number in range(3):
+            organisation(str(number))
+        with CaptureQueriesContext(connection) as of_three:
+            assert not owing_unused(OCTOBER)
+        assert len(of_none) == len(of_three)
+
+    def test_of_prices_that_nobody_can_be_billed_by_holds_up_no_other(self) -> None:
+        flat(0)
+        PriceList.objects.filter(pk="published").update(currency="xxx")
+        organisation("Quiet")
+        assert close_due(CLOSING) == 0
+
+    def test_is_billed_for_months_in_which_nothing_ran_either(self) -> None:
+        bound = organisation("Bound")
+        sign_contract(
+            organisation=bound, starts_at=day(10), now=EARLY, minimum_commitment_minor=20_000
+        )
+        close_due(CLOSING)
+        close_due(day(2, 4, year=2027))
+        months = Statement.objects.order_by("closed_at", "month").values_list("month", flat=True)
+        assert [each.month for each in months] == [10, 11, 12, 1]
 
     def test_has_none_of_a_month_before_it_came(self) -> None:
         new = organisation("New")
