@@ -72,8 +72,13 @@ class MeterTerms:
     reported: bool
 
 
-def refusal(item: Item, meters: Mapping[str, MeterTerms], now: datetime) -> Reason | None:
-    """Why the item cannot be counted, if it cannot."""
+def refusal(
+    item: Item, meters: Mapping[str, MeterTerms], now: datetime, *, since: datetime
+) -> Reason | None:
+    """Why the item cannot be counted, if it cannot. `since` when its organisation is there.
+
+    No clock of an organisation is ever behind everybody's, so its first month is that of `since`.
+    """
     meter = meters.get(item.meter)
     if meter is None:
         return Reason.UNKNOWN_METER
@@ -81,7 +86,8 @@ def refusal(item: Item, meters: Mapping[str, MeterTerms], now: datetime) -> Reas
         return Reason.METER_NOT_REPORTED
     if meter.unique and not item.user:
         return Reason.USER_MISSING
-    return _of_quantity(item.quantity, only_one=meter.unique) or _of_time(item.time or now, now)
+    wrong = _of_quantity(item.quantity, only_one=meter.unique)
+    return wrong or _of_time(item.time or now, now, since)
 
 
 def fingerprint(item: Item, key: str) -> bytes:
@@ -115,11 +121,11 @@ def _of_quantity(quantity: Decimal, *, only_one: bool) -> Reason | None:
     return Reason.QUANTITY_TOO_PRECISE if exponent < -MOST_DECIMALS else None
 
 
-def _of_time(time: datetime, now: datetime) -> Reason | None:
+def _of_time(time: datetime, now: datetime, since: datetime) -> Reason | None:
     if time > now + MOST_AHEAD:
         return Reason.TIME_IN_FUTURE
-    months_ago = _months(now) - _months(time)
-    return Reason.TOO_OLD if months_ago > MOST_MONTHS_AGO else None
+    earliest = max(_months(now) - MOST_MONTHS_AGO, _months(since))
+    return Reason.TOO_OLD if _months(time) < earliest else None
 
 
 def _months(moment: datetime) -> int:

@@ -22,18 +22,22 @@ from tests.conftest import Tenant, hold_at
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)  # October is open
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
+CAME = datetime(2026, 3, 15, tzinfo=UTC)
 DAY = timedelta(days=1)
 ACCEPTED, DUPLICATE = Outcome(Status.ACCEPTED), Outcome(Status.DUPLICATE)
 CONFLICT, LATE = Outcome(Status.CONFLICT), Outcome(Status.ACCEPTED, late=True)
 NO_ROOM = Outcome(Status.REJECTED, Reason.MAU_LIMIT_REACHED)
 
 
-def tell(
-    tenant: Tenant,
-    *items: Item,
-    now: datetime = NOW,
-    key: str = "key_1",
-) -> list[Outcome]:
+@pytest.fixture
+def tenant(tenant: Tenant) -> Tenant:
+    """Who was there long before the events."""
+    tenant.organisation.created_at = CAME
+    tenant.organisation.save()
+    return tenant
+
+
+def tell(tenant: Tenant, *items: Item, now: datetime = NOW, key: str = "key_1") -> list[Outcome]:
     return record_events(
         organisation=tenant.organisation,
         livemode=True,
@@ -114,6 +118,21 @@ class TestAnItem:
         assert list(months) == [(OCTOBER, 1), (NOVEMBER, 1)]
         assert totals(tenant, NOVEMBER) == {"mau": 1}
 
+    def test_of_a_month_before_its_organisation_s_first_opens_none(self, tenant: Tenant) -> None:
+        first = datetime(2026, 3, 1, tzinfo=UTC)
+        told = tell(tenant, seen("1", "ana", first - DAY), seen("2", "ana", first))
+        assert told == [Outcome(Status.REJECTED, Reason.TOO_OLD), LATE]
+        assert [each.month for each in UsageMonth.objects.all()] == [first.date()]
+
+    def test_of_a_sandbox_is_held_against_its_first_month_too(self, tenant: Tenant) -> None:
+        tenant.organisation.clock_ahead_s = int(timedelta(days=90).total_seconds())
+        tenant.organisation.sandbox_of = create_organisation(
+            name="Parent", email="p@x.example", now=CAME
+        )[0]
+        there = tenant.organisation.moment(CAME)
+        told = tell(tenant, seen("1", "ana", CAME), seen("2", "ana", CAME - 15 * DAY), now=there)
+        assert [each.status for each in told] == [Status.ACCEPTED, Status.REJECTED]
+
     def test_of_a_meter_of_the_largest_lets_the_largest_stand(self, tenant: Tenant) -> None:
         for event_id, quantity in (("1", 4), ("2", 9), ("3", 7)):
             tell(tenant, Item(event_id, "screens", quantity=Decimal(quantity)))
@@ -127,6 +146,7 @@ class TestAnItem:
     def test_of_one_mode_or_organisation_is_no_other_s(
         self, tenant: Tenant, stranger: Tenant
     ) -> None:
+        stranger.organisation.created_at = CAME
         assert tell(tenant, votes("1")) == tell(stranger, votes("1")) == [ACCEPTED]
         assert totals(stranger) == {"votes": 1}
 
@@ -232,7 +252,7 @@ STREAMS = st.lists(
 def test_any_order_and_any_repetition_counts_the_same(
     told: list[tuple[str, str, int]], order: random.Random, size: int
 ) -> None:
-    organisation, live, test = create_organisation(name="X", email="x@x.example", now=NOW)
+    organisation, live, test = create_organisation(name="X", email="x@x.example", now=CAME)
     tenant = Tenant(organisation, live, test)
     events = [
         (key, seen(str(number), user, NOW - timedelta(seconds=ago)))

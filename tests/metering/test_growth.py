@@ -117,6 +117,7 @@ class TestUsers:
 
     def test_of_item_events_lead_too(self, tenant: Tenant) -> None:
         had(tenant, 9_999)
+        tenant.organisation.created_at = OCTOBER
         items = [Item("1", "mau", user="ana")]
         record_events(
             organisation=tenant.organisation,

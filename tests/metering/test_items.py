@@ -8,6 +8,7 @@ import pytest
 from metering.items import Item, MeterTerms, Reason, fingerprint, refusal
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 METERS = {
     "mau": MeterTerms(unique=True, largest=False, reported=True),
@@ -47,7 +48,21 @@ class TestRefusal:
         ],
     )
     def test_names_the_first_thing_that_is_wrong(self, told: Item, reason: Reason | None) -> None:
-        assert refusal(told, METERS, NOW) is reason
+        assert refusal(told, METERS, NOW, since=LONG_AGO) is reason
+
+    @pytest.mark.parametrize(
+        ("time", "reason"),
+        [
+            (datetime(2026, 10, 1, tzinfo=UTC), None),  # before it was there, in the same month
+            (datetime(2026, 10, 1, 1, tzinfo=timezone(timedelta(hours=2))), Reason.TOO_OLD),
+            (datetime(2026, 9, 30, 23, 59, tzinfo=UTC), Reason.TOO_OLD),
+        ],
+    )
+    def test_is_of_what_lies_before_its_organisation_s_first_month(
+        self, time: datetime, reason: Reason | None
+    ) -> None:
+        came = datetime(2026, 10, 20, tzinfo=UTC)
+        assert refusal(item(time=time), METERS, NOW, since=came) is reason
 
 
 class TestAFingerprint:

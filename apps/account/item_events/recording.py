@@ -21,7 +21,8 @@ DETAILS: Final[Mapping[Reason, str]] = {
     Reason.QUANTITY_NOT_ONE: "An event of this meter is about one user: its quantity is 1.",
     Reason.TIME_IN_FUTURE: f"time is more than {MOST_AHEAD.seconds // 60} minutes ahead of our "
     "clock: set yours, and send it again.",
-    Reason.TOO_OLD: f"time lies more than {MOST_MONTHS_AGO} months back.",
+    Reason.TOO_OLD: f"time lies more than {MOST_MONTHS_AGO} months back, or in a month before your "
+    "organisation was there.",
     Reason.MAU_LIMIT_REACHED: "The month has as many users as the tier takes, and this one is "
     "new. Attach a payment method, and send it again.",
 }

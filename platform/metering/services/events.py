@@ -76,10 +76,10 @@ def record_events(
     `now` is the organisation's own clock's. An item that names a user counts the user in the month
     of its time, too; where the month would have more users than it may, an item of a new one is
     rejected and may be told again. What is told of a month that is closed is kept and counted as
-    late. At most 1,000 items.
+    late; of a month before the organisation was there nothing is taken. At most 1,000 items.
     """
     assert len(items) <= MOST_ITEMS
-    batch = _Batch(organisation.pk, livemode, How(operation, key_id, family), now)
+    batch = _Batch(organisation, livemode, How(operation, key_id, family), now)
     told = batch.judge(items)
     late = batch.hold_months(told)
     kept = batch.keep(told, late)
@@ -91,8 +91,9 @@ def record_events(
 class _Batch:
     """One call: `outcomes` are known one after the other."""
 
-    def __init__(self, organisation_id: str, livemode: bool, how: How, now: datetime) -> None:
-        self.organisation_id = organisation_id
+    def __init__(self, organisation: Organisation, livemode: bool, how: How, now: datetime) -> None:
+        self.organisation_id = organisation.pk
+        self.since = organisation.created_at
         self.livemode = livemode
         self.how = how
         self.now = now
@@ -110,7 +111,7 @@ class _Batch:
             if name in known:
                 self.outcomes[position] = _DUPLICATE if known[name] == body_hash else _CONFLICT
                 self.repeats[name].append(position)
-            elif (reason := refusal(item, self.meters, self.now)) is not None:
+            elif reason := refusal(item, self.meters, self.now, since=self.since):
                 self.outcomes[position] = Outcome(Status.REJECTED, reason)
             else:
                 known[name] = body_hash

@@ -1,7 +1,7 @@
 """Usage told item by item: each is counted once, and answered on its own."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -80,6 +80,7 @@ class TestEachItem:
             ({"time": "2026-10-01T20:00:00"}, "time-invalid"),
             ({"time": (NOW + timedelta(days=1)).isoformat()}, "time-in-future"),
             ({"time": (NOW - timedelta(days=460)).isoformat()}, "too-old"),
+            ({"time": (NOW - timedelta(days=32)).isoformat()}, "too-old"),
             ({"user": ...}, "user-missing"),
             ({"user": 7}, "user-invalid"),
             ({"user": " "}, "user-invalid"),
@@ -176,8 +177,10 @@ class TestEachItem:
         assert users(tenant) == 1
 
     def test_in_two_spellings_is_the_same(self, owner: Api) -> None:
-        told(owner, event(time="2026-11-01T12:00:00+01:00", quantity=1))
-        again = event(time="2026-11-01t11:00:00.000z", quantity="1.0", source=None)
+        here = NOW.replace(microsecond=0).astimezone(timezone(timedelta(hours=1)))
+        told(owner, event(time=here.isoformat(), quantity=1))
+        there = f"{here.astimezone(UTC):%Y-%m-%dt%H:%M:%S.000z}"
+        again = event(time=there, quantity="1.0", source=None)
         assert told(owner, again)["duplicate"] == 1
 
     def test_belongs_to_its_mode(self, api: Client, owner: Api, tenant: Tenant) -> None:
