@@ -1,7 +1,8 @@
 """Months with a fence, compact rows of users, counters by day, meters as data, kept item events.
 
 What the tables before it held is carried over, then they go: a release that writes them cannot run
-beside this one (docs/how-to/operate.md, "The upgrade to exact usage").
+beside this one. Nobody was to be billed for it: the months that are over are closed without a
+statement (docs/how-to/operate.md, "Upgrade").
 """
 
 import django.core.validators
@@ -20,16 +21,44 @@ INSERT INTO metering_meter (name, aggregation, unit, description, reported) VALU
     ('live_audio_seconds', 'sum', 'second', 'Seconds of live audio that were scored', false)
 """
 
-# How earlier users came to be counted was not kept: their operation is empty.
+# A closed month has neither statement nor invoice after this, and what is still told of it is late
+# and corrects nothing. Months without a row are closed as well, as far back as events are taken
+# (metering.items.MOST_MONTHS_AGO): the first event of one would open it.
+CLOSE_WHAT_IS_OVER = """
+INSERT INTO metering_usagemonth (organisation_id, livemode, month, mau, late_mau)
+SELECT organisation.id, true, over.month::date, 0, 0
+FROM tenants_organisation AS organisation
+CROSS JOIN date_trunc('month', now() AT TIME ZONE 'UTC') AS present
+CROSS JOIN generate_series(
+    greatest(
+        date_trunc('month', organisation.created_at AT TIME ZONE 'UTC'),
+        present - interval '13 months'
+    ),
+    present - interval '1 month',
+    interval '1 month'
+) AS over (month)
+WHERE NOT EXISTS (
+    SELECT FROM metering_usagemonth AS known
+    WHERE known.organisation_id = organisation.id AND known.livemode
+        AND known.month = over.month::date
+);
+
+UPDATE metering_usagemonth SET closed_at = now()
+WHERE livemode AND month < date_trunc('month', now() AT TIME ZONE 'UTC')::date;
+"""
+
+# How earlier users came to be counted was not kept: their operation is empty. No ON CONFLICT: the
+# tables get their constraints when all of this is done.
 CARRY_OVER = """
 INSERT INTO metering_usagemonth (organisation_id, livemode, month, mau, late_mau)
-SELECT organisation_id, livemode, month, total, 0 FROM billing_activeusercount;
-
-INSERT INTO metering_usagemonth (organisation_id, livemode, month, mau, late_mau)
-SELECT DISTINCT organisation_id, livemode,
-    date_trunc('month', occurred_at AT TIME ZONE 'UTC')::date, 0, 0
-FROM metering_usagerow
-ON CONFLICT DO NOTHING;
+SELECT organisation_id, livemode, month, sum(total), 0
+FROM (
+    SELECT organisation_id, livemode, month, total FROM billing_activeusercount
+    UNION ALL
+    SELECT organisation_id, livemode, date_trunc('month', occurred_at AT TIME ZONE 'UTC')::date, 0
+    FROM metering_usagerow
+) AS had
+GROUP BY 1, 2, 3;
 
 INSERT INTO metering_origin (operation, key_id, family, late)
 SELECT '', '', '', false WHERE EXISTS (SELECT FROM billing_activeuser);
@@ -213,4 +242,5 @@ class Migration(migrations.Migration):
             field=models.BooleanField(db_default=False),
         ),
         migrations.RunSQL(CARRY_OVER, migrations.RunSQL.noop),
+        migrations.RunSQL(CLOSE_WHAT_IS_OVER, migrations.RunSQL.noop),
     ]
