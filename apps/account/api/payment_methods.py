@@ -91,7 +91,8 @@ class BillingView(GatedView):
         responses=BillingAccountSerializer,
     )
     def get(self, request: Request) -> Response:
-        organisation = self.caller.organisation
+        """It is told to live keys, and of a sandbox to its own key: test keys get about."""
+        organisation = _billed(self.caller)
         account, this_month = accounts.account_of(organisation), month(organisation.moment(now()))
         answer = {
             "collector": accounts.collector_for(organisation),
@@ -151,7 +152,7 @@ class BillingPortalView(GatedView):
 def _billed(caller: Caller) -> Organisation:
     """The caller's organisation, if the key is of the mode that is billed."""
     if caller.livemode != caller.organisation.billed_mode:
-        raise ScopeMissing("A test key cannot change how what is live is paid for.")
+        raise ScopeMissing("A test key neither sees nor changes how what is live is paid for.")
     return caller.organisation
 
 

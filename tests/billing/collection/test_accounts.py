@@ -8,7 +8,9 @@ import pytest
 
 from billing.models import BillingAccount
 from billing.services.collection import accounts
+from foundation.clock import now
 from foundation.models import IdempotencyRecord
+from tenants.services.sandboxes import create_sandbox
 from tests.billing.collection.conftest import Platform
 from tests.billing.collection.test_inbox import deliver, process
 from tests.conftest import Api, Tenant
@@ -101,6 +103,18 @@ class TestASetup:
     def test_needs_a_live_key(self, platform: Platform, api: Any, tenant: Tenant) -> None:
         answer = api(tenant.test_key).post("/v1/billing/setup")
         assert answer.json()["code"] == "scope-missing"
+
+    def test_is_shown_to_no_test_key_but_a_sandbox_s_own(
+        self, platform: Platform, api: Any, tenant: Tenant
+    ) -> None:
+        platform.card()
+        told = api(tenant.test_key).get("/v1/billing")
+        assert (told.status_code, told.json()["code"]) == (403, "scope-missing")
+        assert "4242" not in told.content.decode()
+        _, played = create_sandbox(
+            organisation=tenant.organisation, name="Played", now=now(), livemode=True
+        )
+        assert api(played).get("/v1/billing").json()["payment_method"] is None
 
     @pytest.mark.parametrize("address", ["javascript:alert(1)", "https://", "https://a.example/é"])
     def test_leads_back_to_web_pages_alone(

@@ -13,7 +13,9 @@ from tifo_client.resources import Resource
 
 class BillingResource(Resource):
     def get(self) -> BillingAccount:
-        """Terms, standing, the payment method on file, and what is owed."""
+        """Terms, standing, the payment method on file, and what is owed; not for a test key, but a
+        sandbox's own.
+        """
         return take(get_billing.sync_detailed(client=self._core))
 
     def set_up(
