@@ -1,4 +1,4 @@
-"""Logging: one JSON object per line, with its process and request, and never a secret.
+"""Logging: one JSON object per line, with its process and request, and never a secret or a name.
 
 Standard library only, so that the supervisor can share the format without loading Django.
 """
@@ -26,6 +26,29 @@ def redact(text: str) -> str:
 
 def no_request() -> str:
     return ""
+
+
+class RoutesAlone(logging.Filter):
+    """A record of a request tells its method and route, not the address that was asked for.
+
+    Paths and queries name end users (`GET /v1/usage/users/{end_user}`), of whom nothing is kept but
+    keyed hashes. The framework logs the path, and the request with its query.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = vars(record).get("request")
+        path = getattr(request, "path", None)
+        if isinstance(path, str):
+            route = _route(request)
+            vars(record)["request"] = f"{getattr(request, 'method', '')} {route}"
+            if isinstance(record.args, tuple):
+                record.args = tuple(route if each == path else each for each in record.args)
+        return True
+
+
+def _route(request: object) -> str:
+    match = getattr(request, "resolver_match", None)
+    return f"/{match.route}" if match else "(no route)"
 
 
 class JsonFormatter(logging.Formatter):
@@ -83,15 +106,20 @@ def log_settings(
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": line},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"routes": {"()": RoutesAlone}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["routes"]}
+        },
         "root": {"level": level, "handlers": ["stderr"]},
         "loggers": {
             # The gateway meters and logs calls itself; a second line for each would only cost.
             "uvicorn.access": {"level": "WARNING", "propagate": False},
             "granian.access": {"level": "WARNING", "propagate": False},
-            "django.server": {"level": "WARNING"},
-            # Every 404 a scanner causes is no warning of ours; a crash still is an error.
-            "django.request": {"level": "ERROR"},
+            # Of `manage.py runserver`: each of its lines is the address that was asked for.
+            "django.server": {"level": "CRITICAL"},
+            # Every 404 a scanner causes is no warning of ours; a crash still is an error. Filtered
+            # here too, for whatever else its records are handed to.
+            "django.request": {"level": "ERROR", "filters": ["routes"]},
             # A Host that is not ours is the stranger's mistake, told in the answer.
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             # The supervisor tells who started; a sweep that ran every two seconds is no event.

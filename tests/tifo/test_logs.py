@@ -3,14 +3,19 @@
 import json
 import logging
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import Settings
 
-from tifo.logs import JsonFormatter, log_settings, redact
+from tests.conftest import Tenant
+from tifo.logs import JsonFormatter, RoutesAlone, log_settings, redact
 
+Logged = Callable[[], str]
 KEY = "tifo_test_" + "0aZ9" * 9
 
 
@@ -83,6 +88,65 @@ class TestLogSettings:
         settings = log_settings("WARNING", process="beat")
         assert settings["root"] == {"level": "WARNING", "handlers": ["stderr"]}
         assert settings["formatters"]["line"]["process"] == "beat"
+
+
+class Asked:
+    """What the framework gives its records along."""
+
+    method, path = "GET", "/v1/usage/users/alice@example.org"
+    resolver_match: Any = None
+
+    def __repr__(self) -> str:
+        return f"<Request: GET '{self.path}?end_user=alice'>"
+
+
+class TestAnAddress:
+    def test_that_was_asked_for_names_nobody(self) -> None:
+        record = logging.getLogger("django.security.csrf").makeRecord(
+            "x", 40, "", 1, "%s: %s", ("Bad Gateway", Asked.path), None, extra={"request": Asked()}
+        )
+        assert RoutesAlone().filter(record)
+        said = json.loads(JsonFormatter().format(record))
+        assert (said["message"], said["request"]) == ("Bad Gateway: (no route)", "GET (no route)")
+
+    @pytest.mark.parametrize("user", ["alice@example.org", "al%69ce/1"])
+    @pytest.mark.parametrize("error", [OperationalError, RuntimeError])
+    def test_is_logged_by_its_route_when_its_call_fails(
+        self, tenant: Tenant, logged: Logged, user: str, error: type[Exception]
+    ) -> None:
+        with failing("metering_activeuser", error):
+            assert asked(tenant, f"/v1/usage/users/{user}") in {500, 503}
+        assert "GET /v1/usage/users/<path:end_user>" in logged()
+        assert "alice" not in logged()
+
+    def test_is_logged_without_its_query(self, tenant: Tenant, logged: Logged) -> None:
+        with failing("billing_statement", OperationalError):
+            assert asked(tenant, "/v1/statements/stm_1/proof?end_user=alice") == 503
+        assert "GET /v1/statements/<str:statement_id>/proof" in logged()
+        assert "alice" not in logged()
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Logged:
+    return lambda: "\n".join(map(JsonFormatter().format, caplog.records))
+
+
+@contextmanager
+def failing(table: str, error: type[Exception]) -> Iterator[None]:
+    """Whatever is asked of the table fails."""
+
+    def execute(ask: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if table in sql:
+            raise error("server closed the connection")
+        return ask(sql, params, many, context)
+
+    with connection.execute_wrapper(execute):
+        yield
+
+
+def asked(tenant: Tenant, path: str) -> int:
+    headers = {"Authorization": f"Bearer {tenant.live_key}"}
+    return Client(raise_request_exception=False).get(path, headers=headers).status_code
 
 
 class TestTheSettings:
