@@ -23,6 +23,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "how-to/back-up.md",
         "how-to/publish-a-tier-version.md",
         "how-to/set-prices.md",
+        "how-to/declare-a-meter.md",
         "how-to/check-a-statement.md",
         "how-to/try-a-limit-in-shadow.md",
         "how-to/connect-stripe.md",
