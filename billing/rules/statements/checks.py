@@ -83,7 +83,8 @@ def settled_problems(
     """Which corrections that a statement settles are not as their documents, by hash, say."""
     for each in content["corrections"]:
         said = corrections.get(each["hash"], {})
-        if any(each[name] != said.get(name) for name in ("id", "amount_minor", "waived")):
+        names = ("id", "amount_minor", "waived", "currency")  # the last since it may be another
+        if any(each.get(name) != said.get(name) for name in names):
             yield f"corrections: {each['id']} is not as its document says, or that is missing"
 
 
@@ -98,6 +99,9 @@ def correction_problems(content: Mapping[str, Any]) -> Iterator[str]:
         yield f"after_minor: says {content['after_minor']}, recomputed {after}"
     if content["amount_minor"] != content["after_minor"] - content["before_minor"]:
         yield "amount_minor: is not what changed"
+    unit = content["inputs"]["currency"]
+    if content.get("currency", unit) != unit:
+        yield "currency: is not that of the inputs"
 
 
 def corrected_problems(

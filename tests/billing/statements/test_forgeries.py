@@ -70,6 +70,8 @@ class TestAnExport:
             ("usage: mau says None", lambda s: of(s, 1)["usage"].pop(0)),
             ("corrections: cor_", lambda s: of(s, 1)["corrections"][0].update(waived=True)),
             ("corrections: cor_", lambda s: s["corrections"].pop()),
+            ("another currency", lambda s: of(s, 1)["corrections"][0].update(currency="eur")),
+            ("currency: is not", lambda s: s["corrections"][0]["content"].update(currency="eur")),
             ("users: the hashes", lambda s: of(s, 1)["users"].update(root="0" * 64)),
             ("users: there is no", lambda s: s["users"].update({"2026-09": []})),
             ("segments: are not", lambda s: of(s, 1)["segments"][0].update(start="2026-10-31")),

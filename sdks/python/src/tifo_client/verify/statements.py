@@ -144,8 +144,12 @@ def statement(content: dict[str, Any], export: dict[str, Any]) -> Iterator[str]:
     yield from days_and_bands(content)
     made = {c["hash"]: c["content"] for c in export["corrections"]}
     for c in content["corrections"]:
-        if any(c[n] != made.get(c["hash"], {}).get(n) for n in ("id", "amount_minor", "waived")):
+        names, own_document = ("id", "amount_minor", "waived", "currency"), made.get(c["hash"], {})
+        if any(c.get(name) != own_document.get(name) for name in names):
             yield f"corrections: {c['id']} is not as its document says, or that is missing"
+        charged_for = c["amount_minor"] > 0 and not c["waived"]
+        if charged_for and c.get("currency", content["currency"]) != content["currency"]:
+            yield f"corrections: {c['id']} is in another currency"
     if (mine := export["users"].get(content["month"])) is not None:
         leaves = sorted(set(map(bytes.fromhex, mine)))
         if [*map(bytes.hex, leaves)] != mine or len(mine) != users["count"]:
@@ -159,6 +163,8 @@ def correction(content: dict[str, Any], export: dict[str, Any]) -> Iterator[str]
         yield f"after_minor: says {content['after_minor']}, recomputed {own}"
     if content["amount_minor"] != content["after_minor"] - content["before_minor"]:
         yield "amount_minor: is not what changed"
+    if content.get("currency", (unit := content["inputs"]["currency"])) != unit:
+        yield "currency: is not that of the inputs"
     of = [s for s in export["statements"] if s["content"]["month"] == content["month"]]
     if of and of[0]["hash"] != content["statement_hash"]:
         yield "statement_hash: is not that of the month's statement"
