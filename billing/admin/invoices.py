@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from billing.models import CreditNote, Invoice, LedgerEntry
 from billing.rules.currencies import currency
 from billing.rules.rounding import exact, money
-from billing.services.collection import driving, refunds
+from billing.services.collection import driving, handing_over, refunds
 from foundation.admin import ReadOnlyAdmin
 from foundation.clock import now
 from foundation.errors import TifoError
@@ -68,7 +68,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     readonly_fields = ["credit"]
     inlines = [CreditNoteInline, LedgerInline]
-    actions = ["retry", "void", "record_payment"]
+    actions = ["retry", "void", "record_payment", "hand_over"]
 
     @admin.display(description="Total before tax", ordering="total_minor")
     def total(self, invoice: Invoice) -> str:
@@ -93,6 +93,10 @@ class InvoiceAdmin(ReadOnlyAdmin):
     @admin.action(description="Record that it was paid in full", permissions=["move"])
     def record_payment(self, request: HttpRequest, invoices: QuerySet[Invoice]) -> None:
         self._each(request, invoices, refunds.record_payment)
+
+    @admin.action(description="Let Stripe collect it", permissions=["move"])
+    def hand_over(self, request: HttpRequest, invoices: QuerySet[Invoice]) -> None:
+        self._each(request, invoices, handing_over.to_stripe)
 
     def _each(
         self, request: HttpRequest, invoices: QuerySet[Invoice], act: Callable[..., Any]

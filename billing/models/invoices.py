@@ -14,7 +14,8 @@ class Invoice(models.Model):
     created → lines → verified → finalised → paid
                                      ├→ failed → paid
                                      └→ void
-    `collector` is who asks for the money; `external_id` names the invoice there.
+    `collector` is who asks for the money, empty until a worker that drives it has said so;
+    `external_id` names the invoice there.
     """
 
     class State(models.TextChoices):

@@ -18,7 +18,7 @@ from billing.documents.papers import Paper, invoice_paper, statement_paper
 from billing.documents.tables import focus_csv, lines_csv
 from billing.models import Invoice, Statement
 from billing.services.closing import close_due, close_month
-from billing.services.collection import refunds
+from billing.services.collection import driving, refunds
 from tenants.models import Organisation
 from tests.billing.making import credit, day
 from tests.billing.statements.making import (
@@ -158,7 +158,7 @@ class TestInvoices:
         page = f"/v1/statements/{closed.pk}/document"
         client = api(tenant.live_key)
         assert "<span>Due</span>" in client.get(page).content.decode()
-        Invoice.objects.update(state=Invoice.State.FINALISED)
+        driving.drive(Invoice.objects.get().pk, now=CLOSING)
         refunds.record_payment(Invoice.objects.get(), now=CLOSING)
         text = client.get(page).content.decode()
         for said in ("<h1>Statement</h1>", "<span>Total</span>", "<dd>paid</dd>", "-54.93 USD"):

@@ -40,7 +40,8 @@ class Theirs:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`kind`: missing, extra, duplicate, amount, currency, state, paid, credited or refunded."""
+    """`kind`: missing, extra, duplicate, amount, currency, state, paid, credited, refunded or
+    manual."""
 
     kind: str
     statement: str

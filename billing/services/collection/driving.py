@@ -29,6 +29,7 @@ from foundation.events.services import tell
 # Longer than any one call may take: who outlives it only repeats what the next worker did.
 CLAIM: Final = timedelta(minutes=2)
 _COLLECTORS: Final[Mapping[str, Collector]] = {
+    "": ManualCollector(),  # not decided yet: it is nowhere but here
     Invoice.Collector.MANUAL: ManualCollector(),
     Invoice.Collector.SANDBOX: SandboxCollector(),
     Invoice.Collector.STRIPE: StripeCollector(),
@@ -104,7 +105,11 @@ def _claim(invoice_id: str, now: datetime) -> Invoice | None:
     invoice = due(now=now).filter(pk=invoice_id).select_related("organisation", "statement").first()
     if invoice is None:
         return None
-    changed = _mine(invoice).update(attempts=F("attempts") + 1, next_attempt_at=now + CLAIM)
+    changed = _mine(invoice).update(
+        attempts=F("attempts") + 1,
+        next_attempt_at=now + CLAIM,
+        collector=invoice.collector or accounts.collector_for(invoice.organisation),
+    )
     if not changed:
         return None
     invoice.refresh_from_db()

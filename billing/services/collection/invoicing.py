@@ -161,8 +161,8 @@ def _failed(row: Invoice, moment: datetime) -> None:
 def _void(row: Invoice, before: State, moment: datetime) -> None:
     row.next_attempt_at, row.problem = None, ""
     row.attempts += 1  # whoever is driving it has lost it
-    if before in states.UNSENT:
-        return
+    if before in states.UNSENT and not row.finalised_at:
+        return  # it never was in the ledger
     left = row.total_minor + row.tax_minor - row.paid_minor - row.credited_minor
     ledger.enter(row, Kind.VOID, -left, source=f"{row.pk}:void", now=moment)
     tell(events.INVOICE_VOIDED, data(row), to=audience(row), now=moment)

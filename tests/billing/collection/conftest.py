@@ -83,7 +83,7 @@ class Platform:
         *,
         month: date = MONTH,
         currency: str = "usd",
-        collector: str | None = None,
+        collector: str = "",
         total: int | None = None,
     ) -> Invoice:
         """A statement of these lines, and the invoice of it as the close makes it."""
@@ -110,7 +110,7 @@ def bill(
     lines: tuple[Numbered, ...] = LINES,
     month: date = MONTH,
     currency: str = "usd",
-    collector: str | None = None,
+    collector: str = "",
     total: int | None = None,
 ) -> Invoice:
     statement_id = new_id("st", NOW)
@@ -147,7 +147,7 @@ def bill(
         number=statement.number,
         currency=currency,
         total_minor=total_minor,
-        collector=collector or accounts.collector_for(organisation),
+        collector=collector,
         next_attempt_at=NOW,
         created_at=NOW,
     )

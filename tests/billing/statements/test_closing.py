@@ -58,11 +58,7 @@ class TestAMonth:
         assert statement.content == canonical(said)
         assert said["previous_hash"] == NO_HASH
         invoice = Invoice.objects.get(statement=statement)
-        assert (invoice.total_minor, invoice.state, invoice.collector) == (
-            5_500,
-            "created",
-            "manual",
-        )
+        assert (invoice.total_minor, invoice.state, invoice.collector) == (5_500, "created", "")
 
     def test_is_at_the_dearest_of_the_tiers_that_were_chosen_in_it(self) -> None:
         whose = organisation()
