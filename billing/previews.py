@@ -1,21 +1,25 @@
-"""A month's invoice as it stands, and as it will stand at its pace.
+"""An open month's invoice as it stands, and as it will stand at its pace.
 
 It is composed of the same inputs as the month's statement: if nothing more is counted, they agree.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from billing.models import Statement
 from billing.queries.inputs import month_inputs
+from billing.refusals import MonthClosed
 from billing.rules.currencies import Currency
 from billing.rules.floors import Bounds, with_floor
 from billing.rules.lines import Line
 from billing.rules.months import MonthInputs, compose
 from billing.rules.pace import projected
 from billing.rules.rating import BANDED_BY_TIER, Segment
+from billing.rules.statements.contents import month_name
 from foundation import clock
+from foundation.errors import Invalid
 from tenants.models import Organisation, TierVersion
 
 SECOND = timedelta(seconds=1)
@@ -41,10 +45,22 @@ class Preview:
 
 
 def preview(
-    organisation: Organisation, *, livemode: bool, now: datetime, tier: TierVersion | None = None
+    organisation: Organisation,
+    *,
+    livemode: bool,
+    now: datetime,
+    month: date | None = None,
+    tier: TierVersion | None = None,
 ) -> Preview:
-    """The usage of the UTC month of `now`; with `tier`, as if that had been chosen in it too."""
+    """The usage of the UTC month that begins on the day `month`, by default that of `now`.
+
+    With `tier`, as if that had been chosen in it too. Raises MonthClosed, and Invalid for a month
+    that has not begun, or that was over before the organisation was there.
+    """
     start, end = clock.billing_period(now)
+    if month is not None and month != start.date():
+        _require_open(organisation, livemode=livemode, month=month, now=now)
+        start, end = clock.billing_period(datetime.combine(month, time(), UTC))
     facts = month_inputs(organisation, livemode=livemode, month=start.date(), now=now)
     name, chosen = facts.tier, facts.chosen
     if tier is not None:
@@ -52,7 +68,8 @@ def preview(
         chosen = (*chosen, Bounds(name, tier.mau_from))
     inputs = with_floor(facts.inputs, chosen)
     composed = compose(inputs)
-    later = with_floor(_at_this_pace(inputs, start, end, now), chosen)
+    at_end = _at_this_pace(inputs, start, end, now) if now < end else inputs
+    later = with_floor(at_end, chosen)
     return Preview(
         tier=name,
         livemode=livemode,
@@ -65,6 +82,24 @@ def preview(
         projected_mau=sum(int(each.quantity(BANDED_BY_TIER)) for each in later.segments),
         projected_total_minor=compose(later).total_minor,
     )
+
+
+def _require_open(
+    organisation: Organisation, *, livemode: bool, month: date, now: datetime
+) -> None:
+    first, last = clock.month(organisation.created_at), clock.month(now)
+    if not first <= month <= last:
+        said = f"A month from {month_name(first)}, when the organisation began, to this one."
+        raise Invalid.field("/month", "out-of-range", said)
+    closed = Statement.objects.filter(organisation=organisation, livemode=livemode, month=month)
+    statement = closed.values_list("pk", flat=True).first()
+    if statement is not None:
+        name = month_name(month)
+        raise MonthClosed(
+            f"{name} is closed: its bill is the statement {statement}.",
+            month=name,
+            statement=statement,
+        )
 
 
 def _at_this_pace(

@@ -88,10 +88,14 @@ class MonthClosed(Conflict):
         "apart, and corrected in a later statement."
     )
     remedy = (
-        "Read its statement. Report late usage as usual: the next close makes a correction of it."
+        "Read its statement: `GET /v1/statements/{statement}`. Report late usage as usual: the "
+        "next close makes a correction of it."
     )
     retry = Retry.NO
-    members = {"month": Fact("2026-10", "The month that was asked for")}
+    members = {
+        "month": Fact("2026-10", "The month that was asked for"),
+        "statement": Fact("stm_035AF1G6JZQHV6VJ6AAJSBKTRV", "The id of its statement"),
+    }
 
 
 class MonthContradicts(Conflict):

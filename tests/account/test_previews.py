@@ -1,9 +1,15 @@
 """What this month costs so far, through the API."""
 
+import json
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from billing.models import Statement
+from billing.services.closing import close_month
+from foundation import clock
+from tests.billing.statements.making import CLOSING, EARLY, OCTOBER, use_users
 from tests.conftest import Api, Tenant
 
 Client = Callable[[str | None], Api]
@@ -54,3 +60,51 @@ class TestAPreview:
         answer = owner.get("/v1/invoices/preview?tier=gold")
         assert answer.status_code == 400
         assert answer.json()["errors"][0]["code"] == "unknown-tier"
+
+
+class TestAPreviewOfAMonth:
+    """October is over, and not yet closed."""
+
+    @pytest.fixture
+    def over(self, api: Client, tenant: Tenant) -> Api:
+        tenant.organisation.created_at = EARLY
+        tenant.organisation.save(update_fields=["created_at"])
+        use_users(tenant.organisation, 11_000)
+        return api(tenant.live_key)
+
+    def test_that_is_over_is_what_its_statement_says_then(self, over: Api) -> None:
+        bill = over.get("/v1/invoices/preview?month=2026-10").json()
+        assert bill["period_start"] == "2026-10-01T00:00:00Z"
+        assert bill["projected_total_minor"] == bill["total_minor"] == 5_500
+        assert bill["projected_mau"] == 11_000
+        close_month(OCTOBER, now=CLOSING)
+        said = json.loads(Statement.objects.get().content)
+        assert said["total_minor"] == 5_500
+        lines = [{**line} for line in said["lines"]]
+        for line in lines:
+            del line["segment"]
+        assert lines == bill["lines"]
+
+    def test_that_is_closed_is_refused_and_its_statement_named(self, over: Api) -> None:
+        close_month(OCTOBER, now=CLOSING)
+        refused = over.get("/v1/invoices/preview?month=2026-10")
+        said = refused.json()
+        assert (refused.status_code, said["code"]) == (409, "month-closed")
+        assert (said["month"], said["statement"]) == ("2026-10", Statement.objects.get().pk)
+
+    def test_that_is_this_one_is_as_without_it(self, over: Api) -> None:
+        named = over.get(f"/v1/invoices/preview?month={clock.now():%Y-%m}").json()
+        plain = over.get("/v1/invoices/preview").json()
+        assert named["period_start"] == plain["period_start"]
+
+    def test_at_another_tier_is_never_cheaper(self, over: Api) -> None:
+        bill = over.get("/v1/invoices/preview?month=2026-10&tier=enterprise").json()
+        assert (bill["tier"], bill["total_minor"]) == ("enterprise", 5_500)
+
+    def test_that_nobody_can_bill_is_refused(self, over: Api) -> None:
+        ahead = clock.now() + timedelta(days=40)
+        for month in (f"{ahead:%Y-%m}", "2026-09", "0001-01", "9998-12"):
+            refused = over.get(f"/v1/invoices/preview?month={month}")
+            assert refused.status_code == 400
+            assert refused.json()["errors"][0]["code"] == "out-of-range"
+        assert over.get("/v1/invoices/preview?month=2026-13").status_code == 400

@@ -22,8 +22,12 @@ BEYOND: dict[str, list[tuple[str, str]]] = {
     # What a sandbox has done before.
     "POST /v1/sandboxes/{sandbox_id}/clock": [("/advance", "out-of-range")],
     "POST /v1/sandboxes/{sandbox_id}/users": [("", "mau-limit-reached")],
-    # A tier that there is: tiers are the operator's rows.
-    "GET /v1/invoices/preview": [("/tier", "unknown-tier")],
+    # A tier that there is: tiers are the operator's rows. A month that is open.
+    "GET /v1/invoices/preview": [
+        ("/tier", "unknown-tier"),
+        ("/month", "out-of-range"),
+        ("", "month-closed"),
+    ],
     "PATCH /v1/organisation": [("/tier", "unknown-tier")],
     # What is the matter with a file.
     "POST /v1/clips": [("/file", UNREADABLE)],

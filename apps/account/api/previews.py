@@ -1,4 +1,4 @@
-"""What the organisation's month will cost."""
+"""What the organisation's month will cost, while it is open."""
 
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.account.api.metering.periods import MONTH, of_month, read_month
 from billing.previews import Preview, preview
 from billing.rules.contents import line_content
 from foundation.clock import now
@@ -51,7 +52,9 @@ class InvoicePreviewSerializer(serializers.Serializer[Any]):
     period_start = serializers.DateTimeField()
     period_end = serializers.DateTimeField()
     lines = InvoiceLineSerializer(many=True)
-    total_minor = serializers.IntegerField(help_text="What the month costs so far, before tax")
+    total_minor = serializers.IntegerField(
+        help_text="What the month costs so far, before tax; its statement's, if nothing more comes"
+    )
     projected_mau = serializers.IntegerField()
     projected_total_minor = serializers.IntegerField(
         help_text="At the month's end, if it goes on at this pace"
@@ -61,22 +64,27 @@ class InvoicePreviewSerializer(serializers.Serializer[Any]):
 class InvoicePreviewView(GatedView):
     tag = Tag.ACCOUNT
     operations = {"get": reads("usage:read")}
+    refusals = {"get": ["409"]}
     query_parameters = {
         "get": [
-            text("tier", "Price the same usage at another tier.", pattern=r"^[-a-zA-Z0-9_]{1,40}$")
+            text("month", "A UTC month that is open, as in 2026-10; default this.", pattern=MONTH),
+            text("tier", "Price the same usage at another tier.", pattern=r"^[-a-zA-Z0-9_]{1,40}$"),
         ]
     }
 
     @extend_schema(
         operation_id="previewInvoice",
-        summary="This month's invoice as it stands, and as it will stand at this pace",
+        summary="An open month's invoice as it stands, and as it will stand at this pace",
         responses=InvoicePreviewSerializer,
     )
     def get(self, request: Request) -> Response:
         caller = self.caller
         moment = caller.organisation.moment(now())
-        tier = self._tier(request.query_params.get("tier"), moment)
-        found = preview(caller.organisation, livemode=caller.livemode, now=moment, tier=tier)
+        month = read_month(request.query_params, now=moment)
+        tier = self._tier(request.query_params.get("tier"), min(moment, of_month(month).end))
+        found = preview(
+            caller.organisation, livemode=caller.livemode, now=moment, month=month, tier=tier
+        )
         return Response(_rendered(found))
 
     def _tier(self, named: str | None, moment: datetime) -> TierVersion | None:

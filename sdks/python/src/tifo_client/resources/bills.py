@@ -70,9 +70,16 @@ class StatementsResource(Resource):
 
 
 class InvoicesResource(Resource):
-    def preview(self, *, tier: str | None = None) -> InvoicePreview:
-        """This month's invoice as it stands, or as it would stand at another tier."""
-        return take(preview_invoice.sync_detailed(client=self._core, tier=given(tier)))
+    def preview(self, *, month: str | None = None, tier: str | None = None) -> InvoicePreview:
+        """An open month's invoice as it stands, or as it would stand at another tier.
+
+        `month` as in `2026-10`: by default this one. Raises TifoError with the code `month-closed`
+        for one that has a statement.
+        """
+        answer = preview_invoice.sync_detailed(
+            client=self._core, month=given(month), tier=given(tier)
+        )
+        return take(answer)
 
     def list(self) -> Iterator[Invoice]:
         return rows(partial(list_invoices.sync_detailed, client=self._core))
