@@ -12,7 +12,13 @@ from billing.models import Credit, CreditEntry
 from billing.queries.credits import balance
 from billing.rules.currencies import currency
 from billing.rules.rounding import exact, money
-from billing.services.credits import CreditRefused, check_credit, grant_credit, revoke_credit
+from billing.services.credits import (
+    CreditRefused,
+    check_billed_in,
+    check_credit,
+    grant_credit,
+    revoke_credit,
+)
 from foundation.clock import now
 
 if TYPE_CHECKING:
@@ -32,6 +38,7 @@ class CreditForm(_Form):
                     expires_at=cleaned["expires_at"],
                     now=now(),
                 )
+                check_billed_in(cleaned["organisation"], code=cleaned["currency"], now=now())
             except CreditRefused as refused:
                 self.add_error(None, str(refused))
         return cleaned

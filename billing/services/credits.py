@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
-from billing.models import Credit, CreditEntry
+from billing.models import Credit, CreditEntry, PriceList
 from billing.queries.credits import balance
+from billing.queries.prices import PUBLISHED
 from billing.rules.currencies import UnknownCurrency, currency
 from foundation.ids import new_id
 from tenants.models import Organisation
@@ -61,6 +63,26 @@ def check_credit(
         )
     if expires_at is not None and expires_at <= now:
         raise CreditRefused("A credit expires after it is granted.")
+
+
+def check_billed_in(organisation: Organisation, *, code: str, now: datetime) -> None:
+    """Refuse a currency in which no bill of the organisation can be (CreditRefused).
+
+    Its bills are in the currency of the contract in force, between contracts in that of the
+    published list. What is given back is in the currency of what was paid, and is not asked here.
+    """
+    published = PriceList.objects.get(pk=PUBLISHED).currency
+    rows = organisation.contracts.filter(Q(ends_at=None) | Q(ends_at__gt=now))
+    contracts = list(rows.select_related("price_list"))
+    billed = {each.price_list.currency if each.price_list else published for each in contracts}
+    if not any(each.ends_at is None and each.starts_at <= now for each in contracts):
+        billed.add(published)
+    if code not in billed:
+        known = " or ".join(sorted(each.upper() for each in billed))
+        raise CreditRefused(
+            f"{organisation.name} is billed in {known}: no bill could use a credit in "
+            f"{code.upper()}. Sign the contract in that currency first."
+        )
 
 
 @transaction.atomic

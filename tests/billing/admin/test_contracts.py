@@ -103,15 +103,21 @@ class TestACredit:
         assert "500.00 USD" in operator.get(CREDITS).content.decode()
         assert "granted" in operator.get(f"{CREDITS}{credit.pk}/change/").content.decode().lower()
 
-    def test_in_no_currency_is_refused_on_the_page(self, operator: Client, tenant: Tenant) -> None:
+    @pytest.mark.parametrize(
+        ("currency", "said"),
+        [("xxx", "is no currency that Stripe can charge"), ("eur", "is billed in USD")],
+    )
+    def test_in_a_currency_of_no_bill_is_refused_on_the_page(
+        self, operator: Client, tenant: Tenant, currency: str, said: str
+    ) -> None:
         asked = {
             "organisation": tenant.organisation.pk,
             "kind": "prepaid",
-            "currency": "xxx",
+            "currency": currency,
             "amount_minor": "5",
         }
         shown = operator.post(f"{CREDITS}add/", asked).content.decode()
-        assert "is no currency that Stripe can charge" in shown
+        assert said in shown
         assert not Credit.objects.exists()
 
     def test_is_revoked_as_far_as_it_is_left(self, operator: Client, tenant: Tenant) -> None:

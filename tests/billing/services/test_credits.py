@@ -9,8 +9,14 @@ from django.db import connection
 from billing.models import Statement
 from billing.queries.credits import available, balance
 from billing.services.closing import close_month
-from billing.services.credits import CreditRefused, grant_credit, revoke_credit
-from tests.billing.making import credit, day
+from billing.services.contracts import sign_contract
+from billing.services.credits import (
+    CreditRefused,
+    check_billed_in,
+    grant_credit,
+    revoke_credit,
+)
+from tests.billing.making import credit, day, price_list
 from tests.billing.statements.making import CLOSING, OCTOBER, use_users
 from tests.conftest import Tenant
 
@@ -43,6 +49,20 @@ class TestACredit:
     ) -> None:
         with pytest.raises(CreditRefused, match=said):
             grant_credit(organisation=tenant.organisation, now=NOW, **terms)  # type: ignore[arg-type]
+
+    def test_in_a_currency_of_no_bill_is_refused_until_a_contract_has_it(
+        self, tenant: Tenant
+    ) -> None:
+        ours = tenant.organisation
+        check_billed_in(ours, code="usd", now=NOW)
+        with pytest.raises(CreditRefused, match=r"is billed in USD: no bill could use .* EUR"):
+            check_billed_in(ours, code="eur", now=NOW)
+        euros = price_list("euros", code="eur", organisation=ours)
+        sign_contract(organisation=ours, price_list=euros, starts_at=day(11), now=NOW)
+        check_billed_in(ours, code="eur", now=NOW)
+        check_billed_in(ours, code="usd", now=NOW)  # October still is
+        with pytest.raises(CreditRefused, match="is billed in EUR"):
+            check_billed_in(ours, code="usd", now=day(12))
 
 
 class TestWhatAMonthMayUse:
