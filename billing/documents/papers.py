@@ -7,8 +7,9 @@ from typing import Any
 
 from django.conf import settings
 
-from billing.documents.amounts import money, quantity, unit_price
+from billing.documents.amounts import bands, money, quantity, unit_price
 from billing.models import Invoice, Statement
+from billing.rules.invoices.labels import line_label, meter_label
 
 _KINDS = {
     "service_credit": "Service credit: ",
@@ -18,12 +19,13 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Row:
-    """A line in words; what it does not have is empty."""
+    """A line in words; what it does not have is empty. `details` stand under the description."""
 
     description: str
     quantity: str
     unit_price: str
     amount: str
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,12 @@ class Paper:
     @property
     def usage(self) -> list[tuple[str, str]]:
         return [
-            (each["meter"], f"{quantity(each['quantity'])} {_many(each)}")
+            (meter_label(each["meter"]), f"{quantity(each['quantity'])} {_many(each)}")
             for each in self.content["usage"]
         ]
 
     def _row(self, line: dict[str, Any]) -> Row:
-        said = _KINDS.get(line["kind"], "") + line["description"]
+        said = _KINDS.get(line["kind"], "") + line_label(line, self.content)
         part = self.content["segments"][line["segment"]] if line["segment"] is not None else None
         if part and len(self.content["segments"]) > 1:
             said += f", {_days(part['start'], part['end'])}"
@@ -126,6 +128,7 @@ class Paper:
             quantity=quantity(line["quantity"]),
             unit_price=unit_price(line, self.content),
             amount=money(line["amount_minor"], self.content),
+            details=bands(line, self.content),
         )
 
 

@@ -62,7 +62,8 @@ def _head(sheet: Any, paper: Paper) -> None:
 def _table(sheet: Any, paper: Paper) -> None:
     _cells(sheet, ("Description", "Quantity", "Price", "Amount"), grey=True)
     for row in paper.rows:
-        _cells(sheet, (row.description, row.quantity, row.unit_price, row.amount))
+        said = "\n".join([row.description, *row.details])
+        _cells(sheet, (said, row.quantity, row.unit_price, row.amount))
     _cells(sheet, ("Total", "", "", paper.total), bold=True)
     for name, amount in paper.further:
         _cells(sheet, (name, "", "", amount))

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from billing.documents.amounts import amount
 from billing.documents.papers import Paper
+from billing.rules.invoices.labels import line_label
 
 COLUMNS: Final = (
     "number",
@@ -73,7 +74,6 @@ CATEGORIES: Final = {
     "commitment": "Adjustment",
     "correction": "Adjustment",
 }
-PROVIDER: Final = "Tifo"
 
 
 def lines_csv(paper: Paper) -> bytes:
@@ -86,7 +86,7 @@ def lines_csv(paper: Paper) -> bytes:
             line["key"],
             line["kind"],
             line["meter"],
-            line["description"],
+            line_label(line, content),
             line["quantity"],
             line["unit_price"],
             line["per"],
@@ -118,17 +118,17 @@ def _focus(paper: Paper, line: Mapping[str, Any]) -> dict[str, Any]:
         "BillingPeriodEnd": end,
         "BillingPeriodStart": start,
         "ChargeCategory": CATEGORIES[line["kind"]],
-        "ChargeDescription": line["description"],
+        "ChargeDescription": line_label(line, content),
         "ChargeFrequency": "Usage-Based" if line["kind"] == "usage" else "One-Time",
         "ChargePeriodEnd": end,
         "ChargePeriodStart": start,
         "ContractedCost": billed,
         "EffectiveCost": billed,
         "InvoiceId": paper.number if paper.asks else None,
-        "InvoiceIssuerName": PROVIDER,
+        "InvoiceIssuerName": paper.seller.name,
         "ListCost": billed,
-        "ProviderName": PROVIDER,
-        "PublisherName": PROVIDER,
+        "ProviderName": paper.seller.name,
+        "PublisherName": paper.seller.name,
         "ServiceCategory": "Media",
         "ServiceName": "Tifo API",
         "ServiceSubcategory": "Other (Media)",

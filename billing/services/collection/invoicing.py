@@ -10,6 +10,7 @@ from billing.collectors.protocol import Ask, Held
 from billing.events import InvoiceData
 from billing.models import BillingAccount, CreditNote, Invoice
 from billing.rules.invoices import states
+from billing.rules.invoices.labels import line_label
 from billing.rules.invoices.lines import Line, asked
 from billing.rules.invoices.states import State
 from billing.services.collection import accounts, dunning, ledger
@@ -32,7 +33,7 @@ def ask_of(invoice: Invoice, account: BillingAccount, *, now: datetime) -> Ask:
         starts_at=start,
         ends_at=end,
         currency=invoice.currency,
-        lines=asked(_lines(statement.content)),
+        lines=asked(lines(statement.content)),
         total_minor=invoice.total_minor,
         outstanding_minor=outstanding(invoice),
         payer=accounts.payer_of(account),
@@ -168,13 +169,15 @@ def _void(row: Invoice, before: State, moment: datetime) -> None:
     tell(events.INVOICE_VOIDED, data(row), to=audience(row), now=moment)
 
 
-def _lines(content: str) -> list[Line]:
+def lines(content: str) -> list[Line]:
+    """A statement's lines as its payer reads them."""
+    said = json.loads(content)
     return [
         Line(
             key=line["key"],
-            description=line["description"],
+            description=line_label(line, said),
             amount_minor=line["amount_minor"],
             group=f"{line['kind']}:{line['meter'] or ''}",
         )
-        for line in json.loads(content)["lines"]
+        for line in said["lines"]
     ]
