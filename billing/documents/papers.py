@@ -1,19 +1,33 @@
 """A statement, with the invoice that asks for it, as any document of it shows them."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 
 from billing.documents.amounts import bands, money, quantity, unit_price
-from billing.models import Invoice, Statement
+from billing.models import Invoice, LedgerEntry, Statement
+from billing.queries.movements import disputed, moved
 from billing.rules.invoices.labels import line_label, meter_label
 
 _KINDS = {
     "service_credit": "Service credit: ",
     "correction": "Correction: ",
+}
+Kind = LedgerEntry.Kind
+# In the order of their rows; the balance is a customer's at Stripe.
+_MOVED: Final[Mapping[str, str]] = {
+    Kind.TAX: "Tax",
+    Kind.CREDIT_NOTE: "Credited",
+    Kind.BALANCE: "Kept for later invoices",
+    Kind.PAYMENT: "Paid",
+    Kind.REFUND: "Refunded",
+    Kind.DISPUTE: "Disputed: taken back by the bank",
+    Kind.DISPUTE_WON: "Dispute won: given back by the bank",
+    Kind.VOID: "Void",
 }
 
 
@@ -41,7 +55,8 @@ class Seller:
 class Paper:
     """`content` is the statement's own; everything else is what a reader sees of it.
 
-    `invoice` is how the month's money stands, if any is owed; `asks` that the paper is the invoice.
+    `invoice` is how the month's money stands, if any is owed, and `moved` what the ledger has of
+    it, by kind; `asks` that the paper is the invoice.
     """
 
     content: dict[str, Any]
@@ -49,6 +64,7 @@ class Paper:
     invoice: Invoice | None
     asks: bool
     sandbox: bool
+    moved: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -95,21 +111,34 @@ class Paper:
 
     @property
     def further(self) -> list[tuple[str, str]]:
-        """What stands under the total, if there is any: tax, what was paid and given back."""
+        """What stands under the total, if there is any: tax, what was paid and taken back."""
         if self.invoice is None:
             return []
-        parts = [
-            ("Tax", self.invoice.tax_minor),
-            ("Credited", -self.invoice.credited_minor),
-            ("Paid", -self.invoice.paid_minor),
-            ("Refunded", self.invoice.refunded_minor),
-        ]
-        due = self.invoice.total_minor + sum(minor for _, minor in parts)
-        if self.invoice.state == Invoice.State.VOID:
-            parts.append(("Void", -due))
-            due = 0
-        rows = [(name, money(minor, self.content)) for name, minor in parts if minor]
-        return [*rows, ("Due", money(due, self.content))] if rows else []
+        sums = self.moved
+        if not sums and self.invoice.state == Invoice.State.VOID:  # before it was asked for
+            total = self.invoice.total_minor
+            sums = {Kind.INVOICE: total, Kind.VOID: -total}
+        parts = [(said, sums[kind]) for kind, said in _MOVED.items() if kind in sums]
+        rows = [(said, money(minor, self.content)) for said, minor in parts]
+        return [*rows, self._left(sum(sums.values()))] if rows else []
+
+    @property
+    def state(self) -> str:
+        """The invoice's, and what became of its payment since."""
+        if self.invoice is None or self.invoice.state != Invoice.State.PAID:
+            return self.invoice.state if self.invoice else ""
+        if disputed(self.moved) > 0:
+            return "paid, then disputed"
+        refunded = self.moved.get(Kind.REFUND, 0) > 0
+        return "paid, then refunded" if refunded else "paid"
+
+    def _left(self, minor: int) -> tuple[str, str]:
+        """What is paid is not due: if something is left all the same, it was taken back."""
+        paid = self.invoice is not None and self.invoice.state == Invoice.State.PAID
+        if minor < 0:
+            return "In your favour", money(-minor, self.content)
+        said = ("Owed again" if minor else "Open") if paid else "Due"
+        return said, money(minor, self.content)
 
     @property
     def usage(self) -> list[tuple[str, str]]:
@@ -155,4 +184,5 @@ def invoice_paper(invoice: Invoice) -> Paper:
 def _paper(statement: Statement, invoice: Invoice | None, *, asks: bool) -> Paper:
     content = json.loads(statement.content)
     sandbox = statement.organisation.sandbox
-    return Paper(content, statement.content_hash, invoice, asks, sandbox)
+    sums = moved(invoice) if invoice else {}
+    return Paper(content, statement.content_hash, invoice, asks, sandbox, sums)

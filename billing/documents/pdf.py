@@ -52,7 +52,7 @@ def _head(sheet: Any, paper: Paper) -> None:
         ("Period (UTC)", paper.period),
         ("Issued", paper.issued),
         ("Tier", paper.content["tier"]),
-        *([("State" if paper.asks else "Invoice", paper.invoice.state)] if paper.invoice else []),
+        *([("State" if paper.asks else "Invoice", paper.state)] if paper.invoice else []),
     ]
     for name, value in facts:
         _line(sheet, 10, f"{name}: {value}")

@@ -10,7 +10,8 @@ from rest_framework.response import Response
 
 from apps.account.api.documents import FORMAT_PARAMETER, AnyTypeView, document
 from billing.documents.papers import invoice_paper
-from billing.models import Invoice
+from billing.models import CreditNote, Invoice
+from billing.queries import movements
 from billing.queries import statements as queries
 from billing.rules.statements.contents import month_name
 from foundation.http.pagination import page
@@ -37,6 +38,51 @@ class InvoiceSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField(allow_null=True)
     paid_at = serializers.DateTimeField(allow_null=True)
+
+
+class CreditNoteSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    amount_minor = serializers.IntegerField(help_text="Taken off the invoice, before tax")
+    reason = serializers.CharField()
+    state = serializers.ChoiceField(choices=CreditNote.State.choices)
+    created_at = serializers.DateTimeField()
+    issued_at = serializers.DateTimeField(allow_null=True)
+
+
+class RefundSerializer(serializers.Serializer[Any]):
+    amount_minor = serializers.IntegerField(help_text="Given back of what was paid")
+    at = serializers.DateTimeField()
+
+
+class DisputeSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="Its name at the collector")
+    amount_minor = serializers.IntegerField(help_text="Taken back by the bank: owed again")
+    state = serializers.ChoiceField(
+        choices=[movements.WITHDRAWN, movements.WON],
+        help_text="withdrawn: undecided, or lost; won: the bank has given it back",
+    )
+    at = serializers.DateTimeField()
+    won_at = serializers.DateTimeField(allow_null=True)
+
+
+class InvoiceDetailSerializer(InvoiceSerializer):
+    owed_minor = serializers.IntegerField(
+        help_text="Of it by now: its part of what `GET /v1/billing` says. 0 before it is "
+        "finalised; below 0: owed to you. More than 0 of a paid one: see `refunds` and `disputes`"
+    )
+    credit_notes = CreditNoteSerializer(many=True)
+    refunds = RefundSerializer(many=True)
+    disputes = DisputeSerializer(many=True)
+
+
+def render_detail(invoice: Invoice) -> dict[str, Any]:
+    told = {
+        "owed_minor": sum(movements.moved(invoice).values()),
+        "credit_notes": invoice.credit_notes.order_by("created_at", "pk"),
+        "refunds": movements.refunds(invoice),
+        "disputes": movements.disputes(invoice),
+    }
+    return InvoiceDetailSerializer(render(invoice) | told).data
 
 
 def render(invoice: Invoice) -> dict[str, Any]:
@@ -78,9 +124,13 @@ class InvoiceView(GatedView):
     tag = Tag.BILLING
     operations = {"get": reads("billing:read")}
 
-    @extend_schema(operation_id="getInvoice", summary="One invoice", responses=InvoiceSerializer)
+    @extend_schema(
+        operation_id="getInvoice",
+        summary="One invoice, and what was given back of it",
+        responses=InvoiceDetailSerializer,
+    )
     def get(self, request: Request, invoice_id: str) -> Response:
-        return Response(render(_invoice(self, invoice_id)))
+        return Response(render_detail(_invoice(self, invoice_id)))
 
 
 class InvoiceDocumentView(AnyTypeView):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -13,12 +14,13 @@ from billing.documents.papers import Paper, invoice_paper
 from billing.documents.tables import focus_csv, lines_csv
 from billing.models import Invoice, Statement
 from billing.services.closing import close_month
-from billing.services.collection import invoicing
+from billing.services.collection import driving, invoicing, ledger, refunds
+from billing.services.collection.ledger import Kind
 from billing.services.contracts import sign_contract
 from tests.account.test_statements import printed
 from tests.billing.making import credit, day, price_list
 from tests.billing.statements.making import CLOSING, EARLY, OCTOBER, use, use_users
-from tests.conftest import Tenant
+from tests.conftest import Api, Tenant
 
 pytestmark = pytest.mark.django_db
 BANDS = [(0, 1_000, "0.02"), (1_001, 5_000, "0.01"), (5_001, None, "0.005")]
@@ -81,3 +83,83 @@ def test_the_seller_is_who_issues_in_tables_of_cloud_costs(
     assert sum(Decimal(row["BilledCost"]) for row in rows) == Decimal(
         json.loads(Statement.objects.get().content)["total_minor"]
     ).scaleb(-2)
+
+
+@pytest.fixture
+def paid(tenant: Tenant) -> Invoice:
+    """55 dollars, paid by hand."""
+    use_users(tenant.organisation, 11_000)
+    close_month(OCTOBER, now=CLOSING)
+    driving.drive(Invoice.objects.get().pk, now=CLOSING)
+    return refunds.record_payment(Invoice.objects.get(), now=CLOSING)
+
+
+def enter(invoice: Invoice, kind: str, minor: int, source: str) -> None:
+    ledger.enter(invoice, kind, minor, source=source, now=CLOSING)
+
+
+class TestAPaidInvoice:
+    def test_says_that_nothing_is_open(self, paid: Invoice) -> None:
+        drawn = invoice_paper(paid)
+        assert drawn.state == "paid"
+        assert drawn.further == [("Paid", "-55.00 USD"), ("Open", "0.00 USD")]
+
+    def test_that_a_bank_disputes_is_owed_again_until_it_is_won(
+        self, paid: Invoice, api: Callable[[str | None], Api], tenant: Tenant
+    ) -> None:
+        client = api(tenant.live_key)
+        enter(paid, Kind.DISPUTE, 5_500, "dp_1:dispute")
+        drawn = invoice_paper(paid)
+        assert drawn.state == "paid, then disputed"
+        assert drawn.further[-2:] == [
+            ("Disputed: taken back by the bank", "55.00 USD"),
+            ("Owed again", "55.00 USD"),
+        ]
+        for text in (pages.page(drawn).decode(), printed(drawn)):
+            assert "Disputed" in text
+            assert "Due" not in text
+        said = client.get(f"/v1/invoices/{paid.pk}").json()
+        assert said["owed_minor"] == client.get("/v1/billing").json()["owed_minor"]["usd"] == 5_500
+        [dispute] = said["disputes"]
+        assert (dispute["id"], dispute["amount_minor"]) == ("dp_1", 5_500)
+        assert (dispute["state"], dispute["won_at"]) == ("withdrawn", None)
+        enter(paid, Kind.DISPUTE_WON, -5_500, "dp_1:won")
+        assert invoice_paper(paid).state == "paid"
+        assert invoice_paper(paid).further[-1] == ("Open", "0.00 USD")
+        said = client.get(f"/v1/invoices/{paid.pk}").json()
+        assert (said["owed_minor"], said["disputes"][0]["state"]) == (0, "won")
+
+    def test_tells_what_was_given_back_and_why(
+        self, paid: Invoice, api: Callable[[str | None], Api], tenant: Tenant
+    ) -> None:
+        note = refunds.credit(paid, amount_minor=300, reason="The roof leaked", now=CLOSING)
+        refunds.issue(note.pk, now=CLOSING)
+        enter(paid, Kind.REFUND, 500, "re_1")
+        paid.refresh_from_db()
+        drawn = invoice_paper(paid)
+        assert drawn.state == "paid, then refunded"
+        assert drawn.further == [
+            ("Credited", "-3.00 USD"),
+            ("Paid", "-55.00 USD"),
+            ("Refunded", "8.00 USD"),
+            ("Owed again", "5.00 USD"),
+        ]
+        said = api(tenant.live_key).get(f"/v1/invoices/{paid.pk}").json()
+        assert said["owed_minor"] == 500
+        [told] = said["credit_notes"]
+        assert (told["amount_minor"], told["reason"]) == (300, "The roof leaked")
+        assert told["state"] == "issued"
+        assert told["issued_at"]
+        assert sorted(each["amount_minor"] for each in said["refunds"]) == [300, 500]
+
+    def test_of_which_a_part_was_kept_for_later_ones_is_not_owed_again(self, paid: Invoice) -> None:
+        enter(paid, Kind.CREDIT_NOTE, -300, "crn_1:note")
+        enter(paid, Kind.BALANCE, 300, "crn_1:balance")
+        drawn = invoice_paper(paid)
+        assert drawn.state == "paid"
+        assert ("Kept for later invoices", "3.00 USD") in drawn.further
+        assert drawn.further[-1] == ("Open", "0.00 USD")
+
+    def test_may_be_in_the_payer_s_favour(self, paid: Invoice) -> None:
+        enter(paid, Kind.CREDIT_NOTE, -300, "crn_1:note")
+        assert invoice_paper(paid).further[-1] == ("In your favour", "3.00 USD")

@@ -17,6 +17,7 @@ from tifo_client._gen.api.billing import (
     read_statement,
 )
 from tifo_client._gen.models.invoice import Invoice
+from tifo_client._gen.models.invoice_detail import InvoiceDetail
 from tifo_client._gen.models.invoice_preview import InvoicePreview
 from tifo_client._gen.models.statement import Statement
 from tifo_client._gen.models.statement_proof import StatementProof
@@ -84,7 +85,8 @@ class InvoicesResource(Resource):
     def list(self) -> Iterator[Invoice]:
         return rows(partial(list_invoices.sync_detailed, client=self._core))
 
-    def get(self, invoice_id: str) -> Invoice:
+    def get(self, invoice_id: str) -> InvoiceDetail:
+        """The invoice with its credit notes, refunds and disputes: why something of it is owed."""
         return take(get_invoice.sync_detailed(invoice_id, client=self._core))
 
     def document(self, invoice_id: str, format: Format = "html") -> bytes:  # noqa: A002  (its name in the API)
