@@ -1,5 +1,8 @@
 """What Stripe would refuse, the stand-in refuses; what it does not model, it says aloud."""
 
+import base64
+import urllib.error
+import urllib.request
 from typing import Any
 
 import pytest
@@ -104,6 +107,18 @@ class TestCalls:
         with pytest.raises(stripe.AuthenticationError, match="Invalid API Key"):
             stand_in.client().v1.customers.list()
 
+    @pytest.mark.parametrize(
+        ("said", "status"),
+        [("{key}:", 200), ("{key}:ignored", 200), ("sk_test_another:", 401), (":", 401)],
+    )
+    def test_take_the_key_as_a_user_s_name(self, stand_in: StandIn, said: str, status: int) -> None:
+        """As `curl -u sk_test_…:` sends it."""
+        credentials = base64.b64encode(said.format(key=stand_in.api_key).encode()).decode()
+        assert _status(stand_in, f"Basic {credentials}") == status
+
+    def test_with_broken_credentials_are_refused(self, stand_in: StandIn) -> None:
+        assert _status(stand_in, "Basic not base64") == 401
+
     def test_of_another_version_are_refused(self, stand_in: StandIn) -> None:
         client = stripe.StripeClient(
             stand_in.api_key,
@@ -183,3 +198,14 @@ class TestSearch:
     def test_refuses_what_cannot_be_searched(self, client: stripe.StripeClient, query: str) -> None:
         with pytest.raises(stripe.InvalidRequestError):
             client.v1.customers.search({"query": query})
+
+
+def _status(stand_in: StandIn, authorization: str) -> int:
+    url = f"{stand_in.url}/v1/customers"
+    asked = urllib.request.Request(url, headers={"Authorization": authorization})
+    try:
+        with urllib.request.urlopen(asked) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return refused.code

@@ -87,6 +87,12 @@ class TestProgram:
         refused.value.close()
         assert refused.value.code in (400, 404)
 
+    def test_says_that_what_is_forged_is_named_by_its_id(self, program: Program) -> None:
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            program.control("forge", url=program.url, event={"id": "evt_1"}, secret=SECRET)
+        with refused.value as answer:
+            assert "event is the id of an event" in json.loads(answer.read())["error"]
+
     def test_starts_without_waiting(self) -> None:
         began = time.monotonic()
         program = Program("--api-key", "sk_test_mine")

@@ -110,7 +110,12 @@ class Control:
         return [{name: getattr(each, name) for name in names} for each in self._courier.sent]
 
     def forge(self, url: str, event: str, secret: str, at: int | None = None) -> int:
-        """Sends an event signed with any secret, at any time; the status of the answer."""
+        """Sends an event signed with any secret, at any time; the status of the answer.
+
+        It is one that happened here, by its id: what is told can be read over the API.
+        """
+        if not isinstance(event, str):
+            raise ValueError("event is the id of an event of this account, as in evt_…")
         with self._account.lock:
             body = json.dumps(self._account.rendered(self._account.get("event", event))).encode()
         at = self._account.clock.now() if at is None else at

@@ -1,5 +1,6 @@
 """One call, from its bytes to its answer: key, fault, idempotency, parameters, work."""
 
+import base64
 import json
 import time
 from collections import deque
@@ -153,15 +154,29 @@ class Door:
         return response
 
     def _authenticate(self, request: Request) -> None:
-        kind, _, key = request.headers.get("authorization", "").partition(" ")
-        if kind != "Bearer" or not key:
+        key = _key_of(request.headers.get("authorization", ""))
+        if not key:
             message = "You did not provide an API key. You need to provide your API key in the "
-            raise Unauthorised(message + "Authorization header, using Bearer auth.")
+            raise Unauthorised(message + "Authorization header, using Bearer or Basic auth.")
         if key != self.account.settings.api_key:
             raise Unauthorised(f"Invalid API Key provided: {key[:8]}{'*' * 8}{key[-4:]}")
         version = request.headers.get("stripe-version", stripe.api_version)
         if version != stripe.api_version:
             raise InvalidRequest(f"The stand-in speaks {stripe.api_version}, not {version}.")
+
+
+def _key_of(authorization: str) -> str:
+    """The key: a bearer's, or the user name of `curl -u sk_test_…:`; empty where there is none."""
+    kind, _, said = authorization.partition(" ")
+    match kind.lower():
+        case "bearer":
+            return said
+        case "basic":
+            try:
+                return base64.b64decode(said, validate=True).decode().partition(":")[0]
+            except ValueError:
+                return ""
+    return ""
 
 
 def _refusal(refused: StripeRefusal) -> Response:
