@@ -20,7 +20,8 @@ class NoCollector(Conflict):
         "statements and invoices, and no page where a payment method could be entered."
     )
     remedy = (
-        "Ask the operator how to pay. Who runs the platform: [connect Stripe]"
+        "Ask the operator how to pay. In a sandbox choose how its payments end: `POST "
+        "/v1/sandboxes/{sandbox_id}/payment-method`. Who runs the platform: [connect Stripe]"
         "(/docs/how-to/connect-stripe), or set the account's terms to `invoice`."
     )
     retry = Retry.NO

@@ -135,8 +135,9 @@ class MauLimitReached(PlanLimitReached):
         "moved it to the next tier. Users who were already counted go on; new ones are refused."
     )
     remedy = (
-        "Attach a payment method (`POST /v1/billing/setup`), pay what is open, or ask the operator "
-        "for terms by invoice: the same call then passes. Else wait for `resets_at`."
+        "Attach a payment method (`POST /v1/billing/setup`; of a sandbox `POST "
+        "/v1/sandboxes/{sandbox_id}/payment-method`), pay what is open, or ask the operator for "
+        "terms by invoice: the same call then passes. Else wait for `resets_at`."
     )
     retry = Retry.NO
     members = PlanLimitReached.members | {

@@ -7,6 +7,7 @@ TifoError
 """
 
 from foundation.errors import Conflict, Fact, Retry, TifoError
+from tenants.rules.tiers import Why
 
 
 class SignupClosed(TifoError):
@@ -39,14 +40,23 @@ class PaymentNeeded(TifoError):
         "invoices stayed unpaid (`why`)."
     )
     remedy = (
-        "Attach a payment method (`POST /v1/billing/setup`), pay what is open, or ask the operator "
-        "for terms by invoice; then choose the tier again."
+        "Attach a payment method (`POST /v1/billing/setup`; of a sandbox `POST "
+        "/v1/sandboxes/{sandbox_id}/payment-method`), pay what is open, or ask the operator for "
+        "terms by invoice; then choose the tier again."
     )
     retry = Retry.NO
     members = {
         "tier": Fact("pro", "the tier that was asked for"),
         "why": Fact("no_payment_method", "`no_payment_method` or `invoices_unpaid`"),
     }
+
+
+def who_pays(why: Why, organisation_id: str, *, sandbox: bool) -> str:
+    """Why nobody pays for more, and which call changes it, as the end of a sentence."""
+    if why is Why.UNPAID:
+        return "its invoices stayed unpaid, and nothing grows until they are paid."
+    way = f"/v1/sandboxes/{organisation_id}/payment-method" if sandbox else "/v1/billing/setup"
+    return f"no payment method is on file, see POST {way}."
 
 
 class ScopeMissing(TifoError):

@@ -117,6 +117,12 @@ class TestTiers:
         Organisation.objects.update(payment_method=False)
         refused = api(tenant.live_key).patch("/v1/organisation", {"tier": "pro"})
         assert (refused.status_code, refused.json()["code"]) == (402, "payment-needed")
+        assert refused.json()["detail"] == (
+            "The tier pro is above beta: no payment method is on file, see POST /v1/billing/setup."
+        )
+        Organisation.objects.update(restricted_at=clock.now(), payment_method=True)
+        refused = api(tenant.live_key).patch("/v1/organisation", {"tier": "pro"})
+        assert "invoices stayed unpaid" in refused.json()["detail"]
         assert api(tenant.live_key).get("/v1/organisation").json()["tier"] == "beta"
 
     def test_is_chosen_when_the_month_has_begun(self, api: Client, tenant: Tenant) -> None:

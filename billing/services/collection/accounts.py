@@ -159,13 +159,22 @@ def _asked(organisation: Organisation, ask: Callable[[str], str]) -> str:
     Raises NoCollector where there is no Stripe, CollectorAway and CollectorRefused.
     """
     if collector_for(organisation) != COLLECTORS.STRIPE:
-        raise NoCollector
+        raise NoCollector(_nobody(organisation))
     try:
         return ask(customer_of(account_of(organisation)))
     except Away as error:
         raise CollectorAway from error
     except Refused as error:
         raise CollectorRefused(str(error)) from error
+
+
+def _nobody(organisation: Organisation) -> str:
+    if organisation.sandbox:
+        return (
+            "The payments of a sandbox are played: choose how they end with POST "
+            f"/v1/sandboxes/{organisation.pk}/payment-method."
+        )
+    return "Stripe is not connected here: the operator sends invoices and records payments."
 
 
 def _owner(organisation: Organisation) -> str:

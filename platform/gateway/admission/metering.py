@@ -66,7 +66,7 @@ def meter(
         _remember(caller, users, now)  # or each later call of theirs would be written again
         return
     if counted.cap is not None:
-        raise over_cap(counted.cap, used=counted.total, now=now)
+        raise over_cap(counted.cap, caller.organisation, used=counted.total, now=now)
     transaction.on_commit(lambda: _remember(caller, users, now))
 
 
@@ -80,7 +80,7 @@ def foresee(caller: Caller, users: Sequence[bytes], former: hashes.Former, now: 
         former=former,
     )
     if counted.cap is not None:
-        raise over_cap(counted.cap, used=counted.total, now=now)
+        raise over_cap(counted.cap, caller.organisation, used=counted.total, now=now)
 
 
 def _write_down(

@@ -13,7 +13,9 @@ from ratelimit.errors import RedisAway
 from ratelimit.headers import fields
 from ratelimit.rules import Charge, Decision, Outcome
 from tenants.limits import LimitScope
+from tenants.models import Organisation
 from tenants.queries import LimitValue
+from tenants.refusals import who_pays
 from tenants.rules.tiers import Cap, Why
 
 MORE = f"{DOCS}#more"
@@ -88,15 +90,22 @@ def refusal(caller: Caller, outcome: Outcome) -> QuotaExceeded:
     return QuotaExceeded([describe(caller, each) for each in refusing], fields(outcome))
 
 
-def over_cap(cap: Cap, *, used: int, now: datetime) -> PlanLimitReached:
+def over_cap(cap: Cap, organisation: Organisation, *, used: int, now: datetime) -> PlanLimitReached:
     """The refusal of a user who would be one too many, and when the next month begins: 402 where
     to pay would help, 403 where there is no higher tier."""
     resets_at, upgrade = next_month(now).isoformat(), {"docs": MORE}
+    reached = f"{used:,} users were active in {now:%Y-%m}, and {cap.tier} takes {cap.last:,}"
     if cap.why is Why.NO_TIER_ABOVE:
         return PlanLimitReached(
-            tier=cap.tier, limit=cap.last, used=used, resets_at=resets_at, upgrade=upgrade
+            f"{reached}: there is no tier above it.",
+            tier=cap.tier,
+            limit=cap.last,
+            used=used,
+            resets_at=resets_at,
+            upgrade=upgrade,
         )
     return MauLimitReached(
+        f"{reached}: {who_pays(cap.why, organisation.pk, sandbox=organisation.sandbox)}",
         tier=cap.tier,
         limit=cap.last,
         used=used,

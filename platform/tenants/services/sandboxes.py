@@ -81,7 +81,7 @@ def find_sandbox(caller: Organisation, sandbox_id: str) -> Organisation:
     Raises NotFound, and NotASandbox for a real organisation's own id.
     """
     if sandbox_id == caller.pk and not caller.sandbox:
-        raise NotASandbox
+        raise NotASandbox(f"{sandbox_id} is your own organisation, and no sandbox of it.")
     found = (
         caller
         if sandbox_id == caller.pk
@@ -95,7 +95,10 @@ def find_sandbox(caller: Organisation, sandbox_id: str) -> Organisation:
 def check_may_act(*, livemode: bool) -> None:
     """Raise ScopeMissing for a test key: what leaks from a test must not make or end anything."""
     if not livemode:
-        raise ScopeMissing("Sandboxes are made, moved and deleted with a live key, or their own.")
+        raise ScopeMissing(
+            "Sandboxes are made and deleted with a live key of their organisation. A sandbox's own "
+            "key moves its own clock, users and payments, and no other test key does."
+        )
 
 
 @transaction.atomic

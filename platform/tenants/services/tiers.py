@@ -14,7 +14,7 @@ from foundation.events.sockets import Audience
 from tenants import queries
 from tenants.events import TIER_CHANGED, TierChangeData
 from tenants.models import Limit, Organisation, TierChange, TierVersion
-from tenants.refusals import PaymentNeeded
+from tenants.refusals import PaymentNeeded, who_pays
 from tenants.rules import tiers as rules
 from tenants.rules.tiers import Ladder, Standing
 from tenants.services.writing import write
@@ -90,7 +90,9 @@ def choose(organisation: Organisation, tier: str, *, now: datetime) -> None:
         return
     stands = standing(organisation)
     if tier != here and not stands.grows:
-        raise PaymentNeeded(tier=tier, why=stands.why.value)
+        because = who_pays(stands.why, organisation.pk, sandbox=organisation.sandbox)
+        said = f"The tier {tier} is above {here}: {because}"
+        raise PaymentNeeded(said, tier=tier, why=stands.why.value)
     _plan(organisation, None, now)
     chosen = queries.last_chosen(organisation, now)
     if tier != here or rules.higher(ladder, chosen, tier) != chosen:

@@ -220,6 +220,9 @@ class TestSyntheticUsers:
     def test_are_refused_beyond_the_free_tier_where_nobody_pays(self, sandbox: Sandbox) -> None:
         refused = sandbox.make_active(20_000)
         assert (refused.status_code, refused.json()["code"]) == (402, "mau-limit-reached")
+        assert f"see POST {sandbox.path}/payment-method." in refused.json()["detail"]
+        refused = sandbox.own.post("/v1/billing/setup")
+        assert f"POST {sandbox.path}/payment-method." in refused.json()["detail"]
         assert sandbox.told()["mau"] == 9_999
         assert sandbox.make_active(1).status_code == 402
         seen = sandbox.own.get("/v1/organisation", **{"Tifo-End-User": "synthetic-77"})

@@ -70,6 +70,7 @@ class TestASandbox:
         assert Statement.objects.filter(organisation=sandbox.id).count() >= 1
         refused = sandbox.own.delete(sandbox.path)
         assert (refused.status_code, refused.json()["code"]) == (403, "scope-missing")
+        assert "deleted with a live key of their organisation." in refused.json()["detail"]
         assert sandbox.owner.delete(sandbox.path).status_code == 204
         assert not Organisation.objects.filter(pk=sandbox.id).exists()
         assert _rows_of(sandbox.id) == []
@@ -93,6 +94,7 @@ class TestARealOrganisation:
         for key in (tenant.live_key, tenant.test_key):
             refused = api(key).post(f"/v1/sandboxes/{tenant.organisation.pk}/{verb}", body)
             assert (refused.status_code, refused.json()["code"]) == (403, "not-a-sandbox")
+            assert tenant.organisation.pk in refused.json()["detail"]
         tenant.organisation.refresh_from_db()
         assert tenant.organisation.clock_ahead_s == 0
 

@@ -46,6 +46,10 @@ class TestTheCallOfTheFirstUserTooMany:
         owner = api(tenant.live_key)
         told = owner.post("/v1/usage/events", {"end_users": ["ana"]})
         assert (told.status_code, told.json()["code"]) == (402, "mau-limit-reached")
+        assert told.json()["detail"] == (
+            f"9,999 users were active in {clock.now():%Y-%m}, and beta takes 9,999: no payment "
+            "method is on file, see POST /v1/billing/setup."
+        )
         facts = {name: told.json()[name] for name in ("tier", "limit", "used", "why")}
         assert facts == {
             "tier": "beta", "limit": 9_999, "used": 9_999, "why": "no_payment_method",

@@ -119,7 +119,7 @@ class SandboxUsersView(GatedView):
         sandbox = _playable(self.caller, sandbox_id)
         counted = sandboxes.make_active(sandbox, count=asked["count"], now=moment)
         if counted.cap is not None:
-            raise over_cap(counted.cap, used=counted.total, now=sandbox.moment(moment))
+            raise over_cap(counted.cap, sandbox, used=counted.total, now=sandbox.moment(moment))
         return _told(sandbox)
 
 
