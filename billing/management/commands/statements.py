@@ -2,12 +2,13 @@
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from billing.management.words import counted, month
 from billing.models import Closing, Statement
 from billing.queries.verification import exported_problems, kept_problems
 from billing.refusals import MonthClosed, MonthNotOver
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         verify.add_argument("file", nargs="?", type=Path, help="an export; without it: --all")
         verify.add_argument("--all", action="store_true", help="whatever the database keeps")
         close = commands.add_parser("close", help="close a month, as beat does by itself")
-        close.add_argument("month", type=_month, help="such as 2026-10")
+        close.add_argument("month", type=month, help="such as 2026-10")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["subcommand"] == "close":
@@ -40,22 +41,26 @@ class Command(BaseCommand):
             self.stdout.write(problem)
         if problems:
             raise CommandError(f"{len(problems)} to look at.", returncode=1)
-        what = options["file"] or f"{Statement.objects.count()} statements"
+        what = options["file"] or counted(Statement.objects.count(), "statement")
         self.stdout.write(f"Recomputed, and right to the byte: {what}.")
 
-    def _close(self, month: date) -> None:
-        done = Closing.objects.filter(month=month, livemode=True, finished_at__isnull=False)
+    def _close(self, period: date) -> None:
+        name = month_name(period)
+        done = Closing.objects.filter(month=period, livemode=True, finished_at__isnull=False)
         try:
-            if done.exists() and not still_open(month):
-                raise MonthClosed(f"{month_name(month)} is closed.", month=month_name(month))
-            made = close_month(month, now=now())
+            if done.exists() and not still_open(period):
+                raise MonthClosed(f"{name} is closed.", month=name)
+            made = close_month(period, now=now())
         except (MonthClosed, MonthNotOver) as refused:
             raise CommandError(f"{refused.code}: {refused.detail}", returncode=1) from refused
-        self.stdout.write(f"{month_name(month)}: {made} statements.")
-        if left := still_open(month):
+        self.stdout.write(f"{name}: {counted(made, 'statement')}.")
+        if left := still_open(period):
+            whose = "organisation's month stays open: it waits"
+            if left > 1:
+                whose = "organisations' months stay open: they wait"
             self.stdout.write(
-                f"{left} organisations' months stay open: they wait for an earlier month, "
-                "or an error in the log says what contradicts itself."
+                f"{left:,} {whose} for an earlier month, or an error in the log says what "
+                "contradicts itself."
             )
 
 
@@ -66,7 +71,3 @@ def _problems(file: Path | None) -> Iterator[str]:
         return exported_problems(file.read_bytes())
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error}", returncode=BAD_INPUT) from error
-
-
-def _month(text: str) -> date:
-    return datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()

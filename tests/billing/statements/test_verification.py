@@ -158,7 +158,7 @@ class TestClosingByHand:
 
     def test_refuses_a_month_that_is_closed(self) -> None:
         use_users(organisation(), 2, at=MARCH)
-        assert run("close", "2026-03") == "2026-03: 1 statements.\n"
+        assert run("close", "2026-03") == "2026-03: 1 statement.\n"
         with pytest.raises(CommandError, match="month-closed"):
             run("close", "2026-03")
 
@@ -166,7 +166,7 @@ class TestClosingByHand:
         use_users(organisation(), 2, at=MARCH)
         run("close", "2026-03")
         use_users(organisation("Late"), 3, at=MARCH)
-        assert run("close", "2026-03") == "2026-03: 1 statements.\n"
+        assert run("close", "2026-03") == "2026-03: 1 statement.\n"
         assert open_months() == 0
         assert Closing.objects.get().statements == Statement.objects.count() == 2
         with pytest.raises(CommandError, match="month-closed"):
@@ -177,7 +177,12 @@ class TestClosingByHand:
         for at in (MARCH, datetime(2026, 4, 1, tzinfo=UTC)):
             use_users(whose, 2, at=at)
         told = run("close", "2026-04")
-        assert told.startswith("2026-04: 0 statements.\n1 organisations' months stay open")
+        assert told.startswith("2026-04: 0 statements.\n1 organisation's month stays open")
+
+    def test_says_how_a_month_is_written(self) -> None:
+        for wrong in ("2026-13", "October", "2026-10-01"):
+            with pytest.raises(CommandError, match="is no month: write one as 2026-10"):
+                run("close", wrong)
 
     def test_is_in_the_overview_of_the_commands(self) -> None:
         assert "tifo statements verify " in overview()
