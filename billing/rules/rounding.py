@@ -4,7 +4,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from billing.rules.currencies import Currency
+from billing.rules.currencies import Currency, UnknownCurrency
+from billing.rules.currencies import currency as currency_of
 
 PLACES: Final = 18  # decimals that an unrounded amount is written with, at most
 
@@ -48,3 +49,25 @@ def money(amount: Fraction, currency: Currency) -> str:
     sign = "-" if of_minor < 0 else ""
     decimals = f".{rest:0{currency.digits}}" if currency.digits else ""
     return f"{sign}{whole:,}{decimals} {currency.code.upper()}"
+
+
+def minor_money(amount_minor: int, code: str) -> str:
+    """Minor units for people: 28487 of usd is `284.87 USD`; of what is no currency, as they are."""
+    try:
+        unit = currency_of(code)
+    except UnknownCurrency:
+        return f"{amount_minor:,} minor units of {code.upper()}"
+    return money(exact(amount_minor, unit), unit)
+
+
+class TooFine(ValueError):
+    """An amount that the currency cannot be paid in."""
+
+
+def minor_exactly(amount: Decimal, currency: Currency) -> int:
+    """The amount in minor units; TooFine where it is no multiple of the smallest one there is."""
+    of_minor = Fraction(amount) * 10**currency.digits
+    if of_minor.denominator != 1 or of_minor.numerator % currency.step:
+        smallest = money(exact(currency.step, currency), currency)
+        raise TooFine(f"The smallest amount of this currency is {smallest}.")
+    return int(of_minor)

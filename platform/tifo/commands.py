@@ -32,6 +32,7 @@ DJANGO = {
     "prices lint": "say where a price list charges less for more",
     "statements verify": "recompute what was closed (--all), or an export's file",
     "statements close": "close a month at once, such as 2026-10; beat does it by itself",
+    "reconcile": "compare statements with invoices and Stripe at once, a month or all that run",
     "createsuperuser": "make an operator, who may enter /admin/",
     "help <command>": "every other command of Django",
 }

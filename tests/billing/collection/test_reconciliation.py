@@ -1,9 +1,11 @@
 """Statements and Stripe's invoices, compared to the cent: nothing else than equal will do."""
 
 import logging
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from billing.models import Invoice, Reconciliation
 from billing.rules.invoices.states import State
@@ -11,6 +13,7 @@ from billing.services.collection import driving, ledger, reconciliation
 from foundation.events.models import Event
 from tenants.models import Organisation
 from tests.billing.collection.conftest import LINES, MONTH, NOW, Platform, bill
+from tifo.commands import overview
 
 TOTAL = sum(amount for _, amount in LINES)
 
@@ -193,3 +196,60 @@ def test_it_leaves_what_is_played_in_sandboxes_out(
     bill(sandbox).delete()
     assert reconciliation.months(NOW) == [MONTH]
     assert reconciliation.reconcile(MONTH, now=NOW).differences == []
+
+
+EQUAL = "2026-10: 1 statement compared with what was invoiced, 1 invoice with what Stripe holds: "
+
+
+def run(*asked: str) -> tuple[str, int]:
+    out = StringIO()
+    try:
+        call_command("reconcile", *asked, stdout=out)
+    except CommandError as failed:
+        return out.getvalue() + str(failed), failed.returncode
+    return out.getvalue(), 0
+
+
+class TestTheCommand:
+    def test_compares_the_months_that_run_where_none_is_named(self, platform: Platform) -> None:
+        platform.by_invoice()
+        platform.drive(platform.invoice())
+        assert run() == (f"{EQUAL}all are equal.\n", 0)
+        assert Reconciliation.objects.count() == 1
+
+    def test_says_what_differs_and_ends_with_1(self, platform: Platform) -> None:
+        platform.by_invoice()
+        invoice = platform.drive(platform.invoice())
+        platform.stand_in.account.get("invoice", invoice.external_id)["total"] += 1
+        said, code = run("2026-10")
+        assert said == (
+            f"{EQUAL}1 difference.\n"
+            f"  {invoice.number}: The amounts are not equal: here 49.53 USD, there 49.54 USD.\n"
+            "1 difference to look at."
+        )
+        assert code == 1
+
+    def test_says_that_there_is_no_key(self, platform: Platform, settings: Any) -> None:
+        settings.STRIPE_KEY = ""
+        platform.invoice().delete()
+        said, code = run("2026-10")
+        assert said.startswith("There is no Stripe key (TIFO_STRIPE_KEY)")
+        assert "The statement has no invoice: here 49.53 USD, there no invoice." in said
+        assert code == 1
+
+    def test_that_is_not_answered_ends_with_2(self, platform: Platform, settings: Any) -> None:
+        settings.STRIPE_URL = "http://127.0.0.1:9"
+        said, code = run("2026-10")
+        assert said.startswith("2026-10 was not compared: ")
+        assert code == 2
+        assert not Reconciliation.objects.exists()
+
+    def test_refuses_what_is_no_month(self) -> None:
+        said, _ = run("2026-13")
+        assert "is no month: write one as 2026-10" in said
+
+    def test_has_nothing_to_do_where_no_month_runs(self, platform: Platform) -> None:
+        assert run() == ("No month is recent or not settled: nothing was compared.\n", 0)
+
+    def test_is_in_the_overview_of_the_commands(self) -> None:
+        assert "tifo reconcile " in overview()
