@@ -119,11 +119,34 @@ def test_differences_are_shown_and_compared_again(platform: Platform, operator: 
     held["total"] += 1
     row = reconciliation.reconcile(MONTH, now=NOW)
     page = f"/admin/billing/reconciliation/{row.pk}/change/"
-    assert f"<td>{TOTAL + 1}</td>" in operator.get(page).content.decode()
+    shown = operator.get(page).content.decode()
+    for part in (
+        ">The amounts are not equal</td>",
+        f'href="/admin/billing/statement/{invoice.statement_id}/change/">{invoice.number}</a>',
+        f'href="/admin/billing/invoice/{invoice.pk}/change/">{invoice.pk}</a>',
+        ">49.53 USD</td>",
+        ">49.54 USD</td>",
+    ):
+        assert part in shown
     held["total"] -= 1
     said = act(operator, "/admin/billing/reconciliation/", "compare", row.pk)
     assert "2026-10: 0 differences." in said
     assert [len(each.differences) for each in Reconciliation.objects.order_by("pk")] == [1, 0]
+
+
+def test_a_first_comparison_is_a_button(
+    platform: Platform, operator: Client, viewer: Client
+) -> None:
+    platform.by_invoice()
+    platform.drive(platform.invoice())
+    place = "/admin/billing/reconciliation/"
+    assert "Compare now" in operator.get(place).content.decode()
+    assert "Compare now" not in viewer.get(place).content.decode()
+    assert viewer.post(f"{place}compare/").status_code == 403
+    assert operator.get(f"{place}compare/").status_code == 405
+    said = operator.post(f"{place}compare/", follow=True).content.decode()
+    assert "2026-10: 0 differences." in said
+    assert Reconciliation.objects.count() == 1
 
 
 def test_messages_are_shown_and_processed_once_more(platform: Platform, operator: Client) -> None:
