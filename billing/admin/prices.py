@@ -74,7 +74,7 @@ class PriceListAdmin(ModelAdmin):
     def prepare(self, request: HttpRequest, lists: QuerySet[PriceList]) -> None:
         for each in lists:
             draft = draft_version(price_list=each, effective_at=next_month(now()))
-            self.message_user(request, f"{draft} is a draft: edit it, then publish it.")
+            self.message_user(request, f"{draft} is made: edit it, then publish it.")
 
     def get_readonly_fields(self, request: HttpRequest, obj: PriceList | None = None) -> list[str]:
         # Statements name the list, and are in its currency.

@@ -52,7 +52,8 @@ class PriceVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.price_list_id} v{self.number}"
+        draft = "" if self.published_at else " (draft)"
+        return f"{self.price_list_id} v{self.number}{draft}"
 
 
 class MeterPrice(models.Model):

@@ -5,7 +5,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from billing.models import PriceList
+from billing.models import PriceList, PriceVersion
+from billing.services.prices import publish
 from tests.billing.making import PUBLISHED_BANDS, day, draft, price_list
 
 pytestmark = pytest.mark.django_db
@@ -34,9 +35,23 @@ class TestTheLint:
         assert lint("published", "--mode", mode) == ("No total falls in published v1.\n", 0)
         assert lint("--mode", "volume") == (FALL, 1)
 
-    def test_looks_at_the_newest_version_and_at_one_list_alone(self) -> None:
+    def test_looks_at_what_is_in_force_and_at_what_is_to_follow(self) -> None:
         published = PriceList.objects.get(pk="published")
-        draft(published, effective_at=day(12), mode="volume_floor", bands=PUBLISHED_BANDS)
+        next_one = draft(
+            published, effective_at=day(1, year=2090), mode="volume_floor", bands=PUBLISHED_BANDS
+        )
+        draft(published, effective_at=day(1, year=2091), bands=PUBLISHED_BANDS)
+        publish(version=next_one, now=day(12))
+        said, code = lint("published")
+        assert said == FALL + FALL.replace("published v1", "published v3 (draft)")
+        assert code == 1
+        floor = "No total falls in published v1, published v2, published v3 (draft).\n"
+        assert lint("published", "--mode", "volume_floor") == (floor, 0)
+
+    def test_leaves_out_what_is_not_in_force_any_more(self) -> None:
+        published = PriceList.objects.get(pk="published")
+        later = draft(published, effective_at=day(2), mode="volume_floor", bands=PUBLISHED_BANDS)
+        PriceVersion.objects.filter(pk=later.pk).update(published_at=day(1))
         price_list("acme")
         assert lint() == ("No total falls in acme v1, published v2.\n", 0)
         assert lint("acme") == ("No total falls in acme v1.\n", 0)
@@ -45,7 +60,8 @@ class TestTheLint:
         made = price_list("acme")
         draft(made, effective_at=day(12), bands=[(0, 9, "1"), (20, None, "1")])
         said, code = lint("acme")
-        assert said.startswith("acme v2: mau: There is a gap between the bands 0–9 and 20 and more")
+        gap = "acme v2 (draft): mau: There is a gap between the bands 0–9 and 20 and more"
+        assert said.startswith(gap)
         assert code == 1
 
     def test_of_a_list_that_is_not_there_says_so(self) -> None:

@@ -3,15 +3,17 @@
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from billing.models import PriceList, PriceVersion
-from billing.queries.prices import terms_of
+from billing.queries.prices import terms_of, versions_in_force
 from billing.rules.lint import told
 from billing.rules.prices import Mode
 from billing.services.prices import bands_problems, terms_falls
+from foundation.clock import now
 
 
 class Command(BaseCommand):
@@ -26,7 +28,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = list(_versions(options["list"]))
+        found = list(_versions(options["list"], now()))
         said = [line for each in found for line in self._lines(each, options["mode"])]
         for line in said:
             self.stdout.write(line)
@@ -46,14 +48,18 @@ class Command(BaseCommand):
             yield f"{version}: {problem}"
 
 
-def _versions(slug: str | None) -> Iterator[PriceVersion]:
-    """The newest version of each list, be it published or a draft."""
+def _versions(slug: str | None, moment: datetime) -> Iterator[PriceVersion]:
+    """Of each list the version in force, and whatever is to follow it: drafts, and dated ones."""
     lists = PriceList.objects.order_by("slug")
     if slug is not None:
         lists = lists.filter(pk=slug)
         if not lists.exists():
             raise CommandError(f"There is no price list {slug!r}.", returncode=2)
-    for each in lists:
-        newest = each.versions.select_related("price_list").order_by("-number").first()
-        if newest is not None:
-            yield newest
+    slugs = [each.pk for each in lists]
+    in_force = versions_in_force(slugs, moment)
+    versions = PriceVersion.objects.filter(price_list__in=slugs).select_related("price_list")
+    for each in versions.order_by("price_list", "number"):
+        current = in_force.get(each.price_list_id)
+        later = each.published_at is None or (current and each.effective_at > current.effective_at)
+        if later or each == current:
+            yield each
