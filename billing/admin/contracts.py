@@ -1,11 +1,11 @@
 """The operator's door to contracts: signed and ended here, and not edited in between."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
 from billing.models import Contract, Objective
 from billing.services.contracts import (
@@ -15,6 +15,7 @@ from billing.services.contracts import (
     lock_contracts,
     sign_contract,
 )
+from foundation.admin import UtcAdmin
 from foundation.clock import now
 
 AGREED = [
@@ -34,6 +35,12 @@ else:
 
 class ContractForm(_Form):
     """Locks the organisation's contracts: what is looked at here holds until it is saved."""
+
+    class Meta:
+        help_texts: ClassVar = {
+            "starts_at": "The first instant of a day in UTC: 00:00:00",
+            "ends_at": "00:00:00 UTC of the first day after it; empty: it goes on",
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -67,7 +74,7 @@ class ObjectiveInline(TabularInline):
 
 
 @admin.register(Contract)
-class ContractAdmin(ModelAdmin):
+class ContractAdmin(UtcAdmin):
     """What was agreed stays; only its end can be moved, to a month that is not closed."""
 
     form = ContractForm

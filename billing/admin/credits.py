@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
 from billing.models import Credit, CreditEntry
 from billing.queries.credits import balance
@@ -19,6 +19,7 @@ from billing.services.credits import (
     grant_credit,
     revoke_credit,
 )
+from foundation.admin import UtcAdmin
 from foundation.clock import now
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class EntryInline(TabularInline):
 
 
 @admin.register(Credit)
-class CreditAdmin(ModelAdmin):
+class CreditAdmin(UtcAdmin):
     form = CreditForm
     list_display = ["organisation", "kind", "left", "granted_at", "expires_at", "note"]
     list_filter = ["kind"]

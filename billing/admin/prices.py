@@ -24,6 +24,7 @@ from billing.admin.verdicts import bands_told, verdict
 from billing.models import MeterPrice, PriceBand, PriceList, PriceVersion
 from billing.rules.currencies import UnknownCurrency, currency
 from billing.services.prices import NotPublishable, draft_version, publish
+from foundation.admin import UtcAdmin, utc
 from foundation.clock import next_month, now
 from metering.models import Meter
 
@@ -125,7 +126,7 @@ class MeterPriceInline(OfADraft):
 
 
 @admin.register(PriceVersion)
-class PriceVersionAdmin(ModelAdmin):
+class PriceVersionAdmin(UtcAdmin):
     """A draft can be edited and published; a published version is shown, and never changes."""
 
     list_display = ["__str__", "price_list", "effective_at", "published_at", "allow_decrease"]
@@ -163,7 +164,7 @@ class PriceVersionAdmin(ModelAdmin):
             for problem in refused.problems:
                 self.message_user(request, problem, messages.ERROR)
         else:
-            said = f"{published} is published, in force from {published.effective_at:%c} UTC."
+            said = f"{published} is published, in force from {utc(published.effective_at)}."
             self.message_user(request, said)
 
     def get_object(

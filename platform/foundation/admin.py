@@ -1,7 +1,30 @@
 """What several pages of the operator's door have in common."""
 
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import models
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from unfold.admin import ModelAdmin
+
+
+def utc(moment: datetime) -> str:
+    """As in a column of the same page: 2026-12-01 00:00 UTC."""
+    return date_format(moment.astimezone(UTC), "DATETIME_FORMAT")
+
+
+class UtcAdmin(ModelAdmin):
+    """A page whose form asks for times: it says that they are in UTC."""
+
+    def formfield_for_dbfield(
+        self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(db_field, models.DateTimeField):
+            said = str(field.help_text)
+            field.help_text = said if "UTC" in said else f"{said}. In UTC".removeprefix(". ")
+        return field
 
 
 class Unwritten(ModelAdmin):

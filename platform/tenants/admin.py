@@ -10,6 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
+from foundation.admin import UtcAdmin, utc
 from foundation.clock import now
 from tenants.models import (
     ApiKey,
@@ -133,7 +134,7 @@ class TierAdmin(ModelAdmin):
 
 
 @admin.register(TierVersion)
-class TierVersionAdmin(ModelAdmin):
+class TierVersionAdmin(UtcAdmin):
     """A version in force is shown and never edited; "Prepare a new version" copies it.
 
     A minute before it takes force it is closed: until then its numbers and its date may change.
@@ -148,7 +149,7 @@ class TierVersionAdmin(ModelAdmin):
     def prepare(self, request: HttpRequest, versions: QuerySet[TierVersion]) -> None:
         for version in versions:
             copy = copy_tier_version(version, effective_at=now() + timedelta(days=1))
-            self.message_user(request, f"{copy} can be edited until {copy.effective_at:%c} UTC.")
+            self.message_user(request, f"{copy} can be edited until {utc(copy.effective_at)}.")
 
     def has_change_permission(self, request: HttpRequest, obj: TierVersion | None = None) -> bool:
         closed = obj is not None and obj.effective_at <= now() + CLOSED_BEFORE
@@ -159,7 +160,7 @@ class TierVersionAdmin(ModelAdmin):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(ModelAdmin):
+class OrganisationAdmin(UtcAdmin):
     list_display = ["name", "id", sandbox, "tier", "created_at", "suspended_at"]
     list_filter = [OrganisationFilter, "tier"]
     search_fields = ["name", "id", "members__email"]

@@ -208,6 +208,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
+FORMAT_MODULE_PATH = "tifo.formats"
 
 STATIC_URL = "/static/"
 # Static files are served from the installed packages themselves: nothing to collect, no build.

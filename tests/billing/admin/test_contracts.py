@@ -45,6 +45,17 @@ class TestAContract:
         assert (contract.price_list, contract.discount_percent) == (made, Decimal("12.5"))
         assert contract.objectives.get().target == Decimal("99.95")
 
+    def test_says_how_its_times_are_written(self, operator: Client) -> None:
+        shown = operator.get(f"{CONTRACTS}add/").content.decode()
+        assert "The first instant of a day in UTC: 00:00:00" in shown
+        assert "00:00:00 UTC of the first day after it" in shown
+
+    def test_is_shown_with_iso_dates_in_utc(self, operator: Client, tenant: Tenant) -> None:
+        sign_contract(organisation=tenant.organisation, starts_at=day(2, year=2030), now=now())
+        assert "2030-02-01 00:00 UTC" in operator.get(CONTRACTS).content.decode()
+        path = f"{CONTRACTS}{Contract.objects.get().pk}/change/"
+        assert "2030-02-01 00:00 UTC" in operator.get(path).content.decode()
+
     @pytest.mark.parametrize(
         ("changes", "said"),
         [

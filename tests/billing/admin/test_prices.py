@@ -70,7 +70,9 @@ class TestADraft:
         form["prices-0-mode"] = "volume_floor"
         answer = operator.post(page(drafted), form | {PUBLISH: ""})
         said = [str(message) for message in get_messages(answer.wsgi_request)]
-        assert said == [f"published v2 is published, in force from {next_month(now()):%c} UTC."]
+        assert said == [
+            f"published v2 is published, in force from {next_month(now()):%Y-%m-%d} 00:00 UTC."
+        ]
         drafted.refresh_from_db()
         assert drafted.published_at is not None
         assert terms_of(drafted).prices[0].mode is Mode.VOLUME_FLOOR

@@ -1,0 +1,1 @@
+"""Every page is in English, of whichever country a browser is."""
