@@ -1,5 +1,6 @@
 """The operator's door to what is counted: own meters, months, and service credits."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -55,6 +56,13 @@ class AdjustmentForm(_Form):
             "percent": "Of all of the month's usage: more than 0, at most 100",
             "reason": "It stands on the statement",
         }
+
+    def clean_percent(self) -> Decimal:
+        """Told here: with the month it would be told as if the month were wrong."""
+        percent: Decimal = self.cleaned_data["percent"]
+        if not 0 < percent <= 100:
+            raise forms.ValidationError("More than 0, and at most 100.")
+        return percent
 
     def clean(self) -> dict[str, Any]:
         """Refuse what no statement would hold, beside the month."""

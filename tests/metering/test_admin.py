@@ -88,5 +88,6 @@ class TestAServiceCredit:
 
     @pytest.mark.parametrize("percent", ["0", "-1", "100.5", "1.00001"])
     def test_is_a_part_of_the_month(self, operator: Client, tenant: Tenant, percent: str) -> None:
-        operator.post(f"{ADJUSTMENTS}add/", self.given(tenant, percent))
+        refused = operator.post(f"{ADJUSTMENTS}add/", self.given(tenant, percent))
+        assert list(refused.context["adminform"].form.errors) == ["percent"]
         assert not Adjustment.objects.exists()
