@@ -9,18 +9,18 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
+from billing.admin.tables import table
 from billing.collectors.protocol import Away, Refused
 from billing.models import InboxMessage, MeterReport, Reconciliation
 from billing.queries.differences import Told, differences
 from billing.services.collection import inbox, reconciliation
 from billing.stripe_gateway import connection
-from foundation.admin import ReadOnlyAdmin
+from foundation.admin import ReadOnlyAdmin, wrapped
 from foundation.clock import now
 
 HEADERS = ("What differs", "Statement", "Invoice", "Here", "At Stripe")
@@ -33,7 +33,7 @@ class ReconciliationAdmin(ReadOnlyAdmin):
 
     list_display = ["month", "ran_at", "compared", "found"]
     list_filter = ["month"]
-    readonly_fields = ["table"]
+    readonly_fields = ["shown"]
     exclude = ["differences"]
     actions = ["compare"]
     list_before_template = "billing/compare_now.html"
@@ -43,11 +43,10 @@ class ReconciliationAdmin(ReadOnlyAdmin):
         return len(row.differences)
 
     @admin.display(description="Differences")
-    def table(self, row: Reconciliation) -> str | SafeString:
+    def shown(self, row: Reconciliation) -> str | SafeString:
         if not row.differences:
             return "None: all are equal."
-        cells = [_cells(each) for each in differences(row)]
-        return render_to_string("billing/table.html", {"headers": HEADERS, "rows": cells})
+        return table(HEADERS, map(_cells, differences(row)))
 
     def has_compare_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("billing.change_reconciliation"))
@@ -105,7 +104,10 @@ def _link(model: str, key: str, name: str) -> str | SafeString:
 
 @admin.register(InboxMessage)
 class InboxMessageAdmin(ReadOnlyAdmin):
-    list_display = ["received_at", "type", "id", "processed_at", "attempts", "problem"]
+    list_display = [
+        "received_at", wrapped("type"), wrapped("id"), "processed_at", "attempts",
+        wrapped("problem", wide=True),
+    ]  # fmt: skip
     list_filter = [("processed_at", admin.EmptyFieldListFilter), "type"]
     search_fields = ["id", "type"]
     date_hierarchy = "received_at"
@@ -123,7 +125,9 @@ class InboxMessageAdmin(ReadOnlyAdmin):
 
 @admin.register(MeterReport)
 class MeterReportAdmin(ReadOnlyAdmin):
-    list_display = ["made_at", "organisation", "month", "value", "state", "problem", "sent_at"]
+    list_display = [
+        "made_at", "organisation", "month", "value", "state", wrapped("problem"), "sent_at",
+    ]  # fmt: skip
     list_filter = ["state", "month"]
     search_fields = ["organisation__name", "organisation__id", "identifier"]
     list_select_related = ["organisation"]

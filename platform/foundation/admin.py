@@ -1,17 +1,35 @@
 """What several pages of the operator's door have in common."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
+from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
 
 def utc(moment: datetime) -> str:
     """As in a column of the same page: 2026-12-01 00:00 UTC."""
     return date_format(moment.astimezone(UTC), "DATETIME_FORMAT")
+
+
+def wrapped(field: str, *, wide: bool = False) -> Callable[[Any], SafeString]:
+    """A column whose text breaks where it must: one long id would push the others off the page."""
+    value = attrgetter(field)
+
+    @admin.display(description=field.replace("_", " "), ordering=field)
+    def column(row: Any) -> SafeString:
+        return format_html('<span class="{}">{}</span>', classes, value(row) or "-")
+
+    classes = "wraps wide" if wide else "wraps"
+    column.__name__ = field
+    return column
 
 
 class UtcAdmin(ModelAdmin):

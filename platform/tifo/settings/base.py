@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from foundation.http.requests import current_request_id
 from tifo.environment import environment
 from tifo.logs import logging_config
-from tifo.settings.pages import POLICY
+from tifo.settings.pages import OPERATORS_PAGES, POLICY
 from tifo.settings.schedule import SCHEDULE
 
 _env = environment()
@@ -295,4 +295,4 @@ SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
 LOGGING_CONFIG = None
 logging_config(_env.log_level, current_request_id)
 
-UNFOLD = {"SITE_TITLE": "Tifo operator", "SITE_HEADER": "Tifo", "SITE_SYMBOL": "graphic_eq"}
+UNFOLD = OPERATORS_PAGES

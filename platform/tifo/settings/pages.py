@@ -1,8 +1,9 @@
-"""What a page of ours may load: nothing but what this platform serves."""
+"""What a page of ours may load, nothing but what this platform serves; and the admin's look."""
 
 from typing import Any, Final
 
 from csp.constants import NONE, SELF
+from django.templatetags.static import static
 
 POLICY: Final[dict[str, Any]] = {
     "DIRECTIVES": {
@@ -17,4 +18,11 @@ POLICY: Final[dict[str, Any]] = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
     }
+}
+
+OPERATORS_PAGES: Final[dict[str, Any]] = {
+    "SITE_TITLE": "Tifo operator",
+    "SITE_HEADER": "Tifo",
+    "SITE_SYMBOL": "graphic_eq",
+    "STYLES": [lambda request: static("foundation/operator.css")],
 }
