@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from billing.models import BillingAccount
+from billing.rules.rounding import minor_money
 from billing.services.collection import accounts, ledger
 from tenants.admin import SandboxFilter, sandbox
 
@@ -27,10 +28,10 @@ class BillingAccountAdmin(ModelAdmin):
         "owed",
     ]  # fmt: skip
 
-    @admin.display(description="Owed, in minor units")
+    @admin.display(description="Owed")
     def owed(self, account: BillingAccount) -> str:
         sums = ledger.owed(account.organisation)
-        return ", ".join(f"{minor} {code}" for code, minor in sorted(sums.items())) or "nothing"
+        return ", ".join(minor_money(sums[code], code) for code in sorted(sums)) or "nothing"
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: BillingAccount | None = None

@@ -7,9 +7,12 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
+from billing.admin.amounts import AmountField, minor_of
 from billing.models import Contract, Objective
+from billing.rules.rounding import minor_money
 from billing.services.contracts import (
     contract_faults,
+    currency_of,
     end_contract,
     ending_faults,
     lock_contracts,
@@ -18,14 +21,10 @@ from billing.services.contracts import (
 from foundation.admin import UtcAdmin
 from foundation.clock import now
 
-AGREED = [
-    "organisation",
-    "starts_at",
-    "price_list",
-    "minimum_commitment_minor",
-    "discount_percent",
-    "note",
-]
+AGREED = ["organisation", "starts_at", "price_list", "commitment", "discount_percent", "note"]
+
+# What the form calls otherwise than the contract does.
+FIELDS = {"minimum_commitment_minor": "commitment"}
 
 if TYPE_CHECKING:
     _Form = ModelForm[Contract]
@@ -35,6 +34,13 @@ else:
 
 class ContractForm(_Form):
     """Locks the organisation's contracts: what is looked at here holds until it is saved."""
+
+    commitment = AmountField(
+        label="Minimum commitment",
+        initial=0,
+        min_value=0,
+        help_text="What a month costs at least, in the price list's currency, as in 500.00",
+    )
 
     class Meta:
         help_texts: ClassVar = {
@@ -55,7 +61,14 @@ class ContractForm(_Form):
             kept = Contract.objects.get(pk=self.instance.pk)
             return ending_faults(kept, cleaned.get("ends_at"))
         lock_contracts(cleaned["organisation"])
-        return contract_faults(Contract(**cleaned))
+        told = {name: each for name, each in cleaned.items() if name != "commitment"}
+        contract = Contract(**told)
+        contract.minimum_commitment_minor = minor_of(
+            cleaned["commitment"], currency_of(contract), beside="commitment"
+        )
+        self.instance.minimum_commitment_minor = contract.minimum_commitment_minor
+        faults = contract_faults(contract)
+        return {FIELDS.get(field, field): said for field, said in faults.items()}
 
 
 class ObjectiveInline(TabularInline):
@@ -79,14 +92,17 @@ class ContractAdmin(UtcAdmin):
 
     form = ContractForm
     list_display = [
-        "organisation", "starts_at", "ends_at", "price_list",
-        "minimum_commitment_minor", "discount_percent",
+        "organisation", "starts_at", "ends_at", "price_list", "commitment", "discount_percent",
     ]  # fmt: skip
     list_select_related = ["organisation", "price_list"]
     search_fields = ["organisation__name", "organisation__id", "note"]
     autocomplete_fields = ["organisation", "price_list"]
     fields = ["organisation", "starts_at", "ends_at", *AGREED[2:]]
     inlines = [ObjectiveInline]
+
+    @admin.display(description="Minimum commitment", ordering="minimum_commitment_minor")
+    def commitment(self, contract: Contract) -> str:
+        return minor_money(contract.minimum_commitment_minor, currency_of(contract))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Contract | None = None) -> list[str]:
         return AGREED if obj else []

@@ -8,10 +8,10 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
+from billing.admin.amounts import AmountField, minor_of, shown
 from billing.models import Credit, CreditEntry
 from billing.queries.credits import balance
-from billing.rules.currencies import currency
-from billing.rules.rounding import exact, money
+from billing.rules.rounding import minor_money
 from billing.services.credits import (
     CreditRefused,
     check_billed_in,
@@ -22,6 +22,8 @@ from billing.services.credits import (
 from foundation.admin import UtcAdmin
 from foundation.clock import now
 
+GRANTED = shown("amount_minor", "Granted")
+
 if TYPE_CHECKING:
     _Form = ModelForm[Credit]
 else:
@@ -29,25 +31,33 @@ else:
 
 
 class CreditForm(_Form):
+    amount = AmountField(help_text="In the currency, as in 500.00")
+
+    class Meta:
+        fields = ("organisation", "kind", "currency", "expires_at", "note")
+
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if not self.errors and not self.instance.pk:
+        given = super().clean() or {}
+        if not self.errors:
+            minor = minor_of(given["amount"], given["currency"], beside="amount")
             try:
                 check_credit(
-                    amount_minor=cleaned["amount_minor"],
-                    code=cleaned["currency"],
-                    expires_at=cleaned["expires_at"],
+                    amount_minor=minor,
+                    code=given["currency"],
+                    expires_at=given["expires_at"],
                     now=now(),
                 )
-                check_billed_in(cleaned["organisation"], code=cleaned["currency"], now=now())
+                check_billed_in(given["organisation"], code=given["currency"], now=now())
             except CreditRefused as refused:
                 self.add_error(None, str(refused))
-        return cleaned
+            self.instance.amount_minor = minor
+        return given
 
 
 class EntryInline(TabularInline):
     model = CreditEntry
-    fields = ["at", "kind", "amount_minor", "statement_id"]
+    verbose_name_plural = "entries"
+    fields = ["at", "kind", shown("amount_minor", "Amount", code="credit.currency"), "statement_id"]
     readonly_fields = fields
     ordering = ["at", "id"]
     extra = 0
@@ -65,20 +75,24 @@ class CreditAdmin(UtcAdmin):
     list_select_related = ["organisation"]
     search_fields = ["organisation__name", "organisation__id", "note"]
     autocomplete_fields = ["organisation"]
-    fields = ["organisation", "kind", "currency", "amount_minor", "expires_at", "note"]
     actions = ["revoke"]
+
+    def get_fields(self, request: HttpRequest, obj: Credit | None = None) -> list[Any]:
+        amount = [GRANTED, "left", "granted_at"] if obj else ["currency", "amount"]
+        return ["organisation", "kind", *amount, "expires_at", "note"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Credit | None = None) -> list[Any]:
+        return self.get_fields(request, obj) if obj else []
 
     @admin.display(description="Left")
     def left(self, credit: Credit) -> str:
-        unit = currency(credit.currency)
-        return money(exact(balance(credit), unit), unit)
+        return minor_money(balance(credit), credit.currency)
 
     @admin.action(description="Revoke what is left", permissions=["add"])
     def revoke(self, request: HttpRequest, credits: QuerySet[Credit]) -> None:  # noqa: A002
         for each in credits:
             taken = revoke_credit(credit=each, now=now())
-            unit = currency(each.currency)
-            self.message_user(request, f"{money(exact(taken, unit), unit)} revoked of {each.pk}.")
+            self.message_user(request, f"{minor_money(taken, each.currency)} revoked of {each.pk}.")
 
     def get_inlines(self, request: HttpRequest, obj: Credit | None) -> list[Any]:
         return [EntryInline] if obj else []

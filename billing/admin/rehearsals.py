@@ -6,8 +6,7 @@ from unfold.admin import ModelAdmin
 
 from billing.models import PriceVersion
 from billing.queries.rehearsals import Rehearsed, last_month, rehearse
-from billing.rules.currencies import Currency, currency
-from billing.rules.rounding import exact, money
+from billing.rules.rounding import minor_money
 from billing.services.prices import bands_problems
 from foundation.clock import now
 
@@ -21,7 +20,6 @@ def rehearsal_page(page: ModelAdmin, request: HttpRequest, object_id: str) -> Ht
     moment = now()
     problems = bands_problems(version)
     rows = [] if problems else rehearse(version, now=moment)
-    unit = None if problems else currency(version.price_list.currency)
     told = {
         **page.admin_site.each_context(request),
         "title": f"{last_month(moment):%Y-%m} by {version}",
@@ -31,24 +29,24 @@ def rehearsal_page(page: ModelAdmin, request: HttpRequest, object_id: str) -> Ht
         "problems": problems,
         "count": len(rows),
         "shown": min(len(rows), SHOWN),
-        "table": _table(rows, unit) if unit else None,
+        "table": None if problems else _table(rows, version.price_list.currency),
     }
     return TemplateResponse(request, "billing/rehearsal.html", told)
 
 
-def _table(rows: list[Rehearsed], unit: Currency) -> dict[str, list[object]]:
+def _table(rows: list[Rehearsed], code: str) -> dict[str, list[object]]:
     billed = sum(row.billed_minor for row in rows)
     rehearsed = sum(row.rehearsed_minor for row in rows)
     shown = [
-        _cells(row.organisation.name, row.billed_minor, row.rehearsed_minor, unit)
+        _cells(row.organisation.name, row.billed_minor, row.rehearsed_minor, code)
         for row in rows[:SHOWN]
     ]
     return {
         "headers": ["Organisation", "As it was", "By this version", "Difference"],
-        "rows": [_cells(f"All {len(rows):,}", billed, rehearsed, unit), *shown],
+        "rows": [_cells(f"All {len(rows):,}", billed, rehearsed, code), *shown],
     }
 
 
-def _cells(name: str, billed: int, rehearsed: int, unit: Currency) -> list[str]:
+def _cells(name: str, billed: int, rehearsed: int, code: str) -> list[str]:
     amounts = (billed, rehearsed, rehearsed - billed)
-    return [name, *(money(exact(amount, unit), unit) for amount in amounts)]
+    return [name, *(minor_money(amount, code) for amount in amounts)]

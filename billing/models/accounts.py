@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from billing.models.invoices import Invoice
+from billing.rules.rounding import minor_money
 from foundation.ids import IdField
 from tenants.models import Organisation
 
@@ -84,4 +85,4 @@ class LedgerEntry(models.Model):
         ordering = ["organisation", "at", "id"]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.amount_minor} {self.currency}"
+        return f"{self.get_kind_display()} of {minor_money(self.amount_minor, self.currency)}"

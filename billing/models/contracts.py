@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from billing.models.prices import PriceList
+from billing.rules.rounding import minor_money
 from foundation.ids import IdField
 from tenants.models import Organisation
 
@@ -90,7 +91,7 @@ class Credit(models.Model):
         ordering = ["organisation", "granted_at", "id"]
 
     def __str__(self) -> str:
-        return f"{self.amount_minor} {self.currency} to {self.organisation_id}"
+        return f"{minor_money(self.amount_minor, self.currency)} to {self.organisation_id}"
 
 
 class CreditEntry(models.Model):
@@ -123,4 +124,4 @@ class CreditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.amount_minor}"
+        return f"{self.kind} {minor_money(self.amount_minor, self.credit.currency)}"

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from billing.models.statements import Correction, Statement
+from billing.rules.rounding import minor_money
 from foundation.ids import IdField
 from tenants.models import Organisation
 
@@ -118,4 +119,4 @@ class CreditNote(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount_minor} off {self.invoice_id}"
+        return f"{minor_money(self.amount_minor, self.invoice.currency)} off {self.invoice.number}"

@@ -91,6 +91,11 @@ def end_contract(*, contract: Contract, ends_at: datetime | None) -> Contract:
     return kept
 
 
+def currency_of(contract: Contract) -> str:
+    """The currency that its commitment is in: its list's, or the published one."""
+    return (contract.price_list or PriceList.objects.get(pk=PUBLISHED)).currency
+
+
 def lock_contracts(organisation: Organisation) -> None:
     """Contracts of one organisation are written one after the other, or two could overlap."""
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)

@@ -25,7 +25,7 @@ def signing(tenant: Tenant, **changes: str) -> dict[str, str]:
         "starts_at_1": "00:00:00",
         "ends_at_0": "2031-01-01",
         "ends_at_1": "00:00:00",
-        "minimum_commitment_minor": "100000",
+        "commitment": "1000.00",
         "discount_percent": "12.5",
         "objectives-TOTAL_FORMS": "1",
         "objectives-INITIAL_FORMS": "0",
@@ -43,6 +43,8 @@ class TestAContract:
         contract = Contract.objects.get()
         assert contract.pk.startswith("con_")
         assert (contract.price_list, contract.discount_percent) == (made, Decimal("12.5"))
+        assert contract.minimum_commitment_minor == 100_000
+        assert "1,000.00 USD" in operator.get(CONTRACTS).content.decode()
         assert contract.objectives.get().target == Decimal("99.95")
 
     def test_says_how_its_times_are_written(self, operator: Client) -> None:
@@ -61,6 +63,7 @@ class TestAContract:
         [
             ({"ends_at_0": "2030-01-15"}, "ends on 2030-01-15, before it begins on 2030-01-16"),
             ({"starts_at_1": "12:00:00"}, "begins and ends at 00:00 UTC"),
+            ({"commitment": "0.005"}, "The smallest amount of this currency is 0.01 USD."),
             ({"discount_percent": "101"}, "A discount is from 0 to 100 percent"),
         ],
     )
@@ -105,13 +108,17 @@ class TestACredit:
             "organisation": tenant.organisation.pk,
             "kind": "prepaid",
             "currency": "usd",
-            "amount_minor": "50000",
+            "amount": "500.00",
         }
         answer = operator.post(f"{CREDITS}add/", asked)
         assert answer.status_code == 302, answer.context["errors"]
         credit = Credit.objects.get()
         assert balance(credit) == 50_000
         assert "500.00 USD" in operator.get(CREDITS).content.decode()
+        shown = operator.get(f"{CREDITS}{credit.pk}/change/").content.decode()
+        assert "500.00 USD" in shown
+        assert "Amount minor" not in shown
+        assert "50000" not in shown
         assert "granted" in operator.get(f"{CREDITS}{credit.pk}/change/").content.decode().lower()
 
     @pytest.mark.parametrize(
@@ -125,7 +132,7 @@ class TestACredit:
             "organisation": tenant.organisation.pk,
             "kind": "prepaid",
             "currency": currency,
-            "amount_minor": "5",
+            "amount": "5",
         }
         shown = operator.post(f"{CREDITS}add/", asked).content.decode()
         assert said in shown
