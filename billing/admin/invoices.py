@@ -13,25 +13,26 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
-from billing.models import CreditNote, Invoice, LedgerEntry
-from billing.rules.currencies import currency
-from billing.rules.rounding import exact, money
+from billing.admin.amounts import AmountField, minor_of, shown
+from billing.admin.documents import Documented
+from billing.documents.papers import Paper, invoice_paper
+from billing.models import CreditNote, Invoice, LedgerEntry, Statement
+from billing.refusals import AboveInvoice
+from billing.rules.rounding import minor_money
 from billing.services.collection import driving, handing_over, refunds
-from foundation.admin import ReadOnlyAdmin
+from foundation.admin import ReadOnlyAdmin, wrapped
 from foundation.clock import now
 from foundation.errors import TifoError
 from tenants.admin import RealFilter
 
-
-def amount(minor: int, code: str) -> str:
-    """For people, as in 50.01 USD."""
-    unit = currency(code)
-    return money(exact(minor, unit), unit)
+TOTAL = shown("total_minor", "Total before tax")
+NOTE_AMOUNT = shown("amount_minor", "Amount before tax", code="invoice.currency")
+MOVED = shown("amount_minor", "Owed more, or less")
 
 
 class CreditNoteInline(TabularInline):
     model = CreditNote
-    fields = ["id", "amount_minor", "reason", "state", "external_id", "problem", "issued_at"]
+    fields = ["id", NOTE_AMOUNT, "reason", "state", "external_id", "problem", "issued_at"]
     readonly_fields = fields
     extra = 0
     can_delete = False
@@ -42,7 +43,7 @@ class CreditNoteInline(TabularInline):
 
 class LedgerInline(TabularInline):
     model = LedgerEntry
-    fields = ["at", "kind", "amount_minor", "currency", "source"]
+    fields = ["at", "kind", MOVED, "source"]
     readonly_fields = fields
     extra = 0
     can_delete = False
@@ -52,9 +53,10 @@ class LedgerInline(TabularInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ReadOnlyAdmin):
+class InvoiceAdmin(Documented):
     list_display = [
-        "number", "organisation", "total", "state", "collector", "due_at", "paid_at", "problem",
+        "number", "organisation", TOTAL, "stands", "collector", "due_at", "paid_at",
+        wrapped("problem", wide=True),
     ]  # fmt: skip
     list_filter = [
         RealFilter,
@@ -66,18 +68,35 @@ class InvoiceAdmin(ReadOnlyAdmin):
     search_fields = ["id", "number", "external_id", "organisation__name", "organisation__id"]
     list_select_related = ["organisation"]
     date_hierarchy = "created_at"
-    readonly_fields = ["credit"]
+    fields = [
+        "number", "organisation", "statement", "documents", TOTAL,
+        shown("tax_minor", "Tax"),
+        shown("credited_minor", "Taken off by credit notes"),
+        shown("paid_minor", "Paid"), shown("refunded_minor", "Refunded"),
+        "state", "collector", "external_id", "hosted_url", "problem", "attempts",
+        "next_attempt_at", "created_at", "finalised_at", "due_at", "paid_at", "failed_at", "credit",
+    ]  # fmt: skip
+    readonly_fields = fields
     inlines = [CreditNoteInline, LedgerInline]
     actions = ["retry", "void", "record_payment", "hand_over"]
 
-    @admin.display(description="Total before tax", ordering="total_minor")
-    def total(self, invoice: Invoice) -> str:
-        return amount(invoice.total_minor, invoice.currency)
+    @admin.display(description="State", ordering="state")
+    def stands(self, invoice: Invoice) -> str:
+        """In a word: what it means is on the invoice's page."""
+        return invoice.get_state_display().partition(":")[0]
 
     @admin.display(description="Give something back")
     def credit(self, invoice: Invoice) -> str:
         address = reverse("admin:billing_creditnote_add")
-        return format_html('<a href="{}?invoice={}">A credit note</a>', address, invoice.pk)
+        return format_html(
+            '<a class="text-link" href="{}?invoice={}">A credit note</a>', address, invoice.pk
+        )
+
+    def paper(self, row: Invoice) -> Paper:
+        return invoice_paper(row)
+
+    def statement_of(self, row: Invoice) -> Statement:
+        return row.statement
 
     def has_move_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("billing.change_invoice"))
@@ -118,22 +137,30 @@ else:
 
 
 class CreditNoteForm(_Form):
+    amount = AmountField(
+        help_text="Before tax, in the invoice's currency, as in 12.50. Of a paid invoice it goes "
+        "back to the payer."
+    )
+
     class Meta:
         model = CreditNote
-        fields = ["invoice", "amount_minor", "reason"]
-        help_texts = {
-            "amount_minor": "Before tax, in minor units of the invoice's currency (cents). Of a "
-            "paid invoice it goes back to the payer."
-        }
+        fields = ("invoice", "reason")
 
     def clean(self) -> dict[str, Any]:
         """Refuse what could not be given back, beside the amount."""
         given = super().clean() or {}
         if not self.errors:
+            invoice: Invoice = given["invoice"]
+            minor = minor_of(given["amount"], invoice.currency, beside="amount")
             try:
-                refunds.check(given["invoice"], given["amount_minor"])
+                refunds.check(invoice, minor)
+            except AboveInvoice as above:
+                most = minor_money(above.facts["left_minor"], invoice.currency)
+                said = f"More than 0 and at most {most} can be taken off."
+                raise ValidationError({"amount": said}) from above
             except TifoError as error:
-                raise ValidationError({"amount_minor": error.detail}) from error
+                raise ValidationError({"amount": error.detail}) from error
+            self.instance.amount_minor = minor
         return given
 
 
@@ -142,12 +169,23 @@ class CreditNoteAdmin(ModelAdmin):
     """A note is written here and issued by a worker; it is never changed afterwards."""
 
     form = CreditNoteForm
-    list_display = ["id", "organisation", "invoice", "amount_minor", "state", "problem"]
+    list_display = ["id", "organisation", "invoice", NOTE_AMOUNT, "state", wrapped("problem")]
     list_filter = ["state", ("problem", admin.EmptyFieldListFilter)]
     search_fields = ["id", "external_id", "invoice__number", "organisation__name"]
     list_select_related = ["organisation", "invoice"]
     autocomplete_fields = ["invoice"]
     actions = ["retry"]
+
+    def get_fields(self, request: HttpRequest, obj: CreditNote | None = None) -> list[Any]:
+        if obj is None:
+            return ["invoice", "amount", "reason"]
+        return [
+            "id", "organisation", "invoice", "correction", NOTE_AMOUNT, "reason", "state",
+            "external_id", "problem", "attempts", "next_attempt_at", "created_at", "issued_at",
+        ]  # fmt: skip
+
+    def get_readonly_fields(self, request: HttpRequest, obj: CreditNote | None = None) -> list[Any]:
+        return self.get_fields(request, obj) if obj else []
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
@@ -175,13 +213,11 @@ class CreditNoteAdmin(ModelAdmin):
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnlyAdmin):
-    list_display = ["at", "organisation", "kind", "amount", "invoice", "source"]
+    list_display = ["at", "organisation", "kind", MOVED, "invoice", "source"]
+    fields = ["id", "organisation", "invoice", "kind", MOVED, "source", "at"]
+    readonly_fields = fields
     list_filter = ["kind", "currency"]
     search_fields = ["organisation__name", "organisation__id", "invoice__number", "source"]
     list_select_related = ["organisation", "invoice"]
     date_hierarchy = "at"
     show_full_result_count = False
-
-    @admin.display(description="Owed more, or less", ordering="amount_minor")
-    def amount(self, entry: LedgerEntry) -> str:
-        return amount(entry.amount_minor, entry.currency)

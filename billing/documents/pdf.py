@@ -1,6 +1,7 @@
 """The document as PDF, by fpdf2, which is an extra."""
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Final
 
 from billing.documents.papers import Paper
@@ -8,6 +9,10 @@ from billing.refusals import FormatMissing
 
 WIDTHS: Final = (86, 26, 34, 32)  # mm of an A4 page between its margins
 GREY: Final = (85, 92, 110)
+
+
+def installed() -> bool:
+    return find_spec("fpdf") is not None
 
 
 def pdf(paper: Paper) -> bytes:

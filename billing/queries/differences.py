@@ -12,9 +12,14 @@ WORDS: Final = {
     "currency": "The currencies are not the same",
     "duplicate": "Stripe has several invoices of the statement",
     "extra": "Stripe has an invoice that nobody here asks for",
+    "manual": "The invoice is left to the operator's hand, and Stripe does not ask for it",
     "missing": "Stripe has no invoice of the statement",
     "state": "The states do not agree",
+    "paid": "What was paid is not equal",
+    "credited": "What credit notes have taken off is not equal",
+    "refunded": "What was refunded is not equal",
 }
+SUMS: Final = {"amount", "paid", "credited", "refunded"}  # told as bare numbers
 NO_INVOICE: Final = "no invoice"
 AMOUNT: Final = re.compile(r"(-?\d+) ([a-z]{3})\b")
 
@@ -47,7 +52,7 @@ def compared(row: Reconciliation) -> int:
 
 
 def _told(found: dict[str, str], statement: Statement | None, asked: dict[str, str]) -> Told:
-    code = statement.currency if statement and found["kind"] == "amount" else ""
+    code = statement.currency if statement and found["kind"] in SUMS else ""
     alone = found["theirs"] == NO_INVOICE
     return Told(
         what="The statement has no invoice" if alone else WORDS.get(found["kind"], found["kind"]),

@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.views import ChangeList
 
-from foundation.admin import UtcAdmin, utc
+from foundation.admin import ReadOnlyAdmin, UtcAdmin, utc
 from foundation.clock import now
 from tenants.models import (
     ApiKey,
@@ -117,6 +118,37 @@ class RealFilter(SandboxFilter):
     """Real organisations unless sandboxes are asked for."""
 
     default = "no"
+
+
+class RealChangeList(ChangeList):
+    """A list that begins with real organisations: it says what it leaves out, and counts without.
+
+    Else it said "0 results (2 total)", and every way to reset its filters led to itself.
+    """
+
+    hidden_sandboxes = 0
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if RealFilter.parameter_name in request.GET:
+            return
+        hidden = self.root_queryset.filter(**{RealFilter.field: False})
+        self.hidden_sandboxes = hidden.count()
+        if self.full_result_count is not None:
+            self.full_result_count -= self.hidden_sandboxes
+
+    def with_sandboxes(self) -> str:
+        link: str = self.get_query_string({RealFilter.parameter_name: "all"})
+        return link
+
+
+class RealAdmin(ReadOnlyAdmin):
+    """A page of rows of organisations whose list is filtered by `RealFilter`."""
+
+    list_before_template = "tenants/sandboxes_hidden.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return RealChangeList
 
 
 class OrganisationFilter(SandboxFilter):

@@ -4,8 +4,8 @@ from django.http import HttpResponse
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from billing.documents.answers import answered
 from billing.documents.formats import FORMATS
-from billing.documents.pages import policy
 from billing.documents.papers import Paper
 from foundation.errors import Invalid
 from gateway.doors.parameters import text
@@ -34,10 +34,4 @@ def document(paper: Paper, request: Request) -> HttpResponse:
     if name not in FORMATS:
         known = ", ".join(FORMATS)
         raise Invalid.field("/format", "unknown-format", f"Choose one of {known}.")
-    chosen = FORMATS[name]
-    response = HttpResponse(chosen.make(paper), content_type=chosen.content_type)
-    kind = "inline" if name == "html" else "attachment"
-    response.headers["Content-Disposition"] = f'{kind}; filename="{paper.number}{chosen.suffix}"'
-    if name == "html":
-        response.headers["Content-Security-Policy"] = policy()
-    return response
+    return answered(paper, name)

@@ -60,7 +60,16 @@ class TestSandboxes:
         use_users(rehearsal, 10_001, livemode=False)
         close_organisation(rehearsal, OCTOBER, CLOSING)
         place = f"/admin/billing/{page}/"
-        assert "Rehearsal" not in operator.get(place).content.decode()
+        listed = operator.get(place)
+        assert "Rehearsal" not in listed.content.decode()
+        assert f"1 {page} of a sandbox is not shown." in listed.content.decode()
+        assert 'href="?sandbox=all"' in listed.content.decode()
+        assert listed.context["cl"].full_result_count == 0
+        searched = operator.get(f"{place}?q=Reh").content.decode()
+        assert 'href="?q=Reh&amp;sandbox=all"' in searched
+        assert (
+            "of a sandbox is not shown" not in operator.get(f"{place}?sandbox=all").content.decode()
+        )
         assert "Rehearsal" in operator.get(f"{place}?sandbox=yes").content.decode()
         assert "Rehearsal" in operator.get(f"{place}?sandbox=all").content.decode()
 

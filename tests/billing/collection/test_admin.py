@@ -30,7 +30,9 @@ class TestInvoices:
         listed = operator.get(INVOICES).content.decode()
         assert "49.54 USD" in listed
         assert "Not equal to the statement" in listed
-        assert operator.get(f"{INVOICES}{invoice.pk}/change/").status_code == 200
+        shown = operator.get(f"{INVOICES}{invoice.pk}/change/").content.decode()
+        assert "49.54 USD" in shown
+        assert "minor" not in shown
 
     def test_go_on_when_the_operator_says_so(self, platform: Platform, operator: Client) -> None:
         platform.card()
@@ -74,10 +76,14 @@ class TestCreditNotes:
         platform.card()
         invoice = platform.drive(platform.invoice())
         assert operator.get(f"{NOTES}add/?invoice={invoice.pk}").status_code == 200
-        asked = {"invoice": invoice.pk, "amount_minor": 100, "reason": "Goodwill"}
+        asked = {"invoice": invoice.pk, "amount": "1.00", "reason": "Goodwill"}
         assert operator.post(f"{NOTES}add/", asked).status_code == 302
         note = CreditNote.objects.get()
         assert refunds.issue(note.pk, now=clock.now()) is not None
+        for page in (NOTES, f"{NOTES}{note.pk}/change/", f"{INVOICES}{invoice.pk}/change/"):
+            shown = operator.get(page).content.decode()
+            assert "1.00 USD" in shown
+            assert "Amount minor" not in shown
         invoice.refresh_from_db()
         assert invoice.refunded_minor == 100
 
@@ -86,9 +92,9 @@ class TestCreditNotes:
     ) -> None:
         platform.card()
         invoice = platform.drive(platform.invoice())
-        asked = {"invoice": invoice.pk, "amount_minor": TOTAL + 1, "reason": "Goodwill"}
+        asked = {"invoice": invoice.pk, "amount": "49.54", "reason": "Goodwill"}
         page = operator.post(f"{NOTES}add/", asked).content.decode()
-        assert f"Between 1 and {TOTAL} can be taken off." in page
+        assert "More than 0 and at most 49.53 USD can be taken off." in page
         assert not CreditNote.objects.exists()
 
 
