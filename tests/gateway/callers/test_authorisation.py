@@ -178,6 +178,7 @@ TEST_KEYS_MAY_NOT: dict[str, tuple[int, str]] = {
     "chooseSandboxPaymentMethod": (403, "scope-missing"),
     "createSandbox": (403, "scope-missing"),
     "deleteSandbox": (403, "scope-missing"),
+    "getBilling": (403, "scope-missing"),
     "getSandbox": (200, ""),
     "makeSandboxUsersActive": (403, "scope-missing"),
     "openBillingPortal": (403, "scope-missing"),
