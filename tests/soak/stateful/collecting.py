@@ -9,12 +9,12 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from billing.models import Invoice
+from billing.models import Closing, Invoice
 from billing.queries.inputs import month_inputs
 from billing.refusals import AboveInvoice, NotNow
 from billing.rules.contents import composed_content, from_content
 from billing.rules.months import compose
-from billing.rules.statements.late import charges
+from billing.rules.statements.late import charges, month_end
 from billing.services import closing
 from billing.services.collection import driving, dunning, refunds
 from foundation.clock import billing_period, month, next_month
@@ -129,7 +129,10 @@ class Money(Agreements):
     def _waits(self, of: date) -> bool:
         """A month before is still to be closed, which may use credits and settle corrections."""
         rows = UsageMonth.objects.filter(organisation=self.organisation, livemode=self.live)
-        return rows.filter(month__lt=of, closed_at=None).exists()
+        if rows.filter(month__lt=of, closed_at=None).exists():
+            return True
+        done = Closing.objects.filter(finished_at__isnull=False).order_by("-month").first()
+        return done is not None and month_end(done.month) < of  # an idle one, without a row
 
     def _lines(self, of: date) -> Any:
         facts = month_inputs(self._read(), livemode=self.live, month=of, now=self.now)
