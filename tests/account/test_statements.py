@@ -270,7 +270,8 @@ NEVER_NULL = [
 
 def printed(paper: Paper) -> str:
     """The words of the PDF, whose streams are deflated."""
-    found = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf.pdf(paper), re.DOTALL)
+    # Nothing more before the line's end: a stream's own last byte may be a carriage return.
+    found = re.findall(rb"\bstream\n(.*?)\nendstream", pdf.pdf(paper), re.DOTALL)
     return b"".join(zlib.decompress(each) for each in found).decode("latin-1")
 
 
