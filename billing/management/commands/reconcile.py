@@ -37,6 +37,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         moment = now()
         asked = [options["month"]] if options["month"] else months(moment)
+        if any(each > moment.date() for each in asked):
+            raise CommandError("That month has not begun.", returncode=NOT_COMPARED)
         if not connection.is_configured():
             self.stdout.write(NO_KEY)
         if not asked:

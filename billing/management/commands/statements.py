@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Min
 
 from billing.management.words import counted, month
 from billing.models import Closing, Statement
@@ -15,6 +16,9 @@ from billing.refusals import MonthClosed, MonthNotOver
 from billing.rules.statements.contents import month_name
 from billing.services.closing import close_month, still_open
 from foundation.clock import now
+from metering.models import UsageMonth
+from metering.services.months import closes_at
+from tenants.models import Organisation
 
 BAD_INPUT = 2
 
@@ -46,6 +50,8 @@ class Command(BaseCommand):
 
     def _close(self, period: date) -> None:
         name = month_name(period)
+        if _was_before_all(period):
+            raise CommandError(f"{name}: there was no organisation yet.", returncode=BAD_INPUT)
         done = Closing.objects.filter(month=period, livemode=True, finished_at__isnull=False)
         try:
             if done.exists() and not still_open(period):
@@ -62,6 +68,14 @@ class Command(BaseCommand):
                 f"{left:,} {whose} for an earlier month, or an error in the log says what "
                 "contradicts itself."
             )
+
+
+def _was_before_all(period: date) -> bool:
+    """Whether no organisation was there in the month: most likely a slip in the year."""
+    first = Organisation.objects.aggregate(first=Min("created_at"))["first"]
+    if first is None or first < closes_at(period):
+        return False
+    return not UsageMonth.objects.filter(month=period).exists()
 
 
 def _problems(file: Path | None) -> Iterator[str]:

@@ -237,6 +237,10 @@ class TestTheCommand:
         assert "The statement has no invoice: here 49.53 USD, there no invoice." in said
         assert code == 1
 
+    def test_compares_no_month_that_has_not_begun(self, platform: Platform) -> None:
+        assert run("2099-01") == ("That month has not begun.", 2)
+        assert not Reconciliation.objects.exists()
+
     def test_that_is_not_answered_ends_with_2(self, platform: Platform, settings: Any) -> None:
         settings.STRIPE_URL = "http://127.0.0.1:9"
         said, code = run("2026-10")

@@ -65,7 +65,7 @@ class TestAnExport:
             ("lines: number 2 says None", lambda s: of(s, 1)["lines"].pop()),
             ("total_minor", lambda s: of(s, 1).update(total_minor=1)),
             ("users: 4 were counted, not 3", lambda s: of(s, 1)["users"].update(count=4)),
-            ("usage: mau says 3, and 3 are", lambda s: of(s, 1)["users"].update(count=4)),
+            ("users: 4 were counted, and 3", lambda s: of(s, 1)["users"].update(count=4)),
             ("usage: mau says 4", lambda s: of(s, 1)["usage"][0].update(quantity="4")),
             ("usage: mau says None", lambda s: of(s, 1)["usage"].pop(0)),
             ("corrections: cor_", lambda s: of(s, 1)["corrections"][0].update(waived=True)),

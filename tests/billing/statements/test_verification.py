@@ -179,6 +179,13 @@ class TestClosingByHand:
         told = run("close", "2026-04")
         assert told.startswith("2026-04: 0 statements.\n1 organisation's month stays open")
 
+    @pytest.mark.parametrize("month", ["0001-01", "2025-01"])
+    def test_refuses_a_month_of_nobody_and_keeps_nothing(self, month: str) -> None:
+        organisation()
+        with pytest.raises(CommandError, match="there was no organisation yet"):
+            run("close", month)
+        assert not Closing.objects.exists()
+
     def test_says_how_a_month_is_written(self) -> None:
         for wrong in ("2026-13", "October", "2026-10-01"):
             with pytest.raises(CommandError, match="is no month: write one as 2026-10"):

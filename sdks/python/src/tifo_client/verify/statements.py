@@ -117,7 +117,10 @@ def quantities(content: dict[str, Any]) -> dict[str, Fraction]:
     return found
 
 
-def days_and_bands(content: dict[str, Any]) -> Iterator[str]:
+def wholeness(content: dict[str, Any]) -> Iterator[str]:
+    """Whether the users, the days and the bands of each price are all there, and once."""
+    if (counted := content["users"]["count"]) != (many := quantities(content).get("mau", 0)):
+        yield f"users: {counted} were counted, and {many} are charged for"
     parts, first = content["segments"], date.fromisoformat(f"{content['month']}-01")
     month = [first.isoformat(), (first + timedelta(days=32)).replace(day=1).isoformat()]
     if [p["start"] for p in parts] + month[1:] != month[:1] + [p["end"] for p in parts]:
@@ -139,9 +142,9 @@ def statement(content: dict[str, Any], export: dict[str, Any]) -> Iterator[str]:
     used = {each["meter"]: Fraction(each["quantity"]) for each in content["usage"]}
     for meter in sorted({"mau", *used, *(charged := quantities(content))}):
         many = charged.get(meter, Fraction(0))
-        if used.get(meter, 0) != many or (meter == "mau" and many != users["count"]):
+        if used.get(meter, 0) != many:
             yield f"usage: {meter} says {used.get(meter)}, and {many} are charged for"
-    yield from days_and_bands(content)
+    yield from wholeness(content)
     made = {c["hash"]: c["content"] for c in export["corrections"]}
     for c in content["corrections"]:
         names, own_document = ("id", "amount_minor", "waived", "currency"), made.get(c["hash"], {})
