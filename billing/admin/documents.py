@@ -1,5 +1,6 @@
 """What the customer sees of a month, for the operator: page, PDF, tables, and the export."""
 
+from abc import abstractmethod
 from typing import Any
 
 from django.contrib import admin, messages
@@ -34,11 +35,13 @@ NAMES = {
 class Documented(RealAdmin):
     """Rows that are documents too; who may look at the row may open them."""
 
+    @abstractmethod
     def paper(self, row: Any) -> Paper:
-        raise NotImplementedError
+        """What is drawn of the row."""
 
+    @abstractmethod
     def statement_of(self, row: Any) -> Statement:
-        raise NotImplementedError
+        """Whose export belongs to the row."""
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.document_view)
