@@ -24,7 +24,7 @@ class Usage(World):
     def new_users(self, many: int) -> None:
         """All of them count, or beyond the cap none."""
         self.foreseen.clear()
-        names = [f"fan {next(self.names)}" for _ in range(many)]
+        names = [self._newcomer() for _ in range(many)]
         before = self._users(month(self.now))
         counted = self._count(names)
         after = self._users(month(self.now))
@@ -33,6 +33,11 @@ class Usage(World):
             assert before + many > counted.cap.last
         else:
             self._again(lambda: self._count(names))
+
+    def _newcomer(self) -> str:
+        """Of a name that no event has borne, as "fan 1" may have before his number's turn."""
+        borne = {item.user for item, _ in self.items.values()}
+        return next(name for number in self.names if (name := f"fan {number}") not in borne)
 
     def _count(self, names: list[str]) -> Any:
         return record_active_users(
