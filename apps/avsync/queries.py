@@ -9,6 +9,7 @@ from apps.avsync.models import Track
 from foundation.errors import Conflict, Fact, NotFound, Retry, TifoError
 from foundation.files import open_path
 from jobs.models import Job
+from jobs.queries import OPEN
 from recordings.queries import owned
 from tenants.models import Organisation
 
@@ -67,7 +68,7 @@ def track(organisation: Organisation, track_id: str, *, livemode: bool) -> Track
 def timeline(track: Track) -> dict[str, Any]:
     """The track's timeline; raises TimelineNotReady while the job runs, AnalysisFailed after."""
     job = track.analysis
-    if job.state in {Job.State.QUEUED, Job.State.RUNNING}:
+    if job.state in OPEN:
         raise TimelineNotReady(headers={"Retry-After": "1"}, job=job.pk, progress=job.progress)
     if job.state != Job.State.SUCCEEDED:
         raise AnalysisFailed.of(job)

@@ -31,6 +31,8 @@ def sheet(offers: Sequence[Offer], now: datetime) -> list[tuple[str, list[str]]]
         *((_title(name), [_told(offer, name) for offer in offers]) for name in names),
         ("Longest recording", [_length(version) for version in versions]),
         ("Largest recording", [_size(version) for version in versions]),
+        ("Jobs at the same time, in each queue", [f"{v.jobs_at_once:,}" for v in versions]),
+        ("Weight of its jobs while others wait", [f"{v.job_weight:,}" for v in versions]),
         ("Transformers in the cloud", [_below(v.transformer_parameters_below) for v in versions]),
         ("Models at the edge", [_at_the_edge(version) for version in versions]),
         ("Models on a device", [_below(v.device_parameters_below) for v in versions]),

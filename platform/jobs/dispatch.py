@@ -1,4 +1,7 @@
-"""From the ledger to Celery: one message per job, on the queue of its accelerator."""
+"""From the ledger to Celery: one wake-up per job that has its turn, on the job's queue.
+
+A wake-up names no job: whoever is woken takes the one whose turn it is by then.
+"""
 
 import logging
 from collections.abc import Iterable
@@ -21,9 +24,7 @@ def publish(jobs: Iterable[Job], *, now: datetime) -> int:
     sent: list[str] = []
     try:
         for job in jobs:
-            current_app.send_task(
-                RUN, kwargs={"job_id": job.pk}, queue=job.accelerator, retry=False
-            )
+            current_app.send_task(RUN, kwargs={"queue": job.queue}, queue=job.queue, retry=False)
             sent.append(job.pk)
     except (OperationalError, OSError) as error:
         logger.warning("broker away, the sweep will publish", extra={"error": str(error)})

@@ -49,11 +49,43 @@ JOB_FAILED: Final = declare(
         meaning="The job has ended with an error, which the job itself holds.",
     )
 )
+JOB_CANCELLING: Final = declare(
+    Durable(
+        name="job.cancelling",
+        frame="job",
+        data=JobData,
+        meaning="Its caller wants it stopped, and its worker has not stopped yet.",
+    )
+)
 JOB_CANCELLED: Final = declare(
     Durable(
         name="job.cancelled",
         frame="job",
         data=JobData,
-        meaning="The job was cancelled, and no worker is at it any more.",
+        meaning="The job was cancelled while it ran, and its worker has stopped.",
+    )
+)
+JOB_ABORTED: Final = declare(
+    Durable(
+        name="job.aborted",
+        frame="job",
+        data=JobData,
+        meaning="The job was cancelled before any worker had begun it.",
+    )
+)
+JOB_EXPIRED: Final = declare(
+    Durable(
+        name="job.expired",
+        frame="job",
+        data=JobData,
+        meaning="The job's deadline passed before it had a result.",
+    )
+)
+JOB_DEAD: Final = declare(
+    Durable(
+        name="job.dead",
+        frame="job",
+        data=JobData,
+        meaning="Its worker died at every attempt. An operator may put it on its queue again.",
     )
 )

@@ -32,14 +32,19 @@ class LeaseLost(Exception):
     """Another worker has the job: this attempt's work is thrown away."""
 
 
-def execute(job_id: str, *, ran_on: str) -> None:
-    """Run the job if it is free; every outcome ends in a settled row.
+def run_next(queue: str, *, by: services.Claimer) -> Job | None:
+    """Run the job whose turn it is in the queue; every outcome ends in a settled row.
 
     But for a dead process or database: then the lease runs out, and the sweep runs the job again.
+    None when there was no job to run.
     """
-    job = services.claim(job_id, ran_on=ran_on, now=now())
-    if job is None:
-        return
+    job = services.claim(queue, by=by, now=now())
+    if job is not None:
+        _execute(job)
+    return job
+
+
+def _execute(job: Job) -> None:
     logger.info("job started", extra={"job": job.pk, "kind": job.kind, "attempt": job.attempt})
     try:
         with _Lease(job) as lease:
@@ -83,8 +88,9 @@ def _work(job: Job, lease: "_Lease") -> Result:
         )
 
     task = Task(
-        job.pk, job.organisation_id, job.livemode, job.payload, progress, save, job.created_at
-    )
+        job.pk, job.organisation_id, job.livemode, job.payload, progress, save, job.created_at,
+        job.ran_on,
+    )  # fmt: skip
     return handler(job.kind)(task)
 
 
@@ -121,7 +127,7 @@ class _Lease(AbstractContextManager["_Lease"]):
 
     def _held(self) -> bool:
         try:
-            return services.renew(self._job, now=now())
+            return services.renew(self._job, now=now()) is not None
         except (OperationalError, InterfaceError):
             connection.close()  # A database that was away for a moment takes no job from us.
             return True

@@ -1,12 +1,15 @@
 """Reads of the ledger, from the organisation wherever one asks."""
 
 from datetime import UTC, datetime
+from typing import Final
 
 from django.db.models import Count, QuerySet, Sum
 
 from foundation.errors import NotFound
 from jobs.models import Job, JobCount
 from tenants.models import Organisation
+
+OPEN: Final = (Job.State.QUEUED, Job.State.RUNNING, Job.State.CANCELLING)
 
 
 def jobs(organisation: Organisation, *, livemode: bool) -> QuerySet[Job]:
@@ -42,7 +45,7 @@ def counts(
     still_open = Job.objects.filter(
         organisation=organisation,
         livemode=livemode,
-        state__in=[Job.State.QUEUED, Job.State.RUNNING],
+        state__in=OPEN,
         created_at__gte=start,
         created_at__lt=end,
     ).values_list("state")

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
 
 from foundation.models import StoredFile
 
@@ -16,7 +16,10 @@ class Save(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """What a handler is given. `progress(share)` reports 0–1 and raises Cancelled when asked to."""
+    """What a handler is given. `progress(share)` reports 0–1 and raises Cancelled when asked to.
+
+    `accelerator` is what its worker computes on: cpu, gpu or npu.
+    """
 
     job_id: str
     organisation_id: str
@@ -25,6 +28,7 @@ class Task:
     progress: Callable[[float], None]
     save: Save
     now: datetime
+    accelerator: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -40,24 +44,54 @@ class Result:
 
 
 Handler = Callable[[Task], Result]
-_handlers: dict[str, Handler] = {}
 
 
-def handles(kind: str) -> Callable[[Handler], Handler]:
-    """Register the decorated function for jobs of `kind`, named `family.verb`."""
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job: its handler, whether somebody waits for it (`rt`) or nobody does (`batch`),
+    and what one attempt may take; None of memory is what the worker has."""
+
+    handler: Handler
+    work: Literal["rt", "batch"] = "batch"
+    time_limit: timedelta = timedelta(hours=1)
+    memory_bytes: int | None = None
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def handles(
+    name: str,
+    *,
+    work: Literal["rt", "batch"] = "batch",
+    time_limit: timedelta = timedelta(hours=1),
+    memory_bytes: int | None = None,
+) -> Callable[[Handler], Handler]:
+    """Register the decorated function for jobs of the kind `name`, as in `family.verb`."""
 
     def register(function: Handler) -> Handler:
-        if _handlers.setdefault(kind, function) is not function:
-            raise ValueError(f"Two handlers for {kind}.")
+        kind = Kind(function, work, time_limit, memory_bytes)
+        if _kinds.setdefault(name, kind) != kind:
+            raise ValueError(f"Two handlers for {name}.")
         return function
 
     return register
 
 
-def handler(kind: str) -> Handler:
-    """The function for `kind`; raises KeyError when no family registered one."""
-    return _handlers[kind]
+def kind(name: str) -> Kind:
+    """What is registered for `name`; raises KeyError when no family registered one."""
+    return _kinds[name]
+
+
+def handler(name: str) -> Handler:
+    """The function for `name`; raises KeyError when no family registered one."""
+    return _kinds[name].handler
+
+
+def work_of(name: str) -> str:
+    """`rt` or `batch`; a kind that this process does not know is nobody's to wait for."""
+    return _kinds[name].work if name in _kinds else "batch"
 
 
 def kinds() -> frozenset[str]:
-    return frozenset(_handlers)
+    return frozenset(_kinds)

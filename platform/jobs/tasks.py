@@ -10,13 +10,12 @@ from foundation.events import services as outbox
 from foundation.http import idempotency
 from jobs import services, usage
 from jobs.dispatch import RUN
-from jobs.execution import execute
+from jobs.execution import run_next
 
 
 @shared_task(name=RUN, acks_late=True, ignore_result=True)
-def run(*, job_id: str, **_: Any) -> None:
-    # Every accelerator is the processor itself until a runtime says otherwise, and the row says so.
-    execute(job_id, ran_on="cpu")
+def run(*, queue: str, **_: Any) -> None:
+    run_next(queue, by=services.Claimer())
 
 
 @shared_task(name="jobs.sweep", ignore_result=True)

@@ -112,7 +112,7 @@ class TestAListener:
             )
             heard = [await listener.frame(), await listener.frame()]
         assert [frame["id"] for frame in heard] == [job.pk] * 2
-        assert [frame["state"] for frame in heard] == ["queued", "cancelled"]
+        assert [frame["state"] for frame in heard] == ["queued", "aborted"]
 
     async def test_is_shut_out_once_its_key_is_revoked_and_told_nothing_more(
         self, tenant: Tenant

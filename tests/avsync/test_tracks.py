@@ -18,10 +18,11 @@ from audio.synth.music import song
 from foundation.clock import now
 from foundation.files import delete_expired, open_path, store
 from foundation.models import StoredFile
-from jobs.execution import execute
+from jobs.models import Job
 from jobs.registry import Result
-from jobs.services import claim, succeed
+from jobs.services import succeed
 from tests.conftest import Api, Tenant
+from tests.jobs.work import claim, execute
 
 Client = Callable[[str | None], Api]
 pytestmark = pytest.mark.django_db
@@ -73,7 +74,7 @@ class TestATrack:
         owner = api(tenant.live_key)
         assert owner.delete(f"/v1/tracks/{track['id']}").status_code == 204
         assert owner.get(f"/v1/tracks/{track['id']}").status_code == 404
-        assert owner.get(f"/v1/jobs/{track['job']}").json()["state"] == "cancelled"
+        assert owner.get(f"/v1/jobs/{track['job']}").json()["state"] == "aborted"
 
     def test_is_listed(self, api: Client, tenant: Tenant, track: Any) -> None:
         assert api(tenant.live_key).get("/v1/tracks").json()["data"] == [track]
@@ -87,7 +88,7 @@ class TestItsTimeline:
         owner = api(tenant.live_key)
         file = upload(sound, 44_100)
         track = owner.upload("/v1/tracks", {"file": file}).json()
-        execute(track["job"], ran_on="cpu")
+        execute(track["job"])
         timeline = owner.get(f"/v1/tracks/{track['id']}/timeline").json()
         assert timeline["tempo"]["bpm"] == pytest.approx(124.0, rel=0.02)
         found = np.array([beat["time"] for beat in timeline["beats"]])
@@ -98,7 +99,7 @@ class TestItsTimeline:
         self, api: Client, tenant: Tenant, track: Any
     ) -> None:
         owner, much_later = api(tenant.live_key), now() + timedelta(days=999)
-        execute(track["job"], ran_on="cpu")
+        execute(track["job"])
         delete_expired(now=much_later)
         kept = [open_path(file) for file in StoredFile.objects.all()]
         assert len(kept) == 2
@@ -109,7 +110,7 @@ class TestItsTimeline:
     def test_is_not_kept_when_the_track_goes_while_it_is_made(
         self, tenant: Tenant, track: Any
     ) -> None:
-        job = claim(track["job"], ran_on="cpu", now=now())
+        job = claim(Job.objects.get(pk=track["job"]), now())
         assert job is not None
         timeline = store(
             organisation_id=tenant.organisation.pk,
@@ -124,7 +125,7 @@ class TestItsTimeline:
 
     def test_that_is_done_since_the_track_was_read_holds_no_deletion_up(self, track: Any) -> None:
         seen = Track.objects.select_related("analysis").get(pk=track["id"])
-        execute(track["job"], ran_on="cpu")
+        execute(track["job"])
         delete_track(seen, now=now())
         assert not StoredFile.objects.exists()
 
@@ -133,7 +134,7 @@ class TestItsTimeline:
     ) -> None:
         owner = api(tenant.live_key)
         open_path(StoredFile.objects.get()).write_bytes(b"fLaC" + bytes(60))  # the disk forgot
-        execute(track["job"], ran_on="cpu")
+        execute(track["job"])
         detail = "The FLAC file is damaged: it cannot be decoded."
         failed = owner.get(f"/v1/tracks/{track['id']}").json()
         assert failed["state"] == "failed"
@@ -173,7 +174,7 @@ class TestItsTimeline:
         short = SimpleUploadedFile("song.flac", whole[:-100])
         track = owner.upload("/v1/tracks", {"file": short}).json()
         assert track["duration_s"] == 1.0  # the last frame begins, so it is counted
-        execute(track["job"], ran_on="cpu")
+        execute(track["job"])
         timeline = owner.get(f"/v1/tracks/{track['id']}/timeline").json()
         corrected = owner.get(f"/v1/tracks/{track['id']}").json()["duration_s"]
         assert 0.5 < corrected < 1.0
@@ -183,7 +184,7 @@ class TestItsTimeline:
         owner = api(tenant.live_key)
         file = SimpleUploadedFile("song.wav", wav(np.full((22_050, 1), np.nan)))
         track = owner.upload("/v1/tracks", {"file": file}).json()
-        execute(track["job"], ran_on="cpu")
+        execute(track["job"])
         timeline = owner.get(f"/v1/tracks/{track['id']}/timeline").json()
         assert timeline["silences"] == [{"start": 0.0, "end": 1.0}]
 
@@ -191,7 +192,7 @@ class TestItsTimeline:
         self, api: Client, tenant: Tenant, track: Any
     ) -> None:
         owner = api(tenant.live_key)
-        execute(track["job"], ran_on="cpu")
+        execute(track["job"])
         timeline = owner.get(f"/v1/tracks/{track['id']}/timeline").json()
         serializer = TimelineSerializer(data=timeline)
         assert serializer.is_valid(), serializer.errors

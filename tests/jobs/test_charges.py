@@ -9,7 +9,7 @@ from foundation.http.problems import document
 from jobs import queries, services
 from jobs.registry import Result
 from tests.conftest import Tenant
-from tests.jobs.work import Refused, cancel, charged, claim, enqueue
+from tests.jobs.work import SECOND, Refused, cancel, charged, claim, enqueue
 
 pytestmark = pytest.mark.django_db
 
@@ -38,13 +38,27 @@ class TestCharges:
     def test_of_a_cancelled_job_are_due_unless_it_had_begun(
         self, tenant: Tenant, moment: datetime
     ) -> None:
-        waiting, begun = charged(tenant, moment), charged(tenant, moment)
+        begun, waiting = charged(tenant, moment), charged(tenant, moment)
         running = claim(begun, moment)
         assert running is not None
         for job in (waiting, begun):
             cancel(job, moment)
         services.stop(running, now=moment)
         assert list(queries.refunds_due()) == [waiting]
+
+    def test_of_a_job_past_its_deadline_are_due(self, tenant: Tenant, moment: datetime) -> None:
+        waiting = charged(tenant, moment, deadline_at=moment + SECOND)
+        services.sweep(now=moment + 2 * SECOND)
+        assert list(queries.refunds_due()) == [waiting]
+
+    def test_of_one_that_was_cancelled_under_a_dead_worker_are_due(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        job = charged(tenant, moment)
+        assert claim(job, moment)
+        cancel(job, moment)
+        services.sweep(now=moment + 2 * services.LEASE)
+        assert list(queries.refunds_due()) == [job]
 
     def test_are_given_back_by_one_alone(self, tenant: Tenant, moment: datetime) -> None:
         job = cancel(charged(tenant, moment), moment)

@@ -9,10 +9,10 @@ from django.db import connection
 from foundation import clock
 from foundation.files import open_path
 from foundation.models import StoredFile
-from jobs import execution, services
-from metering.models import UsageRow
+from jobs import services
+from jobs.execution import run_next
 from tests.conftest import Tenant
-from tests.jobs.work import SECOND, enqueue, used
+from tests.jobs.work import SECOND, enqueue, execute, used
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,14 +20,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class TestExecute:
     def test_settles_with_data_and_files(self, tenant: Tenant, moment: datetime) -> None:
         job = enqueue(tenant, moment, text="olé, olé")
-        execution.execute(job.pk, ran_on="cpu")
+        execute(job.pk)
         job.refresh_from_db()
         assert (job.state, job.result, job.ran_on) == ("succeeded", {"length": 8}, "cpu")
         assert open_path(job.files.get()).read_text() == "olé, olé"
 
     def test_keeps_the_problem_of_a_refusal(self, tenant: Tenant, moment: datetime) -> None:
         job = enqueue(tenant, moment, kind="test.refuse")
-        execution.execute(job.pk, ran_on="cpu")
+        execute(job.pk)
         job.refresh_from_db()
         assert job.state == "failed"
         assert job.error
@@ -35,7 +35,7 @@ class TestExecute:
 
     def test_hides_the_inside_of_a_crash(self, tenant: Tenant, moment: datetime) -> None:
         job = enqueue(tenant, moment, kind="test.crash", zero="0")
-        execution.execute(job.pk, ran_on="cpu")
+        execute(job.pk)
         job.refresh_from_db()
         assert job.error
         assert job.error["code"] == "internal-error"
@@ -45,16 +45,15 @@ class TestExecute:
         self, tenant: Tenant, moment: datetime
     ) -> None:
         job = enqueue(tenant, moment, kind="test.deaf")
-        execution.execute(job.pk, ran_on="cpu")
+        execute(job.pk)
         job.refresh_from_db()
         assert (job.state, job.result) == ("cancelled", None)
         assert not StoredFile.objects.exists()
-        assert used(tenant, moment) == {}
-        assert not UsageRow.objects.exists()
+        assert used(tenant, clock.now()) == {"effects": 1}
 
     def test_leaves_the_job_to_the_sweep_when_the_database_is_away(self, tenant: Tenant) -> None:
         job = enqueue(tenant, clock.now(), kind="test.outage")
-        execution.execute(job.pk, ran_on="cpu")
+        execute(job.pk)
         job.refresh_from_db()
         assert (job.state, job.attempt, job.error) == ("running", 1, None)
         assert job.lease_until is not None
@@ -64,7 +63,7 @@ class TestExecute:
         job = enqueue(tenant, moment, text="once")
 
         def work() -> None:
-            execution.execute(job.pk, ran_on="cpu")
+            run_next(job.queue, by=services.Claimer())
             connection.close()
 
         workers = [threading.Thread(target=work) for _ in range(8)]

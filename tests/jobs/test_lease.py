@@ -10,6 +10,7 @@ from jobs import services
 from jobs.execution import _Lease
 from jobs.models import Job
 from tests.conftest import Tenant
+from tests.jobs.work import claim
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,7 +25,7 @@ def job(tenant: Tenant) -> Job:
         accelerator=Job.Accelerator.CPU,
         now=clock.now(),
     )
-    claimed = services.claim(row.pk, ran_on="cpu", now=clock.now())
+    claimed = claim(row, clock.now())
     assert claimed is not None
     return claimed
 
@@ -45,5 +46,5 @@ class TestALease:
     def test_is_lost_to_another_attempt(self, job: Job) -> None:
         lease = _Lease(job)
         late = clock.now() + 2 * services.LEASE
-        assert services.claim(job.pk, ran_on="gpu", now=late) is not None
+        assert claim(job, late) is not None
         assert not lease._held()

@@ -50,7 +50,7 @@ class TestSweep:
             now += services.LEASE + SECOND
         services.sweep(now=now)
         job.refresh_from_db()
-        assert job.state == Job.State.FAILED
+        assert job.state == Job.State.DEAD
         assert job.error
         assert (job.error["code"], job.error["status"]) == ("worker-lost", 500)
         assert job.error["request_id"] == job.pk

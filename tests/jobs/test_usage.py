@@ -16,7 +16,7 @@ from metering.meters import MeterName
 from metering.models import UsageCount, UsageRow
 from tenants.models import Organisation
 from tests.conftest import Tenant
-from tests.jobs.work import SECOND, used
+from tests.jobs.work import SECOND, cancel, claim, used
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ def begun(tenant: Tenant, now: datetime, *, livemode: bool = True, quantity: int
         family="live_room",
         now=now,
     )
-    claimed = services.claim(job.pk, ran_on="cpu", now=now)
+    claimed = claim(job, now)
     assert claimed is not None
     return claimed
 
@@ -112,6 +112,23 @@ class TestSuccess:
     ) -> None:
         services.succeed(begun(tenant, moment), Result(), now=moment)
         assert used(stranger, moment) == {}
+
+
+class TestACancelledJob:
+    def test_that_had_begun_counts_as_if_it_had_succeeded(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        job = begun(tenant, moment)
+        cancel(job, moment + SECOND)
+        assert used(tenant, moment) == {}
+        services.stop(job, now=moment + 2 * SECOND)
+        assert used(tenant, moment, seconds=True) == {"effects": 1, "job_seconds_cpu": 2}
+
+    def test_counts_nothing_where_its_worker_died(self, tenant: Tenant, moment: datetime) -> None:
+        cancel(begun(tenant, moment), moment + SECOND)
+        services.sweep(now=moment + 2 * services.LEASE)
+        assert Job.objects.get().state == Job.State.CANCELLED
+        assert used(tenant, moment, seconds=True) == {}
 
 
 class TestAWorkerOfThePreviousRelease:

@@ -8,6 +8,7 @@ from django.db import OperationalError
 
 from foundation.errors import TifoError
 from jobs import registry, services
+from jobs.execution import run_next
 from jobs.models import Job
 from jobs.registry import Result, Task
 from metering import queries as metering
@@ -66,7 +67,7 @@ def enqueue(tenant: Tenant, now: datetime, kind: str = "test.echo", **payload: A
     )
 
 
-def charged(tenant: Tenant, now: datetime) -> Job:
+def charged(tenant: Tenant, now: datetime, deadline_at: datetime | None = None) -> Job:
     """A job for which something was spent."""
     return services.enqueue(
         organisation=tenant.organisation,
@@ -75,6 +76,7 @@ def charged(tenant: Tenant, now: datetime) -> Job:
         payload={},
         accelerator="cpu",
         charges=[{"effect": 1}],
+        deadline_at=deadline_at,
         now=now,
     )
 
@@ -86,7 +88,19 @@ def cancel(job: Job, now: datetime) -> Job:
 
 
 def claim(job: Job, now: datetime) -> Job | None:
-    return services.claim(job.pk, ran_on="cpu", now=now)
+    """Take the job whose turn it is in the queue of this one, which is this one or None."""
+    taken = services.claim(job.queue, by=services.Claimer(), now=now)
+    assert taken is None or taken.pk == job.pk
+    return taken
+
+
+def execute(job_id: str) -> None:
+    """Run the job as if it were its turn; nothing runs where it cannot be claimed."""
+    waiting = Job.objects.filter(pk=job_id, state=Job.State.QUEUED)
+    if waiting.update(turn=-1.0):
+        ran = run_next(waiting.get().queue, by=services.Claimer())
+        assert ran
+        assert ran.pk == job_id
 
 
 def used(

@@ -14,9 +14,9 @@ from apps.live_room import tasks  # noqa: F401  (registers the handler)
 from foundation.clock import now
 from foundation.files import delete_expired, open_path
 from foundation.models import StoredFile
-from jobs.execution import execute
 from jobs.models import Job
 from tests.conftest import Api, Tenant, slow_rate
+from tests.jobs.work import execute
 
 Client = Callable[[str | None], Api]
 pytestmark = pytest.mark.django_db
@@ -137,7 +137,7 @@ class TestItsJob:
         asked = {"clip": clip["id"], "kind": kind, "name": name, "container": container}
         effect = owner.post("/v1/effects", asked).json()
         assert effect["url"] is None
-        execute(effect["job"], ran_on="cpu")
+        execute(effect["job"])
         done = owner.get(f"/v1/effects/{effect['id']}").json()
         assert done["state"] == "succeeded"
         served = api(None).get(done["url"])
@@ -155,7 +155,7 @@ class TestItsJob:
         asked = {"clip": clip["id"], "kind": "chain", "name": "telephone"}
         effect = owner.post("/v1/effects", asked).json()
         settings.UPLOAD_MAX_BYTES = 1_000
-        execute(effect["job"], ran_on="cpu")
+        execute(effect["job"])
         assert owner.get(f"/v1/effects/{effect['id']}").json()["state"] == "succeeded"
 
     def test_says_why_it_failed_where_the_effect_is_read(
@@ -166,7 +166,7 @@ class TestItsJob:
         effect = owner.post("/v1/effects", asked).json()
         assert effect["error"] is None
         open_path(StoredFile.objects.get()).write_bytes(b"RIFF....WAVE")  # the disk forgot
-        execute(effect["job"], ran_on="cpu")
+        execute(effect["job"])
         failed = owner.get(f"/v1/effects/{effect['id']}").json()
         assert failed["state"] == "failed"
         assert failed["error"] == {
@@ -181,7 +181,7 @@ class TestItsJob:
         effect = owner.post("/v1/effects", asked).json()
         stored = open_path(StoredFile.objects.get())
         stored.write_bytes(stored.read_bytes()[: 44 + 4 * 11_025])
-        execute(effect["job"], ran_on="cpu")
+        execute(effect["job"])
         assert owner.get(f"/v1/clips/{clip['id']}").json()["duration_s"] == 0.5
 
     def test_fails_clearly_when_the_clip_was_deleted(
@@ -191,7 +191,7 @@ class TestItsJob:
         asked = {"clip": clip["id"], "kind": "stem", "name": "bass"}
         effect = owner.post("/v1/effects", asked).json()
         owner.delete(f"/v1/clips/{clip['id']}")
-        execute(effect["job"], ran_on="cpu")
+        execute(effect["job"])
         job = owner.get(f"/v1/jobs/{effect['job']}").json()
         assert (job["state"], job["error"]["code"]) == ("failed", "not-found")
         assert owner.get("/v1/usage").json()["meters"] == {}

@@ -60,7 +60,7 @@ class TestTheOperator:
         assert not Recording.objects.exists()
         assert not StoredFile.objects.exists()
         assert not stored.exists()
-        assert set(Job.objects.values_list("state", flat=True)) <= {"cancelled"}
+        assert set(Job.objects.values_list("state", flat=True)) <= {"aborted"}
 
     def test_deletes_no_recording_from_under_it(
         self, api: Callable[[str | None], Api], tenant: Tenant, operator: Client,

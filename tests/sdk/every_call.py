@@ -14,9 +14,9 @@ from typing import Any
 from billing.services.closing import close_organisation
 from demo.acts.model_files import SMALL, write
 from foundation import clock
-from jobs.execution import execute
 from tenants.models import Organisation
 from tests.billing.statements.making import use_users
+from tests.jobs.work import execute
 from tests.sdk.conftest import HOST
 from tifo_client import Interaction, Tifo, UsageEvent
 from tifo_client.streams import FramePacker
@@ -98,7 +98,7 @@ def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, 
     yield owner(lambda t: t.sessions.end(session.id))
 
     track = yield owner(lambda t: t.tracks.create(sound(), name="Clapping"))
-    execute(track.job, ran_on="cpu")
+    execute(track.job)
     yield owner(lambda t: t.tracks.get(track.id))
     yield owner(lambda t: [*t.tracks.list()])
     yield owner(lambda t: t.tracks.timeline(track.id))
@@ -111,7 +111,7 @@ def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, 
     effect = yield owner(lambda t: t.effects.request(clip.id, "stem", "percussive"))
     yield owner(lambda t: t.jobs.cancel(effect.job))
     effect = yield owner(lambda t: t.effects.request(clip.id, "stem", "percussive"))
-    execute(effect.job, ran_on="cpu")
+    execute(effect.job)
     yield owner(lambda t: t.effects.get(effect.id))
     yield owner(lambda t: [*t.effects.list()])
     yield owner(lambda t: [*t.jobs.list()])

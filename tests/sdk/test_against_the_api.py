@@ -12,8 +12,8 @@ from apps.live_room import tasks as live_room  # noqa: F401
 from demo.acts.model_files import LARGE, SMALL, write
 from foundation import clock
 from gateway.models import RefusalCount
-from jobs.execution import execute
 from tests.conftest import Tenant, slow_rate
+from tests.jobs.work import execute
 from tests.sdk.conftest import HOST, Connect, network
 from tifo_client import Interaction, QuotaExceeded, Tifo, errors
 from tifo_client.resources import model_files
@@ -203,7 +203,7 @@ class TestSound:
         track = tifo.tracks.create(clapping, name="Clapping")
         with pytest.raises(errors.Conflict, match="timeline-not-ready"):
             tifo.tracks.timeline(track.id)
-        execute(track.job, ran_on="cpu")
+        execute(track.job)
 
         assert tifo.jobs.wait(track.job).state == "succeeded"
         assert tifo.tracks.timeline(track.id).duration == pytest.approx(1.0, abs=0.05)
@@ -218,7 +218,7 @@ class TestSound:
         clip = tifo.clips.create(clapping)
         assert "percussive" in tifo.effects.catalogue().stems
         effect = tifo.effects.request(clip.id, "stem", "percussive")
-        execute(effect.job, ran_on="cpu")
+        execute(effect.job)
 
         job = tifo.jobs.wait(effect.job)
         assert tifo.effects.get(effect.id).state == "succeeded"
@@ -245,7 +245,7 @@ class TestSound:
         assert caught.value.policies[0]["name"] == "effects"
         assert caught.value.retry_after == caught.value.policies[0]["retry_after_ms"] / 1000
         assert 0 < (caught.value.retry_after or 0) <= 2
-        assert tifo.jobs.cancel(jobs[0]).state == "cancelled"
+        assert tifo.jobs.cancel(jobs[0]).state == "aborted"
         with pytest.raises(errors.JobCancelled):
             tifo.jobs.wait(jobs[0])
         assert {job.id for job in tifo.jobs.list(state="queued")} == set(jobs[1:])

@@ -114,6 +114,10 @@ class PublishedTierSerializer(serializers.Serializer[Any]):
     edge_parameters_max = serializers.IntegerField()
     edge_quantised_only = serializers.BooleanField()
     sla = serializers.BooleanField()
+    job_weight = serializers.IntegerField(help_text="Its share of a queue while others wait there")
+    jobs_at_once = serializers.IntegerField(
+        help_text="Jobs of one organisation that a queue takes up at the same time"
+    )
     limits = PublishedLimitSerializer(many=True)
 
 

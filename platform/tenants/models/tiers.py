@@ -64,6 +64,18 @@ class TierVersion(models.Model):
         help_text="The largest file of sound that may be uploaded, to TIFO_UPLOAD_MAX_BYTES",
     )
     sla = models.BooleanField(default=False, help_text="Objectives are agreed by contract")
+    job_weight = models.PositiveSmallIntegerField(
+        default=1,
+        db_default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(1_000)],
+        help_text="Its share of a queue while others wait there too, against theirs",
+    )
+    jobs_at_once = models.PositiveSmallIntegerField(
+        default=4,
+        db_default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(10_000)],
+        help_text="How many jobs of one organisation a queue takes up at the same time",
+    )
 
     class Meta:
         ordering = ["tier", "-number"]

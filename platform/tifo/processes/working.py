@@ -11,10 +11,22 @@ from celery.apps.worker import Worker
 from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging
 
+from jobs.rules import CLASSES, queue_name
 from tifo.celery import app
 from tifo.environment import environment
 
 EVERY_QUEUE = "cpu,gpu,npu,control"
+CONTROL = "control"
+
+
+def queues_of(names: str) -> str:
+    """Celery's queues for "cpu,control" and the like: an accelerator stands for its two."""
+    given = [name.strip() for name in names.split(",")]
+    return ",".join(
+        queue
+        for name in given
+        for queue in ([name] if name == CONTROL else [queue_name(name, work) for work in CLASSES])
+    )
 
 
 def worker(arguments: Sequence[str]) -> int:
@@ -30,7 +42,7 @@ def worker(arguments: Sequence[str]) -> int:
         app=app,
         hostname=name,
         pool_cls="solo",
-        queues=queues,
+        queues=queues_of(queues),
         loglevel=environment().log_level,
         quiet=True,
         # Workers need not know each other: jobs are claimed in the database.

@@ -15,12 +15,12 @@ from gateway import stores
 from gateway.admission import refunds
 from gateway.tasks import refund
 from jobs import queries, services
-from jobs.execution import execute
 from jobs.models import Job
 from ratelimit.rules import Charge, Rate, Window
 from tenants.limits import Algorithm
 from tenants.models import ContractLimit
 from tests.conftest import Api, Tenant, slow_rate
+from tests.jobs.work import claim, execute
 from tests.live_room.test_effects import sound
 
 Client = Callable[[str | None], Api]
@@ -65,7 +65,7 @@ def ask(owner: Api, clip: str) -> Job:
 def crash(job: Job) -> None:
     """Run the job without the half of what it was to do: the platform's own fault."""
     Job.objects.filter(pk=job.pk).update(payload={})
-    execute(job.pk, ran_on="cpu")
+    execute(job.pk)
 
 
 @contextmanager
@@ -86,14 +86,14 @@ class TestAJob:
         assert used(owner) == 2
         crash(lost)
         assert used(owner) == 1
-        execute(kept.pk, ran_on="cpu")
+        execute(kept.pk)
         assert used(owner) == 1
         assert not queries.refunds_due().exists()
 
     def test_that_was_asked_the_impossible_gives_nothing_back(self, owner: Api, clip: str) -> None:
         job = ask(owner, clip)
         owner.delete(f"/v1/clips/{clip}")
-        execute(job.pk, ran_on="cpu")
+        execute(job.pk)
         job.refresh_from_db()
         assert job.state == Job.State.FAILED
         assert used(owner) == 1
@@ -103,18 +103,19 @@ class TestAJob:
     ) -> None:
         job, moment = ask(owner, clip), now()
         for _ in range(services.MAX_ATTEMPTS):
-            services.claim(job.pk, ran_on="cpu", now=moment)
+            claim(job, moment)
             moment += 2 * services.LEASE
         services.sweep(now=moment)
         assert used(owner) == 0
 
     def test_cancelled_before_it_began_gives_its_effect_back(self, owner: Api, clip: str) -> None:
-        waiting, running = ask(owner, clip), ask(owner, clip)
-        services.claim(running.pk, ran_on="cpu", now=now())
+        running, waiting = ask(owner, clip), ask(owner, clip)
+        begun = claim(running, now())
+        assert begun
         for job in (waiting, running, waiting):
             owner.post(f"/v1/jobs/{job.pk}/cancel")
-        services.sweep(now=now() + 2 * services.LEASE)
-        assert set(Job.objects.values_list("state", flat=True)) == {"cancelled"}
+        services.stop(begun, now=now())
+        assert set(Job.objects.values_list("state", flat=True)) == {"cancelled", "aborted"}
         assert used(owner) == 1
 
 

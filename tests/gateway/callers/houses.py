@@ -19,7 +19,6 @@ from audio.synth.music import song
 from billing.services.closing import close_organisation
 from billing.services.contracts import sign_contract
 from foundation.clock import month, month_before, now
-from jobs.execution import execute
 from metering.hashes import hash_users
 from metering.services import record_active_users
 from tenants.limits import Algorithm
@@ -29,6 +28,7 @@ from tenants.services.keys import create_key
 from tenants.services.organisations import create_organisation
 from tests import openapi
 from tests.avsync.test_tracks import upload
+from tests.jobs.work import execute
 from tests.live_room.test_effects import sound
 from tests.model_registry.test_model_checks import first_bytes
 from tests.modelfiles.samples import HALF_B, gguf_llama
@@ -160,7 +160,7 @@ def build(tier: str = "pro") -> House:
     trigger = made(send("POST", "/v1/triggers", key, bodies(ids)["raiseTrigger"]))
     effect = made(send("POST", "/v1/effects", key, bodies(ids)["requestEffect"]))
     track = made(send("POST", "/v1/tracks", key, {"file": music()}, multipart=True))
-    execute(track["job"], ran_on="cpu")
+    execute(track["job"])
     session = made(send("POST", "/v1/sessions", key, bodies(ids)["createSession"]))
     sandbox = made(send("POST", "/v1/sandboxes", key, bodies(EMPTY)["createSandbox"]))
     statement, invoice = billed(organisation, fan)

@@ -107,8 +107,8 @@ class JobsResource(Resource):
 
 
 def _raise_if_over(job: Job) -> None:
-    if job.state == "failed":
+    if job.state in {"failed", "expired", "dead"}:
         told = job.error if isinstance(job.error, dict) else {}
         raise JobFailed(told or {"detail": f"{job.id} failed."})
-    if job.state == "cancelled":
-        raise JobCancelled({"detail": f"{job.id} was cancelled."})
+    if job.state in {"cancelled", "aborted"}:
+        raise JobCancelled({"detail": f"{job.id} was {job.state}."})

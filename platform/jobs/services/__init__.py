@@ -1,0 +1,55 @@
+"""Writes of the ledger: enqueue, claim, renew, settle, cancel, sweep. Each is one transaction.
+
+Nothing is lost and nothing is counted twice because (1) the row is committed before anything is
+published, (2) a claim is one conditional UPDATE that hands out a new attempt, (3) settling requires
+that very attempt, and (4) the sweep publishes again what was never claimed or whose lease ran out.
+A job for which nothing is owed is marked in its settlement, so that no refund is forgotten.
+"""
+
+from jobs.services.cancelling import JobFinished, NotDead, cancel, requeue
+from jobs.services.claiming import Claimer, claim, renew, report_progress
+from jobs.services.requesting import enqueue
+from jobs.services.settling import (
+    DeadlinePassed,
+    Spent,
+    WorkerLost,
+    die,
+    expire,
+    fail,
+    refunded,
+    stop,
+    succeed,
+)
+from jobs.services.sweeping import STALE, sweep
+from jobs.services.terms import LEASE, MAX_ATTEMPTS
+from jobs.services.workers import HEARTBEAT, SILENT, beat, leave, living
+
+__all__ = [
+    "HEARTBEAT",
+    "LEASE",
+    "MAX_ATTEMPTS",
+    "SILENT",
+    "STALE",
+    "Claimer",
+    "DeadlinePassed",
+    "JobFinished",
+    "NotDead",
+    "Spent",
+    "WorkerLost",
+    "beat",
+    "cancel",
+    "claim",
+    "die",
+    "enqueue",
+    "expire",
+    "fail",
+    "leave",
+    "living",
+    "refunded",
+    "renew",
+    "report_progress",
+    "requeue",
+    "stop",
+    "succeed",
+    "sweep",
+]

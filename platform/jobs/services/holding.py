@@ -1,0 +1,12 @@
+"""What an attempt holds."""
+
+from django.db.models import QuerySet
+
+from jobs.models import Job
+
+HELD = (Job.State.RUNNING, Job.State.CANCELLING)
+
+
+def mine(job: Job) -> QuerySet[Job]:
+    """The row, as long as this attempt holds it."""
+    return Job.objects.filter(pk=job.pk, attempt=job.attempt, state__in=HELD)

@@ -1,0 +1,163 @@
+"""A job's end, by the attempt that holds it: its result, what it counts, and who is next."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from foundation import files
+from foundation.errors import Fact, Retry, TifoError
+from foundation.http.problems import document
+from jobs import counts, usage
+from jobs.models import Job
+from jobs.registry import Result
+from jobs.services.holding import mine
+from jobs.services.news import announce
+from jobs.services.pace import note
+from jobs.services.turns import release
+from jobs.signals import refund_due
+
+
+class WorkerLost(TifoError):
+    status = 500
+    code = "worker-lost"
+    title = "The job's worker died every time it was tried"
+    meaning = (
+        "The process that ran the job died at every attempt, most likely of this input. What the "
+        "job would have cost was given back."
+    )
+    remedy = (
+        "Ask for the work again with another input: shorter, or converted anew. If it happens "
+        "again, give the operator the job's id."
+    )
+    retry = Retry.NO
+    members = {
+        "attempts": Fact(3, "how often it was tried"),
+    }
+
+
+class DeadlinePassed(TifoError):
+    status = 504
+    code = "deadline-passed"
+    title = "The job had not ended by its deadline"
+    meaning = (
+        "The deadline that the job was given passed before it had a result. It was ended then, and "
+        "costs nothing."
+    )
+    remedy = "Ask again with a later deadline, or with none."
+    retry = Retry.NO
+    members = {
+        "deadline_at": Fact("2026-11-30T20:45:00+00:00", "the deadline that it was given"),
+        "started": Fact(False, "whether a worker had begun it"),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What an attempt took, in milliseconds: of the processor, and of an accelerator held."""
+
+    cpu_ms: int = 0
+    gpu_ms: int = 0
+    npu_ms: int = 0
+
+
+NOTHING = Spent()
+
+
+@transaction.atomic
+def succeed(job: Job, result: Result, *, now: datetime, spent: Spent = NOTHING) -> bool:
+    """Settle with a result; False when another attempt holds the job or a cancel came first.
+
+    The usage row is written with it. Where it is False the result's files end at once: a cancelled
+    job makes nothing, however far its handler came.
+    """
+    running = mine(job).filter(state=Job.State.RUNNING)
+    fields = {"result": result.data, "progress": 1.0}
+    if not _settle(job, Job.State.SUCCEEDED, now, running, spent, billed=True, **fields):
+        files.end(result.files, now=now)
+        stop(job, now=now, spent=spent)
+        return False
+    job.files.set(result.files)
+    if result.keep:
+        files.keep(result.files)
+    return True
+
+
+def fail(job: Job, error: dict[str, Any], *, now: datetime, spent: Spent = NOTHING) -> bool:
+    """Settle with a problem document; False when another attempt holds the job.
+
+    A problem of status 500 and above is the platform's own: then the job's charges are due back.
+    """
+    due = error["status"] >= 500 and bool(job.charges)
+    return _settle(job, Job.State.FAILED, now, mine(job), spent, error=error, refund_due=due)
+
+
+def stop(job: Job, *, now: datetime, spent: Spent = NOTHING, billed: bool = True) -> bool:
+    """Settle as cancelled, once the handler has really stopped. What ran until then is `billed`,
+    unless its worker had died before."""
+    due = not billed and bool(job.charges)
+    return _settle(job, Job.State.CANCELLED, now, mine(job), spent, billed=billed, refund_due=due)
+
+
+def expire(job: Job, *, now: datetime, spent: Spent = NOTHING) -> bool:
+    """Settle as past its deadline, whether it was running or still waited; nothing is owed for it.
+    False when another attempt holds the job, or it has been claimed meanwhile."""
+    held = mine(job) if job.attempt else Job.objects.filter(pk=job.pk, state=Job.State.QUEUED)
+    assert job.deadline_at is not None
+    passed = DeadlinePassed(deadline_at=job.deadline_at.isoformat(), started=job.attempt > 0)
+    error = document(passed, request_id=job.pk)
+    return _settle(
+        job, Job.State.EXPIRED, now, held, spent, error=error, refund_due=bool(job.charges)
+    )
+
+
+def die(job: Job, *, now: datetime) -> bool:
+    """Settle as dead: every worker that tried it has died. An operator may requeue it."""
+    error = document(WorkerLost(attempts=job.attempt), request_id=job.pk)
+    return _settle(
+        job, Job.State.DEAD, now, mine(job), NOTHING, error=error, refund_due=bool(job.charges)
+    )
+
+
+def refunded(job: Job) -> bool:
+    """Note that the job's charges are given back; False when somebody else has."""
+    due = Job.objects.filter(pk=job.pk, refund_due=True)
+    return bool(due.update(refund_due=False, charges=[]))
+
+
+@transaction.atomic
+def _settle(
+    job: Job,
+    state: str,
+    now: datetime,
+    held: QuerySet[Job],
+    spent: Spent,
+    *,
+    billed: bool = False,
+    **fields: Any,
+) -> bool:
+    done = held.update(state=state, finished_at=now, lease_until=None, **asdict(spent), **fields)
+    if not done:
+        return False
+    organisation = job.organisation
+    job.refresh_from_db()
+    job.organisation = organisation
+    counts.settled(job)
+    announce(job, now)
+    tell_what_is_due(job)
+    if billed:
+        usage.record(job, finished_at=now)
+    if state == Job.State.SUCCEEDED and job.started_at is not None:
+        note(job, now - job.started_at)
+    if job.queue:
+        release(organisation, job.queue, now=now)
+    return True
+
+
+def tell_what_is_due(job: Job) -> None:
+    """Say after the commit that charges are to be given back, where they are."""
+    if job.refund_due:
+        transaction.on_commit(partial(refund_due.send_robust, Job, job=job))
