@@ -20,7 +20,7 @@ from foundation.clock import now
 from foundation.events.models import Event
 from foundation.events.queries import after, place
 from foundation.events.services import forget_expired, keep, tell
-from foundation.events.sockets import Audience
+from foundation.events.sockets import Audience, post
 from jobs.tasks import expire
 from tenants.events import KEY_LEAKED, LeakData
 from tests.conftest import Tenant
@@ -97,6 +97,7 @@ class TestTelling:
         settings.CHANNEL_LAYERS = {"default": {**ours, "CONFIG": nobody}}
         with transaction.atomic():
             told("key_1")
+        post.flush()
         assert "event not delivered" in caplog.text
         assert keys(after(0, 10)) == ["key_1"]
 
@@ -131,7 +132,7 @@ django.setup()
 from django.db import transaction
 from foundation.clock import now
 from foundation.events.services import tell
-from foundation.events.sockets import Audience
+from foundation.events.sockets import Audience, post
 from tenants.events import KEY_LEAKED, LeakData
 with transaction.atomic():
     transaction.on_commit(lambda: os.kill(os.getpid(), signal.SIGKILL))

@@ -5,17 +5,18 @@ listeners read them when they connect.
 """
 
 import asyncio
+import atexit
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 from redis.exceptions import RedisError
 
 from foundation.events.catalogue import Data, EventType, Passing, verify
+from foundation.events.posting import Post
 
 # Redis answers in a millisecond; one that is cut off would hold the sender for many minutes.
 PATIENCE_S: Final = 0.5
@@ -73,8 +74,7 @@ def say_after_commit(event: Passing[Data], data: Data, *, to: Audience) -> None:
 
 def send_after_commit(messages: Sequence[Message]) -> None:
     """Send once the surrounding transaction has committed: nobody hears of what was rolled back."""
-    # One event loop for all of them: a loop for each would open a connection for each.
-    transaction.on_commit(lambda: async_to_sync(send)(messages), robust=True)
+    transaction.on_commit(lambda: post.put(messages), robust=True)
 
 
 async def send(messages: Iterable[Message]) -> None:
@@ -98,3 +98,7 @@ async def _send(message: Message) -> bool:
         logger.warning("event not delivered", extra=said)
         return False
     return True
+
+
+post: Final[Post[Message]] = Post(send)
+atexit.register(post.flush)
