@@ -1,11 +1,13 @@
-"""From the ledger to Celery: one wake-up per job that has its turn, on the job's queue.
+"""From the ledger to Celery: a wake-up on its queue for each job that has got its turn.
 
 A wake-up names no job: whoever is woken takes the one whose turn it is by then.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import timedelta
+from typing import Final
 
 from celery import current_app
 from kombu.exceptions import OperationalError
@@ -13,20 +15,30 @@ from kombu.exceptions import OperationalError
 from jobs.models import Job
 
 logger = logging.getLogger(__name__)
-RUN = "jobs.run"
+RUN: Final = "jobs.run"
 
 
-def publish(jobs: Iterable[Job], *, now: datetime) -> int:
-    """Send a wake-up for each job; returns how many went out.
+def publish(jobs: Iterable[Job]) -> int:
+    """Send a wake-up for each job; returns how many went out."""
+    return wake(Counter(job.queue for job in jobs))
 
-    A broker that is away is no error: the rows stand, and the sweep publishes them later.
+
+def wake(queues: Counter[str], *, expires: timedelta | None = None) -> int:
+    """Send so many wake-ups to each queue, of no use after `expires`; returns how many went out.
+
+    A broker that is away is no error: the rows stand, and the sweep looks for them.
     """
-    sent: list[str] = []
+    sent = 0
     try:
-        for job in jobs:
-            current_app.send_task(RUN, kwargs={"queue": job.queue}, queue=job.queue, retry=False)
-            sent.append(job.pk)
+        for queue in queues.elements():
+            current_app.send_task(
+                RUN,
+                kwargs={"queue": queue},
+                queue=queue,
+                retry=False,
+                expires=None if expires is None else expires.total_seconds(),
+            )
+            sent += 1
     except (OperationalError, OSError) as error:
         logger.warning("broker away, the sweep will publish", extra={"error": str(error)})
-    Job.objects.filter(pk__in=sent).update(published_at=now)
-    return len(sent)
+    return sent

@@ -169,7 +169,8 @@ class Queue(models.Model):
 
 
 class Share(models.Model):
-    """Where an organisation's last turn in a queue ends. Its lock orders what takes turns there."""
+    """Where an organisation's last turn in a queue ends, and how many places it had when it took
+    one. Its lock orders what takes turns there."""
 
     pk = models.CompositePrimaryKey("organisation_id", "queue")
     organisation = models.ForeignKey(
@@ -177,6 +178,7 @@ class Share(models.Model):
     )
     queue = models.CharField(max_length=40, db_collation="C")
     finish = models.FloatField(default=0.0)
+    at_once = models.PositiveSmallIntegerField(default=1, db_default=1)
 
     def __str__(self) -> str:
         return f"{self.organisation_id} {self.queue}"

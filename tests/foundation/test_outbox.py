@@ -132,7 +132,7 @@ django.setup()
 from django.db import transaction
 from foundation.clock import now
 from foundation.events.services import tell
-from foundation.events.sockets import Audience, post
+from foundation.events.sockets import Audience
 from tenants.events import KEY_LEAKED, LeakData
 with transaction.atomic():
     transaction.on_commit(lambda: os.kill(os.getpid(), signal.SIGKILL))

@@ -5,33 +5,55 @@ from datetime import datetime
 import pytest
 
 from jobs import services
-from jobs.models import Job
+from jobs.models import Job, Worker
+from jobs.services.workers import Advertisement
 from tests.conftest import Tenant
 from tests.jobs.work import SECOND, cancel, claim, enqueue
 
 pytestmark = pytest.mark.django_db
 
 
-class TestSweep:
-    def test_publishes_what_the_broker_never_got(self, tenant: Tenant, moment: datetime) -> None:
-        job = enqueue(tenant, moment)  # its on-commit hook has not run: nothing was published
-        assert services.sweep(now=moment) == 1
-        assert services.sweep(now=moment + SECOND) == 0
-        job.refresh_from_db()
-        assert job.published_at == moment
+def living(name: str, now: datetime) -> None:
+    services.beat(
+        Advertisement(
+            id=name, machine="stand", accelerator="cpu", queues=["cloud.cpu.batch"],
+            started_at=now, state=Worker.State.IDLE,
+        ),
+        now=now,
+    )  # fmt: skip
 
-    def test_publishes_again_when_a_worker_died(self, tenant: Tenant, moment: datetime) -> None:
+
+class TestSweep:
+    def test_wakes_a_worker_for_what_the_broker_lost(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        enqueue(tenant, moment)
+        assert services.sweep(now=moment + services.UNHEARD) == 0  # it may be on its way
+        for _ in range(2):
+            assert services.sweep(now=moment + services.UNHEARD + SECOND) == 1
+
+    def test_wakes_a_worker_for_what_another_left(self, tenant: Tenant, moment: datetime) -> None:
         claim(enqueue(tenant, moment), moment)
         assert services.sweep(now=moment + SECOND) == 0
         assert services.sweep(now=moment + services.LEASE + SECOND) == 1
 
-    def test_wakes_a_waiting_job_up_once_and_not_at_every_look(
+    def test_wakes_no_more_than_there_are_workers(self, tenant: Tenant, moment: datetime) -> None:
+        for _ in range(4):
+            enqueue(tenant, moment)
+        late = moment + services.UNHEARD + SECOND
+        assert services.sweep(now=late) == 1  # of whom nobody has heard yet
+        for number in range(3):
+            living(f"worker-{number}", moment)
+        assert services.sweep(now=late) == 3
+
+    def test_wakes_nobody_for_what_waits_behind_its_own(
         self, tenant: Tenant, moment: datetime
     ) -> None:
-        claim(enqueue(tenant, moment), moment)
-        dead = moment + services.LEASE + SECOND
-        assert [services.sweep(now=dead + n * SECOND) for n in range(10)] == [1] + [0] * 9
-        assert services.sweep(now=dead + services.STALE + SECOND) == 1
+        for _ in range(5):
+            enqueue(tenant, moment)
+        for _ in range(4):
+            assert services.claim("cloud.cpu.batch", by=services.Claimer(), now=moment)
+        assert services.sweep(now=moment + services.UNHEARD + SECOND) == 0
 
     def test_ends_a_cancelled_job_whose_worker_died(self, tenant: Tenant, moment: datetime) -> None:
         job = claim(enqueue(tenant, moment), moment)

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='job_shares', to='tenants.organisation')),
                 ('queue', models.CharField(db_collation='C', max_length=40)),
                 ('finish', models.FloatField(default=0.0)),
+                ('at_once', models.PositiveSmallIntegerField(db_default=1, default=1)),
             ],
         ),
         migrations.CreateModel(

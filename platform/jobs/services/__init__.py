@@ -20,7 +20,7 @@ from jobs.services.settling import (
     stop,
     succeed,
 )
-from jobs.services.sweeping import STALE, sweep
+from jobs.services.sweeping import UNHEARD, sweep
 from jobs.services.terms import LEASE, MAX_ATTEMPTS
 from jobs.services.workers import HEARTBEAT, SILENT, beat, leave, living
 
@@ -29,7 +29,7 @@ __all__ = [
     "LEASE",
     "MAX_ATTEMPTS",
     "SILENT",
-    "STALE",
+    "UNHEARD",
     "Claimer",
     "DeadlinePassed",
     "JobFinished",

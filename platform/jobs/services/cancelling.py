@@ -80,7 +80,6 @@ def requeue(job: Job, *, now: datetime) -> Job:
     counts.unsettled(dead)
     dead.state, dead.turn, dead.error, dead.finished_at = Job.State.QUEUED, None, None, None
     dead.attempts_most = dead.attempt + MAX_ATTEMPTS
-    dead.published_at = None
     dead.deadline_at = dead.urgent_at = None  # it has passed, or would before anybody looks
     dead.save()
     announce(dead, now)

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import connection
 
+from foundation.events.services import kept_with
+from foundation.ids import new_id
+from jobs.events import JOB_RUNNING
 from jobs.models import Job
 from jobs.services.holding import mine
-from jobs.services.news import announce, say_progress
+from jobs.services.news import say, say_progress
 from jobs.services.terms import LEASE
 
 
@@ -25,6 +28,12 @@ class Claimer:
     loaded: Sequence[str] = ()
 
 
+_COLUMNS: Final = [field.column for field in Job._meta.concrete_fields]
+# What `news.data` says of a job, in the database's words.
+_DATA: Final = """
+    jsonb_build_object('id', id, 'kind', kind, 'state', state, 'progress', progress,
+        'accelerator', accelerator, 'attempt', attempt) AS data
+"""
 # First what a dead worker has left, then what must be begun to meet a guaranteed deadline, then the
 # lowest turn; of the few lowest the first whose model is at hand, so that nobody loses more than a
 # place by another's warm model. The queue's time moves only if nobody else is moving it.
@@ -63,12 +72,18 @@ _CLAIM: Final = f"""
     moved AS (
         UPDATE jobs_queue SET virtual = fair.turn FROM fair
         WHERE name = %(queue)s AND virtual < fair.turn AND EXISTS (
-            SELECT FROM jobs_queue WHERE name = %(queue)s FOR UPDATE SKIP LOCKED))
-    UPDATE jobs_job SET
-        state = 'running', attempt = attempt + 1, progress = 0, started_at = %(now)s,
-        lease_until = %(lease)s, ran_on = %(accelerator)s, machine = %(machine)s,
-        provider = %(provider)s, worker = %(worker)s
-    FROM chosen WHERE jobs_job.id = chosen.id RETURNING jobs_job.id
+            SELECT FROM jobs_queue WHERE name = %(queue)s FOR UPDATE SKIP LOCKED)),
+    taken AS (
+        UPDATE jobs_job SET
+            state = 'running', attempt = attempt + 1, progress = 0, started_at = %(now)s,
+            lease_until = %(lease)s, ran_on = %(accelerator)s, machine = %(machine)s,
+            provider = %(provider)s, worker = %(worker)s
+        FROM chosen WHERE jobs_job.id = chosen.id RETURNING jobs_job.*),
+    news AS (
+        SELECT %(event)s AS event_id, started_at AS created_at, organisation_id, livemode, {_DATA}
+        FROM taken),
+    kept AS ({kept_with(JOB_RUNNING, "news")})
+    SELECT {", ".join(f"taken.{column}" for column in _COLUMNS)} FROM taken
 """  # noqa: S608  (made of constants)
 _RENEW: Final = """
     UPDATE jobs_job SET lease_until = %s
@@ -77,31 +92,28 @@ _RENEW: Final = """
 _ANY_MEMORY: Final = 2**62
 
 
-@transaction.atomic
 def claim(queue: str, *, by: Claimer, now: datetime) -> Job | None:
-    """Take the job whose turn it is for one attempt; None when there is none that can run here."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CLAIM,
-            {
-                "queue": queue,
-                "now": now,
-                "lease": now + LEASE,
-                "memory": _ANY_MEMORY if by.memory_bytes is None else by.memory_bytes,
-                "warm": bool(by.loaded),
-                "loaded": list(by.loaded),
-                "accelerator": by.accelerator,
-                "machine": by.machine,
-                "provider": by.provider,
-                "worker": by.worker,
-            },
-        )
-        taken = cursor.fetchone()
-    if taken is None:
-        return None
-    job = Job.objects.select_related("organisation").get(pk=taken[0])
-    announce(job, now)
-    return job
+    """Take the job whose turn it is for one attempt; None when there is none that can run here.
+
+    One statement: nothing else is so often done.
+    """
+    asked = {
+        "queue": queue,
+        "now": now,
+        "lease": now + LEASE,
+        "memory": _ANY_MEMORY if by.memory_bytes is None else by.memory_bytes,
+        "warm": bool(by.loaded),
+        "loaded": list(by.loaded),
+        "accelerator": by.accelerator,
+        "machine": by.machine,
+        "provider": by.provider,
+        "worker": by.worker,
+        "event": new_id("evt", now),
+    }
+    for job in Job.objects.raw(_CLAIM, asked):
+        say(job, JOB_RUNNING)
+        return job
+    return None
 
 
 def renew(job: Job, *, now: datetime) -> str | None:

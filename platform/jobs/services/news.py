@@ -2,8 +2,14 @@
 
 from datetime import datetime
 
+from foundation.events.catalogue import Durable
 from foundation.events.services import tell
-from foundation.events.sockets import Audience, say_after_commit
+from foundation.events.sockets import (
+    Audience,
+    say_after_commit,
+    send_after_commit,
+    to_listeners,
+)
 from jobs import events
 from jobs.events import JobData
 from jobs.models import Job
@@ -24,6 +30,11 @@ _NEWS = {
 def announce(job: Job, now: datetime) -> None:
     """Tell the state that the job has come to, in the transaction that brought it there."""
     tell(_NEWS[Job.State(job.state)], _data(job), to=_audience(job), now=now)
+
+
+def say(job: Job, event: Durable[JobData]) -> None:
+    """Tell those who watch of an event that is kept already."""
+    send_after_commit(to_listeners(event, _data(job), to=_audience(job)))
 
 
 def say_progress(job: Job) -> None:

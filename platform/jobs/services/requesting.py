@@ -11,7 +11,7 @@ from jobs import rules
 from jobs.models import Job
 from jobs.registry import work_of
 from jobs.services.news import announce
-from jobs.services.turns import release
+from jobs.services.turns import begin
 from jobs.services.workers import accelerators
 from metering.meters import MeterName
 from tenants.models import Organisation
@@ -54,7 +54,7 @@ def enqueue(
     """
     queue = rules.queue_name(_reachable(accelerator, now, required=required), work_of(kind))
     guaranteed = deadline_at is not None and tier_version(organisation.tier_id, now).sla
-    job = Job.objects.create(
+    job = Job(
         id=new_id("job", now),
         organisation=organisation,
         livemode=livemode,
@@ -77,8 +77,8 @@ def enqueue(
         family=family,
         created_at=now,
     )
+    begin(job, now=now)
     announce(job, now)
-    release(organisation, queue, now=now)
     return job
 
 

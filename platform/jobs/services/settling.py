@@ -17,7 +17,7 @@ from jobs.registry import Result
 from jobs.services.holding import mine
 from jobs.services.news import announce
 from jobs.services.pace import note
-from jobs.services.turns import release
+from jobs.services.turns import follow
 from jobs.signals import refund_due
 
 
@@ -80,7 +80,8 @@ def succeed(job: Job, result: Result, *, now: datetime, spent: Spent = NOTHING) 
         files.end(result.files, now=now)
         stop(job, now=now, spent=spent)
         return False
-    job.files.set(result.files)
+    if result.files:
+        job.files.set(result.files)
     if result.keep:
         files.keep(result.files)
     return True
@@ -128,7 +129,7 @@ def refunded(job: Job) -> bool:
     return bool(due.update(refund_due=False, charges=[]))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # whoever calls it in a transaction gives up with it
 def _settle(
     job: Job,
     state: str,
@@ -142,9 +143,10 @@ def _settle(
     done = held.update(state=state, finished_at=now, lease_until=None, **asdict(spent), **fields)
     if not done:
         return False
-    organisation = job.organisation
-    job.refresh_from_db()
-    job.organisation = organisation
+    if state != Job.State.SUCCEEDED:
+        job.refresh_from_db(fields=["progress"])  # as far as the attempt came
+    for name, value in {"state": state, "finished_at": now, **asdict(spent), **fields}.items():
+        setattr(job, name, value)
     counts.settled(job)
     announce(job, now)
     tell_what_is_due(job)
@@ -153,7 +155,7 @@ def _settle(
     if state == Job.State.SUCCEEDED and job.started_at is not None:
         note(job, now - job.started_at)
     if job.queue:
-        release(organisation, job.queue, now=now)
+        follow(job, now=now)
     return True
 
 

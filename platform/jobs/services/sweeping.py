@@ -1,40 +1,50 @@
 """The sweep: whatever a killed process or a broker that was away has left undone."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from jobs import rules
-from jobs.dispatch import publish
+from jobs.dispatch import wake
 from jobs.models import Job
 from jobs.services import workers
 from jobs.services.settling import die, expire, stop
 from jobs.services.turns import release
 
-STALE: Final = timedelta(seconds=60)
+UNHEARD: Final = timedelta(seconds=3)
+"""So long a wake-up may be on its way before another is sent, which lives as long."""
 _MOST: Final = 500
 
 
 def sweep(*, now: datetime) -> int:
-    """End what nobody will run, give out turns that nobody gave, and publish again what was never
-    published or claimed, or whose worker died; returns how many wake-ups it sent."""
+    """End what nobody will run, give out turns that nobody gave, and wake workers up for what was
+    never taken or lost its worker; returns how many wake-ups it sent."""
     _give_up(now)
     _reroute(now)
     _release(now)
     workers.forget(now=now)
-    waiting = Q(state=Job.State.QUEUED, turn__isnull=False)
-    forgotten = waiting & (Q(published_at__isnull=True) | Q(published_at__lt=now - STALE))
-    # Once at the end of its lease, then as a queued one: its message may wait behind others.
-    unsent = Q(published_at__isnull=True) | Q(published_at__lte=F("lease_until"))
-    orphaned = Q(state=Job.State.RUNNING, lease_until__lt=now) & (
-        unsent | Q(published_at__lt=now - STALE)
+    return wake(_unheard(now), expires=UNHEARD)
+
+
+def _unheard(now: datetime) -> Counter[str]:
+    """Wake-ups that may have been lost: for what has its turn and waits, or lost its worker.
+
+    No more than there are workers, since one that is woken takes a job whichever it is; and they
+    expire before the next but one, so that they do not heap up behind long jobs.
+    """
+    waiting = Q(state=Job.State.QUEUED, turn__isnull=False, created_at__lt=now - UNHEARD)
+    orphaned = Q(state=Job.State.RUNNING, lease_until__lt=now, attempt__lt=F("attempts_most"))
+    found = Job.objects.filter(waiting | orphaned).exclude(queue="").order_by()
+    ready = dict(found.values_list("queue").annotate(Count("pk")))
+    there = Counter(
+        queue for queues in workers.living(now).values_list("queues", flat=True) for queue in queues
     )
-    jobs = list(Job.objects.filter(forgotten | orphaned).order_by("created_at")[:_MOST])
-    return publish(jobs, now=now)
+    return Counter({queue: min(jobs, there[queue] or 1) for queue, jobs in ready.items()})
 
 
 def _give_up(now: datetime) -> None:
