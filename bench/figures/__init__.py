@@ -34,6 +34,8 @@ from bench.figures.users.upserts import (
     all_new_against_raw_events,
     per_second,
 )
+from bench.figures.work.claims import fair_claims
+from bench.figures.work.floods import flood_wait
 
 FIGURES: Final[tuple[Figure, ...]] = (
     against_pyloudnorm,
@@ -62,5 +64,7 @@ FIGURES: Final[tuple[Figure, ...]] = (
     bytes_per_user,
     users_growth,
     month_close,
+    fair_claims,
+    flood_wait,
     second_start,
 )

@@ -59,15 +59,10 @@ def catalogue() -> Mapping[str, EventType[Any]]:
     return dict(sorted(_declared.items()))
 
 
-def known(event: EventType[Any]) -> None:
-    """Raises Undeclared where it is none of the catalogue's."""
-    if _declared.get(event.name) is not event:
-        raise Undeclared(event.name)
-
-
 def verify(event: EventType[Data], data: Data) -> None:
     """Raises Undeclared; and Misfit where `settings.EVENTS_ARE_CHECKED`, as in the suite."""
-    known(event)
+    if _declared.get(event.name) is not event:
+        raise Undeclared(event.name)
     if settings.EVENTS_ARE_CHECKED and (found := misfits(data, event.data)):
         raise Misfit(f"{event.name}: {'; '.join(found)}")
 

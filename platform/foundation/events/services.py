@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.transaction import TransactionManagementError
 
-from foundation.events.catalogue import Data, Durable, known
+from foundation.events.catalogue import Data, Durable
 from foundation.events.models import Event
 from foundation.events.sockets import Audience, Message, send_after_commit, to_listeners
 from foundation.ids import new_id
@@ -52,20 +52,6 @@ _KEEP = """
     FROM jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS told (fact, number)
     ORDER BY number
 """
-
-
-def kept_with(event: Durable[Data], source: str) -> str:
-    """An INSERT for a WITH clause: it keeps the event of each row of `source`, a clause before it
-    with the columns event_id, organisation_id, livemode, data (jsonb) and created_at.
-
-    For what is done in one statement, which is a transaction of its own. The sockets are the
-    caller's to tell. Raises Undeclared.
-    """
-    known(event)
-    return f"""
-    INSERT INTO foundation_event (type, created_at, id, organisation_id, livemode, data)
-    SELECT '{event.name}', created_at, event_id, organisation_id, livemode, data FROM {source}
-    """  # noqa: S608  (names of ours)
 
 
 def forget_expired(*, now: datetime) -> int:
