@@ -9,7 +9,7 @@ ORIGIN := sdks/generate.py openapi/openapi.yaml openapi/python-client.yaml $(wil
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # two commands at once would write the same core
-.PHONY: help setup demo serve test soak mutants format check web bench schema sdk lock
+.PHONY: help setup demo serve test soak mutants format check web bench schema graphs sdk lock
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -46,7 +46,7 @@ format: $(STAMP) ## Sort imports, mend what is safe to mend, and format
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
 
-check: $(CORE) ## Format, lint, types, import floors, migrations and schema drift
+check: $(CORE) ## Format, lint, types, import floors, drift of migrations, schema and graphs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -62,6 +62,9 @@ bench: $(CORE) ## Measure against peers (ONLY=prefix); writes bench/results.json
 
 schema: $(STAMP) ## Write openapi/openapi.yaml from the code
 	@$(BIN)/python -m tests.check_drift --write
+
+graphs: $(STAMP) ## Write the ONNX graphs of the stems and the crowd's features from the code
+	@$(BIN)/python -m modelhub.graphs.builders
 
 sdk: schema ## Write the schema, and make the Python client's core from it
 	@$(BIN)/python -m sdks.generate

@@ -1,4 +1,4 @@
-"""`python -m tests.check_drift`: are the migrations and the OpenAPI document what the code says?
+"""`python -m tests.check_drift`: do migrations, OpenAPI and graphs say what the code says?
 
 `--write` writes `openapi/openapi.yaml` instead of comparing it. Needs no service: nothing connects.
 """
@@ -15,7 +15,7 @@ def main(arguments: list[str]) -> int:
     if "--write" in arguments:
         DOCUMENT.write_text(openapi())
         return 0
-    return max(missing_migrations(), drifted_schema())
+    return max(missing_migrations(), drifted_schema(), drifted_graphs())
 
 
 def missing_migrations() -> int:
@@ -45,6 +45,15 @@ def drifted_schema() -> int:
         return 0
     sys.stderr.write(f"{DOCUMENT.name} differs from the code: run `make schema` and commit it.\n")
     return 1
+
+
+def drifted_graphs() -> int:
+    from modelhub.graphs.builders.catalogue import drifted
+
+    files = drifted()
+    for file in files:
+        sys.stderr.write(f"{file.name} differs from the code: run `make graphs` and commit it.\n")
+    return 1 if files else 0
 
 
 def openapi() -> str:

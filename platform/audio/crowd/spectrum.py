@@ -86,7 +86,7 @@ def _band(from_hz: float, to_hz: float) -> Float64Array:
 
 
 # One matrix product gives every sum over the spectrum: (n, 257) @ (257, 9).
-_SUMS = np.stack(
+SUMS = np.stack(
     [
         np.ones(BINS),
         _a_weighting(),
@@ -100,19 +100,19 @@ _SUMS = np.stack(
     ],
     axis=1,
 ).astype(np.float32)
-_FLATNESS_BINS = slice(10, 224)  # the bins of 300-7000 Hz
+FLATNESS_BINS = slice(10, 224)  # the bins of 300-7000 Hz
 _HANN = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
 # Scales the window so that a row of the spectrum sums to the mean square of its samples.
-_WINDOW = _HANN * np.float32(np.sqrt(2.0 / (WINDOW_SAMPLES * np.sum(np.square(_HANN)))))
+WINDOW = _HANN * np.float32(np.sqrt(2.0 / (WINDOW_SAMPLES * np.sum(np.square(_HANN)))))
 # The window's own autocorrelation, by which longer lags fade; bounded so that they stay finite.
 _LAG_FADE = np.fft.irfft(np.abs(np.fft.rfft(_HANN, 2 * WINDOW_SAMPLES)) ** 2)[::2][VOICE_LAGS]
-_LAG_GAIN = (1 / np.maximum(0.15, _LAG_FADE / np.sum(np.square(_HANN)))).astype(np.float32)
+LAG_GAIN = (1 / np.maximum(0.15, _LAG_FADE / np.sum(np.square(_HANN)))).astype(np.float32)
 
 
 def measure(windows: Float32Array, earlier_partials: Float32Array) -> Window:
     """Measure n windows of shape (n, 512); `earlier_partials` is (n, 122), of three frames ago."""
-    spectrum = np.square(np.abs(np.fft.rfft(windows * _WINDOW, axis=1)))
-    sums: Float32Array = spectrum @ _SUMS
+    spectrum = np.square(np.abs(np.fft.rfft(windows * WINDOW, axis=1)))
+    sums: Float32Array = spectrum @ SUMS
     total = np.maximum(sums[:, :1], LEAST_POWER)
     logarithms = np.log(spectrum / total + LEAST_SHARE)
     partials = _partials(logarithms)
@@ -136,7 +136,7 @@ def _effort(raised: Float32Array, low: Float32Array) -> Float32Array:
 
 
 def _flatness(logarithms: Float32Array, share: Float32Array) -> Float32Array:
-    bins = logarithms[:, _FLATNESS_BINS]
+    bins = logarithms[:, FLATNESS_BINS]
     each = np.float32(1 / bins.shape[1])
     flatness: Float32Array = np.exp(np.add.reduce(bins, axis=1) * each)
     flatness /= share * each + LEAST_SHARE
@@ -148,7 +148,7 @@ def _voicing(spectrum: Float32Array) -> Float32Array:
     magnitude = np.zeros((len(spectrum), BINS // 2 + 1), dtype=np.complex64)
     np.sqrt(spectrum[:, VOICE_BINS], out=magnitude.real[:, VOICE_BINS])
     lags = np.fft.irfft(magnitude, axis=1)
-    peak: Float32Array = np.maximum.reduce(lags[:, VOICE_LAGS] * _LAG_GAIN, axis=1)
+    peak: Float32Array = np.maximum.reduce(lags[:, VOICE_LAGS] * LAG_GAIN, axis=1)
     peak /= np.maximum(lags[:, 0], LEAST_POWER)
     return peak
 

@@ -1,5 +1,7 @@
 """Soft masks between 0 and 1: which share of each bin belongs to a stem."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import scipy  # its parts load at first use: the web process only reads the catalogue
 from numpy.typing import NDArray
@@ -11,18 +13,28 @@ Mask = NDArray[np.float32]  # (frames, bins), or (bins,) for a fixed band
 _TINY = np.float32(1e-20)  # silence divided by silence is no share
 
 
-def percussive(
-    mixture: Magnitudes, transform: ShortTime, *, seconds: float, hertz: float, bias: float
-) -> Mask:
+@dataclass(frozen=True, slots=True)
+class Medians:
+    """The lengths of the two medians that tell a hit from a tone.
+
+    A `bias` above 1 asks a hit to stand out by that factor (Driedger, Müller, Disch, ISMIR 2014).
+    """
+
+    seconds: float
+    hertz: float
+    bias: float
+
+
+def percussive(mixture: Magnitudes, transform: ShortTime, medians: Medians) -> Mask:
     """The share of what stands upright in the spectrogram (a hit) against what lies along it.
 
     Fitzgerald, "Harmonic/Percussive Separation Using Median Filtering", DAFx-10, with the Wiener
-    masks of its section 2. `seconds` and `hertz` are the lengths of the two medians; a `bias`
-    above 1 asks a hit to stand out by that factor (Driedger, Müller, Disch, ISMIR 2014).
+    masks of its section 2.
     """
-    along = scipy.ndimage.median_filter(mixture, (transform.frames_in(seconds), 1), mode="nearest")
-    upright = scipy.ndimage.median_filter(mixture, (1, transform.bins_in(hertz)), mode="nearest")
-    return _share(upright, np.float32(bias) * along)
+    frames, bins = transform.frames_in(medians.seconds), transform.bins_in(medians.hertz)
+    along = scipy.ndimage.median_filter(mixture, (frames, 1), mode="nearest")
+    upright = scipy.ndimage.median_filter(mixture, (1, bins), mode="nearest")
+    return _share(upright, np.float32(medians.bias) * along)
 
 
 def foreground(mixture: Magnitudes, transform: ShortTime, *, seconds: float) -> Mask:

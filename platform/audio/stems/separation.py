@@ -11,7 +11,14 @@ from audio.stems.transform import ShortTime, Spectrum, magnitudes
 STEMS = ("harmonic", "percussive", "vocals", "bass")
 
 # Frame lengths in seconds. A short frame separates hits in time, a long one bass notes in pitch.
-_FRAME_SECONDS = {"harmonic": 0.023, "percussive": 0.023, "vocals": 0.046, "bass": 0.093}
+FRAME_SECONDS = {"harmonic": 0.023, "percussive": 0.023, "vocals": 0.046, "bass": 0.093}
+
+HITS = masks.Medians(seconds=0.1, hertz=730, bias=1.5)
+LOW_HITS = masks.Medians(seconds=0.2, hertz=200, bias=1)
+LOW_HERTZ = 500.0  # the median of the bass has room beyond its band
+BASS_FALL = (200.0, 300.0)
+VOICE_RISE, VOICE_FALL = (120.0, 180.0), (7_500.0, 8_500.0)
+STRETCH_SECONDS = 0.5
 
 
 class UnknownStem(LookupError):
@@ -38,7 +45,7 @@ def separate(
         raise UnknownStem(stem)
     if samples.ndim != 2 or samples.shape[1] == 0:
         raise ValueError(f"samples must have the shape (n, channels), not {samples.shape}")
-    transform = ShortTime.lasting(_FRAME_SECONDS[stem], sample_rate)
+    transform = ShortTime.lasting(FRAME_SECONDS[stem], sample_rate)
     mixture = samples.astype(np.float32, copy=False)
     turn = polarity(mixture)  # of the whole: a chunk where the sides oppose may be music
 
@@ -63,18 +70,16 @@ def _mask(stem: str, spectrum: Spectrum, transform: ShortTime) -> masks.Mask:
 
 
 def _percussive(spectrum: Spectrum, transform: ShortTime) -> masks.Mask:
-    return masks.percussive(magnitudes(spectrum), transform, seconds=0.1, hertz=730, bias=1.5)
+    return masks.percussive(magnitudes(spectrum), transform, HITS)
 
 
 def _bass(spectrum: Spectrum, transform: ShortTime) -> masks.Mask:
     """Steady and low. Only the low bins are looked at, with room for the median beyond them."""
-    low = transform.bins_in(500)
-    hits = masks.percussive(
-        magnitudes(spectrum[..., :low]), transform, seconds=0.2, hertz=200, bias=1
-    )
+    low = transform.bins_in(LOW_HERTZ)
+    hits = masks.percussive(magnitudes(spectrum[..., :low]), transform, LOW_HITS)
     mask = np.zeros(spectrum[:, 0].shape, dtype=np.float32)
     mask[:, :low] = 1 - hits
-    return mask * masks.band(transform, None, (200, 300))
+    return mask * masks.band(transform, None, BASS_FALL)
 
 
 def _vocals(spectrum: Spectrum, transform: ShortTime) -> masks.Mask:
@@ -83,7 +88,7 @@ def _vocals(spectrum: Spectrum, transform: ShortTime) -> masks.Mask:
     The powers (1/2 for the foreground, 8 for the centre) weigh a cue that is often wrong against
     one that is seldom wrong; they were chosen by the SDR of read speech over four backings.
     """
-    alone = np.sqrt(masks.foreground(magnitudes(spectrum), transform, seconds=0.5))
-    voice = masks.band(transform, (120, 180), (7_500, 8_500))
+    alone = np.sqrt(masks.foreground(magnitudes(spectrum), transform, seconds=STRETCH_SECONDS))
+    voice = masks.band(transform, VOICE_RISE, VOICE_FALL)
     mask: masks.Mask = alone * masks.centre(spectrum) ** 8 * voice
     return mask
