@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from bench.servers import NotMeasurable, Servers
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when every figure was measured or cannot be here, 1 when one failed, 2 for no figure."""
     asked = _parser().parse_args(arguments)
+    # Before NumPy is loaded: what is measured on one core has no other to help itself to.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with Servers() as servers:
         servers.set_up_django()
         try:

@@ -88,6 +88,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0027-the-tier-follows-the-count.md",
         "decisions/0028-stripe-collects.md",
         "decisions/0029-a-sandbox-has-its-own-clock.md",
+        "decisions/0032-stems-as-a-graph.md",
         "decisions/0033-turns-in-a-queue.md",
     ),
 }

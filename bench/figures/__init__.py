@@ -24,6 +24,14 @@ from bench.figures.limits import against_drf, against_limits, over_admission
 from bench.figures.loudness import against_pyloudnorm
 from bench.figures.models import model_header
 from bench.figures.starts import second_start
+from bench.figures.stems import (
+    all_stems,
+    bass,
+    features_onnx_vs_numpy,
+    gpu_vs_cpu,
+    hits_and_rest,
+    vocals,
+)
 from bench.figures.timelines import whole_timeline
 from bench.figures.users.batches import end_to_end
 from bench.figures.users.first_seen import against_bulk_create, against_get_or_create
@@ -42,6 +50,12 @@ FIGURES: Final[tuple[Figure, ...]] = (
     whole_timeline,
     beats_f70,
     crowd_batch,
+    all_stems,
+    hits_and_rest,
+    vocals,
+    bass,
+    gpu_vs_cpu,
+    features_onnx_vs_numpy,
     model_header,
     against_drf,
     against_limits,

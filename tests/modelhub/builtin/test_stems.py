@@ -41,7 +41,7 @@ def assert_same(samples: Samples, rate: int, stem: str, *, at_once: int = 1) -> 
 
 
 class TestStems:
-    @pytest.mark.parametrize("rate", [2_000, 8_000, 11_025, 22_050, 44_100, 48_000])
+    @pytest.mark.parametrize("rate", [2_000, 11_025, 44_100])
     @pytest.mark.parametrize("stem", STEMS)
     def test_of_music_are_those_of_numpy(self, stem: str, rate: int) -> None:
         assert_same(music(2.6, rate), rate, stem)
@@ -51,12 +51,12 @@ class TestStems:
     def test_of_high_rates_are_those_of_numpy(self, stem: str, rate: int) -> None:
         assert_same(noise(rate // 2, 1), rate, stem)
 
-    @pytest.mark.parametrize("count", [0, 1, 63, 64, 65, 511, 4_096, 5_000])
+    @pytest.mark.parametrize("count", [0, 1, 64, 511, 5_000])
     @pytest.mark.parametrize("stem", STEMS)
     def test_of_short_sound_are_those_of_numpy(self, stem: str, count: int) -> None:
         assert_same(noise(count, 2), 8_000, stem)
 
-    @pytest.mark.parametrize("channels", [1, 2, 3, 6])
+    @pytest.mark.parametrize("channels", [1, 3, 6])
     @pytest.mark.parametrize("stem", STEMS)
     def test_of_any_number_of_channels(self, stem: str, channels: int) -> None:
         assert_same(noise(24_000, channels), 8_000, stem)
@@ -69,7 +69,7 @@ class TestStems:
     def test_of_several_blocks_at_once(self, stem: str) -> None:
         assert_same(music(19, 4_000), 4_000, stem, at_once=3)
 
-    @pytest.mark.parametrize("seconds", [0.9, 1.0, 1.6, 3.0, 4.4, 8.6, 13.2, 16.1, 24.3, 28.9])
+    @pytest.mark.parametrize("seconds", [0.9, 1.6, 4.4, 8.6, 16.1, 28.9])
     def test_vocals_compare_any_number_of_stretches(self, seconds: float) -> None:
         assert_same(noise(round(seconds * 2_000), 2), 2_000, "vocals")
 
