@@ -26,16 +26,19 @@ class Blocks:
     ) -> Samples:
         """(n, channels) block by block, so many in a run; silence lies around the whole."""
         channels, step = samples.shape[1], self.hops * self.hop
-        count = max(1, -(-len(samples) // step))
-        ahead, taken = self.lead + _BEFORE, self.hops + _BESIDE + 2 * self.lead
-        padded = np.zeros((channels, (count - 1) * step + taken * self.hop), dtype=np.float32)
-        padded[:, ahead * self.hop : ahead * self.hop + len(samples)] = samples.T
-        result = np.empty((channels, count * step), dtype=np.float32)
-        for first in range(0, count, at_once):
-            starts = [number * step for number in range(first, min(first + at_once, count))]
-            block = np.stack([padded[:, start : start + taken * self.hop] for start in starts])
-            shape = (len(starts), channels, taken // 2, 2, _ROWS, self.hop // _ROWS)
+        ahead, taken = (self.lead + _BEFORE) * self.hop, self.hops + _BESIDE + 2 * self.lead
+        starts = range(0, max(1, len(samples)), step)
+        result = np.empty((channels, len(samples)), dtype=np.float32)
+        for first in range(0, len(starts), at_once):
+            group = starts[first : first + at_once]
+            block = np.zeros((len(group), channels, taken * self.hop), dtype=np.float32)
+            for row, start in zip(block, group, strict=True):
+                known = samples[max(0, start - ahead) : start - ahead + taken * self.hop]
+                before = max(0, ahead - start)
+                row[:, before : before + len(known)] = known.T
+            shape = (len(group), channels, taken // 2, 2, _ROWS, self.hop // _ROWS)
             answer = graph({"hops": block.reshape(shape)})["hops_out"]
-            for start, hops in zip(starts, answer, strict=True):
-                result[:, start : start + step] = hops.reshape(channels, step)
-        return result[:, : len(samples)].T
+            for start, hops in zip(group, answer, strict=True):
+                part = result[:, start : start + step]
+                part[:] = hops.reshape(channels, step)[:, : part.shape[1]]
+        return result.T

@@ -5,6 +5,7 @@ Made in float64 and kept: they depend on the frame length alone, a power of two 
 """
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,11 +84,19 @@ def _hann(size: int) -> NDArray[np.float64]:
     return np.hanning(size + 1)[:-1]
 
 
+def roots(steps: NDArray[np.integer[Any]], points: int) -> _Complex:
+    """exp(2πi · steps / points), the same bits on every machine once they are float32.
+
+    What should be nothing is some 1e-17, another for each make of cosine: it is rounded away.
+    """
+    turns = np.exp(2j * np.pi * (steps % points) / points)
+    exact: _Complex = np.round(turns, 15) + 0  # and there is but one zero
+    return exact
+
+
 def _turns(rows: int, columns: int, points: int) -> _Complex:
     """exp(-2πi · row · column / points)."""
-    steps = np.outer(np.arange(rows), np.arange(columns)) % points
-    turns: _Complex = np.exp(-2j * np.pi * steps / points)
-    return turns
+    return roots(-np.outer(np.arange(rows), np.arange(columns)), points)
 
 
 def _analyse_row(point: int, columns: int) -> Matrix:
@@ -95,8 +104,8 @@ def _analyse_row(point: int, columns: int) -> Matrix:
     half = columns // 2
     bins = _POINTS * np.arange(half)[:, None]
     across = np.arange(columns)
-    near = np.exp(-2j * np.pi * ((bins + point) * across) / (columns * _POINTS))
-    far = np.exp(-2j * np.pi * ((bins + _POINTS - point) * across) / (columns * _POINTS))
+    near = roots(-(bins + point) * across, columns * _POINTS)
+    far = roots(-(bins + _POINTS - point) * across, columns * _POINTS)
     nothing = np.zeros_like(near)
     # The far side sees the conjugates: a real signal's transform at 32 - point.
     return _real(np.concatenate([near, nothing]), np.concatenate([nothing, far]), of_values=True)
@@ -107,9 +116,7 @@ def _synthesise_row(point: int, columns: int) -> Matrix:
     straight = np.zeros((columns, columns), dtype=np.complex128)  # (column, side and bin)
     turned = np.zeros_like(straight)
     for row in range(columns):
-        turn = np.exp(
-            2j * np.pi * np.arange(columns) * (point + _POINTS * row) / (columns * _POINTS)
-        )
+        turn = roots(np.arange(columns) * (point + _POINTS * row), columns * _POINTS)
         source, conjugated = _source(point, row, columns)
         (turned if conjugated else straight)[:, source] += turn
     return _real(straight, turned, of_values=False)

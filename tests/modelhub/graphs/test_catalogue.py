@@ -12,6 +12,13 @@ from modelhub import graphs
 from modelhub.graphs.builders import catalogue
 
 LARGEST = 300_000
+# Arithmetic, products and moves, which accelerators take over: no transform, no loop, no TopK.
+PLAIN = {
+    *("Add", "Div", "Exp", "Log", "MatMul", "Max", "Min", "Mul", "Sqrt", "Sub"),
+    *("ArgMax", "ReduceMax", "ReduceSum", "Where"),
+    *("Concat", "Expand", "Gather", "Identity", "Pad", "Reshape", "Shape", "Slice"),
+    *("Squeeze", "Transpose", "Unsqueeze"),
+}
 
 
 class TestTheFiles:
@@ -30,6 +37,11 @@ class TestTheFiles:
     def test_are_small(self) -> None:
         sizes = {name: graphs.path(name).stat().st_size for name in graphs.names()}
         assert max(sizes.values()) < LARGEST, sizes
+
+    def test_hold_plain_operations_only(self) -> None:
+        for name in graphs.names():
+            used = {node.op_type for node in onnx.load(graphs.path(name)).graph.node}
+            assert used <= PLAIN, name
 
     def test_name_their_graph_and_say_what_it_does(self) -> None:
         for name in graphs.names():

@@ -94,7 +94,7 @@ def _lags() -> NDArray[np.float32]:
     bins = np.arange(crowd.VOICE_BINS.start, crowd.VOICE_BINS.stop)
     lags = np.arange(crowd.VOICE_LAGS.start, crowd.VOICE_LAGS.stop)
     weights = np.where(bins == points // 2, 1, 2) / points  # the last bin has no conjugate
-    waves = np.cos(2 * np.pi * np.outer(bins, np.concatenate([[0], lags])) / points)
+    waves = bases.roots(np.outer(bins, np.concatenate([[0], lags])), points).real
     gains = np.concatenate([[1], crowd.LAG_GAIN])
     lag_matrix: NDArray[np.float32] = (weights[:, np.newaxis] * waves * gains).astype(np.float32)
     return lag_matrix
