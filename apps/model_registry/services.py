@@ -58,7 +58,7 @@ class UnsupportedModel(MalformedModel):
         "Files of this format can run code when they are opened, or cannot be judged by their "
         "header, so they are never read."
     )
-    remedy = "Export the model as ONNX, GGUF or safetensors."
+    remedy = "Export the model as ONNX, TFLite, GGUF or safetensors."
     retry = Retry.NO
 
 

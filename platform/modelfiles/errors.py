@@ -12,7 +12,6 @@ class Code(StrEnum):
     PICKLE = "format_pickle"
     ZIP = "format_zip"
     HDF5 = "format_hdf5"
-    TFLITE = "format_tflite"
     NUMPY = "format_numpy"
     ARCHIVE = "format_archive"
     LEGACY_GGML = "format_legacy_ggml"

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 from modelfiles.cursor import READ_BUDGET, Cursor
 from modelfiles.errors import Code, MalformedModel, NeedMoreBytes, UnsupportedFormat
-from modelfiles.formats import gguf, onnx, safetensors
+from modelfiles.formats import gguf, onnx, safetensors, tflite
 from modelfiles.judgement import judge
+from modelfiles.pages import Pages
 from modelfiles.report import ModelReport
 from modelfiles.sources import Source
 from modelfiles.tensors import ModelFile
@@ -18,7 +19,6 @@ _MAX_FILES = 64  # a model below 13 billion parameters comes in ten at most
 _REFUSED = (
     (0, b"PK", Code.ZIP),  # torch.save, .keras, .npz
     (0, b"\x89HDF\r\n\x1a\n", Code.HDF5),
-    (4, b"TFL3", Code.TFLITE),
     (0, b"\x93NUMPY", Code.NUMPY),
     (0, b"lmgg", Code.LEGACY_GGML),
     (0, b"fmgg", Code.LEGACY_GGML),
@@ -58,7 +58,10 @@ def inspect_set(sources: Sequence[Source]) -> ModelReport:
 def _read(source: Source) -> ModelFile:
     cursor = Cursor(source)
     try:
-        return _reader(cursor.peek(_SNIFFED))(cursor)
+        head = cursor.peek(_SNIFFED)
+        if head[tflite.MAGIC_AT : tflite.MAGIC_AT + len(tflite.MAGIC)] == tflite.MAGIC:
+            return tflite.read(Pages(source, first=cursor.peek(cursor.bytes_read)))
+        return _reader(head)(cursor)
     except NeedMoreBytes as short:
         # Ask for enough that a header of unknown length takes a few round trips, not thousands.
         generous = min(READ_BUDGET, max(2 * short.have, _LEAST_PREFIX))

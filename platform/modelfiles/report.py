@@ -10,7 +10,7 @@ Proof = Literal["yes", "no", "unproven"]
 class ModelReport:
     """The measured facts of one model (one file, or all files of a set).
 
-    format            "gguf", "safetensors" or "onnx"
+    format            "gguf", "safetensors", "onnx" or "tflite"
     architecture      what the file calls itself, "unknown" if it does not say
     parameters        weights, packed ones by capacity; scales and zero points are not counted
     weight_bytes      bytes of all stored tensors, scales included

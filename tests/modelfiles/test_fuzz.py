@@ -13,6 +13,7 @@ from modelhub.summary import summary
 from tests.modelfiles import samples
 from tests.modelfiles.samples import Llama, Sample
 from tests.modelfiles.samples_onnx import onnx_nbits
+from tests.modelfiles.samples_tflite import tflite_llama
 from tests.modelhub.seed_caps import SEED_CAPS
 
 TINY = Llama(256, 1, 512, 32, 128)
@@ -21,6 +22,7 @@ SAMPLES: dict[str, Callable[[], Sample]] = {
     "safetensors": lambda: samples.safetensors_llama(TINY, "F16"),
     "gptq": lambda: samples.safetensors_gptq(TINY),
     "onnx": lambda: onnx_nbits(TINY),
+    "tflite": lambda: tflite_llama(TINY),
 }
 MUTANTS = 500  # of each kind
 TELLING = [0, 1, 2, 7, 8, 9, 127, 128, 255, 2**16, 2**31, 2**32 - 1, 2**62, 2**63, 2**64 - 1]
@@ -129,7 +131,9 @@ class TestDamagedFiles:
     @pytest.mark.parametrize("name", SAMPLES)
     def test_cut_anywhere_ask_for_more(self, name: str) -> None:
         sample = SAMPLES[name]()
-        for length in range(0, len(sample.head), 97):
+        # A FlatBuffer may end in something that is of no interest, such as a graph's name.
+        last = len(sample.head) - (256 if name == "tflite" else 0)
+        for length in range(0, last, 97):
             result = outcome(sample.head[:length], sample.size)
             assert isinstance(result, ModelRefused)
             assert result.code == "need_more_bytes"

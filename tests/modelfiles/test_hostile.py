@@ -48,7 +48,6 @@ CASES: dict[str, tuple[Sample, Code]] = {
     "pickle": (Sample(b"\x80\x04\x95" + bytes(50), 53), Code.PICKLE),
     "zip (.pt, .keras)": (Sample(b"PK\x03\x04" + bytes(50), 54), Code.ZIP),
     "hdf5 (.h5)": (Sample(b"\x89HDF\r\n\x1a\n" + bytes(50), 58), Code.HDF5),
-    "tflite": (Sample(b"\x1c\0\0\0TFL3" + bytes(50), 58), Code.TFLITE),
     "numpy": (Sample(b"\x93NUMPY\x01\0" + bytes(50), 58), Code.NUMPY),
     "gzip": (Sample(b"\x1f\x8b\x08" + bytes(50), 53), Code.ARCHIVE),
     "ggml before gguf": (Sample(b"tjgg\x03\0\0\0" + bytes(50), 58), Code.LEGACY_GGML),
