@@ -1,8 +1,18 @@
 """ONNX: inline and external tensors, packed operators, and everything that can hide weights."""
 
+from pathlib import Path
+
 import pytest
 
-from modelfiles import Code, MalformedModel, ModelReport, NeedMoreBytes, PrefixSource, inspect
+from modelfiles import (
+    Code,
+    FileSource,
+    MalformedModel,
+    ModelReport,
+    NeedMoreBytes,
+    PrefixSource,
+    inspect,
+)
 from modelfiles.cursor import Cursor
 from modelfiles.formats.protobuf import Walker
 from tests.modelfiles import samples
@@ -116,6 +126,32 @@ class TestOnnx:
         tensor = onnx_tensor("a", (1000,), FLOAT, onnx_external("d", 0, length))
         report = inspected(onnx([], [tensor]))
         assert (report.parameters, report.weight_bytes) == (1000, 4000)
+
+    @pytest.mark.parametrize(
+        "location",
+        [
+            blob(1, "location") + blob(2, "weights.bin"),
+            blob(2, "weights.bin") + blob(1, "location"),
+            blob(1, "offset") + blob(1, "location") + blob(2, "weights.bin"),
+            blob(1, "location") + blob(2, "gewichte-für-alle.bin"),
+            blob(1, "location") + blob(2, "w" * 200),
+            blob(1, "location") + blob(3, "unknown") + blob(2, "weights.bin"),
+        ],
+        ids=["in order", "in reverse", "given twice", "beyond ASCII", "long", "among others"],
+    )
+    def test_reads_an_external_location_however_it_is_written(self, location: bytes) -> None:
+        outside = blob(13, location) + number(14, 1)
+        report = inspected(onnx([], [onnx_tensor("a", (10,), FLOAT, outside)]))
+        assert report.parameters == 10
+        assert report.file_bytes > 40
+
+    def test_reads_little_between_inline_tensors(self, tmp_path: Path) -> None:
+        tensors = [raw(f"t{n}", (256, 256), FLOAT, 4 * 256 * 256) for n in range(100)]
+        sample = onnx([], tensors)
+        with FileSource(sample.write(tmp_path / "model")) as source:
+            report = inspect(source)
+        assert report.parameters == 100 * 256 * 256
+        assert report.bytes_read < sample.size // 100
 
     def test_refuses_external_buffers_that_overlap(self) -> None:
         tensors = [

@@ -3,6 +3,7 @@
 Source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3
 """
 
+import functools
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import NamedTuple
@@ -117,7 +118,7 @@ def _take_field(walker: Walker, each: Field, draft: _Draft) -> None:
     elif number == _NAME:
         draft.name = walker.text(each)
     elif number == _EXTERNAL_DATA:
-        key, value = _pair(walker, each)
+        key, value = walker.pair(each)
         draft.external[key] = value
     elif number == _DATA_LOCATION:
         draft.is_external = walker.integer(each) == 1
@@ -132,14 +133,6 @@ def _take_field(walker: Walker, each: Field, draft: _Draft) -> None:
     elif number in _SMALL_PAYLOADS:
         # The walker reads past these and past unknown fields: the byte budget bounds them all.
         draft.small_bytes += each.value if each.wire == BYTES else 8
-
-
-def _pair(walker: Walker, entry: Field) -> tuple[str, str]:
-    members = {1: "", 2: ""}
-    for each in walker.message(entry):
-        if each.number in members:
-            members[each.number] = walker.text(each)
-    return members[1], members[2]
 
 
 def _check_payload(draft: _Draft, elements: int, stored: int, kind: ElementType) -> None:
@@ -160,10 +153,7 @@ def _check_payload(draft: _Draft, elements: int, stored: int, kind: ElementType)
 
 def _extent(draft: _Draft, stored: int) -> Extent:
     location = draft.external.get("location", "")
-    windows = PureWindowsPath(location)
-    # One plain relative path on every system: no `..`, no drive, no root, no backslash.
-    is_plain = not (windows.drive or windows.root or "\\" in location or "\0" in location)
-    if not location or not is_plain or ".." in PurePosixPath(location).parts:
+    if not _is_plain(location):
         raise MalformedModel(Code.EXTERNAL_PATH, tensor=draft.name, path=location)
     if draft.payload or draft.small_bytes:
         raise MalformedModel(Code.UNCLAIMED_BYTES, tensor=draft.name)
@@ -173,6 +163,15 @@ def _extent(draft: _Draft, stored: int) -> Extent:
     if length != stored:
         raise MalformedModel(Code.SIZE_MISMATCH, tensor=draft.name, expected=stored, found=length)
     return Extent(location, start, start + length)
+
+
+@functools.lru_cache(maxsize=64)  # the tensors of a model share a file or a few
+def _is_plain(location: str) -> bool:
+    """One plain relative path on every system: no `..`, no drive, no root, no backslash."""
+    windows = PureWindowsPath(location)
+    if not location or windows.drive or windows.root or "\\" in location or "\0" in location:
+        return False
+    return ".." not in PurePosixPath(location).parts
 
 
 def _digits(draft: _Draft, key: str, default: int) -> int:

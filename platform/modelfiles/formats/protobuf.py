@@ -12,6 +12,8 @@ from modelfiles.errors import Code, MalformedModel
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 MAX_FIELDS = 500_000  # a large graph of unfused operators has about 300,000
 _MAX_DEPTH = 40
+_FIRST_TEXT, _SECOND_TEXT = 1 << 3 | BYTES, 2 << 3 | BYTES
+_LONGEST_SHORT_PAIR = 256
 
 
 class Field(NamedTuple):
@@ -37,21 +39,23 @@ class Walker:
         caller leaves alone is read past, within the byte budget, so nothing large can hide in it.
         """
         cursor = self.cursor
-        end = cursor.position + length
+        at = cursor.position
+        end = at + length
         self._enter(end)
-        while cursor.position < end:
+        while at < end:
             self._count_field()
-            tag = self.cursor.varint()
-            number, wire = tag >> 3, tag & 7
-            value = self._value(wire)
-            stop = cursor.position + (value if wire == BYTES else 0)
+            number, wire, value = field = self._field()
+            at = cursor.position
+            stop = at + value if wire == BYTES else at
             if stop > end or number == 0:
-                raise MalformedModel(Code.BAD_PROTOBUF, at=cursor.position)
-            yield Field(number, wire, value)
-            if cursor.position != stop:
-                if cursor.position > stop:
-                    raise MalformedModel(Code.BAD_PROTOBUF, at=cursor.position)
-                cursor.take(stop - cursor.position)
+                raise MalformedModel(Code.BAD_PROTOBUF, at=at)
+            yield field
+            at = cursor.position
+            if at != stop:
+                if at > stop:
+                    raise MalformedModel(Code.BAD_PROTOBUF, at=at)
+                cursor.take(stop - at)
+                at = stop
         self._depth -= 1
 
     def text(self, field: Field, longest: int = 4096) -> str:
@@ -63,6 +67,25 @@ class Walker:
             return self.cursor.take(field.value).decode()
         except UnicodeDecodeError as error:
             raise MalformedModel(Code.BAD_TEXT, at=self.cursor.position) from error
+
+    def pair(self, field: Field) -> tuple[str, str]:
+        """Consume a message of two strings, numbered 1 and 2; "" for one that is absent.
+
+        Three of them tell where an external tensor is, nearly always written as `_split` reads it.
+        """
+        self._expect(field, BYTES)
+        if 4 <= field.value <= _LONGEST_SHORT_PAIR:
+            parts = _split(self.cursor.peek(field.value))
+            if parts:
+                self._count_field()
+                self._count_field()
+                self.cursor.take(field.value)
+                return parts
+        members = {1: "", 2: ""}
+        for each in self.message(field):
+            if each.number in members:
+                members[each.number] = self.text(each)
+        return members[1], members[2]
 
     def integers(self, field: Field) -> list[int]:
         """Consume one repeated int64 field, packed or not; negative numbers come back negative."""
@@ -86,6 +109,14 @@ class Walker:
         self._expect(field, BYTES)
         return self.fields(field.value)
 
+    def _field(self) -> Field:
+        short = self.cursor.short_field()
+        if short is None:
+            tag = self.cursor.varint()
+            return Field(tag >> 3, tag & 7, self._value(tag & 7))
+        tag, value = short
+        return Field(tag >> 3, tag & 7, value)
+
     def _value(self, wire: int) -> int:
         if wire in (VARINT, BYTES):
             return self.cursor.varint()
@@ -108,6 +139,16 @@ class Walker:
             raise MalformedModel(Code.NESTING_TOO_DEEP, limit=_MAX_DEPTH)
         if end > self.cursor.size:
             raise MalformedModel(Code.TRUNCATED, needed=end, size=self.cursor.size)
+
+
+def _split(raw: bytes) -> tuple[str, str] | None:
+    """Two strings of fewer than 128 ASCII letters that fill a message in order, if it is that."""
+    middle = 2 + raw[1]
+    if raw[0] != _FIRST_TEXT or middle + 2 > len(raw) or raw[middle] != _SECOND_TEXT:
+        return None
+    if middle + 2 + raw[middle + 1] != len(raw) or not raw.isascii():
+        return None
+    return raw[2:middle].decode(), raw[middle + 2 :].decode()
 
 
 def _signed(value: int) -> int:
