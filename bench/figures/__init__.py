@@ -22,7 +22,7 @@ from bench.figures.growth import growth
 from bench.figures.keys import verification
 from bench.figures.limits import against_drf, against_limits, over_admission
 from bench.figures.loudness import against_pyloudnorm
-from bench.figures.models import model_header
+from bench.figures.probes.headers import against_libraries, against_safetensors, probe
 from bench.figures.starts import second_start
 from bench.figures.stems import (
     all_stems,
@@ -57,6 +57,9 @@ FIGURES: Final[tuple[Figure, ...]] = (
     gpu_vs_cpu,
     features_onnx_vs_numpy,
     model_header,
+    against_safetensors,
+    probe,
+    against_libraries,
     against_drf,
     against_limits,
     over_admission,

@@ -8,8 +8,8 @@ from modelfiles.sources import Source
 
 # Structure lies between inline weights in small pieces, so a page is small; where it lies together
 # each page that follows another doubles what is fetched at once.
-_PAGE = 4096
-_MOST_PAGES = 16
+_PAGE = 1024
+_MOST_PAGES = 64
 
 
 class Pages:

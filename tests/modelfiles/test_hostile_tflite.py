@@ -182,14 +182,14 @@ class TestHostileTflite:
         assert time.process_time() - started < 2
 
     def test_files_that_scatter_their_tables_end_with_the_budget(self) -> None:
-        """Ten thousand buffers, each in a page of its own."""
-        count, apart = 10_000, 8192
+        """Thirty-four thousand buffers, each in a page of its own."""
+        count, apart = 34_000, 1024
         root = Table({4: Vector(count, bytes(4 * count))})
         whole = bytearray(tfl.flatbuffer(root))
         start = whole.rindex(struct.pack("<I", count)) + 4
-        whole = whole.ljust(apart * (count + 8), b"\0")
+        whole = whole.ljust(apart * (count + 160), b"\0")
         for n in range(count):
-            at = apart * (n + 7)
+            at = apart * (n + 150)
             struct.pack_into("<I", whole, start + 4 * n, at - (start + 4 * n))
             struct.pack_into("<iHH", whole, at, -4, 4, 4)
         source = Counting(bytes(whole), len(whole))

@@ -7,10 +7,10 @@ from collections import Counter
 
 from modelfiles.cursor import READ_BUDGET
 from modelfiles.errors import Code, MalformedModel
-from modelfiles.formats.flatbuffers import FlatBuffer
-from modelfiles.formats.tflite_graph import read_graph
-from modelfiles.formats.tflite_operators import OPERATORS
-from modelfiles.formats.tflite_weights import weigh
+from modelfiles.formats.tflite.flatbuffers import FlatBuffer
+from modelfiles.formats.tflite.graph import read_graph
+from modelfiles.formats.tflite.operators import OPERATORS
+from modelfiles.formats.tflite.weights import weigh
 from modelfiles.pages import Pages
 from modelfiles.tensors import ModelFile
 

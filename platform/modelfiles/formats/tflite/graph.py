@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from modelfiles.errors import Code, MalformedModel
-from modelfiles.formats.flatbuffers import Table
-from modelfiles.formats.tflite_operators import CUSTOM, KERNELS, LONG_CODE, OPAQUE, OPERATORS
+from modelfiles.formats.tflite.flatbuffers import Table
+from modelfiles.formats.tflite.operators import CUSTOM, KERNELS, LONG_CODE, OPAQUE, OPERATORS
 from modelfiles.tensors import MAX_TENSORS
 
 _MAX_OPERATORS = 200_000

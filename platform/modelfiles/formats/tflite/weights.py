@@ -5,7 +5,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from modelfiles.errors import Code, MalformedModel
-from modelfiles.formats.tflite_graph import Constant, Graph
+from modelfiles.formats.tflite.graph import Constant, Graph
 from modelfiles.tensors import Weight, check_layout, element_count, packed_by_capacity
 
 

@@ -1,0 +1,1 @@
+"""Reading what a model is out of its file's header."""
