@@ -1,7 +1,7 @@
 """Model files: what a header proves of a model, whoever may run it."""
 
 from modelfiles.errors import Code, MalformedModel, ModelRefused, NeedMoreBytes, UnsupportedFormat
-from modelfiles.inspection import inspect, inspect_set
+from modelfiles.inspection import inspect, inspect_indexed, inspect_set
 from modelfiles.report import ModelReport
 from modelfiles.sources import FileSource, PrefixSource, Source
 
@@ -16,5 +16,6 @@ __all__ = [
     "Source",
     "UnsupportedFormat",
     "inspect",
+    "inspect_indexed",
     "inspect_set",
 ]

@@ -1,6 +1,6 @@
 """The entry: tell the format from the first bytes, read the header, judge what it holds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from modelfiles.cursor import READ_BUDGET, Cursor
 from modelfiles.errors import Code, MalformedModel, NeedMoreBytes, UnsupportedFormat
@@ -8,12 +8,12 @@ from modelfiles.formats import gguf, onnx, safetensors, tflite
 from modelfiles.judgement import judge
 from modelfiles.pages import Pages
 from modelfiles.report import ModelReport
+from modelfiles.sets import MAX_FILES, check_index, weight_map, whole
 from modelfiles.sources import Source
 from modelfiles.tensors import ModelFile
 
 _SNIFFED = 16
 _LEAST_PREFIX = 1024 * 1024
-_MAX_FILES = 64  # a model below 13 billion parameters comes in ten at most
 
 # Containers that can run code when they are loaded, or that hide their weights from a header.
 _REFUSED = (
@@ -46,13 +46,27 @@ def inspect_set(sources: Sequence[Source]) -> ModelReport:
     """Measure all files of one model as one: shards, or a base model with its adapters.
 
     Order matters only for the digest. Raises as `inspect` does, and MalformedModel for a set of
-    mixed formats, a missing shard (incomplete_set) or a tensor that two files hold.
+    mixed formats, a missing shard or base (incomplete_set) or a tensor that two shards hold.
     """
-    if not 0 < len(sources) <= _MAX_FILES:
-        raise MalformedModel(Code.INCOMPLETE_SET, found=len(sources), limit=_MAX_FILES)
-    files = [_read(source) for source in sources]
-    _check_set(files)
-    return judge(files)
+    if not 0 < len(sources) <= MAX_FILES:
+        raise MalformedModel(Code.INCOMPLETE_SET, found=len(sources), limit=MAX_FILES)
+    return judge(whole([_read(source) for source in sources]))
+
+
+def inspect_indexed(index: bytes, shards: Mapping[str, Source]) -> ModelReport:
+    """Measure a sharded safetensors model by its `*.index.json` and its files by name.
+
+    Raises as `inspect_set` does, and MalformedModel for an index that is none, or that disagrees
+    with what the files hold: see `sets.weight_map` and `sets.check_index`.
+    """
+    places = weight_map(index)
+    names = sorted(set(places.values()))
+    missing = [name for name in names if name not in shards]
+    if missing:
+        raise MalformedModel(Code.INCOMPLETE_SET, file=missing[0], needed=len(names))
+    files = {name: _read(shards[name]) for name in names}
+    check_index(places, files)
+    return judge(whole(list(files.values())))
 
 
 def _read(source: Source) -> ModelFile:
@@ -83,19 +97,3 @@ def _reader(head: bytes) -> Callable[[Cursor], ModelFile]:
     if onnx.is_likely(head):
         return onnx.read
     raise UnsupportedFormat(Code.UNKNOWN_FORMAT)
-
-
-def _check_set(files: list[ModelFile]) -> None:
-    if len({file.format for file in files}) > 1:
-        raise MalformedModel(Code.INCOMPLETE_SET, formats=len({file.format for file in files}))
-    shards = [file.shard for file in files if file.shard]
-    if shards:
-        expected = {(index, shards[0].count) for index in range(shards[0].count)}
-        if {(shard.index, shard.count) for shard in shards} != expected:
-            raise MalformedModel(Code.INCOMPLETE_SET, found=len(shards), needed=len(expected))
-    names: set[str] = set()
-    for file in files:
-        mine = {weight.name for weight in file.weights}
-        if not names.isdisjoint(mine):
-            raise MalformedModel(Code.DUPLICATE_TENSOR, tensor=min(names & mine))
-        names |= mine

@@ -27,7 +27,7 @@ def judge(files: Sequence[ModelFile]) -> ModelReport:
     transformer, why_transformer = prove(files, parameters)
     return ModelReport(
         format=files[0].format,
-        architecture=shown(files[0].architecture),
+        architecture=shown(_architecture(files)),
         parameters=parameters,
         weight_bytes=weight_bytes,
         file_bytes=sum(file.file_bytes for file in files),
@@ -44,6 +44,9 @@ def judge(files: Sequence[ModelFile]) -> ModelReport:
         ),
         bytes_read=sum(file.bytes_read for file in files),
         header_sha256=_digest(files),
+        adapter_parameters=sum(
+            weight.parameters for file in files if file.is_adapter for weight in file.weights
+        ),
     )
 
 
@@ -65,6 +68,12 @@ def is_quantised(weights: Sequence[Weight]) -> tuple[bool, str]:
         f"matrices have 8 bits or fewer, {8 * stored / parameters:.3f} bits per weight in all"
     )
     return quantised, reason
+
+
+def _architecture(files: Sequence[ModelFile]) -> str:
+    """What the first file that says it says: of GGUF's shards only one does."""
+    named = (file.architecture for file in files if file.architecture != "unknown")
+    return next(named, "unknown")
 
 
 def _mixture(by_kind: Counter[str], parameters: int) -> str:

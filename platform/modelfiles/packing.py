@@ -7,9 +7,9 @@ Where two of them disagree the larger count is taken.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from modelfiles.tensors import ASSUMED_PACKED_BITS, Weight, packed_by_capacity
+from modelfiles.tensors import ASSUMED_PACKED_BITS, RawTensor, Weight, packed_by_capacity
 
 _PACKED_WIDTHS = frozenset({2, 3, 4, 5, 6, 8})
 _INTEGERS = frozenset({"BOOL", "I8", "U8", "I16", "U16", "I32", "U32", "I64", "U64"})
@@ -51,24 +51,8 @@ _COMPANIONS = (
 _SCALES_AT_MOST_ONE_IN = 12
 
 
-@dataclass(frozen=True, slots=True)
-class RawTensor:
-    """A tensor as stored: shape in stored elements of `bits` bits."""
-
-    name: str
-    dtype: str
-    bits: int
-    shape: tuple[int, ...]
-    stored_bytes: int
-
-    @property
-    def elements(self) -> int:
-        """Stored elements: for packed weights fewer than parameters."""
-        return self.stored_bytes * 8 // self.bits
-
-
 def weigh(
-    tensors: list[RawTensor], declared_bits: int | None
+    tensors: Sequence[RawTensor], declared_bits: int | None
 ) -> tuple[list[Weight], tuple[str, ...]]:
     """Return one Weight per tensor, and notes on every packing that was found."""
     by_name = {tensor.name: tensor for tensor in tensors}
@@ -196,7 +180,7 @@ def _scale(tensor: RawTensor) -> Weight:
     return Weight(tensor.name, tensor.shape, "scale", tensor.bits, 0, tensor.stored_bytes)
 
 
-def _notes(tensors: list[RawTensor], weights: list[Weight]) -> tuple[str, ...]:
+def _notes(tensors: Sequence[RawTensor], weights: list[Weight]) -> tuple[str, ...]:
     packed = Counter(
         weight.kind
         for tensor, weight in zip(tensors, weights, strict=True)

@@ -23,6 +23,7 @@ class ModelReport:
     evidence          why: short English sentences in printable ASCII
     bytes_read        bytes fetched from the source to know all this
     header_sha256     of the header bytes; of the digests in order for a set
+    adapter_parameters  how many of the parameters are adapters': all of them for an adapter alone
     """
 
     format: str
@@ -38,3 +39,9 @@ class ModelReport:
     evidence: tuple[str, ...]
     bytes_read: int
     header_sha256: str
+    adapter_parameters: int = 0
+
+    @property
+    def is_adapter(self) -> bool:
+        """Whether it is no model but a change to one, to whose parameters it adds."""
+        return self.adapter_parameters == self.parameters

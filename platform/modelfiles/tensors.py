@@ -27,16 +27,38 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
+class RawTensor:
+    """A tensor as stored: shape in stored elements of `bits` bits."""
+
+    name: str
+    dtype: str
+    bits: int
+    shape: tuple[int, ...]
+    stored_bytes: int
+
+    @property
+    def elements(self) -> int:
+        """Stored elements: for packed weights fewer than parameters."""
+        return self.stored_bytes * 8 // self.bits
+
+
+@dataclass(frozen=True, slots=True)
 class Shard:
-    """Place of a file in a set that declares its own size; `index` counts from 0."""
+    """Place of a file in a set that declares its own size; `index` counts from 0, `tensors` is how
+    many the whole set holds, where it says so."""
 
     index: int
     count: int
+    tensors: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One file as read: `attention` and `recurrence` hold what its metadata proves, in words."""
+    """One file as read: `attention` and `recurrence` hold what its metadata proves, in words.
+
+    `is_adapter` tells whether it only changes another model. `stored` and `declared_bits` are what
+    `packing.weigh` made the weights of, where other shards may hold their scales.
+    """
 
     format: str
     architecture: str
@@ -48,6 +70,9 @@ class ModelFile:
     recurrence: str = ""
     notes: tuple[str, ...] = ()
     shard: Shard | None = None
+    is_adapter: bool = False
+    stored: tuple[RawTensor, ...] = ()
+    declared_bits: int | None = None
 
 
 def element_count(name: str, shape: tuple[int, ...]) -> int:

@@ -3,6 +3,7 @@
 Source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
 
+from modelfiles import adapters
 from modelfiles.cursor import Cursor
 from modelfiles.errors import Code, MalformedModel, UnsupportedFormat
 from modelfiles.formats.gguf_metadata import HEAD_COUNT, Metadata, read_metadata, read_text
@@ -48,6 +49,7 @@ def read(cursor: Cursor) -> ModelFile:
         placed = [(begin + start, begin + stop, name) for start, stop, name in extents]
         check_layout(placed, begin, cursor.size, alignment - 1)
     architecture = metadata.text("general.architecture", "unknown")
+    is_adapter = metadata.text("general.type", "model") == "adapter"
     return ModelFile(
         format="gguf",
         architecture=architecture,
@@ -57,8 +59,9 @@ def read(cursor: Cursor) -> ModelFile:
         header_sha256=cursor.sha256(),
         attention=_attention(metadata),
         recurrence=f"general.architecture = {architecture}" if architecture in _RECURRENT else "",
-        notes=_notes(metadata),
+        notes=(adapters.NOTE,) if is_adapter else (),
         shard=_shard(metadata),
+        is_adapter=is_adapter,
     )
 
 
@@ -124,12 +127,6 @@ def _attention(metadata: Metadata) -> str:
     return ""
 
 
-def _notes(metadata: Metadata) -> tuple[str, ...]:
-    if metadata.text("general.type", "model") != "adapter":
-        return ()
-    return ("an adapter: inspect it together with its base model, to whose count it adds",)
-
-
 def _shard(metadata: Metadata) -> Shard | None:
     count = metadata.integer("split.count", 1)
     if count <= 1:
@@ -137,4 +134,5 @@ def _shard(metadata: Metadata) -> Shard | None:
     index = metadata.integer("split.no", 0)
     if count > _MAX_SHARDS or not 0 <= index < count:
         raise MalformedModel(Code.BAD_VALUE, key="split.count", found=count)
-    return Shard(index, count)
+    tensors = metadata.integer("split.tensors.count", -1)
+    return Shard(index, count, tensors if tensors >= 0 else None)

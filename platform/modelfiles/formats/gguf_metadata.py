@@ -21,6 +21,7 @@ _KEPT = frozenset(
         "general.alignment",
         "split.no",
         "split.count",
+        "split.tensors.count",
     }
 )
 HEAD_COUNT = ".attention.head_count"

@@ -5,11 +5,12 @@ Source: https://github.com/huggingface/safetensors#format
 
 from dataclasses import dataclass
 
+from modelfiles import adapters
 from modelfiles.cursor import READ_BUDGET, Cursor
 from modelfiles.errors import Code, MalformedModel, shown
 from modelfiles.formats import strict_json
-from modelfiles.packing import RawTensor, weigh
-from modelfiles.tensors import MAX_TENSORS, ModelFile, check_layout, element_count
+from modelfiles.packing import weigh
+from modelfiles.tensors import MAX_TENSORS, ModelFile, RawTensor, check_layout, element_count
 
 # A tensor entry has about ten values: its name, three members, a shape and two offsets.
 _VALUES_PER_TENSOR = 10
@@ -64,7 +65,10 @@ def read(cursor: Cursor) -> ModelFile:
     if entries:
         extents = [(entry.start, entry.stop, entry.tensor.name) for entry in entries]
         check_layout(extents, 0, cursor.remaining, padding=0)
-    weights, notes = weigh([entry.tensor for entry in entries], _declared_bits(claims))
+    stored = tuple(entry.tensor for entry in entries)
+    declared_bits = _declared_bits(claims)
+    weights, notes = weigh(stored, declared_bits)
+    is_adapter = adapters.is_adapter([tensor.name for tensor in stored])
     return ModelFile(
         format="safetensors",
         architecture=shown(claims.get("modelspec.architecture", "unknown")),
@@ -72,7 +76,10 @@ def read(cursor: Cursor) -> ModelFile:
         file_bytes=cursor.size,
         bytes_read=cursor.bytes_read,
         header_sha256=cursor.sha256(),
-        notes=notes,
+        notes=(*notes, adapters.NOTE) if is_adapter else notes,
+        is_adapter=is_adapter,
+        stored=stored,
+        declared_bits=declared_bits,
     )
 
 
