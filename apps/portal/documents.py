@@ -57,6 +57,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "reference/effects.md",
         "reference/devices.md",
         "reference/model-caps.md",
+        "reference/model-verdicts.md",
     ),
     "Decisions": (
         "decisions/0001-platform-is-a-folder.md",

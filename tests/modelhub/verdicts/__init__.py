@@ -1,0 +1,1 @@
+"""Well-known models by their public configurations, and what becomes of them under the caps."""
