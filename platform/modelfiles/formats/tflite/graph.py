@@ -77,6 +77,8 @@ class _Reader:
             if constant is None:
                 continue
             constants[index] = constant
+            if len(self.graph.constants) + len(constants) > MAX_TENSORS:
+                raise MalformedModel(Code.TOO_MANY_ENTRIES, limit=MAX_TENSORS)
             beside = _blockwise_scales(tensor)
             if beside is not None:
                 scales[index] = beside
@@ -86,8 +88,6 @@ class _Reader:
         for operator in subgraph.tables(3, self._operators_left):
             self._operators_left -= 1
             self._read_operator(operator, constants)
-        if len(self.graph.constants) + len(constants) > MAX_TENSORS:
-            raise MalformedModel(Code.TOO_MANY_ENTRIES, limit=MAX_TENSORS)
         self.graph.constants += {id(each): each for each in constants.values()}.values()
 
     def _extent(self, buffer: Table) -> tuple[int, int]:
