@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,26 @@ class TestCursor:
         cursor.skip_strings(len(words))
         assert cursor.take(3) == b"end"
         assert cursor.sha256() == hashlib.sha256(data).hexdigest()
+
+    @pytest.mark.parametrize("longest", [1, 20, 48, 49, 300, 100_000])
+    def test_steps_over_as_many_strings_as_it_is_told(self, longest: int) -> None:
+        chance = random.Random(longest)
+        count = 1000 if longest < 1000 else 20
+        words = [chance.randbytes(chance.randrange(longest)) for _ in range(count)]
+        data = b"".join(len(word).to_bytes(8, "little") + word for word in words)
+        for skipped in (0, 1, 63, 64, 65, 129, count - 1, count):
+            skipped = min(skipped, count)
+            cursor = Cursor(PrefixSource(data, len(data)))
+            cursor.skip_strings(skipped)
+            assert cursor.position == sum(8 + len(word) for word in words[:skipped])
+
+    def test_steps_over_no_string_that_goes_on_past_the_end(self) -> None:
+        data = (3).to_bytes(8, "little") + b"abc"
+        for size in (12, 100):  # less than the run that is stepped over at once, and more
+            whole = data * size + (2**62).to_bytes(8, "little")
+            with pytest.raises(MalformedModel) as raised:
+                Cursor(PrefixSource(whole, len(whole))).skip_strings(size + 1)
+            assert raised.value.code is Code.TRUNCATED
 
     def test_reads_no_more_than_32_mib_by_default(self) -> None:
         assert READ_BUDGET == 32 * MIB
