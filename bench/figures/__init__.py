@@ -56,7 +56,6 @@ FIGURES: Final[tuple[Figure, ...]] = (
     bass,
     gpu_vs_cpu,
     features_onnx_vs_numpy,
-    model_header,
     against_safetensors,
     probe,
     against_libraries,
