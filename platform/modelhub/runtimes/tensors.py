@@ -1,0 +1,141 @@
+"""What a model takes and gives, as it declares it, and whether arrays are that. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foundation.errors import Fact, FieldError, Retry, TifoError
+
+Array = NDArray[Any]
+Tensors = Mapping[str, Array]
+Dimension = int | str | None
+
+# What ONNX calls a tensor's elements, and NumPy. Texts, sequences, maps and the floats that NumPy
+# does not have are not served.
+_DTYPES: Final = {
+    "tensor(float)": "float32",
+    "tensor(double)": "float64",
+    "tensor(float16)": "float16",
+    "tensor(int8)": "int8",
+    "tensor(int16)": "int16",
+    "tensor(int32)": "int32",
+    "tensor(int64)": "int64",
+    "tensor(uint8)": "uint8",
+    "tensor(uint16)": "uint16",
+    "tensor(uint32)": "uint32",
+    "tensor(uint64)": "uint64",
+    "tensor(bool)": "bool",
+}
+
+
+class BadTensor(TifoError):
+    status = 422
+    code = "bad-tensor"
+    title = "A model's input is not what the model takes"
+    meaning = (
+        "An input is missing or unknown, or its element type or shape is not what the model "
+        "declares. Nothing was run."
+    )
+    remedy = (
+        "Go through `errors`: each `pointer` names an input. `GET /v1/models/{id}` has every input "
+        "with its type and shape; nothing is converted silently."
+    )
+    retry = Retry.NO
+    members = {
+        "input": Fact("waveform", "the first input that is wrong"),
+        "expected": Fact("float32 [batch, 16000]", "what the model takes there"),
+        "found": Fact("float64 [1, 8000]", "what was given"),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or output as the graph declares it.
+
+    `shape` has a number where the size is fixed, a name where sizes of that name must be equal, and
+    None where any size will do.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[Dimension, ...]
+
+    def __str__(self) -> str:
+        return described(self.dtype, self.shape)
+
+
+def port(name: str, kind: str, shape: Sequence[Dimension]) -> Port:
+    """A port of ONNX Runtime's own words; raises LookupError for a kind that is not served."""
+    sizes = (None if isinstance(size, int) and size < 0 else size for size in shape)
+    return Port(name, _DTYPES[kind], tuple(size if size != "" else None for size in sizes))
+
+
+def described(dtype: str, shape: Sequence[Dimension]) -> str:
+    """As `float32 [batch, 16000]`; what may be of any size is `?`."""
+    sizes = ", ".join("?" if size is None else str(size) for size in shape)
+    return f"{dtype} [{sizes}]"
+
+
+def check(ports: Sequence[Port], tensors: Tensors) -> None:
+    """Refuse what the model would not take; raises BadTensor with every input that is wrong."""
+    wrong = [*_unfitting(ports, tensors), *_unknown(ports, tensors)]
+    if not wrong:
+        return
+    name, expected, found = wrong[0]
+    raise BadTensor(
+        f"The input {name} must be {expected}; it is {found}.",
+        errors=[
+            FieldError(
+                f"/inputs/{_escaped(name)}", "bad-tensor", f"Must be {expected}, is {found}."
+            )
+            for name, expected, found in wrong
+        ],
+        input=name,
+        expected=expected,
+        found=found,
+    )
+
+
+Wrong = tuple[str, str, str]
+
+
+def _unfitting(ports: Sequence[Port], tensors: Tensors) -> Iterator[Wrong]:
+    """Inputs that are absent, or differ from their port or from each other."""
+    named: dict[str, int] = {}
+    for each in ports:
+        tensor = tensors.get(each.name)
+        if tensor is None:
+            yield each.name, str(each), "missing"
+        elif tensor.dtype != np.dtype(each.dtype) or not _fits(each, tensor.shape, named):
+            yield each.name, _bound(each, named), described(str(tensor.dtype), tensor.shape)
+
+
+def _fits(each: Port, shape: tuple[int, ...], named: dict[str, int]) -> bool:
+    if len(shape) != len(each.shape):
+        return False
+    for wanted, size in zip(each.shape, shape, strict=True):
+        if isinstance(wanted, str):
+            wanted = named.setdefault(wanted, size)
+        if wanted is not None and wanted != size:
+            return False
+    return True
+
+
+def _bound(each: Port, named: Mapping[str, int]) -> str:
+    """The port with the sizes that its names have got from earlier inputs."""
+    sizes = [named.get(size, size) if isinstance(size, str) else size for size in each.shape]
+    return described(each.dtype, sizes)
+
+
+def _unknown(ports: Sequence[Port], tensors: Tensors) -> Iterator[Wrong]:
+    known = {each.name for each in ports}
+    for name in sorted(tensors.keys() - known):
+        yield name, "absent", described(str(tensors[name].dtype), tensors[name].shape)
+
+
+def _escaped(name: str) -> str:
+    """A name within a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
