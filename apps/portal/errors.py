@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import apps.noucamp.frames  # noqa: F401  (its errors are met on sockets, which REST does not load)
+import modelhub.contracts
+import modelhub.runtimes.loaded
+import modelhub.runtimes.sessions  # noqa: F401  (theirs in workers, and in the jobs that failed)
 from apps.portal.prose import inline
 from foundation.errors import Retry, TifoError
 from foundation.http.problems import document

@@ -12,7 +12,7 @@ from modelhub.runtimes.files import ModelUnloadable
 
 
 class MemoryFull(TifoError):
-    status = 503
+    status = 500
     code = "model-memory-full"
     title = "The worker's memory is taken by models at work"
     meaning = "Every model that is loaded is in use, and this one does not fit beside them."

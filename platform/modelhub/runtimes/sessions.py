@@ -21,7 +21,7 @@ _UNKNOWN: Final = re.compile(
 
 
 class DeviceUnavailable(TifoError):
-    status = 503
+    status = 500
     code = "device-unavailable"
     title = "The accelerator does not answer"
     meaning = "The worker advertised a device that could not be opened: its driver or card failed."

@@ -12,6 +12,7 @@ from foundation.errors import Fact, FieldError, Retry, TifoError
 Array = NDArray[Any]
 Tensors = Mapping[str, Array]
 Dimension = int | str | None
+Wrong = tuple[str, str, str]  # an input, what it must be, what it is
 
 # What ONNX calls a tensor's elements, and NumPy. Texts, sequences, maps and the floats that NumPy
 # does not have are not served.
@@ -49,6 +50,22 @@ class BadTensor(TifoError):
         "expected": Fact("float32 [batch, 16000]", "what the model takes there"),
         "found": Fact("float64 [1, 8000]", "what was given"),
     }
+
+    @classmethod
+    def of(cls, name: str, expected: str, found: str, others: Sequence[Wrong] = ()) -> "BadTensor":
+        """One input that is wrong, and the others."""
+        return cls(
+            f"The input {name} must be {expected}; it is {found}.",
+            errors=[
+                FieldError(
+                    f"/inputs/{_escaped(each)}", "bad-tensor", f"Must be {wanted}, is {is_}."
+                )
+                for each, wanted, is_ in ((name, expected, found), *others)
+            ],
+            input=name,
+            expected=expected,
+            found=found,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +114,6 @@ def check(ports: Sequence[Port], tensors: Tensors) -> None:
         expected=expected,
         found=found,
     )
-
-
-Wrong = tuple[str, str, str]
 
 
 def _unfitting(ports: Sequence[Port], tensors: Tensors) -> Iterator[Wrong]:

@@ -1,0 +1,64 @@
+"""What a contract gives: a summary as JSON, and arrays of published shapes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from foundation.errors import Fact, Retry, TifoError
+from modelhub.contracts.graph import Unmet
+from modelhub.runtimes.tensors import Array
+
+
+class ContractUnmet(TifoError):
+    status = 422
+    code = "contract-unmet"
+    title = "The model does not fulfil the contract"
+    meaning = (
+        "The model's inputs and outputs, with what was declared of them, are not those of the task."
+    )
+    remedy = (
+        "Go through `unmet` beside [the contracts](/docs/reference/model-contracts): mend the "
+        "declaration, or export the model with such inputs and outputs."
+    )
+    retry = Retry.NO
+    members = {
+        "contract": Fact("audio_tagger", "the task"),
+        "unmet": Fact(
+            [
+                {
+                    "code": "wrong_shape",
+                    "subject": "scores",
+                    "detail": "Must end with 2 labels, is float32 [?, 3].",
+                }
+            ],
+            "each condition that is not met",
+        ),
+    }
+
+    @classmethod
+    def because(cls, contract: str, unmet: Sequence[Unmet]) -> "ContractUnmet":
+        told = [
+            {"code": each.code, "subject": each.subject, "detail": each.detail} for each in unmet
+        ]
+        return cls(f"{unmet[0].subject}: {unmet[0].detail}", contract=contract, unmet=told)
+
+
+class ContractBroken(TifoError):
+    status = 422
+    code = "contract-broken"
+    title = "The model gave something else than its contract says"
+    meaning = (
+        "An output had another shape than the contract asks for, which the graph had left open, or "
+        "numbers that are not finite."
+    )
+    remedy = "Run the model on the same input yourself and compare the output with the contract."
+    retry = Retry.NO
+    members = {"output": Fact("scores", "the output")}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`summary` is plain JSON; `arrays` are named, of the types and shapes of the reference."""
+
+    summary: Mapping[str, Any]
+    arrays: Mapping[str, Array] = field(default_factory=dict)
