@@ -6,6 +6,7 @@ Importing them needs Django set up: `Servers.set_up_django` does it.
 from typing import Final
 
 from bench.figure import Figure
+from bench.figures.batches import batching_gain
 from bench.figures.beats import beats_f70
 from bench.figures.closing import month_close
 from bench.figures.crowd import crowd_batch
@@ -59,6 +60,8 @@ FIGURES: Final[tuple[Figure, ...]] = (
     against_safetensors,
     probe,
     against_libraries,
+    model_header,
+    batching_gain,
     against_drf,
     against_limits,
     over_admission,
