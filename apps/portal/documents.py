@@ -59,6 +59,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "reference/model-caps.md",
         "reference/model-verdicts.md",
         "reference/model-contracts.md",
+        "reference/drift.md",
     ),
     "Decisions": (
         "decisions/0001-platform-is-a-folder.md",
