@@ -81,5 +81,5 @@ sdk: schema ## Write the schema, and make the Python client's core from it
 
 lock: ## Compile the locks again (hashes, no index address)
 	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local -o requirements/runtime.lock pyproject.toml
-	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local --extra aac --extra pdf --extra s3 --group dev -o requirements/dev.lock pyproject.toml
+	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local --extra aac --extra pdf --extra s3 --extra quantise --group dev -o requirements/dev.lock pyproject.toml
 	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --no-deps -o requirements/models.lock requirements/models.in

@@ -60,6 +60,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "reference/model-verdicts.md",
         "reference/model-contracts.md",
         "reference/drift.md",
+        "reference/quantising.md",
     ),
     "Decisions": (
         "decisions/0001-platform-is-a-folder.md",

@@ -8,6 +8,7 @@ from typing import Any, Final
 import apps.noucamp.frames  # noqa: F401  (its errors are met on sockets, which REST does not load)
 import modelhub.contracts
 import modelhub.runtimes.loaded
+import modelhub.runtimes.quantising
 import modelhub.runtimes.sessions  # noqa: F401  (theirs in workers, and in the jobs that failed)
 from apps.portal.prose import inline
 from foundation.errors import Retry, TifoError
