@@ -33,6 +33,7 @@ PARTS = {
     ],
     "platform/jobs": [["tests/jobs"], ["tests/account", "tests/live_room", "tests/avsync"]],
     "platform/metering": [["tests/metering"], ["tests/gateway", "tests/jobs", "tests/account"]],
+    "platform/modelhub": [["tests/modelhub"], ["tests/model_registry"]],
     "platform/tenants": [["tests/tenants"], ["tests/account", "tests/portal", "tests/gateway"]],
     "ratelimit": [["tests/ratelimit"], ["tests/gateway", "tests/account", "tests/portal"]],
 }

@@ -96,3 +96,9 @@ class TestADeclaration:
     def test_is_an_object(self, body: object) -> None:
         with pytest.raises(Invalid):
             declared(body)
+
+    def test_names_ten_thousand_labels_at_most(self) -> None:
+        names = [str(number) for number in range(10_001)]
+        assert len(declared(LEAST | {"labels": names[:-1]}).labels) == 10_000
+        with pytest.raises(Invalid):
+            declared(LEAST | {"labels": names})
