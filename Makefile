@@ -13,8 +13,7 @@ ORIGIN := sdks/generate.py openapi/openapi.yaml openapi/python-client.yaml $(wil
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # two commands at once would write the same core
-.PHONY: help setup demo serve test soak mutants format check web bench schema graphs sdk lock
-.PHONY: help setup models demo serve test soak mutants format check web bench schema sdk lock
+.PHONY: help setup models demo serve test soak mutants format check web bench schema graphs sdk lock
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
