@@ -17,6 +17,7 @@ from apps.account.api import (
     stripe_webhooks,
     tickets,
 )
+from apps.account.api.files import downloads
 from apps.account.api.metering import events, totals, users
 from apps.account.api.sandboxes import views as sandboxes
 
@@ -62,5 +63,5 @@ urlpatterns = [
     path("v1/jobs", jobs.JobsView.as_view()),
     path("v1/jobs/<str:job_id>", jobs.JobView.as_view()),
     path("v1/jobs/<str:job_id>/cancel", jobs.CancelJobView.as_view()),
-    path("v1/files/<str:file_id>", jobs.FileView.as_view()),
+    path("v1/files/<str:file_id>", downloads.FileView.as_view()),
 ]

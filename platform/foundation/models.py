@@ -6,7 +6,7 @@ from foundation.events.models import Event
 from foundation.ids import IdField
 from foundation.mail.models import Letter
 
-__all__ = ["Event", "IdempotencyRecord", "Letter", "StoredFile"]
+__all__ = ["EndedBytes", "Event", "IdempotencyRecord", "Letter", "StoredFile"]
 
 
 class IdempotencyRecord(models.Model):
@@ -33,7 +33,10 @@ class IdempotencyRecord(models.Model):
 
 
 class StoredFile(models.Model):
-    """A file an organisation uploaded or a job made; the bytes lie under MEDIA_ROOT at `path`."""
+    """A file an organisation uploaded or a job made; its bytes lie in the store at `path`.
+
+    Rows of one organisation with the same digest share them, but for those of the first release.
+    """
 
     id = IdField()
     organisation_id = models.CharField(max_length=40, db_collation="C", db_index=True)
@@ -45,5 +48,21 @@ class StoredFile(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, db_index=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["path"], name="file_path")]
+
     def __str__(self) -> str:
         return self.name
+
+
+class EndedBytes(models.Model):
+    """Bytes to be removed from the store, once no row names them: the last one's end is noted."""
+
+    path = models.CharField(max_length=200)
+    due_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name_plural = "ended bytes"
+
+    def __str__(self) -> str:
+        return self.path

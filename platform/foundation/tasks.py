@@ -4,6 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
+from foundation import files
 from foundation.clock import now
 from foundation.mail import services as mail
 
@@ -13,3 +14,9 @@ def deliver_mail(**_: Any) -> None:
     """Send the letters that wait, and forget those of a month ago."""
     mail.deliver(now=now())
     mail.forget(now=now())
+
+
+@shared_task(name="foundation.sweep_files", ignore_result=True)
+def sweep_files(**_: Any) -> None:
+    """Remove bytes that no row names, on the shelf whose turn it is."""
+    files.sweep(now=now())

@@ -4,11 +4,14 @@ import functools
 import ipaddress
 import re
 import urllib.parse
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Self
 
 from pydantic import AliasChoices, Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from foundation.buckets import Bucket
 
 _MAIL_PORTS: Final = {"smtps": 465, "smtp+tls": 587, "smtp": 25}
 _origin = re.compile(r"https?://[^/?#@\s]+")
@@ -84,6 +87,13 @@ class Environment(BaseSettings):
         default="", validation_alias=AliasChoices("TIFO_BROKER_URL", "BROKER_URL")
     )
 
+    storage: str = "folder"  # of TIFO_DATA, or s3://bucket/prefix
+    s3_endpoint: str = ""  # empty: Amazon's
+    s3_region: str = ""
+    s3_access_key: str = ""  # empty: the machine's own, as the store's client finds them
+    s3_secret_key: SecretStr = SecretStr("")
+    s3_public_url: str = ""  # where callers reach the store; empty: they do not
+
     stripe_key: SecretStr = SecretStr("")  # empty: statements only
     stripe_webhook_secret: SecretStr = SecretStr("")  # several with commas, as while one is rolled
     stripe_url: str = ""  # where its API answers, if not at Stripe's own address
@@ -121,8 +131,21 @@ class Environment(BaseSettings):
 
     @property
     def media(self) -> Path:
-        """Where uploads and results lie."""
+        """Where uploads and results lie, or pass through on their way to a bucket."""
         return self.data / "files"
+
+    @property
+    def bucket(self) -> Bucket | None:
+        """Where they lie instead, if not in a folder."""
+        if self.storage == "folder":
+            return None
+        return Bucket.at(self.storage)._replace(
+            endpoint=self.s3_endpoint,
+            region=self.s3_region,
+            access_key=self.s3_access_key,
+            secret_key=self.s3_secret_key.get_secret_value(),
+            public_url=self.s3_public_url,
+        )
 
     @property
     def signup_open(self) -> bool:
@@ -168,12 +191,27 @@ class Environment(BaseSettings):
                 raise ValueError(f"{origin} is not an origin, as in https://stage.example.org")
         return given
 
-    @field_validator("stripe_url")
+    @field_validator("stripe_url", "s3_endpoint", "s3_public_url")
     @classmethod
     def _is_origin(cls, given: str) -> str:
         if given and not _origin.fullmatch(given):
             raise ValueError(f"{given} is not an address as in https://api.stripe.com")
         return given
+
+    @field_validator("storage")
+    @classmethod
+    def _is_store(cls, given: str) -> str:
+        if given != "folder":
+            Bucket.at(given)
+            if not find_spec("storages"):
+                raise ValueError("install tifo[s3] to reach a bucket")
+        return given
+
+    @model_validator(mode="after")
+    def _both_keys_of_the_store(self) -> Self:
+        if bool(self.s3_access_key) != bool(self.s3_secret_key.get_secret_value()):
+            raise ValueError("TIFO_S3_ACCESS_KEY and TIFO_S3_SECRET_KEY go together")
+        return self
 
     @field_validator("stripe_key")
     @classmethod

@@ -2,23 +2,20 @@
 
 from typing import Any
 
-from django.http import FileResponse
-from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from foundation import files
 from foundation.clock import now
-from foundation.errors import Invalid, NotFound
+from foundation.errors import Invalid
 from foundation.http.pagination import page
 from foundation.models import StoredFile
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS, text
-from gateway.doors.views import GatedView, OpenView
+from gateway.doors.views import GatedView
 from gateway.operations import reads, spends
 from jobs import queries, services
 from jobs.models import Job
@@ -140,44 +137,3 @@ class CancelJobView(GatedView):
             now=now(),
         )
         return Response(render(job))
-
-
-class FileView(OpenView):
-    """Serves a stored file to whoever holds its signed address."""
-
-    tag = Tag.ACCOUNT
-    refusals = {"get": ["403"]}
-    query_parameters = {
-        "get": [
-            text("expires", "From the address.", required=True, pattern=r"^[0-9]{1,12}$"),
-            text("signature", "From the address.", required=True, pattern=r"^[0-9a-f]{64}$"),
-        ]
-    }
-
-    def perform_content_negotiation(
-        self, request: Request, force: bool = True
-    ) -> tuple[BaseRenderer, str]:
-        """No `Accept` is refused: the file is of its own type, whatever that is."""
-        return super().perform_content_negotiation(request, force=True)
-
-    @extend_schema(
-        operation_id="downloadFile",
-        summary="The bytes behind a signed address",
-        responses={(200, "*/*"): bytes},  # of the file's own type
-    )
-    def get(self, request: Request, file_id: str) -> HttpResponseBase:
-        files.check_link(
-            file_id,
-            expires=request.query_params.get("expires", ""),
-            signature=request.query_params.get("signature", ""),
-            now=now(),
-        )
-        file = StoredFile.objects.filter(pk=file_id).first()
-        if file is None or not files.open_path(file).exists():
-            raise NotFound(f"File {file_id} has ended.")
-        return FileResponse(
-            files.open_path(file).open("rb"),
-            as_attachment=True,
-            filename=file.name,
-            content_type=file.content_type,
-        )

@@ -86,6 +86,7 @@ REFUSALS: Final = {
     "411": ("LengthRequired", "A body without its length"),
     "413": ("TooLarge", "The body is too large"),
     "415": ("UnsupportedMediaType", "A content type or an encoding that is not read"),
+    "416": ("NoSuchRange", "The file has no such bytes"),
     "422": ("Refused", "Understood, but refused"),
     "429": ("LimitReached", "A limit is used up; Retry-After says how long"),
     "431": ("HeadTooLarge", "The head is too large, or what stands around the body's chunks"),

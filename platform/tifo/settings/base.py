@@ -214,6 +214,7 @@ STATIC_URL = "/static/"
 # Static files are served from the installed packages themselves: nothing to collect, no build.
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = _env.media
+BUCKET = _env.bucket
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 LIVE_STREAMS_PER_PROCESS = _env.live_streams
