@@ -40,6 +40,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "reference/contract.md",
         "reference/errors.md",
         "reference/jobs.md",
+        "reference/files.md",
         "reference/billing-rules.md",
         "reference/statements.md",
         "reference/tiers.md",

@@ -6,7 +6,15 @@ from foundation.events.models import Event
 from foundation.ids import IdField
 from foundation.mail.models import Letter
 
-__all__ = ["EndedBytes", "Event", "IdempotencyRecord", "Letter", "StoredFile"]
+__all__ = [
+    "EndedBytes",
+    "Event",
+    "IdempotencyRecord",
+    "Letter",
+    "StoredFile",
+    "Upload",
+    "UploadPart",
+]
 
 
 class IdempotencyRecord(models.Model):
@@ -63,6 +71,42 @@ class EndedBytes(models.Model):
 
     class Meta:
         verbose_name_plural = "ended bytes"
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Upload(models.Model):
+    """A file that comes in parts (tus 1.0.0): of `size_bytes`, `offset_bytes` are here for good.
+
+    Once it is whole, `file` is what became of it, if that has not ended meanwhile.
+    """
+
+    id = IdField()
+    organisation_id = models.CharField(max_length=40, db_collation="C", db_index=True)
+    livemode = models.BooleanField()
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=100)
+    purpose = models.CharField(max_length=10)
+    size_bytes = models.BigIntegerField()
+    offset_bytes = models.BigIntegerField(default=0)
+    file = models.ForeignKey(StoredFile, null=True, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UploadPart(models.Model):
+    """What one PATCH brought: bytes of an upload from `start` on, which lie in the store."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts")
+    start = models.BigIntegerField()
+    path = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["upload", "start"], name="part_once")]
 
     def __str__(self) -> str:
         return self.path

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from foundation import files
 from foundation.clock import now
+from foundation.files import uploads
 from foundation.mail import services as mail
 
 
@@ -18,5 +19,8 @@ def deliver_mail(**_: Any) -> None:
 
 @shared_task(name="foundation.sweep_files", ignore_result=True)
 def sweep_files(**_: Any) -> None:
-    """Remove bytes that no row names, on the shelf whose turn it is."""
-    files.sweep(now=now())
+    """End uploads whose time is over, and remove bytes that no row names where the turn is."""
+    moment = now()
+    while uploads.end_expired(now=moment) == files.BATCH:
+        pass  # A full batch: there may be more.
+    files.sweep(now=moment)

@@ -10,12 +10,13 @@ from foundation.files.refusals import BadLink, StoreAway, TooLarge
 from foundation.files.services import BATCH, delete_expired, end, keep, store
 from foundation.files.spools import flush_folder
 from foundation.files.stores import Storage, storage
-from foundation.files.sweeping import GRACE, sweep
+from foundation.files.sweeping import GRACE, SHELVES, sweep
 
 __all__ = [
     "BATCH",
     "GRACE",
     "LINK_LIFETIME",
+    "SHELVES",
     "BadLink",
     "Storage",
     "StoreAway",

@@ -1,6 +1,6 @@
 """Why a file is not taken, or not given out."""
 
-from foundation.errors import Fact, Retry, TifoError
+from foundation.errors import Conflict, Fact, Retry, TifoError
 
 
 class TooLarge(TifoError):
@@ -15,8 +15,19 @@ class TooLarge(TifoError):
     }
 
 
-class StoreAway(OSError):
+class StoreAway(TifoError, OSError):
     """The store did not answer, or not as it should; nothing is known of what it did."""
+
+    status = 503
+    code = "storage-away"
+    title = "The store of files does not answer at the moment"
+    meaning = "What holds the platform's files cannot be reached, so that none is taken or given."
+    remedy = "Wait as long as `Retry-After` says and repeat the call; an upload goes on by itself."
+    retry = Retry.AFTER_WAIT
+
+    def __init__(self, why: str = "") -> None:
+        super().__init__(headers={"Retry-After": "5"})
+        self.add_note(why)  # for the log alone: it may name the store
 
 
 class BadLink(TifoError):
@@ -29,3 +40,51 @@ class BadLink(TifoError):
     )
     remedy = "Read the job again: it lists its files with fresh links."
     retry = Retry.NO
+
+
+class WrongType(TifoError):
+    status = 422
+    code = "file-type-not-taken"
+    title = "Files of this type are not taken"
+    meaning = (
+        "The tier takes no files of the type that was named, or the file's first bytes prove that "
+        "it is of another."
+    )
+    remedy = "Send a file of one of `types`, under its own type in `filetype`."
+    retry = Retry.NO
+    members = {
+        "declared": Fact("audio/wav", "the type that came with the file"),
+        "found": Fact("application/zip", "what its first bytes prove, or null"),
+        "types": Fact(["audio/*"], "what the tier takes; empty: any"),
+    }
+
+
+class OffsetConflict(Conflict):
+    code = "offset-conflict"
+    title = "The upload goes on at another offset"
+    meaning = (
+        "`Upload-Offset` is not where the upload stands: an earlier part was taken though its "
+        "answer was lost, or another sender was faster."
+    )
+    remedy = "Ask for the offset with HEAD, and send what comes after it."
+    retry = Retry.NO
+    members = {"offset_bytes": Fact(1048576, "where the upload goes on")}
+
+
+class TooManyParts(TifoError):
+    status = 422
+    code = "too-many-parts"
+    title = "The upload has come in as many parts as one may"
+    meaning = "Every PATCH brings a part, and an upload has at most `parts_max` of them."
+    remedy = "Begin the upload again, and send larger parts."
+    retry = Retry.NO
+    members = {"parts_max": Fact(10000, "the most parts of one upload")}
+
+
+class TooManyUploads(Conflict):
+    code = "too-many-uploads"
+    title = "The organisation has as many unfinished uploads as it may"
+    meaning = "Uploads that were begun and are not whole yet take room, so they are counted."
+    remedy = "Finish some, or end them with DELETE; they end by themselves after 24 hours."
+    retry = Retry.NO
+    members = {"uploads_max": Fact(32, "the most unfinished uploads")}

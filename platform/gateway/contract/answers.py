@@ -84,6 +84,7 @@ REFUSALS: Final = {
     "408": ("RequestTimeout", "The head or the body did not come in time; nothing was done"),
     "409": ("Conflict", "Conflicts with what is there"),
     "411": ("LengthRequired", "A body without its length"),
+    "412": ("PreconditionFailed", "A version of a protocol that is not spoken here"),
     "413": ("TooLarge", "The body is too large"),
     "415": ("UnsupportedMediaType", "A content type or an encoding that is not read"),
     "416": ("NoSuchRange", "The file has no such bytes"),

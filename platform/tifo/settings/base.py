@@ -97,12 +97,12 @@ INSTALLED_APPS = [
 CORS_ALLOWED_ORIGINS = _env.origins
 CORS_URLS_REGEX = r"^/v1/"
 CORS_ALLOW_HEADERS = [
-    "accept", "authorization", "content-type",
-    "idempotency-key", "tifo-dry-run", "tifo-end-user", "x-request-id",
+    "accept", "authorization", "content-type", "idempotency-key", "tifo-dry-run", "tifo-end-user",
+    "tus-resumable", "upload-length", "upload-metadata", "upload-offset", "x-request-id",
 ]  # fmt: skip
 CORS_EXPOSE_HEADERS = [
-    "Idempotent-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After",
-    "Tifo-Degraded", "Tifo-Dry-Run", "X-Request-Id",
+    "Idempotent-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After",
+    "Tifo-Degraded", "Tifo-Dry-Run", "Upload-Length", "Upload-Offset", "X-Request-Id",
 ]  # fmt: skip
 
 MIDDLEWARE = [
@@ -270,6 +270,7 @@ SPECTACULAR_SETTINGS = {
         "SetUpBy": ["checkout", "form"],
         "SessionState": ["scheduled", "open", "ended"],
         "Strictness": "tenants.limits.Strictness",
+        "UploadPurpose": "tenants.queries.files.PURPOSES",
         "UpgradeBy": ["tier", "contract"],
     },
     "POSTPROCESSING_HOOKS": [

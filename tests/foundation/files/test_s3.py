@@ -103,10 +103,16 @@ class TestABucket:
     def test_is_swept_of_what_no_row_names(self, moment: datetime) -> None:
         kept, lost = store(moment), store(moment, b"lost")
         lost.delete()
-        minutes = (clock.now() + timedelta(minutes=each) for each in range(256))
+        minutes = (clock.now() + timedelta(minutes=each) for each in range(len(files.SHELVES)))
         assert sum(files.sweep(now=each) for each in minutes) == 0
         later = clock.now() + files.GRACE
-        assert sum(files.sweep(now=later + timedelta(minutes=each)) for each in range(256)) == 1
+        assert (
+            sum(
+                files.sweep(now=later + timedelta(minutes=each))
+                for each in range(len(files.SHELVES))
+            )
+            == 1
+        )
         assert lying() == [kept.path]
 
     def test_ends_what_expired_while_nothing_ran(self, moment: datetime) -> None:

@@ -145,7 +145,9 @@ class TestAKilledProcess:
     @staticmethod
     def rounds(now: datetime) -> int:
         """As many calls as the clock asks for before it has been everywhere."""
-        return sum(files.sweep(now=now + timedelta(minutes=each)) for each in range(256))
+        return sum(
+            files.sweep(now=now + timedelta(minutes=each)) for each in range(len(files.SHELVES))
+        )
 
 
 def grown_old(path: Path, now: datetime) -> None:

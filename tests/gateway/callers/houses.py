@@ -33,6 +33,12 @@ from tests.live_room.test_effects import sound
 from tests.model_registry.test_model_checks import first_bytes
 from tests.modelfiles.samples import HALF_B, gguf_llama
 
+UPLOAD_PART = "application/offset+octet-stream"
+# What some operations are told in their head.
+HEADERS: dict[str, dict[str, Any]] = {
+    "appendUpload": {"Upload-Offset": "0", "Content-Type": UPLOAD_PART},
+    "createUpload": {"Upload-Length": "6"},
+}
 DRY_RUN = "application/vnd.tifo.dry-run+json"
 
 
@@ -106,6 +112,7 @@ def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
         "chooseSandboxPaymentMethod": {"outcome": "succeeds"},
         "createSandbox": {"name": "A busy month"},
         "makeSandboxUsersActive": {"count": 3},
+        "appendUpload": b"abc",
         "addMember": {"email": f"{secrets.token_hex(4)}@terrace.example", "role": "viewer"},
         "checkModel": model(),
         "createClip": {"file": sound()},
@@ -161,6 +168,7 @@ def build(tier: str = "pro") -> House:
     effect = made(send("POST", "/v1/effects", key, bodies(ids)["requestEffect"]))
     track = made(send("POST", "/v1/tracks", key, {"file": music()}, multipart=True))
     execute(track["job"])
+    begun = made(send("POST", "/v1/uploads", key, **HEADERS["createUpload"]))
     session = made(send("POST", "/v1/sessions", key, bodies(ids)["createSession"]))
     sandbox = made(send("POST", "/v1/sandboxes", key, bodies(EMPTY)["createSandbox"]))
     statement, invoice = billed(organisation, fan)
@@ -168,6 +176,7 @@ def build(tier: str = "pro") -> House:
     spare = made(send("POST", "/v1/keys", key, bodies(ids)["createKey"] | {"livemode": True}))
     ids |= {
         "trigger_id": trigger["id"],
+        "upload_id": begun["id"],
         "cue_id": trigger["cues"][0]["id"],
         "effect_id": effect["id"],
         "job_id": effect["job"],
@@ -216,6 +225,7 @@ EMPTY = dict.fromkeys(
         "statement_id",
         "track_id",
         "trigger_id",
+        "upload_id",
     ],
     "none",
 )
@@ -227,13 +237,20 @@ def made(answer: Any) -> Any:
 
 
 def send(
-    method: str, path: str, token: str | None, body: Any = None, *, multipart: bool = False
+    method: str,
+    path: str,
+    token: str | None,
+    body: Any = None,
+    *,
+    multipart: bool = False,
+    **said: str,
 ) -> Any:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = said | ({"Authorization": f"Bearer {token}"} if token else {})
     client = Client(raise_request_exception=False)
     call = getattr(client, method.lower())
     if isinstance(body, bytes):
-        return call(path, body, content_type="application/octet-stream", headers=headers)
+        kind = said.get("Content-Type", "application/octet-stream")
+        return call(path, body, content_type=kind, headers=headers)
     if multipart:
         return call(path, body, headers=headers)
     if method in {"GET", "DELETE"}:
@@ -249,7 +266,8 @@ def attempt(operation: Operation, house: House, token: str | None) -> tuple[int,
     )
     body = bodies(house.ids).get(operation.id)
     multipart = operation.content_type == "multipart/form-data"
-    answer = send(operation.method.upper(), path, token, body, multipart=multipart)
+    said: dict[str, Any] = HEADERS.get(operation.id, {})
+    answer = send(operation.method.upper(), path, token, body, multipart=multipart, **said)
     kind = answer.headers.get("Content-Type", "")
     code = answer.json()["code"] if kind == "application/problem+json" else ""
     return answer.status_code, code
