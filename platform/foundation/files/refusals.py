@@ -25,9 +25,8 @@ class StoreAway(TifoError, OSError):
     remedy = "Wait as long as `Retry-After` says and repeat the call; an upload goes on by itself."
     retry = Retry.AFTER_WAIT
 
-    def __init__(self, why: str = "") -> None:
+    def __init__(self) -> None:
         super().__init__(headers={"Retry-After": "5"})
-        self.add_note(why)  # for the log alone: it may name the store
 
 
 class BadLink(TifoError):

@@ -1,5 +1,6 @@
 """Files in a bucket of an S3-compatible store, which all machines reach alike."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,6 +18,8 @@ from foundation.buckets import Bucket
 from foundation.files.folder import CHUNK_BYTES
 from foundation.files.refusals import StoreAway
 from foundation.files.spools import temporary
+
+logger = logging.getLogger(__name__)
 
 # Other stores know neither the checksums that Amazon's client sends by itself, nor ask for them.
 _CLIENT: Final = Config(
@@ -119,9 +122,11 @@ def _told() -> Iterator[None]:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         if status == HTTPStatus.NOT_FOUND:
             raise FileNotFoundError(str(error)) from error
-        raise StoreAway(str(error)) from error
+        logger.warning("the store refused", exc_info=error)
+        raise StoreAway from error
     except (BotoCoreError, Boto3Error) as error:
-        raise StoreAway(str(error)) from error
+        logger.warning("the store did not answer", exc_info=error)
+        raise StoreAway from error
 
 
 def _pieces(body: Any) -> Iterator[bytes]:

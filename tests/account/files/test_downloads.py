@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from foundation import clock, files
+from foundation.buckets import Bucket
 from foundation.models import StoredFile
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +54,12 @@ class TestADownload:
     def test_without_its_bytes_has_ended(self, file: StoredFile) -> None:
         files.open_path(file).unlink()
         assert get(file).status_code == 404
+
+    def test_of_a_store_that_is_away_is_worth_another_try(
+        self, file: StoredFile, settings: Any
+    ) -> None:
+        settings.BUCKET = Bucket("terrace", "", "http://127.0.0.1:9", "eu-west-1", "a", "b")
+        answer = get(file)
+        assert (answer.status_code, answer.json()["code"]) == (503, "storage-away")
+        assert answer["Retry-After"] == "5"
+        assert "127.0.0.1" not in answer.content.decode()
