@@ -22,10 +22,13 @@ COMMANDS = {
         "sockets",
         "only the socket process (production profile)",
     ),
-    "worker": ("tifo.processes.working", "worker", "only a worker: --queues=cpu,gpu,npu,control"),
+    "worker": ("tifo.processes.working", "worker", "only a worker: --accelerator=cpu, --control"),
     "beat": ("tifo.processes.working", "beat", "only the clock of the periodic tasks"),
 }
-INTERNAL = {"nursery": ("tifo.processes.nursery", "main")}
+INTERNAL = {
+    "nursery": ("tifo.processes.nursery", "main"),
+    "hand": ("tifo.processes.hands", "main"),
+}
 DJANGO = {
     "migrate": "bring the database up to date",
     "check": "look for mistakes; --deploy before going live",

@@ -61,6 +61,10 @@ class Environment(BaseSettings):
     web_workers: int = Field(default=2, ge=1, le=256)
     live_streams: int = Field(default=500, ge=1, le=10_000)  # per socket process
     upload_max_bytes: int = Field(default=128 * 1024**2, ge=1024**2, le=1024**3)  # of any tier
+    npu: str = Field(default="", max_length=60)  # what runs models on an NPU of this machine
+    worker_memory_bytes: int = Field(default=0, ge=0)  # of one job; 0: half of the machine's
+    drain_seconds: int | None = Field(default=None, ge=0, le=3600)  # for the job in hand at a stop
+    pause_celsius: float | None = Field(default=None, gt=0, le=200)  # too hot to take another job
     log_format: Literal["auto", "pretty", "json"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     redis: str = Field(default="auto", min_length=1)  # or a program's name or path
@@ -128,6 +132,13 @@ class Environment(BaseSettings):
     def admitting_processes(self) -> int:
         """Between how many a limit is shared out while Redis is away."""
         return self.gate_processes or (self.web_workers + 1 if self.production else 1)
+
+    @property
+    def drains_within_s(self) -> int:
+        """How long a worker that is stopped goes on with its job: on a laptop somebody waits."""
+        if self.drain_seconds is None:
+            return 30 if self.production else 5
+        return self.drain_seconds
 
     @property
     def media(self) -> Path:

@@ -10,9 +10,8 @@ from foundation import clock
 from foundation.files import open_path
 from foundation.models import StoredFile
 from jobs import services
-from jobs.execution import run_next
 from tests.conftest import Tenant
-from tests.jobs.work import SECOND, enqueue, execute, used
+from tests.jobs.work import SECOND, enqueue, execute, run_next, used
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,7 +62,7 @@ class TestExecute:
         job = enqueue(tenant, moment, text="once")
 
         def work() -> None:
-            run_next(job.queue, by=services.Claimer())
+            run_next(job.queue)
             connection.close()
 
         workers = [threading.Thread(target=work) for _ in range(8)]

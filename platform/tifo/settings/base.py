@@ -1,6 +1,5 @@
 """Settings for both profiles, built from the typed environment and nothing else."""
 
-import urllib.parse
 from typing import Any
 
 import psycopg.conninfo
@@ -9,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from foundation.http.requests import current_request_id
 from tifo.environment import environment
 from tifo.logs import logging_config
+from tifo.settings.messages import TRANSPORT, broker
 from tifo.settings.pages import OPERATORS_PAGES, POLICY
 from tifo.settings.schedule import SCHEDULE
 
@@ -35,15 +35,6 @@ def database(url: str) -> dict[str, Any]:
             "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
         },
     }
-
-
-def broker(redis_url: str) -> str:
-    """Celery's spelling of a Redis address (kombu writes unix sockets as `redis+socket://`)."""
-    parts = urllib.parse.urlsplit(redis_url)
-    if parts.scheme != "unix":
-        return redis_url
-    number = urllib.parse.parse_qs(parts.query).get("db", ["0"])[0]
-    return f"redis+socket://{parts.path}?virtual_host={number}"
 
 
 DEBUG = False
@@ -172,15 +163,7 @@ CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "socket_timeout": 5,
-    "socket_connect_timeout": 2,
-    # Whoever asks for a job must not wait for a broker that is away: the sweep publishes it later.
-    "max_retries": 1,
-    "interval_start": 0,
-    "interval_step": 0,
-    "interval_max": 0,
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = TRANSPORT
 CELERY_BEAT_SCHEDULE = SCHEDULE
 
 TEMPLATES = [
