@@ -4,7 +4,10 @@ import os
 
 from celery import Celery
 
-app = Celery("bare", broker=os.environ["REDIS_URL"], backend=os.environ["REDIS_URL"])
+from tifo.settings.messages import broker
+
+_redis = broker(os.environ["REDIS_URL"])  # in Celery's words, where it is a socket's path
+app = Celery("bare", broker=_redis, backend=_redis)
 app.conf.worker_prefetch_multiplier = 1
 app.conf.task_acks_late = True
 app.conf.task_default_queue = "bare"

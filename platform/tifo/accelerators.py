@@ -1,28 +1,31 @@
-"""What this machine computes on, by cheap means: no driver is loaded to find out."""
+"""What this machine computes on, found out by cheap means: no card is initialised."""
 
 import contextlib
 import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from jobs.devices import Device
+from modelhub.runtimes import health
+from modelhub.runtimes.cards import cards
+from modelhub.runtimes.devices import CUDA
+from modelhub.runtimes.health import Readings
+from modelhub.runtimes.library import onnxruntime
 from tifo.environment import environment
 
 HOTTEST_C: Final = 90.0
 """From when on a GPU or an NPU takes no job, unless the operator says otherwise."""
-CARDS: Final = Path("/dev")
-_TELLS_WITHIN_S: Final = 5.0
-_QUERY: Final = "--query-gpu=index,name,temperature.gpu,power.draw"
+_SENSORS: Final = Path("/sys/class")
 
 
 def found() -> list[Device]:
-    """The processor always; each card of NVIDIA's whose driver answers; an NPU where `TIFO_NPU`
-    says what runs models on it, for none tells of itself in a way that all share."""
+    """The processor always; each card of NVIDIA's whose driver answers, where the ONNX Runtime that
+    is installed can compute on it; an NPU where `TIFO_NPU` says what runs models on it, for none
+    tells of itself in a way that all share."""
     provider = environment().npu
     npu = [Device(accelerator="npu", name=provider, provider=provider)] if provider else []
-    return [Device(accelerator="cpu", name=_processor()), *map(_gpu, _cards()), *npu]
+    return [Device(accelerator="cpu", name=_processor()), *_gpus(), *npu]
 
 
 def device(accelerator: str, number: int = 0) -> Device | None:
@@ -40,10 +43,13 @@ def only(chosen: Device) -> dict[str, str]:
 def readings(chosen: Device) -> Mapping[str, float]:
     """`celsius` and `watts` of the device as far as they can be read."""
     if chosen.accelerator == "gpu":
-        card = next((each for each in _cards() if each[0] == str(chosen.number)), ())
-        told = dict(zip(("celsius", "watts"), card[2:], strict=False))
-        return {name: value for name, text in told.items() if (value := _number(text)) is not None}
-    return _zones() if chosen.accelerator == "cpu" else {}
+        told = health.of_card(cards(), chosen.number)
+    elif chosen.accelerator == "cpu":
+        told = Readings(health.processor_temperature(health.zones(_SENSORS)))
+    else:
+        told = Readings()
+    named = {"celsius": told.temperature_c, "watts": told.power_w}
+    return {name: value for name, value in named.items() if value is not None}
 
 
 def processors() -> int:
@@ -61,27 +67,15 @@ def memory_bytes() -> int:
     return min(limits)
 
 
-def _cards() -> list[list[str]]:
-    """A row for each card: number, name, degrees Celsius and watts."""
-    if not any(CARDS.glob("nvidia[0-9]*")):
+def _gpus() -> list[Device]:
+    """Asked only where there is a card: to load ONNX Runtime takes a fifth of a second."""
+    listed = cards()
+    if not listed or CUDA not in onnxruntime().get_available_providers():
         return []
-    asked = ["nvidia-smi", _QUERY, "--format=csv,noheader,nounits"]
-    try:
-        told = subprocess.run(  # noqa: S603  (made of constants)
-            asked, capture_output=True, text=True, check=True, timeout=_TELLS_WITHIN_S
-        )
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return [[each.strip() for each in line.split(",")] for line in told.stdout.splitlines()]
-
-
-def _gpu(card: list[str]) -> Device:
-    return Device(
-        accelerator="gpu",
-        number=int(card[0]),
-        name=card[1],
-        provider="CUDAExecutionProvider",
-    )
+    return [
+        Device(accelerator="gpu", number=card.index, name=card.name, provider=CUDA)
+        for card in listed
+    ]
 
 
 def _processor() -> str:
@@ -90,19 +84,3 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return os.uname().machine
-
-
-def _zones() -> Mapping[str, float]:
-    """The hottest of the zones that the kernel names, in thousandths of a degree each."""
-    told = []
-    for zone in Path("/sys/class/thermal").glob("thermal_zone*/temp"):
-        with contextlib.suppress(OSError, ValueError):
-            told.append(int(zone.read_text()) / 1000)
-    return {"celsius": max(told)} if told else {}
-
-
-def _number(text: str) -> float | None:
-    """None for what the card does not tell, such as [N/A]."""
-    with contextlib.suppress(ValueError):
-        return float(text)
-    return None

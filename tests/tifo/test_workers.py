@@ -11,6 +11,8 @@ from jobs.devices import Device
 from jobs.execution.line import Ended
 from jobs.execution.messages import Answer, order
 from jobs.models import Job
+from modelhub.runtimes.devices import CUDA
+from modelhub.runtimes.library import onnxruntime
 from tests.processes import gone
 from tifo import accelerators, commands
 from tifo.environment import Environment
@@ -64,13 +66,13 @@ class TestAnAccelerator:
     def test_is_told_by_the_card_itself(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        told = "0, Card A, 41, 70.25\n1, Card B, 90, [N/A]"
+        told = "0, Card A, 8192, 8000, 41, 70.25\n1, Card B, 8192, 8000, 90, [N/A]"
         script = tmp_path / "nvidia-smi"
         script.write_text(f"#!/bin/sh\necho '{told}'\n")
         script.chmod(0o755)
         monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-        monkeypatch.setattr(accelerators, "CARDS", tmp_path)
-        (tmp_path / "nvidia0").touch()
+        assert [each.accelerator for each in accelerators.found()] == ["cpu"]  # nothing runs there
+        monkeypatch.setattr(onnxruntime(), "get_available_providers", lambda: [CUDA])
         _, first, second = accelerators.found()
         assert (first.name, second.name, second.number) == ("Card A", "Card B", 1)
         assert accelerators.readings(first) == {"celsius": 41.0, "watts": 70.25}
