@@ -1,9 +1,6 @@
-"""Who is next in a queue, and why a job still waits: pure decisions on plain values.
+"""Where a job goes, why it still waits and for how long: pure decisions on plain values.
 
-Start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996): a job's turn is the later of the
-queue's virtual time and the end of its organisation's last turn, and its organisation's next turn
-begins `cost / weight` after it. The lowest turn goes first, so that organisations that wait at the
-same time are served in proportion to their weights, and one that was idle neither gains nor loses.
+Turns themselves are given by a function of the database (`services.turns`).
 """
 
 from datetime import datetime, timedelta
@@ -32,16 +29,6 @@ def rerouted(queue: str, accelerator: str) -> str:
     """The same class of work at the same place, on another accelerator."""
     placement, _, work = queue.split(".")
     return queue_name(accelerator, work, placement)
-
-
-def turn(*, virtual: float, finish: float) -> float:
-    """Where a job begins in the queue's virtual time."""
-    return max(virtual, finish)
-
-
-def finish(*, turn: float, seconds: float, weight: int) -> float:
-    """Where it ends there: `seconds` of work, of which a heavier organisation gets more at once."""
-    return turn + seconds / weight
 
 
 def urgent_at(deadline_at: datetime | None, *, seconds: float, guaranteed: bool) -> datetime | None:
