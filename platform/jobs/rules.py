@@ -55,11 +55,8 @@ def why_it_waits(*, parked: bool, living: int, silent: int, paused: int, startin
     return "no_capacity"
 
 
-def place(*, ahead: int, own: int, weight: int, others: dict[int, int]) -> int:
-    """The place of a parked job, 1 for the next: behind `ahead` that have their turn, `own` of its
-    organisation's, and what other organisations get meanwhile; `others` is how many jobs of theirs
-    wait, by the weight of each such organisation's tier summed up."""
-    between = sum(
-        min(waiting, -(-(own + 1) * other // weight)) for other, waiting in others.items()
-    )
-    return ahead + own + between + 1
+def between(*, own: int, weight: int, other: int, waiting: int) -> int:
+    """How many jobs of others get their turn before a parked one that `own` of its organisation's
+    precede: of the `waiting` ones, as many for each of its own as the `other` weight, which is of
+    all those organisations summed up, is of its own `weight`."""
+    return min(waiting, -(-(own + 1) * other // weight))

@@ -1,82 +1,20 @@
 """Jobs: list, read, cancel; and the signed addresses of what they made."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from foundation import files
 from foundation.clock import now
 from foundation.errors import Invalid
 from foundation.http.pagination import page
-from foundation.models import StoredFile
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS, text
 from gateway.doors.views import GatedView
 from gateway.operations import reads, spends
 from jobs import queries, services
+from jobs.api import JobSerializer, described, page_of_jobs
 from jobs.models import Job
-
-
-class ResultFileSerializer(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    name = serializers.CharField()
-    content_type = serializers.CharField()
-    size_bytes = serializers.IntegerField()
-    sha256 = serializers.CharField()
-    expires_at = serializers.DateTimeField(allow_null=True)
-    url = serializers.CharField(help_text="Signed; good for one hour, no key needed")
-
-
-class JobSerializer(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    kind = serializers.CharField()
-    state = serializers.ChoiceField(choices=Job.State.choices)
-    accelerator = serializers.ChoiceField(choices=Job.Accelerator.choices)
-    ran_on = serializers.CharField(allow_null=True, help_text="Where it really ran")
-    progress = serializers.FloatField(help_text="0 to 1")
-    attempt = serializers.IntegerField(help_text="How often a worker has started it")
-    livemode = serializers.BooleanField()
-    result = serializers.JSONField(allow_null=True)
-    error = serializers.JSONField(allow_null=True, help_text="A problem document when it failed")
-    files = ResultFileSerializer(many=True)
-    created_at = serializers.DateTimeField()
-    started_at = serializers.DateTimeField(allow_null=True)
-    finished_at = serializers.DateTimeField(allow_null=True)
-
-
-def render_file(file: StoredFile) -> dict[str, Any]:
-    return {
-        "id": file.pk,
-        "name": file.name,
-        "content_type": file.content_type,
-        "size_bytes": file.size_bytes,
-        "sha256": file.sha256,
-        "expires_at": file.expires_at,
-        "url": files.signed_url(file.pk, now=now()),
-    }
-
-
-def render(job: Job) -> dict[str, Any]:
-    return {
-        "id": job.pk,
-        "kind": job.kind,
-        "state": job.state,
-        "accelerator": job.accelerator,
-        "ran_on": job.ran_on or None,
-        "progress": job.progress,
-        "attempt": job.attempt,
-        "livemode": job.livemode,
-        "result": job.result,
-        "error": job.error,
-        "files": [render_file(file) for file in job.files.all()],
-        "created_at": job.created_at,
-        "started_at": job.started_at,
-        "finished_at": job.finished_at,
-    }
 
 
 class JobsView(GatedView):
@@ -101,7 +39,9 @@ class JobsView(GatedView):
                     "/state", "unknown-state", f"No job state {state!r}: choose one of {known}."
                 )
             rows = rows.filter(state=state)
-        return Response(page(rows, request.query_params).render(render))
+        found = page(rows, request.query_params)
+        told = page_of_jobs(self.caller.organisation, found.rows, now=now())
+        return Response({"data": told, "next_cursor": found.next_cursor})
 
 
 class JobView(GatedView):
@@ -110,12 +50,12 @@ class JobView(GatedView):
 
     @extend_schema(
         operation_id="getJob",
-        summary="One job: its state, progress, timings and results",
+        summary="One job: its state, why it waits, its cost, its times and its results",
         responses=JobSerializer,
     )
     def get(self, request: Request, job_id: str) -> Response:
         job = queries.job(self.caller.organisation, job_id, livemode=self.caller.livemode)
-        return Response(render(job))
+        return Response(described(job, now=now()))
 
 
 class CancelJobView(GatedView):
@@ -136,4 +76,4 @@ class CancelJobView(GatedView):
             livemode=self.caller.livemode,
             now=now(),
         )
-        return Response(render(job))
+        return Response(described(job, now=now()))

@@ -14,7 +14,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.account.api.files.metadata import LENGTH, METADATA, OFFSET, asked_of, number
-from apps.account.api.jobs import ResultFileSerializer, render_file
 from foundation.clock import now
 from foundation.errors import Retry, TifoError
 from foundation.files import TooLarge, uploads
@@ -25,6 +24,7 @@ from foundation.models import Upload
 from gateway.contract.tags import Tag
 from gateway.doors.views import GatedView
 from gateway.operations import reads, spends
+from jobs.api import ResultFileSerializer, file_described
 from tenants.queries.files import PURPOSES, allowed_files
 
 VERSION: Final = "1.0.0"
@@ -68,7 +68,7 @@ def render(upload: Upload) -> dict[str, Any]:
         "size_bytes": upload.size_bytes,
         "offset_bytes": upload.offset_bytes,
         "livemode": upload.livemode,
-        "file": upload.file and render_file(upload.file),
+        "file": upload.file and file_described(upload.file, now=now()),
         "created_at": upload.created_at,
         "expires_at": upload.expires_at,
         "url": address(upload),
