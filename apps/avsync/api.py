@@ -18,10 +18,15 @@ from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS
 from gateway.doors.views import GatedView
 from gateway.operations import reads, spends
+from jobs.api import JobTermsForm, terms
 from jobs.failures import JobFailureSerializer, failure_of
 from jobs.models import Job
-from recordings.api import FORM, described, look
+from recordings.api import AudioUploadSerializer, described, form_of, look_at
 from recordings.services import store
+
+
+class TrackUploadSerializer(JobTermsForm, AudioUploadSerializer):
+    """Sound, and what its analysis is to go by."""
 
 
 class TrackSerializer(serializers.Serializer[Any]):
@@ -57,7 +62,8 @@ class TracksView(GatedView):
 
     def check(self, request: Request) -> None:
         if request.method == "POST":
-            self.upload = look(request, self.caller.tier)
+            self.upload, asked = look_at(TrackUploadSerializer, request, self.caller.tier)
+            self.terms = terms(asked, now=now())
 
     @extend_schema(
         operation_id="listTracks",
@@ -71,7 +77,7 @@ class TracksView(GatedView):
     @extend_schema(
         operation_id="createTrack",
         summary="Upload a track; its analysis starts at once",
-        request=FORM,
+        request=form_of(TrackUploadSerializer),
         responses={201: TrackSerializer},
     )
     def post(self, request: Request) -> Response:
@@ -82,7 +88,10 @@ class TracksView(GatedView):
             now=now(),
         )
         track = services.create_track(
-            recording=recording, key_id=self.caller.credential_id, now=now()
+            recording=recording,
+            key_id=self.caller.credential_id,
+            terms=self.terms,
+            now=now(),
         )
         return Response(render(track), status=201)
 

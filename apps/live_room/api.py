@@ -14,12 +14,13 @@ from foundation.clock import now
 from foundation.files import signed_url
 from foundation.http.pagination import page
 from foundation.http.parsers import Form
-from foundation.validation.strict import Body, Number, Text
+from foundation.validation.strict import Number, Text
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS
 from gateway.doors.views import GatedView, valid
 from gateway.operations import reads, spends
+from jobs.api import JobTermsSerializer, terms
 from jobs.failures import JobFailureSerializer, failure_of
 from jobs.models import Job
 from recordings.api import FORM, described, look
@@ -61,7 +62,7 @@ class EffectCatalogueSerializer(serializers.Serializer[Any]):
     chains = EffectChainSerializer(many=True)
 
 
-class RequestEffectSerializer(Body):
+class RequestEffectSerializer(JobTermsSerializer):
     example = {"clip": "clp_06a7x2mQ9sKd4TzB1vLfYe", "kind": "stem", "name": "percussive"}
 
     clip = Text(max_length=40)
@@ -232,6 +233,7 @@ class EffectsView(GatedView):
             container=self.asked["container"],
             charges=self.admission.receipts,
             key_id=self.caller.credential_id,
+            terms=terms(self.asked, now=now()),
             now=now(),
         )
         return Response(render_effect(effect), status=202)

@@ -17,7 +17,7 @@ from tifo_client.transport import Retrying
 Answer = httpx.Response | Exception
 HOST = "http://tifo.example"
 KEY = build_token("0" * 30, livemode=True)
-JOB = {
+JOB: dict[str, Any] = {
     "id": "job_1", "kind": "live_room.render", "state": "succeeded", "waiting": None,
     "queue": "cloud.cpu.batch", "accelerator": "cpu", "accelerator_required": False,
     "ran_on": {"machine": "stand", "accelerator": "cpu", "provider": None},

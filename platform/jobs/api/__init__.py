@@ -7,11 +7,17 @@ from jobs.api.description import (
     file_described,
     page_of_jobs,
 )
+from jobs.api.terms import PLAIN, JobTermsForm, JobTermsSerializer, Terms, terms
 
 __all__ = [
+    "PLAIN",
     "JobSerializer",
+    "JobTermsForm",
+    "JobTermsSerializer",
     "ResultFileSerializer",
+    "Terms",
     "described",
     "file_described",
     "page_of_jobs",
+    "terms",
 ]

@@ -10,12 +10,12 @@ from rest_framework import serializers
 from foundation import files
 from foundation.models import StoredFile
 from jobs import queries, rules
+from jobs.api.terms import PRIORITIES
 from jobs.models import Job
 from jobs.queries import Waiting
 from metering.meters import plain
 from tenants.models import Organisation
 
-PRIORITIES: Final = [name.lower() for name in Job.Priority.names]
 NOTHING: Final[Mapping[str, Decimal]] = {}
 
 

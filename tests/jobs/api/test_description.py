@@ -14,7 +14,7 @@ from jobs.registry import Result
 from jobs.services import Spent
 from metering.meters import MeterName
 from tests.conftest import Api, Tenant
-from tests.jobs.test_turns import ask, take
+from tests.jobs.asking import ask, take
 from tests.jobs.work import SECOND, execute
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +63,7 @@ class TestAJob:
             organisation=tenant.organisation, job_id=job.pk, livemode=True, now=moment + 2 * SECOND
         )
         services.stop(job, now=moment + 3 * SECOND)
+        job.refresh_from_db()
         said = described(job, now=moment)
         order = ("created_at", "started_at", "cancel_requested_at", "finished_at")
         assert [said[name] for name in order] == [moment + n * SECOND for n in range(4)]

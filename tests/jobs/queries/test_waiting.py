@@ -12,7 +12,7 @@ from jobs.models import Job, Pace, Worker
 from jobs.queries import Waiting
 from jobs.services.workers import Advertisement
 from tests.conftest import Tenant
-from tests.jobs.test_turns import CPU, ask, grant, take
+from tests.jobs.asking import CPU, ask, grant, take
 from tests.jobs.work import SECOND
 
 pytestmark = pytest.mark.django_db
