@@ -36,6 +36,7 @@ DJANGO = {
     "statements verify": "recompute what was closed (--all), or an export's file",
     "statements close": "close a month at once, such as 2026-10; beat does it by itself",
     "reconcile": "compare statements with invoices and Stripe at once, a month or all that run",
+    "jobs requeue": "put dead jobs on their queues again, by their ids",
     "createsuperuser": "make an operator, who may enter /admin/",
     "help <command>": "every other command of Django",
 }
