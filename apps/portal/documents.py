@@ -20,6 +20,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "Do": (
         "how-to/run-in-production.md",
         "how-to/operate.md",
+        "how-to/scale-workers.md",
         "how-to/back-up.md",
         "how-to/publish-a-tier-version.md",
         "how-to/set-prices.md",

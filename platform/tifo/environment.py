@@ -81,6 +81,7 @@ class Environment(BaseSettings):
     month_close_hours: int = Field(default=72, ge=0, le=720)  # after its end; then it is late
     correction_days: int = Field(default=35, ge=0, le=400)  # late usage is charged for so long
     secret_scanning_keys: FilePath | None = None  # whose reports of leaked keys are believed
+    metrics_token: SecretStr = SecretStr("")  # who may read /metrics; empty: nobody
     cors_origins: str = ""  # pages of other origins that may read answers
 
     database_url: str = Field(
@@ -229,6 +230,13 @@ class Environment(BaseSettings):
     def _is_secret(cls, given: SecretStr) -> SecretStr:
         if given.get_secret_value() and not _stripe_key.fullmatch(given.get_secret_value()):
             raise ValueError("it must be a secret key of Stripe's: sk_test_…, sk_live_… or rk_…")
+        return given
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _is_long(cls, given: SecretStr) -> SecretStr:
+        if 0 < len(given.get_secret_value()) < 16:
+            raise ValueError("it must have 16 characters or more, for it guards /metrics alone")
         return given
 
     @property

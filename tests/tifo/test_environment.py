@@ -105,3 +105,13 @@ class TestStorage:
         given(storage="s3://tifo-files")
         with pytest.raises(ValidationError, match=r"tifo\[s3\]"):
             Environment()
+
+
+class TestTheMetricsToken:
+    def test_that_is_short_is_refused_and_not_shown(self, given: Callable[..., None]) -> None:
+        given(metrics_token="hunter2")
+        with pytest.raises(ValidationError, match="16 characters") as refused:
+            Environment()
+        assert "hunter2" not in str(refused.value)
+        given(metrics_token="0123456789abcdef")
+        assert Environment().metrics_token.get_secret_value() == "0123456789abcdef"

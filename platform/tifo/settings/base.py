@@ -129,6 +129,7 @@ LOGINS_PER_ADDRESS = _env.logins_per_address
 LOGINS_PER_ACCOUNT = _env.logins_per_account
 LOGIN_BROWSER_DAYS = _env.login_browser_days
 EVENT_DAYS = _env.event_days
+METRICS_TOKEN = _env.metrics_token.get_secret_value()
 EVENTS_ARE_CHECKED = False
 MONTH_CLOSE_HOURS = _env.month_close_hours
 CORRECTION_DAYS = _env.correction_days
@@ -275,7 +276,7 @@ SECURE_SSL_REDIRECT = _env.behind_tls
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _env.behind_tls else None
 SECURE_HSTS_SECONDS = 31_536_000 if _env.behind_tls else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _env.behind_tls
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 
 LOGGING_CONFIG = None
 logging_config(_env.log_level, current_request_id)
