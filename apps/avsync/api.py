@@ -15,6 +15,7 @@ from foundation.http.pagination import page
 from foundation.http.parsers import Form
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
+from gateway.doors.awaiting import AwaitingView
 from gateway.doors.parameters import PAGE_PARAMETERS
 from gateway.doors.views import GatedView
 from gateway.operations import reads, spends
@@ -54,8 +55,9 @@ def render(track: Track) -> dict[str, Any]:
     }
 
 
-class TracksView(GatedView):
+class TracksView(AwaitingView):
     tag = Tag.AVSYNC
+    waits = frozenset({"post"})
     operations = {"get": reads("tracks:read"), "post": spends("tracks:write")}
     query_parameters = {"get": PAGE_PARAMETERS}
     parser_classes = [Form]
@@ -87,13 +89,20 @@ class TracksView(GatedView):
             livemode=self.caller.livemode,
             now=now(),
         )
-        track = services.create_track(
+        self.track = services.create_track(
             recording=recording,
             key_id=self.caller.credential_id,
             terms=self.terms,
             now=now(),
         )
-        return Response(render(track), status=201)
+        self.job = self.track.analysis
+        return Response(render(self.track), status=201)
+
+    def told(self) -> Any:
+        track = queries.track(
+            self.caller.organisation, self.track.pk, livemode=self.caller.livemode
+        )
+        return render(track)
 
 
 class TrackView(GatedView):

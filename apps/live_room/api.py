@@ -17,6 +17,7 @@ from foundation.http.parsers import Form
 from foundation.validation.strict import Number, Text
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
+from gateway.doors.awaiting import AwaitingView
 from gateway.doors.parameters import PAGE_PARAMETERS
 from gateway.doors.views import GatedView, valid
 from gateway.operations import reads, spends
@@ -186,8 +187,9 @@ class EffectCatalogueView(GatedView):
         return Response({"stems": list(stems.STEMS), "chains": effects.describe()})
 
 
-class EffectsView(GatedView):
+class EffectsView(AwaitingView):
     tag = Tag.LIVE_ROOM
+    waits = frozenset({"post"})
     operations = {
         "get": reads("effects:read"),
         "post": spends("effects:write", **{Cost.EFFECTS: 1}),
@@ -224,7 +226,7 @@ class EffectsView(GatedView):
     )
     def post(self, request: Request) -> Response:
         assert self.admission is not None
-        effect = services.request_effect(
+        self.effect = services.request_effect(
             clip=self.clip,
             kind=self.asked["kind"],
             name=self.asked["name"],
@@ -236,7 +238,14 @@ class EffectsView(GatedView):
             terms=terms(self.asked, now=now()),
             now=now(),
         )
-        return Response(render_effect(effect), status=202)
+        self.job = self.effect.job
+        return Response(render_effect(self.effect), status=202)
+
+    def told(self) -> Any:
+        effect = queries.effect(
+            self.caller.organisation, self.effect.pk, livemode=self.caller.livemode
+        )
+        return render_effect(effect)
 
 
 class EffectView(GatedView):

@@ -1,5 +1,7 @@
 """Jobs: list, read, cancel; and the signed addresses of what they made."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,6 +11,7 @@ from foundation.errors import Invalid
 from foundation.http.pagination import page
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
+from gateway.doors.awaiting import AwaitingView
 from gateway.doors.parameters import PAGE_PARAMETERS, text
 from gateway.doors.views import GatedView
 from gateway.operations import reads, spends
@@ -44,9 +47,10 @@ class JobsView(GatedView):
         return Response({"data": told, "next_cursor": found.next_cursor})
 
 
-class JobView(GatedView):
+class JobView(AwaitingView):
     tag = Tag.ACCOUNT
     operations = {"get": reads("jobs:read")}
+    waits = frozenset({"get"})
 
     @extend_schema(
         operation_id="getJob",
@@ -54,8 +58,15 @@ class JobView(GatedView):
         responses=JobSerializer,
     )
     def get(self, request: Request, job_id: str) -> Response:
-        job = queries.job(self.caller.organisation, job_id, livemode=self.caller.livemode)
-        return Response(described(job, now=now()))
+        self.job = self._job(job_id)
+        return Response(described(self.job, now=now()))
+
+    def told(self) -> Any:
+        assert self.job is not None
+        return described(self._job(self.job.pk), now=now())
+
+    def _job(self, job_id: str) -> Job:
+        return queries.job(self.caller.organisation, job_id, livemode=self.caller.livemode)
 
 
 class CancelJobView(GatedView):

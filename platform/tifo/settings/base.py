@@ -88,11 +88,13 @@ INSTALLED_APPS = [
 CORS_ALLOWED_ORIGINS = _env.origins
 CORS_URLS_REGEX = r"^/v1/"
 CORS_ALLOW_HEADERS = [
-    "accept", "authorization", "content-type", "idempotency-key", "tifo-dry-run", "tifo-end-user",
+    "accept", "authorization", "content-type", "idempotency-key", "prefer", "tifo-dry-run",
+    "tifo-end-user",
     "tus-resumable", "upload-length", "upload-metadata", "upload-offset", "x-request-id",
 ]  # fmt: skip
 CORS_EXPOSE_HEADERS = [
-    "Idempotent-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After",
+    "Idempotent-Replayed", "Location", "Preference-Applied",
+    "RateLimit", "RateLimit-Policy", "Retry-After",
     "Tifo-Degraded", "Tifo-Dry-Run", "Upload-Length", "Upload-Offset", "X-Request-Id",
 ]  # fmt: skip
 

@@ -35,8 +35,11 @@ class JobsResource(Resource):
     def list(self, *, state: ListJobsState | None = None) -> Iterator[Job]:
         return rows(partial(list_jobs.sync_detailed, client=self._core, state=given(state)))
 
-    def get(self, job_id: str) -> Job:
-        return take(get_job.sync_detailed(job_id, client=self._core))
+    def get(self, job_id: str, *, wait_s: int | None = None) -> Job:
+        """The job as it is; with `wait_s` (60 at most, and less than the client's `timeout`) once
+        it has ended, or in so many seconds. The platform may answer at once all the same."""
+        prefer = given(None if wait_s is None else f"wait={wait_s}")
+        return take(get_job.sync_detailed(job_id, client=self._core, prefer=prefer))
 
     def cancel(self, job_id: str) -> Job:
         return take(cancel_job.sync_detailed(job_id, client=self._core))
