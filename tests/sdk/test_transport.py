@@ -28,7 +28,8 @@ JOB: dict[str, Any] = {
     "created_at": "2026-11-21T12:00:00Z",
     "started_at": None, "cancel_requested_at": None, "finished_at": None,
     "links": {
-        "self": "/v1/jobs/job_1", "cancel": "/v1/jobs/job_1/cancel", "events": "/v1/events",
+        "self": "/v1/jobs/job_1", "cancel": "/v1/jobs/job_1/cancel",
+        "events": "/v1/jobs/job_1/events",
     },
 }  # fmt: skip
 

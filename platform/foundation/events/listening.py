@@ -31,14 +31,15 @@ class Ear:
         A frame can be lost, and none is heard while Redis is away: whoever waits looks besides, for
         the first time after this has begun.
         """
-        heard, begun = threading.Event(), threading.Event()
+        heard, begun, left = threading.Event(), threading.Event(), threading.Event()
         task = asyncio.run_coroutine_threadsafe(
-            _listen(to.group, wanted, heard, begun), self._running()
+            _listen(to.group, wanted, heard, begun, left), self._running()
         )
         begun.wait(PATIENCE_S)
         try:
             yield heard
         finally:
+            left.set()  # where a cancellation while it subscribes is lost (cpython#86296)
             task.cancel()
 
     def _forget(self) -> None:
@@ -54,7 +55,11 @@ class Ear:
 
 
 async def _listen(
-    group: str, wanted: Wanted, heard: threading.Event, begun: threading.Event
+    group: str,
+    wanted: Wanted,
+    heard: threading.Event,
+    begun: threading.Event,
+    left: threading.Event,
 ) -> None:
     layer = get_channel_layer()
     assert layer is not None
@@ -63,7 +68,8 @@ async def _listen(
         await layer.group_add(group, channel)
         begun.set()
         try:
-            while True:  # until it is cancelled, by which alone the layer lets go of a channel
+            # Until it is cancelled, by which alone the layer lets go of a channel.
+            while not left.is_set():
                 if wanted((await layer.receive(channel))["event"]):
                     heard.set()
         finally:

@@ -138,7 +138,7 @@ def _described(
         "started_at": job.started_at,
         "cancel_requested_at": job.cancel_requested_at,
         "finished_at": job.finished_at,
-        "links": {"self": at, "cancel": f"{at}/cancel", "events": "/v1/events"},
+        "links": {"self": at, "cancel": f"{at}/cancel", "events": f"{at}/events"},
     }
 
 
