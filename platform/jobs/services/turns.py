@@ -8,7 +8,7 @@ orders all who give out its turns; whoever holds it takes no lock of a job that 
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -61,9 +61,9 @@ def release(organisation: Organisation, queue: str, *, now: datetime) -> int:
 def _take(job: Job, organisation: Organisation, now: datetime, *, fresh: bool) -> bool:
     """Give the job its turn, unless there is no place, or it is `fresh` and others wait; whether
     there is a place."""
-    asked = [organisation.pk, organisation.tier_id, job.queue, now, job.expected_seconds, fresh]
+    whose: list[Any] = [organisation.pk, organisation.tier_id, job.queue]
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, asked)
+        cursor.execute(_TAKE, [*whose, now, job.expected_seconds, fresh])
         job.turn, room = cursor.fetchone()
     return bool(room)
 
