@@ -22,7 +22,7 @@ from tenants.models import Organisation
 
 CALLS: Final = 200
 WARM: Final = 20
-LOOK_S: Final = 0.0002
+LOOK_S: Final = 0.001
 PATIENCE_S: Final = 10.0
 
 

@@ -1,6 +1,7 @@
 """Answers that come when the job has ended, for whoever sends `Prefer: wait=N`."""
 
 import threading
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Final
 
 from django.http import HttpRequest
@@ -19,7 +20,7 @@ MOST_WAITING: Final = 8
 _places = threading.BoundedSemaphore(MOST_WAITING)
 
 
-class AwaitingView(GatedView):
+class AwaitingView(GatedView, ABC):
     """`waits` names the methods whose answer may wait; their handlers set `job`.
 
     It waits once everything is committed: a repeat that comes meanwhile is answered as the call
@@ -29,9 +30,9 @@ class AwaitingView(GatedView):
     waits: ClassVar[frozenset[str]] = frozenset()
     job: Job | None = None
 
+    @abstractmethod
     def told(self) -> Any:
         """What the answer says by now."""
-        raise NotImplementedError
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)

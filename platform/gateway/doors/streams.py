@@ -3,6 +3,7 @@ parted as a socket is."""
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any, ClassVar, Final
@@ -25,7 +26,7 @@ CANCEL_AGAIN_S: Final = 0.1
 RETRY_MS: Final = 2_000
 
 
-class Stream:
+class Stream(ABC):
     """One answer: `enter` may refuse it, `run` tells. `arguments` are what the path names."""
 
     operation: ClassVar[Operation]
@@ -38,14 +39,14 @@ class Stream:
         self._line = asyncio.Lock()
         self._ended = asyncio.Event()
 
-    async def enter(self) -> None:
+    async def enter(self) -> None:  # noqa: B027  (most have nothing to look at)
         """Look whether the caller has business here. Raises what there is to say against it."""
 
+    @abstractmethod
     async def run(self, last_id: str) -> None:
         """Tell what there is to tell; return when no more will come."""
-        raise NotImplementedError
 
-    async def beat(self) -> None:
+    async def beat(self) -> None:  # noqa: B027  (as above)
         """Every 15 seconds, beside the comment that keeps the line open."""
 
     def finish(self) -> None:
