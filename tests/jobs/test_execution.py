@@ -50,8 +50,11 @@ class TestExecute:
         assert not StoredFile.objects.exists()
         assert used(tenant, clock.now()) == {"effects": 1}
 
-    def test_leaves_the_job_to_the_sweep_when_the_database_is_away(self, tenant: Tenant) -> None:
-        job = enqueue(tenant, clock.now(), kind="test.outage")
+    @pytest.mark.parametrize("kind", ["test.outage", "test.store_away"])
+    def test_leaves_the_job_to_the_sweep_when_a_store_is_away(
+        self, tenant: Tenant, kind: str
+    ) -> None:
+        job = enqueue(tenant, clock.now(), kind=kind)
         execute(job.pk)
         job.refresh_from_db()
         assert (job.state, job.attempt, job.error) == ("running", 1, None)

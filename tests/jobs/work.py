@@ -8,6 +8,7 @@ from django.db import OperationalError
 
 from foundation import clock
 from foundation.errors import TifoError
+from foundation.files import StoreAway
 from jobs import registry, services
 from jobs.execution.settlement import settle
 from jobs.execution.work import perform
@@ -45,6 +46,11 @@ def crash(task: Task) -> Result:
 @registry.handles("test.outage")
 def outage(task: Task) -> Result:
     raise OperationalError("the database went away")
+
+
+@registry.handles("test.store_away")
+def store_away(task: Task) -> Result:
+    raise StoreAway
 
 
 @registry.handles("test.deaf")

@@ -70,8 +70,8 @@ def _answer(job: Job) -> Answer:
         return _done(result)
     except Cancelled:
         return Answer(outcome="cancelled")
-    except (OperationalError, InterfaceError):
-        logger.exception("database away, the job will run again", extra={"job": job.pk})
+    except (OperationalError, InterfaceError, files.StoreAway):
+        logger.exception("a store is away, the job will run again", extra={"job": job.pk})
         return Answer(outcome="away")
     except MemoryError:
         return _failed(job, MemoryLimitExceeded(limit_bytes=None))
