@@ -16,7 +16,7 @@ def program(*names: str) -> str:
     """
     found = next((path for path in map(shutil.which, names) if path is not None), None)
     if found is None:
-        _miss(f"needs {' or '.join(names)} on the PATH")
+        miss(f"needs {' or '.join(names)} on the PATH")
     return found
 
 
@@ -25,10 +25,11 @@ def package(name: str, extra: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ImportError:
-        _miss(f"needs the extra tifo[{extra}]")
+        miss(f"needs the extra tifo[{extra}]")
 
 
-def _miss(missing: str) -> NoReturn:
+def miss(missing: str) -> NoReturn:
+    """What a test needs is missing here."""
     if os.environ.get("CI"):
         pytest.fail(missing)
     pytest.skip(missing)

@@ -97,6 +97,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0032-stems-as-a-graph.md",
         "decisions/0030-an-attempt-is-a-process.md",
         "decisions/0033-turns-in-a-queue.md",
+        "decisions/0035-brokers-only-wake.md",
         "decisions/0031-bytes-lie-once.md",
     ),
 }

@@ -4,9 +4,9 @@ import os
 
 from celery import Celery
 
-from tifo.settings.messages import broker
+from tifo.settings.brokers import address
 
-_redis = broker(os.environ["REDIS_URL"])  # in Celery's words, where it is a socket's path
+_redis = address(os.environ["REDIS_URL"])  # in Celery's words, where it is a socket's path
 app = Celery("bare", broker=_redis, backend=_redis)
 app.conf.worker_prefetch_multiplier = 1
 app.conf.task_acks_late = True

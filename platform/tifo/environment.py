@@ -4,6 +4,7 @@ import functools
 import ipaddress
 import re
 import urllib.parse
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Self
@@ -91,6 +92,7 @@ class Environment(BaseSettings):
     broker_url: str = Field(
         default="", validation_alias=AliasChoices("TIFO_BROKER_URL", "BROKER_URL")
     )
+    visibility_seconds: int = Field(default=7_200, ge=1, le=86_400)  # of a message taken, on Redis
 
     storage: str = "folder"  # of TIFO_DATA, or s3://bucket/prefix
     s3_endpoint: str = ""  # empty: Amazon's
@@ -238,6 +240,11 @@ class Environment(BaseSettings):
         if 0 < len(given.get_secret_value()) < 16:
             raise ValueError("it must have 16 characters or more, for it guards /metrics alone")
         return given
+
+    @property
+    def broker_visibility(self) -> timedelta:
+        """After so long Redis gives a message to another worker than the one that took it."""
+        return timedelta(seconds=self.visibility_seconds)
 
     @property
     def stripe_webhook_secrets(self) -> list[str]:

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from foundation.http.requests import current_request_id
 from tifo.environment import environment
 from tifo.logs import logging_config
-from tifo.settings.messages import TRANSPORT, broker
+from tifo.settings import brokers
 from tifo.settings.pages import OPERATORS_PAGES, POLICY
 from tifo.settings.schedule import SCHEDULE
 
@@ -159,14 +159,22 @@ CHANNEL_LAYERS = {
     }
 }
 
-CELERY_BROKER_URL = _env.broker_url or broker(REDIS_URL)
+CELERY_BROKER_URL = _env.broker_url or brokers.address(REDIS_URL)
+CELERY_BROKER_TRANSPORT_OPTIONS = brokers.transport(
+    CELERY_BROKER_URL, visibility=_env.broker_visibility
+)
+BROKER_PATIENCE = brokers.patience(CELERY_BROKER_URL, visibility=_env.broker_visibility)
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_QUEUES = brokers.queues(CELERY_BROKER_URL)
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "control"
+CELERY_TASK_DEFAULT_QUEUE = brokers.CONTROL
 CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_WORKER_CONSUMER = "tifo.processes.consuming:Consumer"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = TRANSPORT
+# Nobody steers workers through the broker, whose newest release refuses the queues for it.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_BEAT_SCHEDULE = SCHEDULE
 
 TEMPLATES = [

@@ -23,7 +23,7 @@ from jobs.rules import queue_name
 from tests.checkout import ROOT
 from tests.conftest import Tenant
 from tests.processes import children, command_line, eventually, gone
-from tifo.settings.messages import broker
+from tifo.settings.brokers import address
 
 PATIENCE_S = 20.0
 RT, BATCH = queue_name("cpu", "rt"), queue_name("cpu", "batch")
@@ -143,7 +143,7 @@ def begun(told: Path, worker: Working) -> int:
 
 def _numbered(redis_url: str, number: int) -> str:
     """Another database of the same server, in Celery's spelling."""
-    url = broker(redis_url)
+    url = address(redis_url)
     if url.startswith("redis+socket"):
         return f"{url.partition('?')[0]}?virtual_host={number}"
     head, _, _ = url.rpartition("/")

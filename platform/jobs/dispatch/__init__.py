@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
+from amqp.exceptions import ChannelError
 from celery import current_app
 from kombu.exceptions import OperationalError
 
@@ -29,16 +30,23 @@ def wake(queues: Counter[str], *, expires: timedelta | None = None) -> int:
     A broker that is away is no error: the rows stand, and the sweep looks for them.
     """
     sent = 0
+    lifetime_s = None if expires is None else expires.total_seconds()
     try:
-        for queue in queues.elements():
-            current_app.send_task(
-                RUN,
-                kwargs={"queue": queue},
-                queue=queue,
-                retry=False,
-                expires=None if expires is None else expires.total_seconds(),
-            )
-            sent += 1
+        for queue, count in queues.items():
+            sent += _send(queue, count, lifetime_s)
     except (OperationalError, OSError) as error:
         logger.warning("broker away, the sweep will publish", extra={"error": str(error)})
     return sent
+
+
+def _send(queue: str, count: int, lifetime_s: float | None) -> int:
+    """How many went out; none into a queue that the broker refuses, which is no other's affair."""
+    for number in range(count):
+        try:
+            current_app.send_task(
+                RUN, kwargs={"queue": queue}, queue=queue, retry=False, expires=lifetime_s
+            )
+        except ChannelError as error:
+            logger.error("queue refused", extra={"queue": queue, "error": str(error)})
+            return number
+    return count

@@ -1,0 +1,29 @@
+"""`python -m tests.jobs.brokers.worker`: a `tifo worker` that knows a job which takes its time."""
+
+import sys
+import time
+from pathlib import Path
+
+import django
+
+django.setup()
+
+from jobs import registry  # noqa: E402  (needs the settings)
+from jobs.registry import Result, Task  # noqa: E402
+from tifo import commands  # noqa: E402
+
+
+@registry.handles("test.linger")
+def linger(task: Task) -> Result:
+    """Notes in the file `note` that it has begun, and lasts so many `seconds`."""
+    with Path(task.payload["note"]).open("a") as note:
+        note.write(f"{task.job_id}\n")
+    latest = time.monotonic() + task.payload["seconds"]
+    while time.monotonic() < latest:
+        task.progress(0.5)
+        time.sleep(0.02)
+    return Result()
+
+
+if __name__ == "__main__":
+    sys.exit(commands.main(["worker", *sys.argv[1:]]))
