@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+import redis
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  (Django's)
+
+ANSWERS_WITHIN_S = 2.0
 
 
 @register(Tags.security, deploy=True)
@@ -43,3 +46,46 @@ def seams(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
         for name, own in SEAMS.items()
         if getattr(settings, name) != own
     ]
+
+
+@register(Tags.security, deploy=True)
+def limits(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """The limits are counted in Redis, and hold as long as it keeps what it was told."""
+    try:
+        with redis.Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=ANSWERS_WITHIN_S,
+            socket_connect_timeout=ANSWERS_WITHIN_S,
+        ) as client:
+            info = client.info()
+    except (redis.RedisError, ValueError) as error:
+        return [
+            Warning(
+                f"The Redis of the limits does not answer ({error}): a published part of each "
+                "limit goes on without it.",
+                hint="Start it, or set REDIS_URL to where it answers.",
+                id="tifo.W004",
+            )
+        ]
+    found: list[CheckMessage] = []
+    # By INFO, which hosted ones tell too; many of them refuse CONFIG.
+    if (policy := info["maxmemory_policy"]) != "noeviction":
+        found.append(
+            Error(
+                f"The Redis of the limits evicts ({policy}): when its memory is full it drops "
+                "counters, and calls pass that the tier does not allow.",
+                hint="Set maxmemory-policy to noeviction.",
+                id="tifo.E002",
+            )
+        )
+    if not int(info["aof_enabled"]):
+        found.append(
+            Warning(
+                "The Redis of the limits writes no append-only file: a restart forgets all rates "
+                "and windows, which begin anew, and so much more passes than tiers allow. What is "
+                "billed and what was acknowledged stands in Postgres.",
+                hint="Set appendonly to yes, with appendfsync everysec.",
+                id="tifo.W005",
+            )
+        )
+    return found

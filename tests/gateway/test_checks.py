@@ -1,9 +1,13 @@
-"""What `tifo check` says of settings that only the suite may set otherwise."""
+"""What `tifo check` says of settings that only the suite may set otherwise, and of a real Redis."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
 from gateway import checks
+from tests.servers.redis_server import Answering, answering
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +32,38 @@ def test_nothing_outside_of_production(settings: Settings) -> None:
     settings.PRODUCTION = False
     settings.CHANGES_ARE_TOLD = "tests.suite.news.told"
     assert checks.seams(None) == []
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answering]:
+    with answering(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+class TestTheRedisOfTheLimits:
+    @pytest.fixture(autouse=True)
+    def there(self, server: Answering, settings: Settings) -> None:
+        settings.REDIS_URL = server.url
+
+    def test_may_be_as_tifo_starts_it(self) -> None:
+        assert checks.limits(None) == []
+
+    @pytest.mark.parametrize(
+        ("name", "value", "said"),
+        [
+            ("maxmemory-policy", "allkeys-lru", "tifo.E002"),
+            ("maxmemory-policy", "volatile-ttl", "tifo.E002"),
+            ("appendonly", "no", "tifo.W005"),
+        ],
+    )
+    def test_must_keep_what_it_counts(
+        self, server: Answering, name: str, value: str, said: str
+    ) -> None:
+        with server.set_to(name, value):
+            [message] = checks.limits(None)
+        assert (message.id, name in str(message.hint)) == (said, True)
+
+    def test_is_missed(self, settings: Settings, tmp_path: Path) -> None:
+        settings.REDIS_URL = f"unix://{tmp_path}/nowhere.sock"
+        [warning] = checks.limits(None)
+        assert warning.id == "tifo.W004"

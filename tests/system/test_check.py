@@ -4,11 +4,13 @@ import re
 import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.checkout import ROOT
+from tests.servers.redis_server import Answering, answering
 from tests.system.running import clean_environment
 
 pytestmark = pytest.mark.system
@@ -40,18 +42,27 @@ def checked(given: dict[str, str], folder: Path) -> subprocess.CompletedProcess[
     )
 
 
-def test_reports_nothing_of_what_the_manual_gives(tmp_path: Path) -> None:
-    done = checked(variables(tmp_path), tmp_path)
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answering]:
+    with answering(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+def test_reports_nothing_of_what_the_manual_gives(tmp_path: Path, redis: Answering) -> None:
+    done = checked(variables(tmp_path) | {"REDIS_URL": redis.url}, tmp_path)
     assert (done.returncode, done.stdout) == (
         0,
         "System check identified no issues (0 silenced).\n",
     )
 
 
-def test_warns_where_no_proxy_is_named(tmp_path: Path) -> None:
-    given = variables(tmp_path)
+def test_names_all_that_is_unsafe(tmp_path: Path, redis: Answering) -> None:
+    given = variables(tmp_path) | {"REDIS_URL": redis.url, "TIFO_VISIBILITY_SECONDS": "60"}
     del given["TIFO_TRUSTED_PROXIES"]
-    done = checked(given, tmp_path)
+    with redis.set_to("maxmemory-policy", "allkeys-lru"), redis.set_to("appendonly", "no"):
+        done = checked(given, tmp_path)
     assert done.returncode == 1
-    assert re.findall(r"\((\w+\.W\d+)\)", done.stderr) == ["tifo.W001"]
     assert "TIFO_TRUSTED_PROXIES" in done.stderr
+    assert set(re.findall(r"\((tifo\.\w+)\)", done.stderr)) == {
+        "tifo.W001", "tifo.E002", "tifo.W005", "tifo.W006", "tifo.W008", "tifo.W009",
+    }  # fmt: skip

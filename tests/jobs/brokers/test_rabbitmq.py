@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from celery import Celery
+from kombu import Queue
 
 from foundation import clock
-from jobs.dispatch import wake
+from jobs.dispatch import checks, wake
 from jobs.rules import queue_name
 from tests.conftest import Tenant
 from tests.jobs.brokers.stage import Stage, Worker, publishing_to
@@ -61,3 +62,33 @@ class TestRabbitMQ:
         assert wake(Counter({NPU: 3}), expires=timedelta(seconds=0.5)) == 3
         assert waiting(there, NPU) == 3
         assert eventually(lambda: waiting(there, NPU) == 0)
+
+
+class TestACheck:
+    """Of `tifo check --deploy`."""
+
+    def test_finds_nothing_where_all_is_ours(self, there: Celery) -> None:
+        for name in SERVED:
+            wake(Counter({name: 1}))
+        assert checks.broker(None) == []
+
+    def test_names_a_queue_that_was_there_before(self, there: Celery, rabbitmq: RabbitMQ) -> None:
+        gpu = queue_name("gpu")
+        with there.connection_for_write() as to:
+            Queue(gpu, channel=to.channel()).queue_declare()
+        [error] = checks.broker(None)
+        assert error.id == "tifo.E004"
+        assert f"The queue {gpu} exists" in error.msg
+        assert wake(Counter({gpu: 2, NPU: 1})) == 1  # which is no other queue's affair
+        with there.connection_for_write() as to:
+            Queue(gpu, channel=to.channel()).delete()
+        assert checks.broker(None) == []
+        assert gpu not in rabbitmq.kinds()  # which only looked
+        assert wake(Counter({gpu: 1})) == 1
+
+    @pytest.mark.parametrize(
+        ("version", "is_too_old"),
+        [("3.9.29", True), ("3.10.8", False), ("4.0.1", False), ("4.3.0-rc.1", False), ("", False)],
+    )
+    def test_knows_which_server_is_too_old(self, version: str, is_too_old: bool) -> None:
+        assert checks.is_too_old(version) == is_too_old
