@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import apps.noucamp.frames  # noqa: F401  (its errors are met on sockets, which REST does not load)
+import jobs.execution.limits  # noqa: F401  (theirs in workers)
 import modelhub.contracts
 import modelhub.runtimes.loaded
 import modelhub.runtimes.quantising
