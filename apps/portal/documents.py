@@ -58,6 +58,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "reference/devices.md",
         "reference/model-caps.md",
         "reference/model-verdicts.md",
+        "reference/models.md",
         "reference/model-contracts.md",
         "reference/drift.md",
         "reference/quantising.md",
@@ -94,6 +95,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0029-a-sandbox-has-its-own-clock.md",
         "decisions/0032-stems-as-a-graph.md",
         "decisions/0033-turns-in-a-queue.md",
+        "decisions/0034-models-are-registered-by-their-headers.md",
     ),
 }
 IMAGES: Final = frozenset({"live.png", "phones.png"})

@@ -17,6 +17,7 @@ from foundation import clock
 from tenants.models import Organisation
 from tests.billing.statements.making import use_users
 from tests.jobs.work import execute
+from tests.model_registry import making
 from tests.sdk.conftest import HOST
 from tifo_client import Interaction, Tifo, UsageEvent
 from tifo_client.streams import FramePacker
@@ -139,6 +140,17 @@ def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, 
     model = write(folder / "7b.gguf", SMALL)
     yield owner(lambda t: t.models.check(model, placement="edge"))
     yield owner(lambda t: [*t.models.checks()])
+    onnx, declared = folder / "loudness.onnx", making.declaration("audio_tagger")
+    onnx.write_bytes(making.data(making.product()))
+    own = yield owner(
+        lambda t: t.models.register(
+            onnx, "loudness", "1", contract="audio_tagger", declaration=declared, licence="ours"
+        )
+    )
+    yield owner(lambda t: t.models.get(own.id))
+    yield owner(lambda t: [*t.models.list()])
+    yield owner(lambda t: t.models.placement(own.id))
+    yield owner(lambda t: t.models.retire(own.id))
 
 
 def close_a_month(name: str, now: datetime) -> None:

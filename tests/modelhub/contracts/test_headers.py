@@ -54,7 +54,7 @@ def test_real_models_are_read_as_they_are_loaded(name: str) -> None:
 
 
 def test_an_open_size_has_its_name_or_none() -> None:
-    shape = ["batch", 4, None]
+    shape: list[int | str | None] = ["batch", 4, None]
     model = graphs.model(
         [helper.make_node("Identity", ["x"], ["y"])],
         [graphs.floats("x", shape)],

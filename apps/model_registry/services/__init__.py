@@ -1,0 +1,32 @@
+"""Writes: files judged, models registered and retired."""
+
+from apps.model_registry.services.checking import PREFIX_MAX_BYTES, check, require
+from apps.model_registry.services.inspecting import (
+    MalformedModel,
+    MoreBytesNeeded,
+    UnsupportedModel,
+)
+from apps.model_registry.services.registering import (
+    CONTRACT_NAMES,
+    Asked,
+    TooManyModels,
+    VersionTaken,
+    register,
+)
+from apps.model_registry.services.retiring import BaseInUse, retire
+
+__all__ = [
+    "CONTRACT_NAMES",
+    "PREFIX_MAX_BYTES",
+    "Asked",
+    "BaseInUse",
+    "MalformedModel",
+    "MoreBytesNeeded",
+    "TooManyModels",
+    "UnsupportedModel",
+    "VersionTaken",
+    "check",
+    "register",
+    "require",
+    "retire",
+]
