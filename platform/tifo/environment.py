@@ -58,6 +58,7 @@ class Environment(BaseSettings):
     web_workers: int = Field(default=2, ge=1, le=256)
     live_streams: int = Field(default=500, ge=1, le=10_000)  # per socket process
     upload_max_bytes: int = Field(default=128 * 1024**2, ge=1024**2, le=1024**3)  # of any tier
+    model_memory_bytes: int = Field(default=2 * 1024**3, ge=16 * 1024**2)  # of models kept loaded
     log_format: Literal["auto", "pretty", "json"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     redis: str = Field(default="auto", min_length=1)  # or a program's name or path

@@ -10,6 +10,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.account.api.model_jobs import RunModelSerializer, request_job
 from foundation import files
 from foundation.clock import now
 from foundation.errors import Invalid, NotFound
@@ -18,7 +19,7 @@ from foundation.models import StoredFile
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
 from gateway.doors.parameters import PAGE_PARAMETERS, text
-from gateway.doors.views import GatedView, OpenView
+from gateway.doors.views import GatedView, OpenView, valid
 from gateway.operations import reads, spends
 from jobs import queries, services
 from jobs.models import Job
@@ -84,7 +85,8 @@ def render(job: Job) -> dict[str, Any]:
 
 class JobsView(GatedView):
     tag = Tag.ACCOUNT
-    operations = {"get": reads("jobs:read")}
+    operations = {"get": reads("jobs:read"), "post": spends("jobs:write")}
+    refusals = {"post": ["404", "422"]}
     query_parameters = {
         "get": [*PAGE_PARAMETERS, text("state", "Only this state.", enum=sorted(Job.State.values))]
     }
@@ -105,6 +107,16 @@ class JobsView(GatedView):
                 )
             rows = rows.filter(state=state)
         return Response(page(rows, request.query_params).render(render))
+
+    @extend_schema(
+        operation_id="createJob",
+        summary="Run a registered model on a file of sound or on tensors",
+        request=RunModelSerializer,
+        responses={202: JobSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        asked = valid(RunModelSerializer(data=request.data))
+        return Response(render(request_job(asked, self.caller, now=now())), status=202)
 
 
 class JobView(GatedView):

@@ -1,6 +1,13 @@
-"""Writes: files judged, models registered and retired."""
+"""Writes: files judged; models registered, asked to work and retired."""
 
 from apps.model_registry.services.checking import PREFIX_MAX_BYTES, check, require
+from apps.model_registry.services.inferring import (
+    INFER,
+    NotRunnable,
+    Sound,
+    Terms,
+    request_inference,
+)
 from apps.model_registry.services.inspecting import (
     MalformedModel,
     MoreBytesNeeded,
@@ -17,16 +24,21 @@ from apps.model_registry.services.retiring import BaseInUse, retire
 
 __all__ = [
     "CONTRACT_NAMES",
+    "INFER",
     "PREFIX_MAX_BYTES",
     "Asked",
     "BaseInUse",
     "MalformedModel",
     "MoreBytesNeeded",
+    "NotRunnable",
+    "Sound",
+    "Terms",
     "TooManyModels",
     "UnsupportedModel",
     "VersionTaken",
     "check",
     "register",
+    "request_inference",
     "require",
     "retire",
 ]

@@ -13,7 +13,7 @@ class BaseInUse(Conflict):
     code = "model-has-adapters"
     title = "Adapters that are registered need this model"
     meaning = "An adapter is a change to its base, and is nothing without it."
-    remedy = "Retire the adapters first."
+    remedy = "Retire the adapters first: `adapters` names them, up to twenty."
     retry = Retry.NO
     members = {"adapters": Fact(["mdl_06a7x2mQ9sKd4TzB1vLfYe"], "the first of them")}
 

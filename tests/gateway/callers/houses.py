@@ -115,6 +115,10 @@ def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
         "checkModel": first_of_a_model(),
         "createClip": {"file": sound()},
         "createDeviceTicket": {},
+        "createJob": {
+            "model": ids["model_id"],
+            "input": {"tensors": {"x": [[0, 0, 0, 0]]}},
+        },
         "createKey": {"name": "Another", "scopes": ["usage:read"]},
         "createSession": {"name": "Derby", "ends_at": soon, "zones": ["north"]},
         "createTicket": {"scopes": ["events:read"]},
