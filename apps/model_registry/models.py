@@ -101,3 +101,46 @@ class ModelFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DriftReference(models.Model):
+    """The counts that a model's sessions are compared with, and the jobs that made them.
+
+    It learns from the model's first jobs, unless its owner has `chosen` them.
+    """
+
+    model = models.OneToOneField(
+        Model, on_delete=models.CASCADE, primary_key=True, related_name="reference"
+    )
+    statistics = models.JSONField()
+    jobs = ArrayField(models.CharField(max_length=40))
+    chosen = models.BooleanField(default=False)
+    set_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.model_id}: {len(self.jobs)} jobs"
+
+
+class DriftRecord(models.Model):
+    """What one job of a model heard and answered, beside the reference of its time."""
+
+    class Verdict(models.TextChoices):
+        LEARNING = "learning"
+        TOO_FEW = "too_few"
+        STEADY = "steady"
+        WARN = "warn"
+        ALARM = "alarm"
+
+    id = IdField()
+    model = models.ForeignKey(Model, on_delete=models.CASCADE, related_name="drift")
+    job = models.CharField(max_length=40, unique=True)
+    statistics = models.JSONField()
+    features = models.JSONField(help_text="PSI, KS and verdict of each; none while learning")
+    verdict = models.CharField(max_length=8, choices=Verdict.choices, help_text="The worst")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["model", "-id"], name="drift_of_model")]
+
+    def __str__(self) -> str:
+        return f"{self.model_id} {self.verdict}"

@@ -10,13 +10,16 @@ import numpy as np
 
 from apps.model_registry.models import Model
 from apps.model_registry.running import session_of
+from apps.model_registry.services.drifting import record_session
 from apps.model_registry.services.inferring import INFER, packed
 from apps.model_registry.services.inspecting import at_hand
 from audio.files import Audio, encode_wav
+from foundation.clock import now
 from foundation.errors import NotFound
 from foundation.models import StoredFile
 from jobs.registry import Result, Task, handles
 from modelhub.contracts import CONTRACTS, Outcome, declared, tensors
+from modelhub.contracts.watching import Watched
 from modelhub.runtimes.sessions import Session
 from modelhub.runtimes.tensors import Array
 from recordings.reading import decoded
@@ -33,7 +36,7 @@ def infer(task: Task) -> Result:
     with session_of(
         model, accelerator=task.accelerator, required=task.payload["required"]
     ) as session:
-        outcome = _outcome(task, model, session)
+        watched, outcome = _outcome(task, model, session)
         ran = {"accelerator": session.ran_on.accelerator, "provider": session.ran_on.provider}
     saved = list(_arrays(task, model, outcome))
     summary = dict(outcome.summary)
@@ -41,6 +44,8 @@ def infer(task: Task) -> Result:
     if len(text) > SUMMARY_BYTES:
         saved.append(task.save("summary.json", "application/json", [text]))
         summary = {}
+    if watched is not None:
+        record_session(model, task.job_id, watched.statistics, now=now())
     told = {"model": model.pk, "contract": model.contract, "summary": summary or None}
     return Result(told | {"computed_on": ran}, tuple(saved))
 
@@ -53,14 +58,16 @@ def _model(task: Task) -> Model:
     return found
 
 
-def _outcome(task: Task, model: Model, session: Session) -> Outcome:
+def _outcome(task: Task, model: Model, session: Session) -> tuple[Watched | None, Outcome]:
+    """What the model made of its input; on sound it is watched."""
     if "tensors" in task.payload:
-        return tensors.outcome(session, _inputs(task))
+        return None, tensors.outcome(session, _inputs(task))
     with at_hand(_file(task, "sound")) as path:
         sound = decoded(path, seconds=task.payload["seconds_most"])
     contract, declaration = CONTRACTS[model.contract], declared(model.declaration)
-    return contract.outcome(
-        session, sound.samples, sound.sample_rate, declaration, tell=task.progress
+    watched = Watched(session, model.contract, declaration)
+    return watched, contract.outcome(
+        watched, sound.samples, sound.sample_rate, declaration, tell=task.progress
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.model_registry.api import checks, models
+from apps.model_registry.api import checks, drift, models
 
 urlpatterns = [
     path("v1/models/check", checks.CheckModelView.as_view()),
@@ -8,4 +8,6 @@ urlpatterns = [
     path("v1/models", models.ModelsView.as_view()),
     path("v1/models/<str:model_id>", models.ModelView.as_view()),
     path("v1/models/<str:model_id>/placement", models.PlacementView.as_view()),
+    path("v1/models/<str:model_id>/drift", drift.DriftView.as_view()),
+    path("v1/models/<str:model_id>/reference", drift.ReferenceView.as_view()),
 ]

@@ -14,7 +14,9 @@ from foundation.clock import now
 from foundation.ids import PATTERN
 from tests import openapi
 from tests.conftest import Api, Tenant, slow_rate
+from tests.jobs.work import execute
 from tests.live_room.test_effects import sound
+from tests.model_registry.making import register
 from tests.stripe.connecting import stripe
 
 __all__ = ["stripe"]
@@ -60,8 +62,15 @@ def things(owner: Api) -> dict[str, str]:
     asked = {"kind": "led", "target": {"kiosks": [kiosk.json()["id"]]}, "at": later}
     trigger = owner.post("/v1/triggers", asked).json()
     spare = {"name": "Spare", "scopes": ["usage:read"], "livemode": True}
+    clip = owner.upload("/v1/clips", {"file": sound()}).json()["id"]
+    model = register(owner, "audio_tagger").json()["id"]
+    heard = owner.post("/v1/jobs", {"model": model, "input": {"file": clip}}).json()["id"]
+    execute(heard)
     return {
-        "clp": owner.upload("/v1/clips", {"file": sound()}).json()["id"],
+        "clp": clip,
+        "job": heard,
+        "mdl": model,
+        "model": model,
         "cue": trigger["cues"][0]["id"],
         "key": owner.post("/v1/keys", spare).json()["id"],
         "kio": kiosk.json()["id"],

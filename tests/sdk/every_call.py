@@ -151,7 +151,10 @@ def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, 
     yield owner(lambda t: [*t.models.list()])
     yield owner(lambda t: t.models.placement(own.id))
     heard = yield owner(lambda t: t.clips.create(sound()))
-    yield owner(lambda t: t.jobs.create(own.id, file=heard.id, metadata={"match": "derby"}))
+    asked = yield owner(lambda t: t.jobs.create(own.id, file=heard.id, metadata={"match": "derby"}))
+    execute(asked.id)
+    yield owner(lambda t: [*t.models.drift(own.id)])
+    yield owner(lambda t: t.models.choose_reference(own.id, [asked.id]))
     yield owner(lambda t: t.models.retire(own.id))
 
 

@@ -10,7 +10,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.account.api.model_jobs import RunModelSerializer, request_job
+from apps.account.api.models.jobs import RunModelSerializer, request_job
 from foundation import files
 from foundation.clock import now
 from foundation.errors import Invalid, NotFound

@@ -1,6 +1,7 @@
 """Writes: files judged; models registered, asked to work and retired."""
 
 from apps.model_registry.services.checking import PREFIX_MAX_BYTES, check, require
+from apps.model_registry.services.drifting import NoSuchSession, choose_reference
 from apps.model_registry.services.inferring import (
     INFER,
     NotRunnable,
@@ -30,6 +31,7 @@ __all__ = [
     "BaseInUse",
     "MalformedModel",
     "MoreBytesNeeded",
+    "NoSuchSession",
     "NotRunnable",
     "Sound",
     "Terms",
@@ -37,6 +39,7 @@ __all__ = [
     "UnsupportedModel",
     "VersionTaken",
     "check",
+    "choose_reference",
     "register",
     "request_inference",
     "require",

@@ -112,12 +112,13 @@ def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
         "createSandbox": {"name": "A busy month"},
         "makeSandboxUsersActive": {"count": 3},
         "addMember": {"email": f"{secrets.token_hex(4)}@terrace.example", "role": "viewer"},
+        "chooseModelReference": {"jobs": [ids["heard_job"]]},
         "checkModel": first_of_a_model(),
         "createClip": {"file": sound()},
         "createDeviceTicket": {},
         "createJob": {
             "model": ids["model_id"],
-            "input": {"tensors": {"x": [[0, 0, 0, 0]]}},
+            "input": {"file": ids["clip_id"]},
         },
         "createKey": {"name": "Another", "scopes": ["usage:read"]},
         "createSession": {"name": "Derby", "ends_at": soon, "zones": ["north"]},
@@ -171,7 +172,11 @@ def build(tier: str = "pro") -> House:
     effect = made(send("POST", "/v1/effects", key, bodies(ids)["requestEffect"]))
     track = made(send("POST", "/v1/tracks", key, {"file": music()}, multipart=True))
     execute(track["job"])
-    model = made(send("POST", "/v1/models", key, making.form("tensors"), multipart=True))
+    tagger = making.form("audio_tagger")
+    model = made(send("POST", "/v1/models", key, tagger, multipart=True))
+    asked = bodies(EMPTY | {"model_id": model["id"], "clip_id": clip["id"]})["createJob"]
+    heard = made(send("POST", "/v1/jobs", key, asked))
+    execute(heard["id"])
     session = made(send("POST", "/v1/sessions", key, bodies(ids)["createSession"]))
     sandbox = made(send("POST", "/v1/sandboxes", key, bodies(EMPTY)["createSandbox"]))
     statement, invoice = billed(organisation, fan)
@@ -183,6 +188,7 @@ def build(tier: str = "pro") -> House:
         "effect_id": effect["id"],
         "job_id": effect["job"],
         "track_id": track["id"],
+        "heard_job": heard["id"],
         "model_id": model["id"],
         "session_id": session["id"],
         "key_id": spare["id"],
@@ -219,6 +225,7 @@ EMPTY = dict.fromkeys(
         "cue_id",
         "effect_id",
         "end_user",
+        "heard_job",
         "invoice_id",
         "job_id",
         "key_id",

@@ -10,15 +10,20 @@ from typing import Any
 
 from tifo_client._gen.api.noucamp import (
     check_model,
+    choose_model_reference,
     explain_model_placement,
     get_model,
     list_model_checks,
+    list_model_drift,
     list_models,
     register_model,
     retire_model,
 )
 from tifo_client._gen.models.check_model_request import CheckModelRequest
+from tifo_client._gen.models.choose_reference_request import ChooseReferenceRequest
 from tifo_client._gen.models.contract import Contract
+from tifo_client._gen.models.drift_record import DriftRecord
+from tifo_client._gen.models.drift_reference import DriftReference
 from tifo_client._gen.models.model_check import ModelCheck
 from tifo_client._gen.models.model_placement import ModelPlacement
 from tifo_client._gen.models.model_placements import ModelPlacements
@@ -83,6 +88,15 @@ class ModelsResource(Resource):
     def retire(self, model_id: str) -> RegisteredModel:
         """End its files. Its record stays, and so does its version."""
         return take(retire_model.sync_detailed(model_id, client=self._core))
+
+    def drift(self, model_id: str) -> Iterator[DriftRecord]:
+        """What each job of the model heard and answered beside its reference, newest first."""
+        return rows(partial(list_model_drift.sync_detailed, model_id, client=self._core))
+
+    def choose_reference(self, model_id: str, jobs: Sequence[str]) -> DriftReference:
+        """Compare the model's jobs with these from now on."""
+        asked = ChooseReferenceRequest(several("jobs", jobs))
+        return take(choose_model_reference.sync_detailed(model_id, client=self._core, body=asked))
 
     def check(self, path: str | Path, *, placement: ModelPlacement | None = None) -> ModelCheck:
         """Where the model may run. Only its header is sent, however large the file is.

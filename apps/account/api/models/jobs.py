@@ -88,7 +88,9 @@ def request_job(asked: Mapping[str, Any], caller: Caller, *, now: datetime) -> J
     """Enqueue what a `RunModelSerializer` has read; raises NotFound and as the service does."""
     model = registry.registered(caller.organisation, asked["model"], livemode=caller.livemode)
     given = asked["input"]
-    sound_or_tensors = given["tensors"] if "tensors" in given else _sound(given["file"], caller)
+    sound_or_tensors = (
+        given["tensors"] if "tensors" in given else sound_named(given["file"], caller)
+    )
     return request_inference(
         model,
         sound_or_tensors,
@@ -110,8 +112,8 @@ def _terms(asked: Mapping[str, Any], now: datetime) -> Terms:
     )
 
 
-def _sound(called: str, caller: Caller) -> Sound:
-    """The caller's own; NotFound for anything else."""
+def sound_named(called: str, caller: Caller) -> Sound:
+    """The caller's own clip, track or job's file of that id; NotFound for anything else."""
     mine, livemode = caller.organisation, caller.livemode
     if called.startswith("clp_"):
         return _of(live_room.clip(mine, called, livemode=livemode).recording)
