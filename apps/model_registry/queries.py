@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from apps.model_registry.models import Model, ModelCheck
-from foundation.errors import NotFound
+from foundation.errors import Invalid, NotFound
 from tenants.models import Organisation
 
 
@@ -29,4 +29,12 @@ def registered(organisation: Organisation, model_id: str, *, livemode: bool) -> 
     found = model(organisation, model_id, livemode=livemode)
     if found.state != Model.State.REGISTERED:
         raise NotFound(f"The model {model_id} was retired.")
+    return found
+
+
+def base(organisation: Organisation, model_id: str, *, livemode: bool) -> Model:
+    """A model that an adapter may change; raises Invalid for an adapter."""
+    found = registered(organisation, model_id, livemode=livemode)
+    if found.kind != Model.Kind.BASE:
+        raise Invalid.field("/base", "no-base", "An adapter changes a base, no adapter.")
     return found

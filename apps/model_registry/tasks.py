@@ -1,4 +1,4 @@
-"""The job that runs a registered model: its contract on the input, arrays and a summary out."""
+"""The jobs of models: one runs a registered model, another fetches one to register."""
 
 import io
 import json
@@ -7,12 +7,16 @@ from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
+from django.conf import settings
 
+from apps.model_registry import queries
 from apps.model_registry.models import Model
 from apps.model_registry.running import session_of
 from apps.model_registry.services.drifting import record_session
+from apps.model_registry.services.fetching import FETCH, asked_of, fetched
 from apps.model_registry.services.inferring import INFER, packed
 from apps.model_registry.services.inspecting import at_hand
+from apps.model_registry.services.registering import register
 from audio.files import Audio, encode_wav
 from foundation.clock import now
 from foundation.errors import NotFound
@@ -23,8 +27,11 @@ from modelhub.contracts.watching import Watched
 from modelhub.runtimes.sessions import Session
 from modelhub.runtimes.tensors import Array
 from recordings.reading import decoded
+from tenants.models import Organisation
+from tenants.queries import tier_version
 
 TIME_LIMIT: Final = timedelta(minutes=15)
+FETCH_TIME_LIMIT: Final = timedelta(hours=2)
 SUMMARY_BYTES: Final = 128 * 1024  # of JSON in the job itself; a longer one is a file
 _CHUNK: Final = 1 << 20
 
@@ -48,6 +55,31 @@ def infer(task: Task) -> Result:
         record_session(model, task.job_id, watched.statistics, now=now())
     told = {"model": model.pk, "contract": model.contract, "summary": summary or None}
     return Result(told | {"computed_on": ran}, tuple(saved))
+
+
+@handles(FETCH, time_limit=FETCH_TIME_LIMIT)
+def fetch(task: Task) -> Result:
+    """Download a model's files and register it; raises NotFetched and as `register` does."""
+    organisation = Organisation.objects.get(pk=task.organisation_id)
+    base = task.payload["base"] and queries.base(
+        organisation, task.payload["base"], livemode=task.livemode
+    )
+    given, left = list[StoredFile](), settings.MODEL_MAX_BYTES
+    rows = task.payload["files"]
+    for number, row in enumerate(rows):
+        task.progress(number / len(rows))
+        given.append(fetched(row, organisation_id=organisation.pk, left_bytes=left, now=now()))
+        left -= given[-1].size_bytes
+    model, is_new = register(
+        asked_of(dict(task.payload), base or None),
+        given,
+        organisation=organisation,
+        livemode=task.livemode,
+        tier=tier_version(organisation.tier_id, now()),
+        created_by=task.payload["key"],
+        now=now(),
+    )
+    return Result({"model": model.pk, "is_new": is_new})
 
 
 def _model(task: Task) -> Model:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.test import override_settings
+
 from billing.services.closing import close_organisation
 from demo.acts.model_files import SMALL, write
 from foundation import clock
@@ -18,6 +20,7 @@ from tenants.models import Organisation
 from tests.billing.statements.making import use_users
 from tests.jobs.work import execute
 from tests.model_registry import making
+from tests.modelhub.remote.servers import honest, serving
 from tests.sdk.conftest import HOST
 from tifo_client import Interaction, Tifo, UsageEvent
 from tifo_client.streams import FramePacker
@@ -147,6 +150,11 @@ def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, 
             onnx, "loudness", "1", contract="audio_tagger", declaration=declared, licence="ours"
         )
     )
+    with serving(honest(onnx.read_bytes())) as server:
+        address = f"http://127.0.0.1:{server.port}/loud.onnx"
+        reach = {"FETCH_HTTP": True, "FETCH_NETWORKS": ["127.0.0.0/8"]}
+        with override_settings(**reach, FETCH_PORTS=[server.port]):
+            yield owner(lambda t: t.models.fetch([address], "loudness", "2"))
     yield owner(lambda t: t.models.get(own.id))
     yield owner(lambda t: [*t.models.list()])
     yield owner(lambda t: t.models.placement(own.id))

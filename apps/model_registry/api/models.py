@@ -122,22 +122,18 @@ class ModelsView(GatedView):
 
     def _asked(self, asked: dict[str, Any]) -> services.Asked:
         contract, declaration = asked.get("contract", ""), asked.get("declaration")
-        if declaration is not None and contract in ("", "tensors"):
-            raise Invalid.field("/declaration", "unused", "Only a contract on sound has one.")
+        services.refuse_unused(contract, declaration)
         return services.Asked(
             name=asked["name"],
             version=asked["version"],
-            base=self._model(asked["base"]) if "base" in asked else None,
+            base=self._base(asked["base"]) if "base" in asked else None,
             licence=asked.get("licence", ""),
             contract=contract,
             declaration=declaration,
         )
 
-    def _model(self, model_id: str) -> Model:
-        base = queries.registered(self.caller.organisation, model_id, livemode=self.caller.livemode)
-        if base.kind != Model.Kind.BASE:
-            raise Invalid.field("/base", "no-base", "An adapter changes a base, no adapter.")
-        return base
+    def _base(self, model_id: str) -> Model:
+        return queries.base(self.caller.organisation, model_id, livemode=self.caller.livemode)
 
     def _stored(self, asked: dict[str, Any], at: datetime) -> list[StoredFile]:
         """The files, which end by themselves unless the model takes them over."""

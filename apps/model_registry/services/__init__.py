@@ -2,6 +2,7 @@
 
 from apps.model_registry.services.checking import PREFIX_MAX_BYTES, check, require
 from apps.model_registry.services.drifting import NoSuchSession, choose_reference
+from apps.model_registry.services.fetching import FETCH, NotFetched
 from apps.model_registry.services.inferring import (
     INFER,
     NotRunnable,
@@ -19,12 +20,14 @@ from apps.model_registry.services.registering import (
     Asked,
     TooManyModels,
     VersionTaken,
+    refuse_unused,
     register,
 )
 from apps.model_registry.services.retiring import BaseInUse, retire
 
 __all__ = [
     "CONTRACT_NAMES",
+    "FETCH",
     "INFER",
     "PREFIX_MAX_BYTES",
     "Asked",
@@ -32,6 +35,7 @@ __all__ = [
     "MalformedModel",
     "MoreBytesNeeded",
     "NoSuchSession",
+    "NotFetched",
     "NotRunnable",
     "Sound",
     "Terms",
@@ -40,6 +44,7 @@ __all__ = [
     "VersionTaken",
     "check",
     "choose_reference",
+    "refuse_unused",
     "register",
     "request_inference",
     "require",

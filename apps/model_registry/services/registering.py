@@ -23,7 +23,7 @@ from modelfiles import ModelReport
 from modelhub.caps import ModelCapExceeded, caps
 from modelhub.contracts import CONTRACTS, Graph, check, declared, tensors
 from modelhub.contracts.outcome import ContractUnmet
-from modelhub.rules import Verdict, judge
+from modelhub.rules import judge
 from modelhub.runtimes.files import ModelUnloadable
 from tenants.models import Organisation, TierVersion
 
@@ -97,7 +97,7 @@ def register(
         raise TooManyModels(models_max=MODELS_MOST)
     report = report_of(given, _files_of(asked.base))
     _check_kind(asked, report)
-    _check_caps(judge(report, caps(tier)), tier)
+    check_caps(report, tier)
     graph = _graph(asked, given)
     try:
         with transaction.atomic():
@@ -127,6 +127,12 @@ def register(
     return model, True
 
 
+def refuse_unused(contract: str, declaration: object) -> None:
+    """Raises Invalid for a declaration that nothing would read."""
+    if declaration is not None and contract in ("", TENSORS):
+        raise Invalid.field("/declaration", "unused", "Only a contract on sound has one.")
+
+
 def _the_same(found: Model, asked: Asked, digest: str) -> Model:
     stands = (found.sha256, found.base_id, found.contract, found.declaration)
     wanted = (digest, asked.base.pk if asked.base else None, asked.contract, asked.declaration)
@@ -152,7 +158,9 @@ def _check_kind(asked: Asked, report: ModelReport) -> None:
         raise Invalid.field("/base", "no-adapter", "The file is a model of its own, no adapter.")
 
 
-def _check_caps(verdict: Verdict, tier: TierVersion) -> None:
+def check_caps(report: ModelReport, tier: TierVersion) -> None:
+    """Raises ModelCapExceeded for a model that may run nowhere."""
+    verdict = judge(report, caps(tier))
     if verdict.allowed:
         return
     reasons = [

@@ -48,12 +48,13 @@ class Operation:
 
     @property
     def succeeds(self) -> int:
-        """Its status when it is admitted: here is no event loop to hear frames, nor any Stripe."""
+        """Its status when it is admitted: here is no event loop to hear frames, nor any web."""
         others = {
             "sendFrames": 503,
             "setUpPayment": 409,
             "openBillingPortal": 409,
             "registerModel": 201,  # 200 for the same again
+            "fetchModel": 422,  # nobody's web is asked
         }
         return others.get(self.id, self.answers)
 
@@ -132,6 +133,11 @@ def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
         "registerModel": making.form("tensors", name="another"),
         "reportTelemetry": {"soc_celsius": 50},
         "requestEffect": {"clip": ids["clip_id"], "kind": "stem", "name": "bass"},
+        "fetchModel": {
+            "name": "far",
+            "version": "1",
+            "files": [{"url": "https://127.0.0.1/far.onnx"}],
+        },
         "rotateKey": {},
         "sendFrames": frame(),
         "simulateLimits": {"operation": "POST /v1/effects", "calls": 2},

@@ -12,6 +12,7 @@ from tifo_client._gen.api.noucamp import (
     check_model,
     choose_model_reference,
     explain_model_placement,
+    fetch_model,
     get_model,
     list_model_checks,
     list_model_drift,
@@ -24,11 +25,15 @@ from tifo_client._gen.models.choose_reference_request import ChooseReferenceRequ
 from tifo_client._gen.models.contract import Contract
 from tifo_client._gen.models.drift_record import DriftRecord
 from tifo_client._gen.models.drift_reference import DriftReference
+from tifo_client._gen.models.fetch_model_request import FetchModelRequest
+from tifo_client._gen.models.fetch_model_request_declaration import FetchModelRequestDeclaration
 from tifo_client._gen.models.model_check import ModelCheck
+from tifo_client._gen.models.model_fetch import ModelFetch
 from tifo_client._gen.models.model_placement import ModelPlacement
 from tifo_client._gen.models.model_placements import ModelPlacements
 from tifo_client._gen.models.register_model_request import RegisterModelRequest
 from tifo_client._gen.models.registered_model import RegisteredModel
+from tifo_client._gen.models.remote_file_request import RemoteFileRequest
 from tifo_client._gen.types import File
 from tifo_client.answers import given, rows, take
 from tifo_client.arguments import several
@@ -73,6 +78,34 @@ class ModelsResource(Resource):
             for number, path in others:
                 setattr(asked, f"file_{number}", held.enter_context(opened(path)))
             return take(register_model.sync_detailed(client=self._core, body=asked))
+
+    def fetch(
+        self,
+        urls: Sequence[str],
+        name: str,
+        version: str,
+        *,
+        contract: Contract | None = None,
+        declaration: Mapping[str, Any] | None = None,
+        base: str | None = None,
+        licence: str | None = None,
+    ) -> ModelFetch:
+        """Register a model from where its files lie on the web: the `job` whose result names it.
+
+        Each file is called as its address ends. Raises Refused where an address is none that is
+        asked, or the file's header breaks its format.
+        """
+        told = None if declaration is None else FetchModelRequestDeclaration.from_dict(declaration)
+        asked = FetchModelRequest(
+            name=name,
+            version=version,
+            files=[RemoteFileRequest(url) for url in several("urls", urls)],
+            contract=given(contract),
+            declaration=given(told),
+            base=given(base),
+            licence=given(licence),
+        )
+        return take(fetch_model.sync_detailed(client=self._core, body=asked))
 
     def list(self) -> Iterator[RegisteredModel]:
         """Every model, newest first, retired ones too."""
