@@ -12,7 +12,6 @@ from django.conf import settings
 
 from apps.model_registry.models import Model
 from apps.model_registry.services.inspecting import at_hand, graph_file
-from foundation.models import StoredFile
 from modelhub.runtimes.here import MACHINE, device_for
 from modelhub.runtimes.loaded import Sessions
 from modelhub.runtimes.sessions import Session, open_session
@@ -30,9 +29,8 @@ def session_of(model: Model, *, accelerator: str, required: bool) -> Iterator[Se
 
     def load() -> Session:
         device = device_for(accelerator, required=required)
-        stored = [each.file for each in model.files.select_related("file") if each.file]
         with ExitStack() as opened:
-            path = _in_one_folder(stored, opened)
+            path = path_of(model, opened)
             return open_session(path, device, machine=MACHINE, fallback=not required)
 
     with _sessions().use(key, size=model.size_bytes, load=load) as session:
@@ -49,8 +47,9 @@ def _sessions() -> Sessions[Session]:
     return Sessions(settings.MODEL_MEMORY_BYTES)
 
 
-def _in_one_folder(stored: list[StoredFile], opened: ExitStack) -> Path:
+def path_of(model: Model, opened: ExitStack) -> Path:
     """The graph's path; its external data lies beside it, under the names that it knows."""
+    stored = [each.file for each in model.files.select_related("file") if each.file]
     graph = graph_file(stored)
     assert graph is not None, "a contract was checked against it"
     if len(stored) == 1:

@@ -161,6 +161,7 @@ def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, 
     heard = yield owner(lambda t: t.clips.create(sound()))
     asked = yield owner(lambda t: t.jobs.create(own.id, file=heard.id, metadata={"match": "derby"}))
     execute(asked.id)
+    yield owner(lambda t: t.models.quantise(own.id, "1-int8", [heard.id]))
     yield owner(lambda t: [*t.models.drift(own.id)])
     yield owner(lambda t: t.models.choose_reference(own.id, [asked.id]))
     yield owner(lambda t: t.models.retire(own.id))

@@ -126,6 +126,7 @@ def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
         "createTicket": {"scopes": ["events:read"]},
         "createTrack": {"file": sound()},
         # Played in minutes: the cue must still be there for the last test.
+        "quantiseModel": {"version": "1-int8", "calibration": [ids["clip_id"]]},
         "raiseTrigger": {"kind": "led", "target": {"kiosks": [ids["kiosk_id"]]}, "at": later},
         "recordInteractions": {"kiosk": ids["kiosk_id"], "interactions": [cheer]},
         "recordUsageEvents": {"end_users": [ids["end_user"]]},

@@ -17,6 +17,7 @@ from tifo_client._gen.api.noucamp import (
     list_model_checks,
     list_model_drift,
     list_models,
+    quantise_model,
     register_model,
     retire_model,
 )
@@ -31,6 +32,8 @@ from tifo_client._gen.models.model_check import ModelCheck
 from tifo_client._gen.models.model_fetch import ModelFetch
 from tifo_client._gen.models.model_placement import ModelPlacement
 from tifo_client._gen.models.model_placements import ModelPlacements
+from tifo_client._gen.models.model_quantising import ModelQuantising
+from tifo_client._gen.models.quantise_model_request import QuantiseModelRequest
 from tifo_client._gen.models.register_model_request import RegisterModelRequest
 from tifo_client._gen.models.registered_model import RegisteredModel
 from tifo_client._gen.models.remote_file_request import RemoteFileRequest
@@ -121,6 +124,14 @@ class ModelsResource(Resource):
     def retire(self, model_id: str) -> RegisteredModel:
         """End its files. Its record stays, and so does its version."""
         return take(retire_model.sync_detailed(model_id, client=self._core))
+
+    def quantise(self, model_id: str, version: str, calibration: Sequence[str]) -> ModelQuantising:
+        """Make an 8-bit version of the model: the `job` whose result names it, and what it cost.
+
+        `calibration` are ids of clips, tracks or jobs' files, as varied as what it will hear.
+        """
+        asked = QuantiseModelRequest(version, several("calibration", calibration))
+        return take(quantise_model.sync_detailed(model_id, client=self._core, body=asked))
 
     def drift(self, model_id: str) -> Iterator[DriftRecord]:
         """What each job of the model heard and answered beside its reference, newest first."""
