@@ -3,6 +3,7 @@ PYTHON ?=  # the newest of 3.11 to 3.13 unless it is given
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+STORE  := $(VENV)/.soak-installed
 # What is written last of the Python client's core, which is made from these.
 # Two real models, which the tests run and nothing else does.
 MODELS := .models/.installed
@@ -51,7 +52,11 @@ models: $(MODELS) ## Download two real models for the tests, hashes checked (16 
 test: $(CORE) ## Run the whole suite; it starts its own Postgres and Redis
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-soak: $(CORE) $(MODELS) $(NPU) ## Run the slow proofs
+$(STORE): requirements/soak.lock $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/soak.lock
+	@touch $@
+
+soak: $(CORE) $(MODELS) $(NPU) $(STORE) ## Run the slow proofs
 	@$(BIN)/pytest -v -n 2 --dist loadscope -m soak
 
 mutants: $(CORE) ## Break the code in small ways: does the suite notice? (COUNT, SEED, ONLY)
@@ -89,3 +94,4 @@ lock: ## Compile the locks again (hashes, no index address)
 	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local --extra aac --extra pdf --extra s3 --extra quantise --group dev -o requirements/dev.lock pyproject.toml
 	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --no-deps -o requirements/models.lock requirements/models.in
 	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --no-deps -o requirements/npu.lock requirements/npu.in
+	@$(BIN)/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --group pyproject.toml:soak -o requirements/soak.lock

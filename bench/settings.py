@@ -3,4 +3,4 @@
 from tifo.settings.base import *  # noqa: F403
 from tifo.settings.base import INSTALLED_APPS as OURS
 
-INSTALLED_APPS = [*OURS, "rest_framework_api_key", "bench.peers.usage"]
+INSTALLED_APPS = [*OURS, "rest_framework_api_key", "bench.peers.usage", "bench.peers.noops"]

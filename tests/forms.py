@@ -16,7 +16,7 @@ class Form(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self.fields: dict[str, str] = {}
-        self._select = ""
+        self._select = self._area = ""
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -30,6 +30,17 @@ class Form(HTMLParser):
             self.fields[name] = value
         elif tag == "input" and name and "checked" in given:
             self.fields[name] = value or "on"
+        elif tag == "textarea":
+            self._area = name
+            self.fields[name] = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.fields[self._area] += data.removeprefix("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
 
 
 def form_of(client: Client, path: str) -> dict[str, str]:

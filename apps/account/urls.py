@@ -17,6 +17,7 @@ from apps.account.api import (
     stripe_webhooks,
     tickets,
 )
+from apps.account.api.files import downloads, uploads
 from apps.account.api.metering import events, totals, users
 from apps.account.api.models import quantising
 from apps.account.api.sandboxes import views as sandboxes
@@ -64,5 +65,7 @@ urlpatterns = [
     path("v1/jobs", jobs.JobsView.as_view()),
     path("v1/jobs/<str:job_id>", jobs.JobView.as_view()),
     path("v1/jobs/<str:job_id>/cancel", jobs.CancelJobView.as_view()),
-    path("v1/files/<str:file_id>", jobs.FileView.as_view()),
+    path("v1/uploads", uploads.UploadsView.as_view()),
+    path("v1/uploads/<str:upload_id>", uploads.UploadView.as_view()),
+    path("v1/files/<str:file_id>", downloads.FileView.as_view()),
 ]

@@ -15,13 +15,19 @@ from foundation.http.pagination import page
 from foundation.http.parsers import Form
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
+from gateway.doors.awaiting import AwaitingView
 from gateway.doors.parameters import PAGE_PARAMETERS
 from gateway.doors.views import GatedView
 from gateway.operations import reads, spends
+from jobs.api import JobTermsForm, terms
 from jobs.failures import JobFailureSerializer, failure_of
 from jobs.models import Job
-from recordings.api import FORM, described, look
+from recordings.api import AudioUploadSerializer, described, form_of, look_at
 from recordings.services import store
+
+
+class TrackUploadSerializer(JobTermsForm, AudioUploadSerializer):
+    """Sound, and what its analysis is to go by."""
 
 
 class TrackSerializer(serializers.Serializer[Any]):
@@ -49,15 +55,17 @@ def render(track: Track) -> dict[str, Any]:
     }
 
 
-class TracksView(GatedView):
+class TracksView(AwaitingView):
     tag = Tag.AVSYNC
+    waits = frozenset({"post"})
     operations = {"get": reads("tracks:read"), "post": spends("tracks:write")}
     query_parameters = {"get": PAGE_PARAMETERS}
     parser_classes = [Form]
 
     def check(self, request: Request) -> None:
         if request.method == "POST":
-            self.upload = look(request, self.caller.tier)
+            self.upload, asked = look_at(TrackUploadSerializer, request, self.caller.tier)
+            self.terms = terms(asked, now=now())
 
     @extend_schema(
         operation_id="listTracks",
@@ -71,7 +79,7 @@ class TracksView(GatedView):
     @extend_schema(
         operation_id="createTrack",
         summary="Upload a track; its analysis starts at once",
-        request=FORM,
+        request=form_of(TrackUploadSerializer),
         responses={201: TrackSerializer},
     )
     def post(self, request: Request) -> Response:
@@ -81,10 +89,20 @@ class TracksView(GatedView):
             livemode=self.caller.livemode,
             now=now(),
         )
-        track = services.create_track(
-            recording=recording, key_id=self.caller.credential_id, now=now()
+        self.track = services.create_track(
+            recording=recording,
+            key_id=self.caller.credential_id,
+            terms=self.terms,
+            now=now(),
         )
-        return Response(render(track), status=201)
+        self.job = self.track.analysis
+        return Response(render(self.track), status=201)
+
+    def told(self) -> Any:
+        track = queries.track(
+            self.caller.organisation, self.track.pk, livemode=self.caller.livemode
+        )
+        return render(track)
 
 
 class TrackView(GatedView):

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from apps.avsync.models import Track
 from foundation.errors import Conflict, Fact, NotFound, Retry, TifoError
-from foundation.files import open_path
+from foundation.files import read_all
 from jobs.models import Job
 from jobs.queries import OPEN
 from recordings.queries import owned
@@ -72,5 +72,5 @@ def timeline(track: Track) -> dict[str, Any]:
         raise TimelineNotReady(headers={"Retry-After": "1"}, job=job.pk, progress=job.progress)
     if job.state != Job.State.SUCCEEDED:
         raise AnalysisFailed.of(job)
-    found: dict[str, Any] = json.loads(open_path(job.files.get()).read_bytes())
+    found: dict[str, Any] = json.loads(read_all(job.files.get()))
     return found

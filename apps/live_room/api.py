@@ -14,12 +14,14 @@ from foundation.clock import now
 from foundation.files import signed_url
 from foundation.http.pagination import page
 from foundation.http.parsers import Form
-from foundation.validation.strict import Body, Number, Text
+from foundation.validation.strict import Number, Text
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
+from gateway.doors.awaiting import AwaitingView
 from gateway.doors.parameters import PAGE_PARAMETERS
 from gateway.doors.views import GatedView, valid
 from gateway.operations import reads, spends
+from jobs.api import JobTermsSerializer, terms
 from jobs.failures import JobFailureSerializer, failure_of
 from jobs.models import Job
 from recordings.api import FORM, described, look
@@ -61,7 +63,7 @@ class EffectCatalogueSerializer(serializers.Serializer[Any]):
     chains = EffectChainSerializer(many=True)
 
 
-class RequestEffectSerializer(Body):
+class RequestEffectSerializer(JobTermsSerializer):
     example = {"clip": "clp_06a7x2mQ9sKd4TzB1vLfYe", "kind": "stem", "name": "percussive"}
 
     clip = Text(max_length=40)
@@ -185,8 +187,9 @@ class EffectCatalogueView(GatedView):
         return Response({"stems": list(stems.STEMS), "chains": effects.describe()})
 
 
-class EffectsView(GatedView):
+class EffectsView(AwaitingView):
     tag = Tag.LIVE_ROOM
+    waits = frozenset({"post"})
     operations = {
         "get": reads("effects:read"),
         "post": spends("effects:write", **{Cost.EFFECTS: 1}),
@@ -223,7 +226,7 @@ class EffectsView(GatedView):
     )
     def post(self, request: Request) -> Response:
         assert self.admission is not None
-        effect = services.request_effect(
+        self.effect = services.request_effect(
             clip=self.clip,
             kind=self.asked["kind"],
             name=self.asked["name"],
@@ -232,9 +235,17 @@ class EffectsView(GatedView):
             container=self.asked["container"],
             charges=self.admission.receipts,
             key_id=self.caller.credential_id,
+            terms=terms(self.asked, now=now()),
             now=now(),
         )
-        return Response(render_effect(effect), status=202)
+        self.job = self.effect.job
+        return Response(render_effect(self.effect), status=202)
+
+    def told(self) -> Any:
+        effect = queries.effect(
+            self.caller.organisation, self.effect.pk, livemode=self.caller.livemode
+        )
+        return render_effect(effect)
 
 
 class EffectView(GatedView):

@@ -9,6 +9,7 @@ from django.db import transaction
 from apps.live_room import rules
 from apps.live_room.models import Clip, Effect
 from foundation.ids import new_id
+from jobs.api import PLAIN, Terms
 from jobs.services import enqueue
 from metering.meters import MeterName
 from recordings import services as recordings
@@ -44,6 +45,7 @@ def request_effect(
     charges: Sequence[dict[str, Any]],
     now: datetime,
     key_id: str = "",
+    terms: Terms = PLAIN,
 ) -> Effect:
     """Record an admitted effect and enqueue its job, which meters one effect when it succeeds.
 
@@ -61,12 +63,14 @@ def request_effect(
             "container": container,
         },
         accelerator=accelerator or rules.PREFERRED[kind],
+        expected_seconds=rules.expected_seconds(kind, clip.recording.duration_s),
         meter=MeterName.EFFECTS,
         quantity=1,
         charges=charges,
         key_id=key_id,
         family=family("effects:write"),
         now=now,
+        **terms,
     )
     return Effect.objects.create(
         id=new_id("fx", now),

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from apps.model_registry.models import Model
 from apps.model_registry.services.inspecting import at_hand, graph_file
+from jobs import devices
 from modelhub.runtimes.here import MACHINE, device_for
 from modelhub.runtimes.loaded import Sessions
 from modelhub.runtimes.sessions import Session, open_session
@@ -37,6 +38,7 @@ def session_of(model: Model, *, accelerator: str, required: bool) -> Iterator[Se
         yield session
 
 
+@devices.tells_loaded
 def loaded() -> Sequence[str]:
     """The SHA-256 of the models that this process holds, the warmest first."""
     return tuple(dict.fromkeys(each.key.removesuffix(_ALONE) for each in _sessions().loaded()))

@@ -20,6 +20,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "Do": (
         "how-to/run-in-production.md",
         "how-to/operate.md",
+        "how-to/scale-workers.md",
         "how-to/back-up.md",
         "how-to/publish-a-tier-version.md",
         "how-to/set-prices.md",
@@ -41,6 +42,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "reference/contract.md",
         "reference/errors.md",
         "reference/jobs.md",
+        "reference/files.md",
         "reference/billing-rules.md",
         "reference/statements.md",
         "reference/tiers.md",
@@ -95,8 +97,10 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0028-stripe-collects.md",
         "decisions/0029-a-sandbox-has-its-own-clock.md",
         "decisions/0032-stems-as-a-graph.md",
+        "decisions/0030-an-attempt-is-a-process.md",
         "decisions/0033-turns-in-a-queue.md",
         "decisions/0034-models-are-registered-by-their-headers.md",
+        "decisions/0031-bytes-lie-once.md",
     ),
 }
 IMAGES: Final = frozenset({"live.png", "phones.png"})

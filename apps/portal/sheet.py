@@ -33,6 +33,9 @@ def sheet(offers: Sequence[Offer], now: datetime) -> list[tuple[str, list[str]]]
         ("Largest recording", [_size(version) for version in versions]),
         ("Jobs at the same time, in each queue", [f"{v.jobs_at_once:,}" for v in versions]),
         ("Weight of its jobs while others wait", [f"{v.job_weight:,}" for v in versions]),
+        ("Largest input of a job", [_bytes(version.input_bytes_max) for version in versions]),
+        ("Types of inputs", [", ".join(version.input_types) for version in versions]),
+        ("Largest model file", [_bytes(version.model_bytes_max) for version in versions]),
         ("Transformers in the cloud", [_below(v.transformer_parameters_below) for v in versions]),
         ("Models at the edge", [_at_the_edge(version) for version in versions]),
         ("Models on a device", [_below(v.device_parameters_below) for v in versions]),
@@ -82,7 +85,12 @@ def _length(version: TierVersion) -> str:
 
 
 def _size(version: TierVersion) -> str:
-    return f"{limits_of(version).bytes / 1024**2:,.4g} MiB"
+    return _bytes(limits_of(version).bytes)
+
+
+def _bytes(size: int) -> str:
+    """The size in the largest unit of which there is a whole one."""
+    return f"{size / 1024**3:,.4g} GiB" if size >= 1024**3 else f"{size / 1024**2:,.4g} MiB"
 
 
 def _below(parameters: int) -> str:

@@ -45,6 +45,7 @@ from bench.figures.users.upserts import (
 )
 from bench.figures.work.claims import fair_claims
 from bench.figures.work.floods import flood_wait
+from bench.figures.work.noops import noop
 
 FIGURES: Final[tuple[Figure, ...]] = (
     against_pyloudnorm,
@@ -60,7 +61,6 @@ FIGURES: Final[tuple[Figure, ...]] = (
     against_safetensors,
     probe,
     against_libraries,
-    model_header,
     batching_gain,
     against_drf,
     against_limits,
@@ -85,5 +85,6 @@ FIGURES: Final[tuple[Figure, ...]] = (
     month_close,
     fair_claims,
     flood_wait,
+    noop,
     second_start,
 )

@@ -35,7 +35,7 @@ from billing.services.closing import close_organisation, due_months
 from billing.services.collection import accounts, driving, dunning, refunds
 from billing.services.statements import Unclosable
 from foundation.clock import month, month_before, next_month
-from foundation.models import StoredFile
+from foundation.models import StoredFile, Upload
 from metering.hashes import hash_users
 from metering.models import UsageMonth
 from metering.queries import active_users
@@ -149,7 +149,8 @@ def delete(sandbox: Organisation, *, now: datetime) -> None:
     """Delete the sandbox with all that is in it, statements included; its files expire."""
     assert sandbox.sandbox
     row = Organisation.objects.select_for_update().get(pk=sandbox.pk)
-    StoredFile.objects.filter(organisation_id=row.pk).update(expires_at=now)
+    for stored in (StoredFile, Upload):
+        stored._default_manager.filter(organisation_id=row.pk).update(expires_at=now)
     for rows in _protected(row):
         rows.delete()
     row.delete()

@@ -112,19 +112,21 @@ def judge(
 async def _results(cast: Cast, calls: Sequence[Asked]) -> Check:
     """Wait for every job, fetch what it made, see that it is sound, and what was metered."""
     jobs = [call.job for call in calls if call.admitted]
-    queues, sounding = set(), 0
+    asked, ran, sounding = set(), set(), 0
     with tempfile.TemporaryDirectory() as scratch:
         for job_id in jobs:
             job = await cast.call(cast.studio.jobs.wait, job_id, timeout=JOB_WITHIN_S)
             target = Path(scratch) / job_id
             path = await asyncio.to_thread(cast.studio.jobs.download, job.files[0], target)
-            queues.add(job.accelerator)
+            asked.add(job.accelerator)
+            ran.add(str(job.ran_on.accelerator) if job.ran_on else "nothing")
             sounding += soundfile.info(path).duration >= CLIP_S - 0.01
     usage = await cast.call(cast.office.usage.get)
     metered = Decimal(usage.meters.additional_properties.get("effects", "0"))
     cast.say("effects", f"{sounding} results fetched, {metered} metered")
     says = (
-        f"{sounding} of {len(jobs)} jobs made sound in the queues {', '.join(sorted(queues))}; "
-        f"{metered} effects metered, {len(calls) - len(jobs)} refusals cost nothing"
+        f"{sounding} of {len(jobs)} jobs made sound, wished for on {', '.join(sorted(asked))} and "
+        f"run on {', '.join(sorted(ran))}; {metered} effects metered, "
+        f"{len(calls) - len(jobs)} refusals cost nothing"
     )
     return Check("Effects made", sounding == len(jobs) == metered, says)

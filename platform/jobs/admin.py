@@ -1,36 +1,104 @@
-"""The operator's view of the ledger: everything readable, nothing but a cancel to be done."""
+"""The operator's view of the ledger: everything readable; a job can be cancelled and requeued."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
 from foundation.admin import ReadOnlyAdmin
 from foundation.clock import now
 from foundation.errors import TifoError
-from jobs.models import Job
-from jobs.services import cancel
+from jobs import queries
+from jobs.models import Job, Worker
+from jobs.services import SILENT, cancel, requeue
+from metering.meters import plain
+
+SECOND: Final = timedelta(seconds=1)
 
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
-    list_display = ["id", "kind", "state", "accelerator", "attempt", "organisation", "created_at"]
-    list_filter = ["state", "accelerator", "kind", "livemode"]
-    search_fields = ["id", "organisation__name", "organisation__id"]
+    list_display = [
+        "id", "kind", "state", "queue", "waited", "attempt", "spent", "organisation", "created_at",
+    ]  # fmt: skip
+    list_filter = ["state", "queue", "kind", "livemode"]
+    search_fields = ["id", "organisation__name", "organisation__id", "machine"]
     list_select_related = ["organisation"]
-    actions = ["cancel"]
+    readonly_fields = ["why_it_waits", "waited", "spent", "counted"]
+    actions = ["cancel", "requeue"]
+
+    @admin.display(ordering=F("started_at") - F("created_at"))
+    def waited(self, job: Job) -> str:
+        """Until its latest attempt began, or it ended; till now where neither has come."""
+        until = job.started_at or job.finished_at or now()
+        return f"{(until - job.created_at) / SECOND:.1f} s"
+
+    @admin.display(description="CPU, GPU, NPU")
+    def spent(self, job: Job) -> str:
+        return f"{job.cpu_ms}, {job.gpu_ms}, {job.npu_ms} ms"
+
+    @admin.display(description="why it waits")
+    def why_it_waits(self, job: Job) -> str:
+        waits = queries.waiting(job.organisation, [job], now=now()).get(job.pk)
+        if waits is None:
+            return "-"
+        in_s = "nobody knows how long" if waits.estimate_s is None else f"{waits.estimate_s:.1f} s"
+        return f"{waits.reason}, place {waits.position}, {in_s}"
+
+    @admin.display(description="counted")
+    def counted(self, job: Job) -> str:
+        units = queries.counted(job.organisation, [job.pk]).get(job.pk, {})
+        return ", ".join(f"{plain(quantity)} {meter}" for meter, quantity in units.items())
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("jobs.change_job"))
 
+    has_requeue_permission = has_cancel_permission
+
     @admin.action(description="Cancel", permissions=["cancel"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        self._each(request, jobs, _cancel)
+
+    @admin.action(description="Requeue what is dead", permissions=["requeue"])
+    def requeue(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        self._each(request, jobs, lambda job: requeue(job, now=now()))
+
+    def _each(
+        self, request: HttpRequest, jobs: QuerySet[Job], act: Callable[[Job], object]
+    ) -> None:
         for job in jobs.select_related("organisation"):
             try:
-                cancel(
-                    organisation=job.organisation,
-                    job_id=job.pk,
-                    livemode=job.livemode,
-                    now=now(),
-                )
+                act(job)
             except TifoError as error:
                 self.message_user(request, f"{job.pk}: {error.detail}", level="warning")
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnlyAdmin):
+    list_display = [
+        "id", "machine", "accelerator", "state", "heard_of", "device_name", "models", "job",
+    ]  # fmt: skip
+    list_filter = ["accelerator", "state", "machine"]
+    search_fields = ["id", "machine", "job"]
+    ordering = ["machine", "id"]
+
+    @admin.display(description="heard of", ordering="heartbeat_at")
+    def heard_of(self, worker: Worker) -> str:
+        age = now() - worker.heartbeat_at
+        silent = " (silent)" if age >= SILENT else ""
+        return f"{age / SECOND:.0f} s ago{silent}"
+
+    @admin.display(description="device")
+    def device_name(self, worker: Worker) -> str:
+        return ", ".join(f"{name} {value}" for name, value in worker.device.items()) or "-"
+
+    @admin.display(description="models at hand")
+    def models(self, worker: Worker) -> str:
+        return ", ".join(sha256[:12] for sha256 in worker.loaded) or "-"
+
+
+def _cancel(job: Job) -> None:
+    cancel(organisation=job.organisation, job_id=job.pk, livemode=job.livemode, now=now())

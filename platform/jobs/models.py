@@ -149,6 +149,11 @@ class Job(models.Model):
                 name="job_refund_due",
                 condition=models.Q(refund_due=True),
             ),
+            models.Index(
+                fields=["finished_at"],
+                name="job_ended",
+                condition=models.Q(finished_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

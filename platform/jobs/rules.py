@@ -1,9 +1,6 @@
-"""Who is next in a queue, and why a job still waits: pure decisions on plain values.
+"""Where a job goes, why it still waits and for how long: pure decisions on plain values.
 
-Start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996): a job's turn is the later of the
-queue's virtual time and the end of its organisation's last turn, and its organisation's next turn
-begins `cost / weight` after it. The lowest turn goes first, so that organisations that wait at the
-same time are served in proportion to their weights, and one that was idle neither gains nor loses.
+Turns themselves are given by a function of the database (`services.turns`).
 """
 
 from datetime import datetime, timedelta
@@ -34,16 +31,6 @@ def rerouted(queue: str, accelerator: str) -> str:
     return queue_name(accelerator, work, placement)
 
 
-def turn(*, virtual: float, finish: float) -> float:
-    """Where a job begins in the queue's virtual time."""
-    return max(virtual, finish)
-
-
-def finish(*, turn: float, seconds: float, weight: int) -> float:
-    """Where it ends there: `seconds` of work, of which a heavier organisation gets more at once."""
-    return turn + seconds / weight
-
-
 def urgent_at(deadline_at: datetime | None, *, seconds: float, guaranteed: bool) -> datetime | None:
     """From when on it must be begun to meet its deadline: twice the time that its kind takes.
 
@@ -68,11 +55,8 @@ def why_it_waits(*, parked: bool, living: int, silent: int, paused: int, startin
     return "no_capacity"
 
 
-def place(*, ahead: int, own: int, weight: int, others: dict[int, int]) -> int:
-    """The place of a parked job, 1 for the next: behind `ahead` that have their turn, `own` of its
-    organisation's, and what other organisations get meanwhile; `others` is how many jobs of theirs
-    wait, by the weight of each such organisation's tier summed up."""
-    between = sum(
-        min(waiting, -(-(own + 1) * other // weight)) for other, waiting in others.items()
-    )
-    return ahead + own + between + 1
+def between(*, own: int, weight: int, other: int, waiting: int) -> int:
+    """How many jobs of others get their turn before a parked one that `own` of its organisation's
+    precede: of the `waiting` ones, as many for each of its own as the `other` weight, which is of
+    all those organisations summed up, is of its own `weight`."""
+    return min(waiting, -(-(own + 1) * other // weight))

@@ -10,12 +10,13 @@ from foundation.events import services as outbox
 from foundation.http import idempotency
 from jobs import services, usage
 from jobs.dispatch import RUN
-from jobs.execution import run_next
+from jobs.execution.shift import shift
 
 
-@shared_task(name=RUN, acks_late=True, ignore_result=True)
+@shared_task(name=RUN, acks_late=True, reject_on_worker_lost=True, ignore_result=True)
 def run(*, queue: str, **_: Any) -> None:
-    run_next(queue, by=services.Claimer())
+    """Follow a wake-up. It is acknowledged at the end: a worker that dies has not followed it."""
+    shift().take(queue)
 
 
 @shared_task(name="jobs.sweep", ignore_result=True)

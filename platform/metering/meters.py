@@ -3,6 +3,7 @@
 What a usage row counts, and what a statement bills by.
 """
 
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -21,3 +22,9 @@ JOB_SECONDS = {
     "npu": MeterName.JOB_SECONDS_NPU,
 }
 """By the accelerator that a job ran on."""
+
+
+def plain(units: Decimal) -> str:
+    """The digits of a decimal, without noughts at its end."""
+    digits = f"{units:f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits

@@ -1,5 +1,6 @@
 """Sound over REST: the form in which it is uploaded, and what is told of it by every family."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import OpenApiRequest
@@ -26,11 +27,13 @@ class AudioUploadSerializer(Body):
     name = Text(max_length=120, required=False, help_text="Defaults to the file's own name")
 
 
-FORM = {
-    "multipart/form-data": OpenApiRequest(
-        AudioUploadSerializer, encoding={"file": {"contentType": ", ".join(CONTENT_TYPES.values())}}
-    )
-}
+def form_of(form: type[AudioUploadSerializer]) -> Mapping[str, OpenApiRequest]:
+    """The form as the API's document has it."""
+    encoding = {"file": {"contentType": ", ".join(CONTENT_TYPES.values())}}
+    return {"multipart/form-data": OpenApiRequest(form, encoding=encoding)}
+
+
+FORM = form_of(AudioUploadSerializer)
 
 
 def look(request: Request, tier: TierVersion) -> Upload:
@@ -38,15 +41,24 @@ def look(request: Request, tier: TierVersion) -> Upload:
 
     Raises Invalid, TooLarge, BadAudio or NoDecoderFree.
     """
+    upload, _ = look_at(AudioUploadSerializer, request, tier)
+    return upload
+
+
+def look_at(
+    form: type[AudioUploadSerializer], request: Request, tier: TierVersion
+) -> tuple[Upload, Mapping[str, Any]]:
+    """As `look`, with what the form's other parts say."""
     limits = limits_of(tier)
     # By its length, before the form is read (unless an Idempotency-Key had it read already).
     declared = int(request.META.get("CONTENT_LENGTH") or 0)
     refuse_beyond(limits, declared, around=FORM_OVERHEAD_BYTES)
-    serializer = AudioUploadSerializer(data=request.data)
+    serializer = form(data=request.data)
     serializer.is_valid(raise_exception=True)
     file = serializer.validated_data["file"]
     given = request.data.get("name") if isinstance(request.data, dict) else None
-    return measure(file, name=str(given or file.name)[:120], limits=limits)
+    upload = measure(file, name=str(given or file.name)[:120], limits=limits)
+    return upload, serializer.validated_data
 
 
 def described(recording: Recording) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def sound_of(recording: Recording) -> Audio:
     Its duration is set to what the decoder found: damage may have cost what the upload's walk still
     counted.
     """
-    sound = decoded(files.open_path(recording.file), seconds=recording.seconds_max)
+    with files.as_path(recording.file) as path:
+        sound = decoded(path, seconds=recording.seconds_max)
     other = Recording.objects.filter(pk=recording.pk).exclude(duration_s=sound.duration)
     other.update(duration_s=sound.duration)
     return sound

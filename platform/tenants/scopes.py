@@ -14,6 +14,8 @@ SCOPES: Final[dict[str, str]] = {
     "billing:write": "Put a payment method on file",
     "jobs:read": "Read jobs, their progress and results",
     "jobs:write": "Run models as jobs, and cancel jobs",
+    "files:read": "Read how far uploads are",
+    "files:write": "Upload files for jobs and models",
     "events:read": "Listen to the organisation's events",
     "sessions:read": "Read live sessions and their scores",
     "sessions:write": "Create and end live sessions",

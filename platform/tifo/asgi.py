@@ -19,7 +19,7 @@ from foundation.http.transfer import received  # noqa: E402  (needs the settings
 from gateway.doors.front import Front  # noqa: E402  (needs the models, as do the next four)
 from gateway.doors.receiving import Receiving  # noqa: E402
 from tifo import hot  # noqa: E402
-from tifo.routing import health_alone, lifespan, websockets  # noqa: E402
+from tifo.routing import health_alone, lifespan, streaming, websockets  # noqa: E402
 from tifo.wsgi import application as rest  # noqa: E402
 
 THREADS = 16
@@ -30,10 +30,10 @@ _sockets: dict[str, Any] = {"websocket": URLRouter(websockets), "lifespan": life
 application = Front(
     hot.OPERATIONS,
     twins=rest_on_threads,
-    fallback=ProtocolTypeRouter({**_sockets, "http": rest_on_threads}),
+    fallback=ProtocolTypeRouter({**_sockets, "http": streaming(rest_on_threads)}),
 )
 sockets = Front(
     hot.OPERATIONS,
     twins=rest_on_threads,
-    fallback=ProtocolTypeRouter({**_sockets, "http": health_alone(rest_on_threads)}),
+    fallback=ProtocolTypeRouter({**_sockets, "http": streaming(health_alone(rest_on_threads))}),
 )

@@ -22,10 +22,13 @@ COMMANDS = {
         "sockets",
         "only the socket process (production profile)",
     ),
-    "worker": ("tifo.processes.working", "worker", "only a worker: --queues=cpu,gpu,npu,control"),
+    "worker": ("tifo.processes.working", "worker", "only a worker: --accelerator=cpu, --control"),
     "beat": ("tifo.processes.working", "beat", "only the clock of the periodic tasks"),
 }
-INTERNAL = {"nursery": ("tifo.processes.nursery", "main")}
+INTERNAL = {
+    "nursery": ("tifo.processes.nursery", "main"),
+    "hand": ("tifo.processes.hands", "main"),
+}
 DJANGO = {
     "migrate": "bring the database up to date",
     "check": "look for mistakes; --deploy before going live",
@@ -33,6 +36,7 @@ DJANGO = {
     "statements verify": "recompute what was closed (--all), or an export's file",
     "statements close": "close a month at once, such as 2026-10; beat does it by itself",
     "reconcile": "compare statements with invoices and Stripe at once, a month or all that run",
+    "jobs requeue": "put dead jobs on their queues again, by their ids",
     "createsuperuser": "make an operator, who may enter /admin/",
     "help <command>": "every other command of Django",
 }

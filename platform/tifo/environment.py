@@ -4,11 +4,14 @@ import functools
 import ipaddress
 import re
 import urllib.parse
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Self
 
 from pydantic import AliasChoices, Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from foundation.buckets import Bucket
 
 _MAIL_PORTS: Final = {"smtps": 465, "smtp+tls": 587, "smtp": 25}
 _origin = re.compile(r"https?://[^/?#@\s]+")
@@ -63,6 +66,10 @@ class Environment(BaseSettings):
     fetch_networks: str = ""  # that are asked for models although they are not public
     fetch_ports: str = ""  # besides 443 and 8443
     fetch_http: bool = False
+    npu: str = Field(default="", max_length=60)  # what runs models on an NPU of this machine
+    worker_memory_bytes: int = Field(default=0, ge=0)  # of one job; 0: half of the machine's
+    drain_seconds: int | None = Field(default=None, ge=0, le=3600)  # for the job in hand at a stop
+    pause_celsius: float | None = Field(default=None, gt=0, le=200)  # too hot to take another job
     log_format: Literal["auto", "pretty", "json"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     redis: str = Field(default="auto", min_length=1)  # or a program's name or path
@@ -79,6 +86,7 @@ class Environment(BaseSettings):
     month_close_hours: int = Field(default=72, ge=0, le=720)  # after its end; then it is late
     correction_days: int = Field(default=35, ge=0, le=400)  # late usage is charged for so long
     secret_scanning_keys: FilePath | None = None  # whose reports of leaked keys are believed
+    metrics_token: SecretStr = SecretStr("")  # who may read /metrics; empty: nobody
     cors_origins: str = ""  # pages of other origins that may read answers
 
     database_url: str = Field(
@@ -88,6 +96,13 @@ class Environment(BaseSettings):
     broker_url: str = Field(
         default="", validation_alias=AliasChoices("TIFO_BROKER_URL", "BROKER_URL")
     )
+
+    storage: str = "folder"  # of TIFO_DATA, or s3://bucket/prefix
+    s3_endpoint: str = ""  # empty: Amazon's
+    s3_region: str = ""
+    s3_access_key: str = ""  # empty: the machine's own, as the store's client finds them
+    s3_secret_key: SecretStr = SecretStr("")
+    s3_public_url: str = ""  # where callers reach the store; empty: they do not
 
     stripe_key: SecretStr = SecretStr("")  # empty: statements only
     stripe_webhook_secret: SecretStr = SecretStr("")  # several with commas, as while one is rolled
@@ -125,9 +140,29 @@ class Environment(BaseSettings):
         return self.gate_processes or (self.web_workers + 1 if self.production else 1)
 
     @property
+    def drains_within_s(self) -> int:
+        """How long a worker that is stopped goes on with its job: on a laptop somebody waits."""
+        if self.drain_seconds is None:
+            return 30 if self.production else 5
+        return self.drain_seconds
+
+    @property
     def media(self) -> Path:
-        """Where uploads and results lie."""
+        """Where uploads and results lie, or pass through on their way to a bucket."""
         return self.data / "files"
+
+    @property
+    def bucket(self) -> Bucket | None:
+        """Where they lie instead, if not in a folder."""
+        if self.storage == "folder":
+            return None
+        return Bucket.at(self.storage)._replace(
+            endpoint=self.s3_endpoint,
+            region=self.s3_region,
+            access_key=self.s3_access_key,
+            secret_key=self.s3_secret_key.get_secret_value(),
+            public_url=self.s3_public_url,
+        )
 
     @property
     def signup_open(self) -> bool:
@@ -168,9 +203,8 @@ class Environment(BaseSettings):
     @field_validator("fetch_ports")
     @classmethod
     def _are_ports(cls, given: str) -> str:
-        for port in _listed(given):
-            if not port.isdecimal() or not 0 < int(port) < 65_536:
-                raise ValueError(f"{port} is not a port, 1 to 65535")
+        if any(not each.isdecimal() or not 0 < int(each) < 65_536 for each in _listed(given)):
+            raise ValueError(f"{given} are not ports, 1 to 65535")
         return given
 
     @property
@@ -189,18 +223,40 @@ class Environment(BaseSettings):
                 raise ValueError(f"{origin} is not an origin, as in https://stage.example.org")
         return given
 
-    @field_validator("stripe_url")
+    @field_validator("stripe_url", "s3_endpoint", "s3_public_url")
     @classmethod
     def _is_origin(cls, given: str) -> str:
         if given and not _origin.fullmatch(given):
             raise ValueError(f"{given} is not an address as in https://api.stripe.com")
         return given
 
+    @field_validator("storage")
+    @classmethod
+    def _is_store(cls, given: str) -> str:
+        if given != "folder":
+            Bucket.at(given)
+            if not find_spec("storages"):
+                raise ValueError("install tifo[s3] to reach a bucket")
+        return given
+
+    @model_validator(mode="after")
+    def _both_keys_of_the_store(self) -> Self:
+        if bool(self.s3_access_key) != bool(self.s3_secret_key.get_secret_value()):
+            raise ValueError("TIFO_S3_ACCESS_KEY and TIFO_S3_SECRET_KEY go together")
+        return self
+
     @field_validator("stripe_key")
     @classmethod
     def _is_secret(cls, given: SecretStr) -> SecretStr:
         if given.get_secret_value() and not _stripe_key.fullmatch(given.get_secret_value()):
             raise ValueError("it must be a secret key of Stripe's: sk_test_…, sk_live_… or rk_…")
+        return given
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _is_long(cls, given: SecretStr) -> SecretStr:
+        if 0 < len(given.get_secret_value()) < 16:
+            raise ValueError("it must have 16 characters or more, for it guards /metrics alone")
         return given
 
     @property

@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -11,13 +12,16 @@ from django.db import DatabaseError
 from django.urls import path, re_path
 
 from apps.account.consumers import EventsConsumer
+from apps.account.streams import EventsStream, JobStream
 from apps.live_audio_feedback import sockets as live_audio_feedback
 from apps.noucamp.consumers import DeviceConsumer
 from foundation.errors import NotFound, TifoError
 from foundation.http.pages import METHODS, not_read
 from foundation.http.problems import CONTENT_TYPE, document
+from foundation.ids import PATTERN
 from gateway.admission import refusal_log
 from gateway.doors.sockets import refuse
+from gateway.doors.streams import Stream
 from gateway.outages import journal
 from gateway.stores import async_store
 
@@ -32,6 +36,25 @@ websockets: list[Any] = [
     _at("v1/sessions/<str:session_id>/stream", live_audio_feedback.stream),
     _at("v1/devices/connect", DeviceConsumer.as_asgi()),
 ]
+
+streams: Mapping[str, type[Stream]] = {
+    r"/v1/events": EventsStream,
+    rf"/v1/jobs/(?P<job_id>{PATTERN})/events": JobStream,
+}
+
+
+def streaming(rest: Any) -> Any:
+    """Answers that go on, in the event loop; `rest` answers what is another address or method."""
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        for address, stream in streams.items():
+            found = re.fullmatch(address, scope["path"])
+            if found and scope["method"] == "GET":
+                await stream(found.groupdict())(scope, receive, send)
+                return
+        await rest(scope, receive, send)
+
+    return answer
 
 
 async def _nothing_here(scope: Any, receive: Any, send: Any) -> None:

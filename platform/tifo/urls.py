@@ -5,11 +5,12 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from gateway.doors import operators
-from tifo import health
+from tifo.watching import health, metrics
 
 urlpatterns = [
     path("livez", health.livez),
     path("readyz", health.readyz),
+    path("metrics", metrics.metrics),
     path("", include("apps.portal.urls")),
     path("", include("apps.account.urls")),
     path("", include("apps.live_audio_feedback.urls")),

@@ -10,9 +10,8 @@ from foundation import clock
 from foundation.files import open_path
 from foundation.models import StoredFile
 from jobs import services
-from jobs.execution import run_next
 from tests.conftest import Tenant
-from tests.jobs.work import SECOND, enqueue, execute, used
+from tests.jobs.work import SECOND, enqueue, execute, run_next, used
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,8 +50,11 @@ class TestExecute:
         assert not StoredFile.objects.exists()
         assert used(tenant, clock.now()) == {"effects": 1}
 
-    def test_leaves_the_job_to_the_sweep_when_the_database_is_away(self, tenant: Tenant) -> None:
-        job = enqueue(tenant, clock.now(), kind="test.outage")
+    @pytest.mark.parametrize("kind", ["test.outage", "test.store_away"])
+    def test_leaves_the_job_to_the_sweep_when_a_store_is_away(
+        self, tenant: Tenant, kind: str
+    ) -> None:
+        job = enqueue(tenant, clock.now(), kind=kind)
         execute(job.pk)
         job.refresh_from_db()
         assert (job.state, job.attempt, job.error) == ("running", 1, None)
@@ -63,7 +65,7 @@ class TestExecute:
         job = enqueue(tenant, moment, text="once")
 
         def work() -> None:
-            run_next(job.queue, by=services.Claimer())
+            run_next(job.queue)
             connection.close()
 
         workers = [threading.Thread(target=work) for _ in range(8)]

@@ -41,23 +41,22 @@ class TestWhyItWaits:
         assert said == reason
 
 
-class TestAPlace:
+class TestAParkedJob:
     @pytest.mark.parametrize(
-        ("ahead", "own", "weight", "others", "place"),
+        ("own", "weight", "other", "waiting", "between"),
         [
-            (0, 0, 1, {}, 1),
-            (4, 0, 1, {}, 5),
-            (4, 7, 1, {}, 12),
-            (4, 7, 1, {1: 100}, 20),  # one of the others' for each of its own
-            (4, 7, 1, {1: 3}, 15),
-            (4, 7, 4, {1: 100}, 14),
-            (4, 0, 1, {16: 100}, 21),
+            (7, 1, 1, 100, 8),  # one of the others' for each of its own, and for itself
+            (7, 1, 1, 3, 3),
+            (7, 4, 1, 100, 2),
+            (0, 1, 16, 100, 16),
+            (0, 16, 1, 100, 1),
         ],
     )
-    def test_counts_what_others_get_meanwhile(
-        self, ahead: int, own: int, weight: int, others: dict[int, int], place: int
+    def test_waits_for_what_others_get_meanwhile(
+        self, own: int, weight: int, other: int, waiting: int, between: int
     ) -> None:
-        assert rules.place(ahead=ahead, own=own, weight=weight, others=others) == place
+        found = rules.between(own=own, weight=weight, other=other, waiting=waiting)
+        assert found == between
 
 
 class TestAnUrgentMoment:

@@ -6,9 +6,12 @@ from typing import Any
 
 from django.db import OperationalError
 
+from foundation import clock
 from foundation.errors import TifoError
+from foundation.files import StoreAway
 from jobs import registry, services
-from jobs.execution import run_next
+from jobs.execution.settlement import settle
+from jobs.execution.work import perform
 from jobs.models import Job
 from jobs.registry import Result, Task
 from metering import queries as metering
@@ -43,6 +46,11 @@ def crash(task: Task) -> Result:
 @registry.handles("test.outage")
 def outage(task: Task) -> Result:
     raise OperationalError("the database went away")
+
+
+@registry.handles("test.store_away")
+def store_away(task: Task) -> Result:
+    raise StoreAway
 
 
 @registry.handles("test.deaf")
@@ -95,12 +103,21 @@ def claim(job: Job, now: datetime) -> Job | None:
 
 
 def execute(job_id: str) -> None:
-    """Run the job as if it were its turn; nothing runs where it cannot be claimed."""
+    """Run the job here, as if it were its turn; nothing runs where it cannot be claimed."""
     waiting = Job.objects.filter(pk=job_id, state=Job.State.QUEUED)
     if waiting.update(turn=-1.0):
-        ran = run_next(waiting.get().queue, by=services.Claimer())
+        ran = run_next(waiting.get().queue)
         assert ran
         assert ran.pk == job_id
+
+
+def run_next(queue: str) -> Job | None:
+    """Run the job whose turn it is, in this process; None when there is none."""
+    job = services.claim(queue, by=services.Claimer(), now=clock.now())
+    if job is not None:
+        answer = perform(job)
+        settle(job, answer, cpu_ms=answer.cpu_ms, ran_ms=0)
+    return job
 
 
 def used(

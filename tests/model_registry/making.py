@@ -9,6 +9,7 @@ import onnx
 from django.core.files.uploadedfile import SimpleUploadedFile
 from onnx import helper
 
+from apps.model_registry import tasks  # noqa: F401  (registers the handlers)
 from tests.conftest import Api
 from tests.modelhub.runtimes import graphs
 

@@ -12,7 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.model_registry import tasks
 from apps.model_registry.running import loaded
-from foundation.files import open_path
+from foundation.clock import now
+from foundation.files import open_path, uploads
 from foundation.models import StoredFile
 from gateway.callers.credentials import credentials
 from jobs.models import Job
@@ -132,6 +133,22 @@ class TestAJob:
         made = StoredFile.objects.get(name="all.wav")
         tagger = register(owner, "audio_tagger", name="tagger").json()
         assert result(owner, tagger["id"], {"file": made.pk})["summary"]["windows"] == 3
+
+    def test_takes_what_was_uploaded_in_parts(self, owner: Api, tenant: Tenant) -> None:
+        buffer = io.BytesIO()
+        soundfile.write(buffer, STEPS, RATE, format="WAV")
+        body, mine = buffer.getvalue(), tenant.organisation.pk
+        asked = uploads.Asked("sound.wav", "audio/wav", "input", len(body))
+        allowed = uploads.Allowed(len(body), ())
+        upload = uploads.begin(
+            asked, organisation_id=mine, livemode=True, allowed=allowed, now=now()
+        )
+        uploads.append(upload, offset=0, chunks=[body], now=now())
+        upload.refresh_from_db()
+        uploads.finish(upload, allowed=allowed, now=now())
+        tagger = register(owner, "audio_tagger").json()
+        found = result(owner, tagger["id"], {"file": upload.file_id})
+        assert found["summary"]["windows"] == 3
 
     def test_is_billed_by_its_seconds_and_orders_itself_by_its_model(self, owner: Api) -> None:
         model = register(owner, "audio_tagger").json()

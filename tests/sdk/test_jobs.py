@@ -79,6 +79,20 @@ class TestDownload:
         assert saved.read_bytes() == SOUND
         assert "Authorization" not in wire.requests[0].headers
 
+    def test_is_sent_on_to_where_the_file_lies(self, tmp_path: Path) -> None:
+        there = "https://store.example/terrace/file_1?X-Amz-Signature=x"
+        wire = Wire(
+            [
+                httpx.Response(302, headers={"Location": there}),
+                httpx.Response(200, content=SOUND),
+            ]
+        )
+        file = result_file(hashlib.sha256(SOUND).hexdigest())
+        with Tifo(KEY, HOST, network=wire.transport()) as tifo:
+            assert tifo.jobs.download(file, tmp_path).read_bytes() == SOUND
+        assert [request.url.host for request in wire.requests] == ["files.example", "store.example"]
+        assert not any("Authorization" in request.headers for request in wire.requests)
+
     def test_keeps_nothing_of_a_damaged_file(self, tmp_path: Path) -> None:
         wire = Wire([httpx.Response(200, content=SOUND[:-1])])
 

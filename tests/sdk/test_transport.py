@@ -17,22 +17,21 @@ from tifo_client.transport import Retrying
 Answer = httpx.Response | Exception
 HOST = "http://tifo.example"
 KEY = build_token("0" * 30, livemode=True)
-JOB = {
-    "id": "job_1",
-    "kind": "live_room.render",
-    "state": "succeeded",
-    "accelerator": "cpu",
-    "ran_on": "cpu",
-    "progress": 1.0,
-    "attempt": 1,
-    "livemode": True,
-    "result": None,
-    "error": None,
-    "files": [],
+JOB: dict[str, Any] = {
+    "id": "job_1", "kind": "live_room.render", "state": "succeeded", "waiting": None,
+    "queue": "cloud.cpu.batch", "accelerator": "cpu", "accelerator_required": False,
+    "ran_on": {"machine": "stand", "accelerator": "cpu", "provider": None},
+    "priority": "normal", "deadline_at": None, "metadata": {},
+    "progress": 1.0, "attempt": 1, "attempts_most": 3, "livemode": True,
+    "cost": {"cpu_ms": 40, "gpu_ms": 0, "npu_ms": 0, "meters": {"effects": "1"}},
+    "result": None, "error": None, "files": [], "results_end_at": None,
     "created_at": "2026-11-21T12:00:00Z",
-    "started_at": None,
-    "finished_at": None,
-}
+    "started_at": None, "cancel_requested_at": None, "finished_at": None,
+    "links": {
+        "self": "/v1/jobs/job_1", "cancel": "/v1/jobs/job_1/cancel",
+        "events": "/v1/jobs/job_1/events",
+    },
+}  # fmt: skip
 
 
 def problem(status: int, code: str, **facts: Any) -> httpx.Response:

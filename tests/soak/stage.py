@@ -20,8 +20,7 @@ from tests.checkout import ROOT
 from tests.system.running import Running, clean_environment
 
 KILLED: Final = (
-    "web", "postgres", "redis", "worker-cpu", "web", "postgres", "redis", "worker-gpu",
-    "web", "postgres", "redis", "worker-npu",
+    "web", "postgres", "redis", "worker-cpu", "web", "postgres", "redis", "worker-control",
 )  # fmt: skip
 SECRET: Final = "whsec_of_the_soak"
 

@@ -134,7 +134,7 @@ class TestThePlatformFromTheWheel:
         asked = {"clip": clip["id"], "kind": "stem", "name": "vocals"}
         effect = owner.post("/v1/effects", json=asked).json()
         wait_for(owner, effect["job"], "running")
-        os.kill(platform.pids["worker-gpu"], signal.SIGKILL)
+        os.kill(platform.pids["worker-cpu"], signal.SIGKILL)
         job = wait_for(owner, effect["job"], "succeeded")
         assert job["attempt"] == 2
         assert owner.get("/v1/usage").json()["meters"]["effects"] == "1"

@@ -2,91 +2,30 @@
 
 from typing import Any
 
-from django.http import FileResponse
-from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.account.api.models.jobs import RunModelSerializer, request_job
-from foundation import files
 from foundation.clock import now
-from foundation.errors import Invalid, NotFound
+from foundation.errors import Invalid
 from foundation.http.pagination import page
-from foundation.models import StoredFile
 from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
+from gateway.doors.awaiting import AwaitingView
 from gateway.doors.parameters import PAGE_PARAMETERS, text
-from gateway.doors.views import GatedView, OpenView, valid
+from gateway.doors.views import GatedView, valid
 from gateway.operations import reads, spends
 from jobs import queries, services
+from jobs.api import JobSerializer, described, page_of_jobs
 from jobs.models import Job
 
 
-class ResultFileSerializer(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    name = serializers.CharField()
-    content_type = serializers.CharField()
-    size_bytes = serializers.IntegerField()
-    sha256 = serializers.CharField()
-    expires_at = serializers.DateTimeField(allow_null=True)
-    url = serializers.CharField(help_text="Signed; good for one hour, no key needed")
-
-
-class JobSerializer(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    kind = serializers.CharField()
-    state = serializers.ChoiceField(choices=Job.State.choices)
-    accelerator = serializers.ChoiceField(choices=Job.Accelerator.choices)
-    ran_on = serializers.CharField(allow_null=True, help_text="Where it really ran")
-    progress = serializers.FloatField(help_text="0 to 1")
-    attempt = serializers.IntegerField(help_text="How often a worker has started it")
-    livemode = serializers.BooleanField()
-    result = serializers.JSONField(allow_null=True)
-    error = serializers.JSONField(allow_null=True, help_text="A problem document when it failed")
-    files = ResultFileSerializer(many=True)
-    created_at = serializers.DateTimeField()
-    started_at = serializers.DateTimeField(allow_null=True)
-    finished_at = serializers.DateTimeField(allow_null=True)
-
-
-def render_file(file: StoredFile) -> dict[str, Any]:
-    return {
-        "id": file.pk,
-        "name": file.name,
-        "content_type": file.content_type,
-        "size_bytes": file.size_bytes,
-        "sha256": file.sha256,
-        "expires_at": file.expires_at,
-        "url": files.signed_url(file.pk, now=now()),
-    }
-
-
-def render(job: Job) -> dict[str, Any]:
-    return {
-        "id": job.pk,
-        "kind": job.kind,
-        "state": job.state,
-        "accelerator": job.accelerator,
-        "ran_on": job.ran_on or None,
-        "progress": job.progress,
-        "attempt": job.attempt,
-        "livemode": job.livemode,
-        "result": job.result,
-        "error": job.error,
-        "files": [render_file(file) for file in job.files.all()],
-        "created_at": job.created_at,
-        "started_at": job.started_at,
-        "finished_at": job.finished_at,
-    }
-
-
-class JobsView(GatedView):
+class JobsView(AwaitingView):
     tag = Tag.ACCOUNT
     operations = {"get": reads("jobs:read"), "post": spends("jobs:write")}
     refusals = {"post": ["404", "422"]}
+    waits = frozenset({"post"})
     query_parameters = {
         "get": [*PAGE_PARAMETERS, text("state", "Only this state.", enum=sorted(Job.State.values))]
     }
@@ -106,7 +45,9 @@ class JobsView(GatedView):
                     "/state", "unknown-state", f"No job state {state!r}: choose one of {known}."
                 )
             rows = rows.filter(state=state)
-        return Response(page(rows, request.query_params).render(render))
+        found = page(rows, request.query_params)
+        told = page_of_jobs(self.caller.organisation, found.rows, now=now())
+        return Response({"data": told, "next_cursor": found.next_cursor})
 
     @extend_schema(
         operation_id="createJob",
@@ -116,21 +57,35 @@ class JobsView(GatedView):
     )
     def post(self, request: Request) -> Response:
         asked = valid(RunModelSerializer(data=request.data))
-        return Response(render(request_job(asked, self.caller, now=now())), status=202)
+        self.job = request_job(asked, self.caller, now=now())
+        return Response(self.told(), status=202)
+
+    def told(self) -> Any:
+        assert self.job is not None
+        found = queries.job(self.caller.organisation, self.job.pk, livemode=self.caller.livemode)
+        return described(found, now=now())
 
 
-class JobView(GatedView):
+class JobView(AwaitingView):
     tag = Tag.ACCOUNT
     operations = {"get": reads("jobs:read")}
+    waits = frozenset({"get"})
 
     @extend_schema(
         operation_id="getJob",
-        summary="One job: its state, progress, timings and results",
+        summary="One job: its state, why it waits, its cost, its times and its results",
         responses=JobSerializer,
     )
     def get(self, request: Request, job_id: str) -> Response:
-        job = queries.job(self.caller.organisation, job_id, livemode=self.caller.livemode)
-        return Response(render(job))
+        self.job = self._job(job_id)
+        return Response(described(self.job, now=now()))
+
+    def told(self) -> Any:
+        assert self.job is not None
+        return described(self._job(self.job.pk), now=now())
+
+    def _job(self, job_id: str) -> Job:
+        return queries.job(self.caller.organisation, job_id, livemode=self.caller.livemode)
 
 
 class CancelJobView(GatedView):
@@ -151,45 +106,4 @@ class CancelJobView(GatedView):
             livemode=self.caller.livemode,
             now=now(),
         )
-        return Response(render(job))
-
-
-class FileView(OpenView):
-    """Serves a stored file to whoever holds its signed address."""
-
-    tag = Tag.ACCOUNT
-    refusals = {"get": ["403"]}
-    query_parameters = {
-        "get": [
-            text("expires", "From the address.", required=True, pattern=r"^[0-9]{1,12}$"),
-            text("signature", "From the address.", required=True, pattern=r"^[0-9a-f]{64}$"),
-        ]
-    }
-
-    def perform_content_negotiation(
-        self, request: Request, force: bool = True
-    ) -> tuple[BaseRenderer, str]:
-        """No `Accept` is refused: the file is of its own type, whatever that is."""
-        return super().perform_content_negotiation(request, force=True)
-
-    @extend_schema(
-        operation_id="downloadFile",
-        summary="The bytes behind a signed address",
-        responses={(200, "*/*"): bytes},  # of the file's own type
-    )
-    def get(self, request: Request, file_id: str) -> HttpResponseBase:
-        files.check_link(
-            file_id,
-            expires=request.query_params.get("expires", ""),
-            signature=request.query_params.get("signature", ""),
-            now=now(),
-        )
-        file = StoredFile.objects.filter(pk=file_id).first()
-        if file is None or not files.open_path(file).exists():
-            raise NotFound(f"File {file_id} has ended.")
-        return FileResponse(
-            files.open_path(file).open("rb"),
-            as_attachment=True,
-            filename=file.name,
-            content_type=file.content_type,
-        )
+        return Response(described(job, now=now()))

@@ -113,6 +113,11 @@ class PublishedTierSerializer(serializers.Serializer[Any]):
     transformer_parameters_below = serializers.IntegerField()
     edge_parameters_max = serializers.IntegerField()
     edge_quantised_only = serializers.BooleanField()
+    input_bytes_max = serializers.IntegerField(help_text="Of a file for a job, uploaded in parts")
+    input_types = serializers.ListField(
+        child=serializers.CharField(), help_text="Media types of such files, or families (audio/*)"
+    )
+    model_bytes_max = serializers.IntegerField(help_text="Of a model's file")
     sla = serializers.BooleanField()
     job_weight = serializers.IntegerField(help_text="Its share of a queue while others wait there")
     jobs_at_once = serializers.IntegerField(

@@ -7,7 +7,6 @@ from apps.model_registry.services.inferring import (
     INFER,
     NotRunnable,
     Sound,
-    Terms,
     request_inference,
 )
 from apps.model_registry.services.inspecting import (
@@ -38,7 +37,6 @@ __all__ = [
     "NotFetched",
     "NotRunnable",
     "Sound",
-    "Terms",
     "TooManyModels",
     "UnsupportedModel",
     "VersionTaken",

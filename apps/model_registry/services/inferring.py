@@ -16,6 +16,7 @@ from apps.model_registry.services.registering import TENSORS
 from foundation import files
 from foundation.errors import FieldError, Invalid, Retry, TifoError
 from foundation.models import StoredFile
+from jobs.api import PLAIN, Terms
 from jobs.models import Job
 from jobs.services import enqueue
 from modelhub.caps import ModelCapExceeded, caps
@@ -59,23 +60,13 @@ class Sound:
     seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """How the job is to be done: see `jobs.services.enqueue`."""
-
-    accelerator: str
-    required: bool
-    priority: int
-    deadline_at: datetime | None
-    metadata: Mapping[str, str]
-
-
 @transaction.atomic
 def request_inference(
     model: Model,
     given: Sound | Mapping[str, Any],
-    terms: Terms,
     *,
+    accelerator: str,
+    terms: Terms = PLAIN,
     tier: TierVersion,
     key_id: str,
     now: datetime,
@@ -88,7 +79,7 @@ def request_inference(
     if not model.contract:
         raise NotRunnable
     _check_caps(model, tier)
-    payload: dict[str, Any] = {"model": model.pk, "required": terms.required}
+    payload: dict[str, Any] = {"model": model.pk, "required": terms["required"]}
     seconds = SECONDS_ANYHOW
     if isinstance(given, Sound):
         if model.contract == TENSORS:
@@ -104,17 +95,14 @@ def request_inference(
         livemode=model.livemode,
         kind=INFER,
         payload=payload,
-        accelerator=terms.accelerator,
-        required=terms.required,
-        priority=terms.priority,
-        deadline_at=terms.deadline_at,
-        metadata=terms.metadata,
+        accelerator=accelerator,
         expected_seconds=seconds,
         model=model.sha256,
         needs_bytes=MEMORY_PER_BYTE * model.size_bytes,
         key_id=key_id,
         family=family("jobs:write"),
         now=now,
+        **terms,
     )
 
 

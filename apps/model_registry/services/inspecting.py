@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -91,8 +91,8 @@ def translated() -> Iterator[None]:
 
 
 def at_hand(file: StoredFile) -> AbstractContextManager[Path]:
-    """A path of this machine that has the file's bytes."""
-    return nullcontext(files.open_path(file))
+    """A path of this machine that has the file's bytes; raises OSError where the store is away."""
+    return files.as_path(file)
 
 
 def report_of(

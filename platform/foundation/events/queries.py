@@ -1,8 +1,15 @@
 """Reads: the outbox in an order that no late commit can slip behind."""
 
+from datetime import datetime, timedelta
+from typing import Final
+
 from django.db import connection, transaction
 
 from foundation.events.models import ORDER, Event
+from foundation.events.sockets import Audience
+
+RESUMED_WITHIN: Final = timedelta(minutes=10)
+OVERLAP: Final = timedelta(seconds=5)
 
 _LOCK = (8, 1)  # two numbers: a space of their own, apart from idempotency's single ones
 
@@ -17,6 +24,21 @@ def after(cursor: int, limit: int) -> list[Event]:
     with transaction.atomic(durable=True):
         place(limit)
     return list(Event.objects.filter(position__gt=cursor).order_by("position")[:limit])
+
+
+def since(event_id: str, most: int, *, to: Audience, now: datetime) -> list[Event] | None:
+    """What the audience was told since this event, for one that has just lost its line: the first
+    `most` in the order in which they were written.
+
+    With what was told 5 seconds before, for it may have been committed after. None where the event
+    is not the audience's, or more than 10 minutes old: a reader of the outbox goes on from there.
+    """
+    mine = Event.objects.filter(organisation_id=to.organisation_id, livemode=to.livemode)
+    last = mine.filter(pk=event_id).first()
+    if last is None or last.created_at < now - RESUMED_WITHIN:
+        return None
+    later = mine.filter(created_at__gte=last.created_at - OVERLAP).exclude(pk=event_id)
+    return list(later.order_by("written")[:most])
 
 
 def place(limit: int) -> None:

@@ -36,8 +36,9 @@ def keep(
     messages: list[Message] = []
     rows = []
     for to, data in each:
-        messages += to_listeners(event, data, to=to)
-        rows.append((new_id("evt", now), to.organisation_id, to.livemode, data))
+        event_id = new_id("evt", now)
+        messages += to_listeners(event, data, to=to, event_id=event_id)
+        rows.append((event_id, to.organisation_id, to.livemode, data))
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(_KEEP, [event.name, now, json.dumps(rows, ensure_ascii=False)])

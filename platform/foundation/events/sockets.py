@@ -38,10 +38,14 @@ class Audience:
 
 @dataclass(frozen=True)
 class Message:
-    """A frame (JSON data with a `type`) on its way to a group's sockets; made here alone."""
+    """A frame (JSON data with a `type`) on its way to a group's sockets; made here alone.
+
+    `id` is that of the durable event that it tells, where that is known.
+    """
 
     group: str
     frame: dict[str, Any]
+    id: str = ""
 
 
 def device_group(kiosk_id: str) -> str:
@@ -53,13 +57,17 @@ def to_device(kiosk_id: str, frame: dict[str, Any]) -> Message:
     return Message(device_group(kiosk_id), frame)
 
 
-def to_listeners(event: EventType[Data], data: Data, *, to: Audience) -> list[Message]:
+def to_listeners(
+    event: EventType[Data], data: Data, *, to: Audience, event_id: str = ""
+) -> list[Message]:
     """The event as its audience's sockets show it; empty for one that they do not show.
 
     Raises Undeclared.
     """
     verify(event, data)
-    return [Message(to.group, {"type": event.frame, **data})] if event.frame else []
+    if not event.frame:
+        return []
+    return [Message(to.group, {"type": event.frame, **data}, event_id)]
 
 
 async def say(event: Passing[Data], data: Data, *, to: Audience) -> None:
@@ -92,7 +100,8 @@ async def _send(message: Message) -> bool:
     assert layer is not None
     try:
         async with asyncio.timeout(PATIENCE_S):
-            await layer.group_send(message.group, {"type": "event", "event": message.frame})
+            told = {"type": "event", "event": message.frame, "id": message.id}
+            await layer.group_send(message.group, told)
     except (RedisError, OSError) as error:  # TimeoutError is an OSError
         said = {"group": message.group, "error": str(error)}
         logger.warning("event not delivered", extra=said)

@@ -16,6 +16,7 @@ from foundation.files import TooLarge
 from foundation.http.problems import UnsupportedMediaType, json_response
 
 FORM_OVERHEAD_BYTES = 1024 * 1024  # boundaries and fields around the largest file
+UPLOAD_PART = "application/offset+octet-stream"  # of tus 1.0.0
 NOTHING, LONGEST_NOTHING = frozenset({b"", b"{}", b"null"}), 99  # bytes, white space among them
 CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
@@ -143,6 +144,8 @@ def most_bytes(content_type: str | None) -> int:
     """How many a body of this media type may have."""
     if content_type == "multipart/form-data":
         return int(settings.UPLOAD_MAX_BYTES) + FORM_OVERHEAD_BYTES
+    if content_type == UPLOAD_PART:
+        return int(settings.UPLOAD_MAX_BYTES)
     return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 

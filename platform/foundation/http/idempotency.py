@@ -122,6 +122,11 @@ def _find(request: Request, now: datetime) -> Answer | None:
     return Answer(record.status, bytes(record.body), record.content_type)
 
 
+def amend(request: Request, answer: Answer, *, now: datetime) -> None:
+    """Let repeats have this answer: the first one was given later than its effect was there."""
+    _keep(request, answer, now)
+
+
 def _keep(request: Request, answer: Answer, now: datetime) -> None:
     IdempotencyRecord.objects.update_or_create(
         organisation_id=request.organisation_id,

@@ -17,7 +17,7 @@ from foundation.validation.strict import Body, Text
 from gateway.admission import dry_run
 from gateway.contract.answers import DRY_RUN_SCHEMA, PROBLEM, PROBLEM_SCHEMA, REFUSALS
 from gateway.contract.tags import DESCRIPTIONS
-from gateway.doors import end_users
+from gateway.doors import end_users, preferences
 from gateway.doors.views import GatedView
 
 # Not blank, and without U+0000, which Postgres cannot hold.
@@ -53,6 +53,16 @@ class GatedSchema(AutoSchema):
                     OpenApiParameter.HEADER,
                     description="1 to 255 printable characters of ASCII, in quotes or without; the "
                     "same key gives the same answer for 24 h.",
+                )
+            )
+        if self.method.lower() in getattr(self.view, "waits", ()):
+            parameters.append(
+                OpenApiParameter(
+                    preferences.HEADER,
+                    {"type": "string", "examples": ["wait=10"]},
+                    OpenApiParameter.HEADER,
+                    description="wait=N: answer when the job has ended, or in N seconds (60 at "
+                    "most); Preference-Applied says so (RFC 7240).",
                 )
             )
         if self._operation():

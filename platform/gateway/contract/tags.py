@@ -17,7 +17,7 @@ class Tag(StrEnum):
 
 
 DESCRIPTIONS: Final = {
-    Tag.ACCOUNT: "Organisation, members, keys, limits, usage, invoices and jobs",
+    Tag.ACCOUNT: "Organisation, members, keys, limits, usage, invoices, jobs and uploads",
     Tag.AVSYNC: "Tracks and their timelines",
     Tag.BILLING: "Statements, invoices, and how they are paid",
     Tag.LIVE_AUDIO_FEEDBACK: "Live sessions: crowd sound in, a score out",

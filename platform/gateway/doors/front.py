@@ -245,15 +245,16 @@ def _lines(
         *ALWAYS,
         (b"x-request-id", request_id.encode()),
     ]
-    if _settings().origins:
-        lines += _cross_origin(origin)
+    lines += cross_origin(origin)
     for name, value in told.items():
         lines.append((_name(name), value.encode("latin-1")))
     return lines
 
 
-def _cross_origin(origin: bytes | None) -> list[tuple[bytes, bytes]]:
+def cross_origin(origin: bytes | None) -> list[tuple[bytes, bytes]]:
     """What lets a page of another origin read the answer: the words of CorsMiddleware."""
+    if not _settings().origins:
+        return []
     varies = (b"vary", b"origin")
     if origin is None or origin not in _settings().origins:
         return [varies]

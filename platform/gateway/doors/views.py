@@ -92,6 +92,7 @@ class GatedView(OpenView):
     checks_bodies: ClassVar[bool] = True  # so that the middleware does not do so before the key
     caller: Caller
     admission: Admission | None = None
+    asked_once: idempotency.Request | None = None
     format_kwarg: str | None = None  # for an answer that is given before `initial`
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -235,7 +236,7 @@ class GatedView(OpenView):
             who, mode = self.caller.organisation.pk, self.caller.mode
             device = self.caller.kiosk_id
         self.check_body(request)
-        asked = idempotency.Request(
+        self.asked_once = asked = idempotency.Request(
             organisation_id=who,
             # Test and live never answer for each other, nor does one kiosk for another.
             route=" ".join(filter(None, (mode, device, request.path))),
@@ -248,9 +249,7 @@ class GatedView(OpenView):
             response = super(GatedView, self).dispatch(request, *args, **kwargs)
             assert isinstance(response, Response)
             produced.append(response.render())
-            body = _secret.sub(PREFIX.encode(), response.content)
-            kind = response.headers.get("Content-Type", "")  # an empty answer has none
-            return idempotency.Answer(response.status_code, body, kind)
+            return self.kept(response)
 
         answer, replayed = idempotency.run_once(asked, act, now=now())
         if not replayed:
@@ -262,6 +261,11 @@ class GatedView(OpenView):
         response.headers[idempotency.REPLAYED] = "true"
         response.headers["Cache-Control"] = "no-store"
         return response
+
+    def kept(self, response: Response) -> idempotency.Answer:
+        """The rendered answer as a repeat is answered."""
+        body = _secret.sub(PREFIX.encode(), response.content)
+        return idempotency.Answer(response.status_code, body, response.get("Content-Type", ""))
 
     def _refuse(
         self, request: HttpRequest, error: Exception, *args: Any, **kwargs: Any

@@ -8,6 +8,8 @@ A job for which nothing is owed is marked in its settlement, so that no refund i
 
 from jobs.services.cancelling import JobFinished, NotDead, cancel, requeue
 from jobs.services.claiming import Claimer, claim, renew, report_progress
+from jobs.services.holding import state
+from jobs.services.letting_go import let_go
 from jobs.services.requesting import enqueue
 from jobs.services.settling import (
     DeadlinePassed,
@@ -44,11 +46,13 @@ __all__ = [
     "expire",
     "fail",
     "leave",
+    "let_go",
     "living",
     "refunded",
     "renew",
     "report_progress",
     "requeue",
+    "state",
     "stop",
     "succeed",
     "sweep",

@@ -54,14 +54,15 @@ def claim(queue: str, *, by: Claimer, now: datetime) -> Job | None:
     memory = _ANY_MEMORY if by.memory_bytes is None else by.memory_bytes
     where = [by.accelerator, by.machine, by.provider, by.worker]
     asked: list[Any] = [queue, now, now + LEASE, memory, list(by.loaded), *where]
-    asked.append(new_id("evt", now))
+    event_id = new_id("evt", now)
+    asked.append(event_id)
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, asked)
         row = cursor.fetchone()
     if row is None:
         return None
     job = Job.from_db(connection.alias, _FIELDS, [*map(_read, _FIELDS, row)])
-    say(job, JOB_RUNNING)
+    say(job, JOB_RUNNING, event_id=event_id)
     return job
 
 

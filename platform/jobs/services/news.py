@@ -29,24 +29,25 @@ _NEWS = {
 
 def announce(job: Job, now: datetime) -> None:
     """Tell the state that the job has come to, in the transaction that brought it there."""
-    tell(_NEWS[Job.State(job.state)], _data(job), to=_audience(job), now=now)
+    tell(_NEWS[Job.State(job.state)], data_of(job), to=_audience(job), now=now)
 
 
-def say(job: Job, event: Durable[JobData]) -> None:
-    """Tell those who watch of an event that is kept already."""
-    send_after_commit(to_listeners(event, _data(job), to=_audience(job)))
+def say(job: Job, event: Durable[JobData], *, event_id: str) -> None:
+    """Tell those who watch of an event that is kept already, under this id."""
+    send_after_commit(to_listeners(event, data_of(job), to=_audience(job), event_id=event_id))
 
 
 def say_progress(job: Job) -> None:
     """Tell those who watch how far it is; nobody is told later."""
-    say_after_commit(events.JOB_PROGRESSED, _data(job), to=_audience(job))
+    say_after_commit(events.JOB_PROGRESSED, data_of(job), to=_audience(job))
 
 
 def _audience(job: Job) -> Audience:
     return Audience(job.organisation_id, job.livemode)
 
 
-def _data(job: Job) -> JobData:
+def data_of(job: Job) -> JobData:
+    """What is told of it."""
     return JobData(
         id=job.pk,
         kind=job.kind,

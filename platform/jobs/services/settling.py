@@ -1,23 +1,23 @@
 """A job's end, by the attempt that holds it: its result, what it counts, and who is next."""
 
-from dataclasses import asdict, dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import connection, transaction
 
 from foundation import files
 from foundation.errors import Fact, Retry, TifoError
 from foundation.http.problems import document
-from jobs import counts, usage
+from jobs import usage
 from jobs.models import Job
 from jobs.registry import Result
-from jobs.services.holding import mine
+from jobs.services.holding import HELD
 from jobs.services.news import announce
-from jobs.services.pace import note
-from jobs.services.turns import follow
+from jobs.services.turns import release
 from jobs.signals import refund_due
 
 
@@ -74,9 +74,8 @@ def succeed(job: Job, result: Result, *, now: datetime, spent: Spent = NOTHING) 
     The usage row is written with it. Where it is False the result's files end at once: a cancelled
     job makes nothing, however far its handler came.
     """
-    running = mine(job).filter(state=Job.State.RUNNING)
-    fields = {"result": result.data, "progress": 1.0}
-    if not _settle(job, Job.State.SUCCEEDED, now, running, spent, billed=True, **fields):
+    data, running = result.data, [Job.State.RUNNING]
+    if not _settle(job, Job.State.SUCCEEDED, now, spent, held=running, result=data, billed=True):
         files.end(result.files, now=now)
         stop(job, now=now, spent=spent)
         return False
@@ -92,35 +91,30 @@ def fail(job: Job, error: dict[str, Any], *, now: datetime, spent: Spent = NOTHI
 
     A problem of status 500 and above is the platform's own: then the job's charges are due back.
     """
-    due = error["status"] >= 500 and bool(job.charges)
-    return _settle(job, Job.State.FAILED, now, mine(job), spent, error=error, refund_due=due)
+    ours = error["status"] >= 500
+    return _settle(job, Job.State.FAILED, now, spent, error=error, due=ours)
 
 
 def stop(job: Job, *, now: datetime, spent: Spent = NOTHING, billed: bool = True) -> bool:
     """Settle as cancelled, once the handler has really stopped. What ran until then is `billed`,
     unless its worker had died before."""
-    due = not billed and bool(job.charges)
-    return _settle(job, Job.State.CANCELLED, now, mine(job), spent, billed=billed, refund_due=due)
+    return _settle(job, Job.State.CANCELLED, now, spent, billed=billed, due=not billed)
 
 
 def expire(job: Job, *, now: datetime, spent: Spent = NOTHING) -> bool:
     """Settle as past its deadline, whether it was running or still waited; nothing is owed for it.
     False when another attempt holds the job, or it has been claimed meanwhile."""
-    held = mine(job) if job.attempt else Job.objects.filter(pk=job.pk, state=Job.State.QUEUED)
     assert job.deadline_at is not None
     passed = DeadlinePassed(deadline_at=job.deadline_at.isoformat(), started=job.attempt > 0)
+    held = HELD if job.state in HELD else [Job.State.QUEUED]
     error = document(passed, request_id=job.pk)
-    return _settle(
-        job, Job.State.EXPIRED, now, held, spent, error=error, refund_due=bool(job.charges)
-    )
+    return _settle(job, Job.State.EXPIRED, now, spent, held=held, error=error, due=True)
 
 
 def die(job: Job, *, now: datetime) -> bool:
     """Settle as dead: every worker that tried it has died. An operator may requeue it."""
     error = document(WorkerLost(attempts=job.attempt), request_id=job.pk)
-    return _settle(
-        job, Job.State.DEAD, now, mine(job), NOTHING, error=error, refund_due=bool(job.charges)
-    )
+    return _settle(job, Job.State.DEAD, now, NOTHING, error=error, due=True)
 
 
 def refunded(job: Job) -> bool:
@@ -129,33 +123,44 @@ def refunded(job: Job) -> bool:
     return bool(due.update(refund_due=False, charges=[]))
 
 
+# A function of the database, which its migration explains.
+_SETTLE: Final = """
+    SELECT done, reached, place_wanted
+    FROM jobs_settle(%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %s)
+"""
+
+
 @transaction.atomic(savepoint=False)  # whoever calls it in a transaction gives up with it
 def _settle(
     job: Job,
     state: str,
     now: datetime,
-    held: QuerySet[Job],
     spent: Spent,
     *,
+    held: Sequence[str] = HELD,
+    result: dict[str, Any] | None = None,
+    error: dict[str, Any] | None = None,
+    due: bool = False,
     billed: bool = False,
-    **fields: Any,
 ) -> bool:
-    done = held.update(state=state, finished_at=now, lease_until=None, **asdict(spent), **fields)
+    """False where the job is in none of the states `held`, or another attempt's."""
+    costs = [spent.cpu_ms, spent.gpu_ms, spent.npu_ms]
+    told = [None if each is None else json.dumps(each) for each in (result, error)]
+    due = due and bool(job.charges)
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE, [job.pk, job.attempt, list(held), state, now, *costs, *told, due])
+        done, reached, place_wanted = cursor.fetchone()
     if not done:
         return False
-    if state != Job.State.SUCCEEDED:
-        job.refresh_from_db(fields=["progress"])  # as far as the attempt came
-    for name, value in {"state": state, "finished_at": now, **asdict(spent), **fields}.items():
-        setattr(job, name, value)
-    counts.settled(job)
+    job.state, job.finished_at, job.progress, job.refund_due = state, now, reached, due
+    job.result, job.error = result or job.result, error or job.error
+    job.cpu_ms, job.gpu_ms, job.npu_ms = costs
     announce(job, now)
     tell_what_is_due(job)
     if billed:
         usage.record(job, finished_at=now)
-    if state == Job.State.SUCCEEDED and job.started_at is not None:
-        note(job, now - job.started_at)
-    if job.queue:
-        follow(job, now=now)
+    if job.queue and place_wanted:
+        release(job.organisation, job.queue, now=now)
     return True
 
 

@@ -17,6 +17,21 @@ LARGEST_RATE = 2**50  # burst in microseconds of the span
 _route = RegexValidator(
     r"^(GET|POST|PUT|PATCH|DELETE) /v1/\S+\Z", "A method and a path, as in POST /v1/effects"
 )
+_media = RegexValidator(
+    r"^[a-z]+/(\*|[a-z0-9][a-z0-9.+-]*)\Z", "A media type or a family, as in audio/*"
+)
+INPUT_TYPES = [
+    "audio/*",
+    "image/*",
+    "application/json",
+    "application/octet-stream",
+    "application/x-npy",
+    "text/plain",
+]
+
+
+def input_types_at_first() -> list[str]:
+    return [*INPUT_TYPES]
 
 
 class Tier(models.Model):
@@ -62,6 +77,24 @@ class TierVersion(models.Model):
         db_default=134_217_728,
         validators=[MinValueValidator(1)],
         help_text="The largest file of sound that may be uploaded, to TIFO_UPLOAD_MAX_BYTES",
+    )
+    input_bytes_max = models.BigIntegerField(
+        default=2**30,
+        db_default=2**30,
+        validators=[MinValueValidator(1)],
+        help_text="The largest input of a job that may be uploaded in parts",
+    )
+    input_types = ArrayField(
+        models.CharField(max_length=100, validators=[_media]),
+        default=input_types_at_first,
+        db_default=INPUT_TYPES,
+        help_text="Media types of inputs that are taken, with commas between, as in audio/*",
+    )
+    model_bytes_max = models.BigIntegerField(
+        default=2**34,
+        db_default=2**34,
+        validators=[MinValueValidator(1)],
+        help_text="The largest model file that may be uploaded in parts",
     )
     sla = models.BooleanField(default=False, help_text="Objectives are agreed by contract")
     job_weight = models.PositiveSmallIntegerField(

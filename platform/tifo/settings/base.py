@@ -1,6 +1,5 @@
 """Settings for both profiles, built from the typed environment and nothing else."""
 
-import urllib.parse
 from typing import Any
 
 import psycopg.conninfo
@@ -9,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from foundation.http.requests import current_request_id
 from tifo.environment import environment
 from tifo.logs import logging_config
+from tifo.settings.messages import TRANSPORT, broker
 from tifo.settings.pages import OPERATORS_PAGES, POLICY
 from tifo.settings.schedule import SCHEDULE
 
@@ -35,15 +35,6 @@ def database(url: str) -> dict[str, Any]:
             "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
         },
     }
-
-
-def broker(redis_url: str) -> str:
-    """Celery's spelling of a Redis address (kombu writes unix sockets as `redis+socket://`)."""
-    parts = urllib.parse.urlsplit(redis_url)
-    if parts.scheme != "unix":
-        return redis_url
-    number = urllib.parse.parse_qs(parts.query).get("db", ["0"])[0]
-    return f"redis+socket://{parts.path}?virtual_host={number}"
 
 
 DEBUG = False
@@ -97,12 +88,14 @@ INSTALLED_APPS = [
 CORS_ALLOWED_ORIGINS = _env.origins
 CORS_URLS_REGEX = r"^/v1/"
 CORS_ALLOW_HEADERS = [
-    "accept", "authorization", "content-type",
-    "idempotency-key", "tifo-dry-run", "tifo-end-user", "x-request-id",
+    "accept", "authorization", "content-type", "idempotency-key", "prefer", "tifo-dry-run",
+    "tifo-end-user",
+    "tus-resumable", "upload-length", "upload-metadata", "upload-offset", "x-request-id",
 ]  # fmt: skip
 CORS_EXPOSE_HEADERS = [
-    "Idempotent-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After",
-    "Tifo-Degraded", "Tifo-Dry-Run", "X-Request-Id",
+    "Idempotent-Replayed", "Location", "Preference-Applied",
+    "RateLimit", "RateLimit-Policy", "Retry-After",
+    "Tifo-Degraded", "Tifo-Dry-Run", "Upload-Length", "Upload-Offset", "X-Request-Id",
 ]  # fmt: skip
 
 MIDDLEWARE = [
@@ -138,6 +131,7 @@ LOGINS_PER_ADDRESS = _env.logins_per_address
 LOGINS_PER_ACCOUNT = _env.logins_per_account
 LOGIN_BROWSER_DAYS = _env.login_browser_days
 EVENT_DAYS = _env.event_days
+METRICS_TOKEN = _env.metrics_token.get_secret_value()
 EVENTS_ARE_CHECKED = False
 MONTH_CLOSE_HOURS = _env.month_close_hours
 CORRECTION_DAYS = _env.correction_days
@@ -172,15 +166,7 @@ CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "socket_timeout": 5,
-    "socket_connect_timeout": 2,
-    # Whoever asks for a job must not wait for a broker that is away: the sweep publishes it later.
-    "max_retries": 1,
-    "interval_start": 0,
-    "interval_step": 0,
-    "interval_max": 0,
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = TRANSPORT
 CELERY_BEAT_SCHEDULE = SCHEDULE
 
 TEMPLATES = [
@@ -214,6 +200,7 @@ STATIC_URL = "/static/"
 # Static files are served from the installed packages themselves: nothing to collect, no build.
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = _env.media
+BUCKET = _env.bucket
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 LIVE_STREAMS_PER_PROCESS = _env.live_streams
@@ -274,6 +261,7 @@ SPECTACULAR_SETTINGS = {
         "SetUpBy": ["checkout", "form"],
         "SessionState": ["scheduled", "open", "ended"],
         "Strictness": "tenants.limits.Strictness",
+        "UploadPurpose": "tenants.queries.files.PURPOSES",
         "UpgradeBy": ["tier", "contract"],
     },
     "POSTPROCESSING_HOOKS": [
@@ -295,7 +283,7 @@ SECURE_SSL_REDIRECT = _env.behind_tls
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _env.behind_tls else None
 SECURE_HSTS_SECONDS = 31_536_000 if _env.behind_tls else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _env.behind_tls
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 
 LOGGING_CONFIG = None
 logging_config(_env.log_level, current_request_id)

@@ -21,6 +21,11 @@ SCHEDULE: Final[dict[str, Any]] = {
         "options": {"expires": 600},
     },
     "mail": {"task": "foundation.deliver_mail", "schedule": 60.0, "options": {"expires": 60}},
+    "sweep-files": {
+        "task": "foundation.sweep_files",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "expire-refusals": {"task": "gateway.expire", "schedule": 60.0, "options": {"expires": 60}},
     "collect": {"task": "billing.collect", "schedule": 15.0, "options": {"expires": 15}},
     "read-inbox": {"task": "billing.read_inbox", "schedule": 5.0, "options": {"expires": 5}},

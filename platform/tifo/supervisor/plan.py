@@ -2,9 +2,10 @@
 
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from jobs.devices import Device
 from tifo.environment import Environment
 from tifo.supervisor.faces import Face
 from tifo.supervisor.folder import DataFolder
@@ -12,10 +13,9 @@ from tifo.supervisor.processes.nursery import Nursery
 from tifo.supervisor.processes.program import Program
 from tifo.supervisor.refusals import SecretsMissing
 
-# Any worker that is idle takes the housekeeping, so that a long job on one cannot hold it up.
-QUEUES = {name: f"{name},control" for name in ("cpu", "gpu", "npu")}
-
 NICE = 10
+MOST_CPU_WORKERS = 8
+AFTER_DRAINING_S = 5.0
 
 
 def secrets(environment: Environment, folder: DataFolder) -> dict[str, str]:
@@ -79,13 +79,47 @@ def sockets(variables: Mapping[str, str], face: Face) -> Program:
     )
 
 
-def background(variables: Mapping[str, str]) -> list[Program]:
-    """Beat, and a worker per accelerator. Live answers come before jobs, so these step back."""
-    workers = [
-        _tifo(variables, f"worker-{name}", "worker", f"--queues={queues}", nice=NICE)
-        for name, queues in QUEUES.items()
+def cpu_workers(processors: int) -> int:
+    """One for each two: a job's arithmetic keeps more than one busy, and live answers come first.
+    More than eight on one machine are the operator's to ask for."""
+    return min(max(1, processors // 2), MOST_CPU_WORKERS)
+
+
+def background(
+    variables: Mapping[str, str],
+    environment: Environment,
+    devices: Sequence[Device],
+    processors: int,
+) -> list[Program]:
+    """Beat, a worker for the housekeeping, which no long job may hold up, and the workers of the
+    devices that are here. Live answers come before jobs, so these step back."""
+    workers = [("control", "--control")]
+    for device in devices:
+        asked = f"--accelerator={device.accelerator}"
+        if device.accelerator == "cpu":
+            workers += [(_nth("cpu", n), asked) for n in range(cpu_workers(processors))]
+        else:
+            name = _nth(device.accelerator, device.number)
+            workers.append((name, f"{asked} --device={device.number}"))
+    drain_s = environment.drains_within_s + AFTER_DRAINING_S
+    return [
+        _tifo(variables, "beat", "beat", nice=NICE),
+        *(
+            _tifo(
+                variables,
+                f"worker-{name}",
+                "worker",
+                *asked.split(),
+                nice=NICE,
+                stop_within_s=drain_s,
+            )
+            for name, asked in workers
+        ),
     ]
-    return [_tifo(variables, "beat", "beat", nice=NICE), *workers]
+
+
+def _nth(name: str, number: int) -> str:
+    return f"{name}-{number}" if number else name
 
 
 def _tifo(

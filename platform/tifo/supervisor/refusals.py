@@ -47,3 +47,9 @@ class SecretsMissing(Refusal):
 
 class RedisMissing(Refusal):
     exit_code = 11
+
+
+class NoSuchDevice(Refusal):
+    """A worker was to work on what this machine has not."""
+
+    exit_code = 12

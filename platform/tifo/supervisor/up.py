@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tifo import accelerators
 from tifo.environment import Environment
 from tifo.supervisor import plan, rendering
 from tifo.supervisor.faces import Face
@@ -16,6 +17,7 @@ from tifo.supervisor.processes.children import in_the_ordinary_way
 from tifo.supervisor.processes.lines import Event, event, severity
 from tifo.supervisor.processes.minder import Interrupted, Minder
 from tifo.supervisor.processes.nursery import Nursery
+from tifo.supervisor.processes.program import Program
 from tifo.supervisor.services.private import needed
 
 SERVICES_WITHIN_S = 60.0
@@ -77,7 +79,7 @@ class Platform:
         self._say("the database is brought up to date")
         self._minder.run_once(plan.migrate(self._variables))
         self._start_web()
-        self._minder.start(plan.background(self._variables))
+        self._minder.start(self._background())
         self._ready = True
         self._take_note()
         self._welcome()
@@ -135,6 +137,10 @@ class Platform:
         else:
             self._minder.start([web])
         self._minder.await_ready(list(self._faces), within_s=WEB_WITHIN_S)
+
+    def _background(self) -> list[Program]:
+        here = accelerators.found(), accelerators.processors()
+        return plan.background(self._variables, self._environment, *here)
 
     @property
     def _address(self) -> str:

@@ -16,11 +16,7 @@ from django.test import Client
 
 from apps.live_audio_feedback.rules.frames import HEADER, PCM16, VERSION
 from audio.synth.music import song
-from billing.services.closing import close_organisation
-from billing.services.contracts import sign_contract
-from foundation.clock import month, month_before, now
-from metering.hashes import hash_users
-from metering.services import record_active_users
+from foundation.clock import now
 from tenants.limits import Algorithm
 from tenants.models import ApiKey, ContractLimit, Organisation
 from tenants.scopes import DEVICE
@@ -28,12 +24,19 @@ from tenants.services.keys import create_key
 from tenants.services.organisations import create_organisation
 from tests import openapi
 from tests.avsync.test_tracks import upload
+from tests.gateway.callers.months import billed
 from tests.jobs.work import execute
 from tests.live_room.test_effects import sound
 from tests.model_registry import making
 from tests.model_registry.test_model_checks import first_bytes
 from tests.modelfiles.samples import HALF_B, gguf_llama
 
+UPLOAD_PART = "application/offset+octet-stream"
+# What some operations are told in their head.
+HEADERS: dict[str, dict[str, Any]] = {
+    "appendUpload": {"Upload-Offset": "0", "Content-Type": UPLOAD_PART},
+    "createUpload": {"Upload-Length": "6"},
+}
 DRY_RUN = "application/vnd.tifo.dry-run+json"
 
 
@@ -112,6 +115,7 @@ def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
         "chooseSandboxPaymentMethod": {"outcome": "succeeds"},
         "createSandbox": {"name": "A busy month"},
         "makeSandboxUsersActive": {"count": 3},
+        "appendUpload": b"abc",
         "addMember": {"email": f"{secrets.token_hex(4)}@terrace.example", "role": "viewer"},
         "chooseModelReference": {"jobs": [ids["heard_job"]]},
         "checkModel": first_of_a_model(),
@@ -184,6 +188,7 @@ def build(tier: str = "pro") -> House:
     asked = bodies(EMPTY | {"model_id": model["id"], "clip_id": clip["id"]})["createJob"]
     heard = made(send("POST", "/v1/jobs", key, asked))
     execute(heard["id"])
+    begun = made(send("POST", "/v1/uploads", key, **HEADERS["createUpload"]))
     session = made(send("POST", "/v1/sessions", key, bodies(ids)["createSession"]))
     sandbox = made(send("POST", "/v1/sandboxes", key, bodies(EMPTY)["createSandbox"]))
     statement, invoice = billed(organisation, fan)
@@ -191,6 +196,7 @@ def build(tier: str = "pro") -> House:
     spare = made(send("POST", "/v1/keys", key, bodies(ids)["createKey"] | {"livemode": True}))
     ids |= {
         "trigger_id": trigger["id"],
+        "upload_id": begun["id"],
         "cue_id": trigger["cues"][0]["id"],
         "effect_id": effect["id"],
         "job_id": effect["job"],
@@ -204,26 +210,6 @@ def build(tier: str = "pro") -> House:
         "invoice_id": invoice,
     }
     return House(organisation, key, test_key, kiosk["credential"], ids)
-
-
-def billed(organisation: Organisation, fan: str) -> tuple[str, str]:
-    """A closed month of the organisation's that the fan was active in: its statement and invoice.
-
-    It is the month before the last: the last one may be too young to be closed.
-    """
-    start = month_before(month_before(now()))
-    organisation.refresh_from_db()
-    sign_contract(
-        organisation=organisation, starts_at=start, minimum_commitment_minor=5_000, now=now()
-    )
-    record_active_users(
-        organisation=organisation,
-        livemode=True,
-        users=hash_users(organisation.pk, [fan], livemode=True, now=start),
-        now=start,
-    )
-    statement = close_organisation(organisation, month(start), now())
-    return statement.pk, statement.invoice.pk
 
 
 EMPTY = dict.fromkeys(
@@ -243,6 +229,7 @@ EMPTY = dict.fromkeys(
         "statement_id",
         "track_id",
         "trigger_id",
+        "upload_id",
     ],
     "none",
 )
@@ -254,13 +241,20 @@ def made(answer: Any) -> Any:
 
 
 def send(
-    method: str, path: str, token: str | None, body: Any = None, *, multipart: bool = False
+    method: str,
+    path: str,
+    token: str | None,
+    body: Any = None,
+    *,
+    multipart: bool = False,
+    **said: str,
 ) -> Any:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = said | ({"Authorization": f"Bearer {token}"} if token else {})
     client = Client(raise_request_exception=False)
     call = getattr(client, method.lower())
     if isinstance(body, bytes):
-        return call(path, body, content_type="application/octet-stream", headers=headers)
+        kind = said.get("Content-Type", "application/octet-stream")
+        return call(path, body, content_type=kind, headers=headers)
     if multipart:
         return call(path, body, headers=headers)
     if method in {"GET", "DELETE"}:
@@ -276,7 +270,8 @@ def attempt(operation: Operation, house: House, token: str | None) -> tuple[int,
     )
     body = bodies(house.ids).get(operation.id)
     multipart = operation.content_type == "multipart/form-data"
-    answer = send(operation.method.upper(), path, token, body, multipart=multipart)
+    said: dict[str, Any] = HEADERS.get(operation.id, {})
+    answer = send(operation.method.upper(), path, token, body, multipart=multipart, **said)
     kind = answer.headers.get("Content-Type", "")
     code = answer.json()["code"] if kind == "application/problem+json" else ""
     return answer.status_code, code

@@ -1,7 +1,6 @@
 """What was used on some days, by day, meter, key and family: read from counters alone."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema
@@ -18,7 +17,7 @@ from gateway.doors.views import GatedView
 from gateway.operations import reads
 from jobs import queries as jobs
 from metering import queries as metering
-from metering.meters import MeterName
+from metering.meters import MeterName, plain
 from metering.queries.usage import GroupBy, Used
 
 GROUPS: Final[Sequence[GroupBy]] = ("day", "meter", "key", "family")
@@ -143,9 +142,3 @@ def _render(row: Used) -> dict[str, Any]:
         "quantity": plain(row.quantity),
         "late": plain(row.late_quantity),
     }
-
-
-def plain(quantity: Decimal) -> str:
-    """The digits of a decimal, without noughts at its end."""
-    digits = f"{quantity:f}"
-    return digits.rstrip("0").rstrip(".") if "." in digits else digits

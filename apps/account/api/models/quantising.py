@@ -53,7 +53,7 @@ class QuantiseModelView(GatedView):
         )
         job = request_quantising(
             model,
-            [sound_named(each, self.caller) for each in asked["calibration"]],
+            [sound_named(each, self.caller, now=now()) for each in asked["calibration"]],
             version=asked["version"],
             key_id=self.caller.credential_id,
             now=now(),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         account,
         avsync,
         bills,
+        large_files,
         limits,
         live_audio_feedback,
         live_room,
@@ -61,6 +62,7 @@ class Tifo:
     tickets: "account.TicketsResource"
     view_links: "account.ViewLinksResource"
     jobs: "work.JobsResource"
+    uploads: "large_files.UploadsResource"
     sessions: "live_audio_feedback.SessionsResource"
     tracks: "avsync.TracksResource"
     clips: "live_room.ClipsResource"

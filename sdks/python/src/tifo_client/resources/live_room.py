@@ -20,7 +20,9 @@ from tifo_client._gen.models.container import Container
 from tifo_client._gen.models.effect import Effect
 from tifo_client._gen.models.effect_catalogue import EffectCatalogue
 from tifo_client._gen.models.effect_kind import EffectKind
+from tifo_client._gen.models.priority import Priority
 from tifo_client._gen.models.request_effect_request import RequestEffectRequest
+from tifo_client._gen.models.request_effect_request_metadata import RequestEffectRequestMetadata
 from tifo_client._gen.models.request_effect_request_parameters import (
     RequestEffectRequestParameters,
 )
@@ -66,8 +68,16 @@ class EffectsResource(Resource):
         parameters: Mapping[str, float] | None = None,
         accelerator: Accelerator | None = None,
         container: Container = "wav",
+        priority: Priority = "normal",
+        deadline_s: int | None = None,
+        metadata: Mapping[str, str] | None = None,
+        accelerator_required: bool = False,
     ) -> Effect:
         """Take a stem out of a clip, or run it through a chain: the job `effect.job`.
+
+        `priority` orders it among your own; what has no result `deadline_s` seconds from now ends
+        as expired, free of charge. `accelerator_required` waits for the accelerator, rather than
+        fall back to the processor. The job shows your `metadata` again.
 
         Counts one effect; raises QuotaExceeded, whose `retry_after` is exact to the millisecond.
         """
@@ -78,5 +88,9 @@ class EffectsResource(Resource):
             parameters=RequestEffectRequestParameters.from_dict(parameters or {}),
             accelerator=given(accelerator),
             container=container,
+            priority=priority,
+            deadline_s=given(deadline_s),
+            metadata=RequestEffectRequestMetadata.from_dict(metadata or {}),
+            accelerator_required=accelerator_required,
         )
         return take(request_effect.sync_detailed(client=self._core, body=asked))

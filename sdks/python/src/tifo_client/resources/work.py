@@ -68,8 +68,11 @@ class JobsResource(Resource):
     def list(self, *, state: ListJobsState | None = None) -> Iterator[Job]:
         return rows(partial(list_jobs.sync_detailed, client=self._core, state=given(state)))
 
-    def get(self, job_id: str) -> Job:
-        return take(get_job.sync_detailed(job_id, client=self._core))
+    def get(self, job_id: str, *, wait_s: int | None = None) -> Job:
+        """The job as it is; with `wait_s` (60 at most, and less than the client's `timeout`) once
+        it has ended, or in so many seconds. The platform may answer at once all the same."""
+        prefer = given(None if wait_s is None else f"wait={wait_s}")
+        return take(get_job.sync_detailed(job_id, client=self._core, prefer=prefer))
 
     def cancel(self, job_id: str) -> Job:
         return take(cancel_job.sync_detailed(job_id, client=self._core))
@@ -108,14 +111,19 @@ class JobsResource(Resource):
     def download(self, file: ResultFile, target: str | Path) -> Path:
         """Save a job's file under `target` (a folder, or the file's new path), checksum checked.
 
-        Its signed address needs no key, and gets none: it may lie with another host.
+        Its signed address needs no key, and gets none: it may lie with another host, or send on
+        to one.
         """
         path, name = Path(target), Path(str(file.name)).name
         path = path / (name if name.strip(".") else "file") if path.is_dir() else path
         partial_path = path.with_name(path.name + _TEMPORARY)
         digest, facts = hashlib.sha256(), dict[str, Any]()
-        hooks = {"response": [transport.refuse]}
-        client = httpx.Client(transport=self._wires.carrier, event_hooks=hooks, timeout=60.0)
+        client = httpx.Client(
+            transport=self._wires.carrier,
+            event_hooks={"response": [_refuse_unless_sent_on]},
+            timeout=60.0,
+            follow_redirects=True,
+        )
         try:
             whole = urljoin(self._wires.endpoint.base_url, str(file.url))
             with (
@@ -137,6 +145,11 @@ class JobsResource(Resource):
             raise TifoError({"detail": "The file's name or address is none."}) from error
         finally:
             partial_path.unlink(missing_ok=True)
+
+
+def _refuse_unless_sent_on(response: httpx.Response) -> None:
+    if not response.has_redirect_location:
+        transport.refuse(response)
 
 
 def _raise_if_over(job: Job) -> None:

@@ -1,4 +1,4 @@
-"""Reads of the ledger, from the organisation wherever one asks."""
+"""The jobs, from the organisation wherever one asks."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -21,6 +21,7 @@ def job(organisation: Organisation, job_id: str, *, livemode: bool) -> Job:
     found = jobs(organisation, livemode=livemode).filter(pk=job_id).first()
     if found is None:
         raise NotFound(f"No job {job_id}.")
+    found.organisation = organisation
     return found
 
 

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from foundation import files
-from foundation.files import BadLink, TooLarge
-from foundation.models import StoredFile
+from foundation.files import BadLink, TooLarge, services
+from foundation.models import EndedBytes, StoredFile
 
 pytestmark = pytest.mark.django_db
 
@@ -75,14 +75,27 @@ class TestEnd:
         files.keep([file])
         assert files.delete_expired(now=moment + timedelta(days=999)) == 0
 
+    def test_is_nothing_to_one_that_was_kept_while_the_sweep_ran(self, moment: datetime) -> None:
+        file = store(moment, expires_at=moment)
+        seen = StoredFile.objects.get()  # by a sweep
+        files.keep([file])
+        assert services._delete([seen], moment) == 0
+        assert files.read_all(file) == b"abcdef"
+
     def test_of_one_that_cannot_be_deleted_holds_no_other_up(self, moment: datetime) -> None:
-        stuck = store(moment, expires_at=moment)
+        stuck = store(moment, b"stuck", expires_at=moment)
         files.open_path(stuck).unlink()
         files.open_path(stuck).mkdir()
-        free = store(moment, expires_at=moment)
-        assert files.delete_expired(now=moment) == 1
-        assert StoredFile.objects.get() == stuck
+        free = store(moment, b"free", expires_at=moment)
+        assert files.delete_expired(now=moment) == 2
         assert not files.open_path(free).exists()
+        files.open_path(stuck).rmdir()
+        files.open_path(stuck).write_bytes(b"stuck")
+        assert files.delete_expired(now=moment) == 0
+        assert files.open_path(stuck).exists()  # which is tried again in a minute
+        files.delete_expired(now=moment + timedelta(minutes=1))
+        assert not files.open_path(stuck).exists()
+        assert not EndedBytes.objects.exists()
 
 
 class TestSignedUrl:

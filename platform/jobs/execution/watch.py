@@ -1,0 +1,126 @@
+"""The half of an attempt that watches: it keeps the lease, and ends what goes on for too long."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import InterfaceError, OperationalError, connection
+
+from foundation.clock import now
+from foundation.errors import TifoError
+from jobs import services
+from jobs.execution.hands import Hand
+from jobs.execution.limits import Limits, MemoryLimitExceeded, TimeLimitExceeded
+from jobs.execution.line import Ended
+from jobs.execution.messages import Answer, order
+from jobs.models import Job
+
+logger = logging.getLogger(__name__)
+TICK_S: Final = 0.05
+LOOK_S: Final = 0.4
+GRACE_S: Final = 1.0
+"""How long a handler may go on after a cancel: with the look before it well within two seconds."""
+RENEW_S: Final = services.LEASE.total_seconds() / 3
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It took more than it may, and was ended."""
+
+    error: TifoError
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Its caller wants no more of it, and it did not stop by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Its deadline has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Another attempt holds the job, or it has ended without us."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """Its process died of it (`blamed`), or its worker must go."""
+
+    blamed: bool
+
+
+End = Answer | Refused | Stopped | Late | Lost | LetGo
+
+
+class Watch:
+    """Over one attempt. `must_go` says whether the worker can wait no longer."""
+
+    def __init__(self, job: Job, hand: Hand, limits: Limits, must_go: Callable[[], bool]) -> None:
+        self._job, self._hand, self._limits, self._must_go = job, hand, limits, must_go
+        self._held_before = hand.memory_bytes()
+        self._began = time.monotonic()
+        self._look_at = self._began + LOOK_S
+        self._renew_at = self._began + RENEW_S
+        self._cancelled_at: float | None = None
+
+    def end(self) -> End:
+        """How it ended. Unless that is an Answer, the process may go on, and has to be ended."""
+        try:
+            self._hand.tell(order(self._job))
+            while (said := self._hand.hear(TICK_S)) is None:
+                end = self._over(time.monotonic(), now())
+                if end is not None:
+                    return end
+            return Answer.read(said)
+        except Ended:
+            logger.warning("process of a job died", extra={"job": self._job.pk})
+            return LetGo(blamed=True)
+
+    @property
+    def ran_ms(self) -> int:
+        """Milliseconds since it was begun."""
+        return round(1000 * (time.monotonic() - self._began))
+
+    def _over(self, moment: float, clock: datetime) -> End | None:
+        """What ends it now, if anything does."""
+        if moment >= self._look_at:
+            self._look_at = moment + LOOK_S
+            state = self._state(moment, clock)
+            if state is None:
+                return Lost()
+            if state == Job.State.CANCELLING and self._cancelled_at is None:
+                self._cancelled_at = moment
+        if self._cancelled_at is not None:  # and so it ends, whatever else comes now
+            over = moment >= self._cancelled_at + GRACE_S or self._too_much(moment)
+            return Stopped() if over else None
+        if self._job.deadline_at is not None and clock >= self._job.deadline_at:
+            return Late()
+        if self._must_go():
+            return LetGo(blamed=False)
+        return self._too_much(moment)
+
+    def _too_much(self, moment: float) -> Refused | None:
+        limit_s = self._limits.time.total_seconds()
+        if moment >= self._began + limit_s:
+            return Refused(TimeLimitExceeded(limit_s=limit_s))
+        held, most = self._hand.memory_bytes(), self._limits.memory_bytes
+        if held is not None and most is not None and held - (self._held_before or 0) > most:
+            return Refused(MemoryLimitExceeded(limit_bytes=most))
+        return None
+
+    def _state(self, moment: float, clock: datetime) -> str | None:
+        """Running, cancelling, or None when the job is no longer ours."""
+        try:
+            if moment < self._renew_at:
+                return services.state(self._job)
+            self._renew_at = moment + RENEW_S
+            return services.renew(self._job, now=clock)
+        except (OperationalError, InterfaceError):
+            connection.close()  # A database that was away for a moment takes no job from us.
+            return Job.State.RUNNING

@@ -1,0 +1,130 @@
+"""The half of an attempt that works: runs the handler, and answers. It settles nothing."""
+
+import json
+import logging
+import resource
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+from foundation import files
+from foundation.clock import now
+from foundation.errors import TifoError
+from foundation.http.problems import document
+from foundation.models import StoredFile
+from jobs import devices, services
+from jobs.execution.limits import MemoryLimitExceeded
+from jobs.execution.line import MOST_BYTES, Ended, Line
+from jobs.execution.messages import Answer, ordered
+from jobs.models import Job
+from jobs.registry import Result, Save, Task, handler
+
+logger = logging.getLogger(__name__)
+RESULT_LIFETIME: Final = timedelta(hours=24)
+RESULT_MAX_BYTES: Final = 2 * 1024**3  # half an hour of the widest upload as uncompressed sound
+PROGRESS_STEP: Final = timedelta(milliseconds=250)
+_ENVELOPE_BYTES: Final = 65_536
+
+
+class Cancelled(Exception):
+    """Raised into the handler at its next progress report after a cancel."""
+
+
+class ResultTooLarge(Exception):
+    """Data of a result is small; what is large is a file."""
+
+
+def serve(line: Line) -> None:
+    """One order after the other, until the worker that gives them is gone."""
+    while True:
+        try:
+            message = line.hear()
+            assert message is not None
+            close_old_connections()  # or one that broke while nobody used it would fail this job
+            line.tell(perform(ordered(message)).written())
+        except Ended:
+            return
+
+
+def perform(job: Job) -> Answer:
+    """Run the handler of the job's kind in this process, to its answer."""
+    logger.info("job started", extra={"job": job.pk, "kind": job.kind, "attempt": job.attempt})
+    before = cpu_ms()
+    answer = _answer(job)
+    return replace(answer, cpu_ms=cpu_ms() - before, loaded=tuple(devices.loaded()))
+
+
+def cpu_ms() -> int:
+    """What this process has taken of the processor so far, and those that it has waited for."""
+    mine = resource.getrusage(resource.RUSAGE_SELF)
+    others = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return round(1000 * (mine.ru_utime + mine.ru_stime + others.ru_utime + others.ru_stime))
+
+
+def _answer(job: Job) -> Answer:
+    try:
+        result = handler(job.kind)(_task(job))
+        return _done(result)
+    except Cancelled:
+        return Answer(outcome="cancelled")
+    except (OperationalError, InterfaceError, files.StoreAway):
+        logger.exception("a store is away, the job will run again", extra={"job": job.pk})
+        return Answer(outcome="away")
+    except MemoryError:
+        return _failed(job, MemoryLimitExceeded(limit_bytes=None))
+    except TifoError as error:
+        return _failed(job, error)
+    except (Exception, SystemExit):  # a handler's way out is the job's end, not its process's
+        logger.exception("job failed", extra={"job": job.pk, "kind": job.kind})
+        return _failed(job, TifoError())
+
+
+def _done(result: Result) -> Answer:
+    size = len(json.dumps(result.data, allow_nan=False))
+    if size > MOST_BYTES - _ENVELOPE_BYTES:
+        raise ResultTooLarge(size)
+    saved = tuple(file.pk for file in result.files)
+    return Answer(outcome="done", data=result.data, files=saved, keep=result.keep)
+
+
+def _failed(job: Job, error: TifoError) -> Answer:
+    return Answer(outcome="failed", problem=document(error, request_id=job.pk))
+
+
+def _task(job: Job) -> Task:
+    return Task(
+        job.pk, job.organisation_id, job.livemode, job.payload, _progress(job), _save(job),
+        job.created_at, job.ran_on,
+    )  # fmt: skip
+
+
+def _progress(job: Job) -> Callable[[float], None]:
+    reported = now()
+
+    def progress(share: float) -> None:
+        nonlocal reported
+        if now() - reported < PROGRESS_STEP:
+            return
+        reported = now()
+        if services.report_progress(job, share):
+            raise Cancelled
+
+    return progress
+
+
+def _save(job: Job) -> Save:
+    def save(name: str, content_type: str, chunks: Iterable[bytes]) -> StoredFile:
+        return files.store(
+            organisation_id=job.organisation_id,
+            name=name,
+            content_type=content_type,
+            chunks=chunks,
+            now=now(),
+            max_bytes=RESULT_MAX_BYTES,
+            expires_at=now() + RESULT_LIFETIME,
+        )
+
+    return save

@@ -1,0 +1,140 @@
+"""What the operator sees of jobs and workers, and puts on its queue again."""
+
+from datetime import datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from foundation.clock import now
+from jobs import services
+from jobs.models import Job, Worker
+from jobs.registry import Result
+from jobs.services import Spent
+from jobs.services.workers import Advertisement
+from metering.meters import MeterName
+from tests.conftest import Tenant
+from tests.jobs.asking import CPU, ask, take
+from tests.jobs.work import SECOND
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def operator() -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("operator"))
+    return client
+
+
+@pytest.fixture
+def dead(tenant: Tenant, moment: datetime) -> Job:
+    job, at = ask(tenant, moment), moment
+    for _ in range(services.MAX_ATTEMPTS):
+        assert take(at) == job
+        at += services.LEASE + SECOND
+    services.sweep(now=at)
+    job.refresh_from_db()
+    assert job.state == Job.State.DEAD
+    return job
+
+
+def requeue(operator: Client, *jobs: Job) -> str:
+    asked: dict[str, Any] = {
+        "action": "requeue", "_selected_action": [job.pk for job in jobs],
+    }  # fmt: skip
+    return operator.post("/admin/jobs/job/", asked, follow=True).content.decode()
+
+
+class TestJobs:
+    def test_are_shown_with_their_queue_their_wait_and_their_cost(
+        self, tenant: Tenant, operator: Client, moment: datetime
+    ) -> None:
+        ask(tenant, moment, meter=MeterName.EFFECTS, quantity=1)
+        job = take(moment + 2.5 * SECOND, machine="stand-7")
+        assert job
+        services.succeed(job, Result(), now=moment + 4 * SECOND, spent=Spent(cpu_ms=1_234))
+        listed = operator.get("/admin/jobs/job/").content.decode()
+        for shown in (CPU, "2.5 s", "1234, 0, 0 ms"):
+            assert shown in listed, shown
+        one = operator.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+        for shown in ("stand-7", "1 effects", "1.5 job_seconds_cpu"):
+            assert shown in one, shown
+
+    def test_that_wait_say_why(self, tenant: Tenant, operator: Client) -> None:
+        job = ask(tenant, now())
+        one = operator.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+        assert "no_capacity, place 1, nobody knows how long" in one
+
+    def test_that_are_dead_are_requeued(self, operator: Client, dead: Job) -> None:
+        requeue(operator, dead)
+        dead.refresh_from_db()
+        assert dead.state == Job.State.QUEUED
+
+    def test_that_are_not_dead_are_left_and_named(
+        self, tenant: Tenant, operator: Client, moment: datetime
+    ) -> None:
+        job = ask(tenant, moment)
+        assert job.pk in requeue(operator, job)
+        job.refresh_from_db()
+        assert (job.state, job.attempts_most) == (Job.State.QUEUED, services.MAX_ATTEMPTS)
+
+    def test_are_requeued_by_nobody_who_may_only_look(self, dead: Job) -> None:
+        onlooker = User.objects.create_user("onlooker", is_staff=True)
+        onlooker.user_permissions.add(Permission.objects.get(codename="view_job"))
+        client = Client()
+        client.force_login(onlooker)
+        requeue(client, dead)
+        dead.refresh_from_db()
+        assert dead.state == Job.State.DEAD
+
+
+class TestWorkers:
+    @pytest.fixture
+    def worker(self) -> Worker:
+        services.beat(
+            Advertisement(
+                id="gpu-1@stand", machine="stand", accelerator="gpu", queues=["cloud.gpu.batch"],
+                started_at=now(), state=Worker.State.BUSY, device={"name": "H200"},
+                loaded=["ab" * 32], job="job_1",
+            ),
+            now=now() - 2 * services.SILENT,
+        )  # fmt: skip
+        return Worker.objects.get()
+
+    def test_are_shown_with_what_they_hold_and_when_they_were_heard_of(
+        self, operator: Client, worker: Worker
+    ) -> None:
+        listed = operator.get("/admin/jobs/worker/").content.decode()
+        for shown in ("gpu-1@stand", "busy", "s ago (silent)", "name H200", "abababababab"):
+            assert shown in listed, shown
+
+    def test_are_only_looked_at(self, operator: Client, worker: Worker) -> None:
+        assert operator.get("/admin/jobs/worker/add/").status_code == 403
+        assert operator.post(f"/admin/jobs/worker/{worker.pk}/delete/").status_code == 403
+
+
+class TestTheCommand:
+    def test_requeues_what_is_dead(self, dead: Job) -> None:
+        out = StringIO()
+        call_command("jobs", "requeue", dead.pk, stdout=out)
+        assert out.getvalue() == f"{dead.pk} waits in {CPU} again.\n"
+        dead.refresh_from_db()
+        assert dead.state == Job.State.QUEUED
+
+    def test_says_what_cannot_be_and_does_the_rest(
+        self, tenant: Tenant, moment: datetime, dead: Job
+    ) -> None:
+        waits, said = ask(tenant, moment), StringIO()
+        with pytest.raises(CommandError) as refused:
+            call_command("jobs", "requeue", waits.pk, "job_x", dead.pk, stderr=said)
+        assert refused.value.returncode == 1
+        assert said.getvalue().splitlines() == [
+            f"{waits.pk} is queued: only a dead job can be requeued.",
+            "job_x: there is no such job.",
+        ]
+        dead.refresh_from_db()
+        assert dead.state == Job.State.QUEUED
