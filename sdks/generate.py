@@ -50,6 +50,10 @@ MENDS = {
             r"(?m)^    (secret|credential|live_key|test_key|ticket|url): str$",
             r"    \1: str = _attrs_field(repr=False)",
         ),
+        (
+            r"(?s)(from attrs import define as _attrs_define\n)(?!from attrs)(?=.*_attrs_field)",
+            r"\1from attrs import field as _attrs_field\n",
+        ),
     ],
 }
 

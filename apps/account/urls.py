@@ -19,6 +19,7 @@ from apps.account.api import (
 )
 from apps.account.api.files import downloads, uploads
 from apps.account.api.metering import events, totals, users
+from apps.account.api.models import quantising
 from apps.account.api.sandboxes import views as sandboxes
 
 urlpatterns = [
@@ -60,6 +61,7 @@ urlpatterns = [
         "v1/sandboxes/<str:sandbox_id>/payment-method",
         sandboxes.SandboxPaymentMethodView.as_view(),
     ),
+    path("v1/models/<str:model_id>/quantise", quantising.QuantiseModelView.as_view()),
     path("v1/jobs", jobs.JobsView.as_view()),
     path("v1/jobs/<str:job_id>", jobs.JobView.as_view()),
     path("v1/jobs/<str:job_id>/cancel", jobs.CancelJobView.as_view()),

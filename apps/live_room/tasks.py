@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from apps.live_room import rules
+from apps.live_room.graphs import NUMPY, Ran, stem_of
 from apps.live_room.services import RENDER
-from audio import effects, stems
+from audio import effects
 from audio.files import Audio, Samples, encode_flac, encode_wav
 from jobs.registry import Result, Task, handles
 from recordings.formats import CONTENT_TYPES
@@ -21,19 +22,21 @@ def render(task: Task) -> Result:
     """The stem or the effect as one WAV or FLAC file; raises BadAudio for what is not sound."""
     recording = of_job(task.payload["file"], called="clip")
     audio = sound_of(recording)
-    rendered = Audio(_render(task, audio), audio.sample_rate)
+    samples, ran = _render(task, audio)
+    rendered = Audio(samples, audio.sample_rate)
     container = task.payload["container"]
     name = f"{Path(recording.file.name).stem}-{task.payload['name']}.{container}"
     saved = task.save(name, CONTENT_TYPES[container.upper()], _encoded(rendered, container))
-    return Result({"duration_s": rendered.duration, "sample_rate": rendered.sample_rate}, (saved,))
+    told = {"duration_s": rendered.duration, "sample_rate": rendered.sample_rate}
+    return Result(told | {"computed_on": ran._asdict()}, (saved,))
 
 
-def _render(task: Task, audio: Audio) -> Samples:
+def _render(task: Task, audio: Audio) -> tuple[Samples, Ran]:
     name, samples, rate = task.payload["name"], audio.samples, audio.sample_rate
     if task.payload["kind"] == rules.STEM:
-        return stems.separate(samples, rate, name, progress=task.progress)
+        return stem_of(samples, rate, name, accelerator=task.accelerator, progress=task.progress)
     parameters = task.payload["parameters"]
-    return effects.apply(name, samples, rate, parameters, progress=task.progress)
+    return effects.apply(name, samples, rate, parameters, progress=task.progress), NUMPY
 
 
 def _encoded(audio: Audio, container: str) -> Iterator[bytes]:

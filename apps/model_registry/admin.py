@@ -1,9 +1,13 @@
-"""The operator's view of model checks: records to look at, nothing to edit."""
+"""The operator's view of models: records to look at; a model can be retired."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
-from apps.model_registry.models import ModelCheck
+from apps.model_registry.models import Model, ModelCheck
+from apps.model_registry.services import BaseInUse, retire
 from foundation.admin import ReadOnlyAdmin
+from foundation.clock import now
 
 
 @admin.register(ModelCheck)
@@ -12,3 +16,23 @@ class ModelCheckAdmin(ReadOnlyAdmin):
     list_filter = ["placement", "livemode"]
     list_select_related = ["organisation"]
     search_fields = ["id", "name", "sha256", "organisation__name"]
+
+
+@admin.register(Model)
+class ModelAdmin(ReadOnlyAdmin):
+    list_display = ["name", "version", "organisation", "kind", "contract", "state", "created_at"]
+    list_filter = ["state", "kind", "contract", "livemode"]
+    list_select_related = ["organisation"]
+    search_fields = ["id", "name", "sha256", "organisation__name", "organisation__id"]
+    actions = ["retire"]
+
+    def has_retire_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("model_registry.change_model"))
+
+    @admin.action(description="Retire", permissions=["retire"])
+    def retire(self, request: HttpRequest, models: QuerySet[Model]) -> None:
+        for model in models:
+            try:
+                retire(model, now=now())
+            except BaseInUse as error:
+                self.message_user(request, f"{model}: {error.detail}", level="warning")

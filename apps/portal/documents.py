@@ -31,6 +31,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "how-to/rotate-a-key.md",
         "how-to/report-usage.md",
         "how-to/try-billing-in-a-sandbox.md",
+        "how-to/bring-your-own-model.md",
         "how-to/benchmarks.md",
     ),
     "Look up": (
@@ -60,6 +61,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "reference/devices.md",
         "reference/model-caps.md",
         "reference/model-verdicts.md",
+        "reference/models.md",
         "reference/model-contracts.md",
         "reference/drift.md",
         "reference/quantising.md",
@@ -98,6 +100,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0030-an-attempt-is-a-process.md",
         "decisions/0033-turns-in-a-queue.md",
         "decisions/0035-brokers-only-wake.md",
+        "decisions/0034-models-are-registered-by-their-headers.md",
         "decisions/0031-bytes-lie-once.md",
     ),
 }

@@ -1,7 +1,8 @@
 """Model files: what a header proves of a model, whoever may run it."""
 
 from modelfiles.errors import Code, MalformedModel, ModelRefused, NeedMoreBytes, UnsupportedFormat
-from modelfiles.inspection import inspect, inspect_indexed, inspect_set
+from modelfiles.formats.onnx_values import Value
+from modelfiles.inspection import inspect, inspect_indexed, inspect_set, onnx_values
 from modelfiles.report import ModelReport
 from modelfiles.sources import FileSource, PrefixSource, Source
 
@@ -15,7 +16,9 @@ __all__ = [
     "PrefixSource",
     "Source",
     "UnsupportedFormat",
+    "Value",
     "inspect",
     "inspect_indexed",
     "inspect_set",
+    "onnx_values",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from modelfiles.cursor import READ_BUDGET, Cursor
 from modelfiles.errors import Code, MalformedModel, NeedMoreBytes, UnsupportedFormat
 from modelfiles.formats import gguf, onnx, safetensors, tflite
+from modelfiles.formats.onnx_values import Value
 from modelfiles.judgement import judge
 from modelfiles.pages import Pages
 from modelfiles.report import ModelReport
@@ -67,6 +68,14 @@ def inspect_indexed(index: bytes, shards: Mapping[str, Source]) -> ModelReport:
     files = {name: _read(shards[name]) for name in names}
     check_index(places, files)
     return judge(whole(list(files.values())))
+
+
+def onnx_values(source: Source) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+    """The inputs and the outputs that an ONNX model declares, in the graph's own order.
+
+    Reads as `inspect` does, and raises as it does.
+    """
+    return onnx.values(Cursor(source))
 
 
 def _read(source: Source) -> ModelFile:

@@ -62,6 +62,11 @@ class Environment(BaseSettings):
     web_workers: int = Field(default=2, ge=1, le=256)
     live_streams: int = Field(default=500, ge=1, le=10_000)  # per socket process
     upload_max_bytes: int = Field(default=128 * 1024**2, ge=1024**2, le=1024**3)  # of any tier
+    model_memory_bytes: int = Field(default=2 * 1024**3, ge=16 * 1024**2)  # of models kept loaded
+    model_max_bytes: int = Field(default=16 * 1024**3, ge=1024**2)  # of one that is fetched
+    fetch_networks: str = ""  # that are asked for models although they are not public
+    fetch_ports: str = ""  # besides 443 and 8443
+    fetch_http: bool = False
     npu: str = Field(default="", max_length=60)  # what runs models on an NPU of this machine
     worker_memory_bytes: int = Field(default=0, ge=0)  # of one job; 0: half of the machine's
     drain_seconds: int | None = Field(default=None, ge=0, le=3600)  # for the job in hand at a stop
@@ -190,12 +195,27 @@ class Environment(BaseSettings):
         by_card = self.production or bool(self.stripe_key.get_secret_value())
         return self.billing_terms or ("card" if by_card else "invoice")
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "fetch_networks")
     @classmethod
     def _are_networks(cls, given: str) -> str:
         for network in _listed(given):
             ipaddress.ip_network(network)
         return given
+
+    @field_validator("fetch_ports")
+    @classmethod
+    def _are_ports(cls, given: str) -> str:
+        if any(not each.isdecimal() or not 0 < int(each) < 65_536 for each in _listed(given)):
+            raise ValueError(f"{given} are not ports, 1 to 65535")
+        return given
+
+    @property
+    def fetched_networks(self) -> list[str]:
+        return _listed(self.fetch_networks)
+
+    @property
+    def fetched_ports(self) -> list[int]:
+        return [int(port) for port in _listed(self.fetch_ports)]
 
     @field_validator("cors_origins")
     @classmethod

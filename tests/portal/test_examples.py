@@ -14,7 +14,10 @@ from foundation.clock import now
 from foundation.ids import PATTERN
 from tests import openapi
 from tests.conftest import Api, Tenant, slow_rate
+from tests.jobs.work import execute
 from tests.live_room.test_effects import sound
+from tests.model_registry.making import data, product, register
+from tests.modelhub.remote.servers import honest, serving
 from tests.stripe.connecting import stripe
 
 __all__ = ["stripe"]
@@ -37,7 +40,7 @@ def test_is_valid_by_its_own_schema(method: str, path: str, operation: dict[str,
 @pytest.mark.django_db
 @each_body
 def test_is_accepted(
-    method: str, path: str, operation: dict[str, Any], tenant: Tenant, stripe: None
+    method: str, path: str, operation: dict[str, Any], tenant: Tenant, stripe: None, web: str
 ) -> None:
     """Under a live key, with the reader's own things where the example names one."""
     slow_rate(tenant, "requests", burst=100)
@@ -45,12 +48,21 @@ def test_is_accepted(
     ids = things(owner)
     body = an_id.sub(
         lambda found: json.dumps(ids[found[0][1:4]]), json.dumps(openapi.shown(operation))
-    )
+    ).replace("https://models.example", web)
     address = re.sub(r"\{(\w+)_id\}", lambda found: ids[found[1]], path)
     of_a_device = operation.get("x-tifo-scope") in {"devices:connect", "telemetry:write"}
     caller = Api(ids["credential"]) if of_a_device else owner
     done = getattr(caller, method.lower())(address, json.loads(body))
     assert done.status_code in {200, 201, 202}, done.content
+
+
+@pytest.fixture
+def web(settings: Any) -> Iterator[str]:
+    """Where a model lies that the examples fetch."""
+    with serving(honest(data(product()))) as server:
+        settings.FETCH_HTTP, settings.FETCH_NETWORKS = True, ["127.0.0.0/8"]
+        settings.FETCH_PORTS = [server.port]
+        yield f"http://127.0.0.1:{server.port}"
 
 
 def things(owner: Api) -> dict[str, str]:
@@ -60,8 +72,15 @@ def things(owner: Api) -> dict[str, str]:
     asked = {"kind": "led", "target": {"kiosks": [kiosk.json()["id"]]}, "at": later}
     trigger = owner.post("/v1/triggers", asked).json()
     spare = {"name": "Spare", "scopes": ["usage:read"], "livemode": True}
+    clip = owner.upload("/v1/clips", {"file": sound()}).json()["id"]
+    model = register(owner, "audio_tagger").json()["id"]
+    heard = owner.post("/v1/jobs", {"model": model, "input": {"file": clip}}).json()["id"]
+    execute(heard)
     return {
-        "clp": owner.upload("/v1/clips", {"file": sound()}).json()["id"],
+        "clp": clip,
+        "job": heard,
+        "mdl": model,
+        "model": model,
         "cue": trigger["cues"][0]["id"],
         "key": owner.post("/v1/keys", spare).json()["id"],
         "kio": kiosk.json()["id"],

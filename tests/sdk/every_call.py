@@ -11,12 +11,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.test import override_settings
+
 from billing.services.closing import close_organisation
 from demo.acts.model_files import SMALL, write
 from foundation import clock
 from tenants.models import Organisation
 from tests.billing.statements.making import use_users
 from tests.jobs.work import execute
+from tests.model_registry import making
+from tests.modelhub.remote.servers import honest, serving
 from tests.sdk.conftest import HOST
 from tifo_client import Interaction, Tifo, UsageEvent
 from tifo_client.streams import FramePacker
@@ -146,6 +150,28 @@ def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, 
     model = write(folder / "7b.gguf", SMALL)
     yield owner(lambda t: t.models.check(model, placement="edge"))
     yield owner(lambda t: [*t.models.checks()])
+    onnx, declared = folder / "loudness.onnx", making.declaration("audio_tagger")
+    onnx.write_bytes(making.data(making.product()))
+    own = yield owner(
+        lambda t: t.models.register(
+            onnx, "loudness", "1", contract="audio_tagger", declaration=declared, licence="ours"
+        )
+    )
+    with serving(honest(onnx.read_bytes())) as server:
+        address = f"http://127.0.0.1:{server.port}/loud.onnx"
+        reach = {"FETCH_HTTP": True, "FETCH_NETWORKS": ["127.0.0.0/8"]}
+        with override_settings(**reach, FETCH_PORTS=[server.port]):
+            yield owner(lambda t: t.models.fetch([address], "loudness", "2"))
+    yield owner(lambda t: t.models.get(own.id))
+    yield owner(lambda t: [*t.models.list()])
+    yield owner(lambda t: t.models.placement(own.id))
+    heard = yield owner(lambda t: t.clips.create(sound()))
+    asked = yield owner(lambda t: t.jobs.create(own.id, file=heard.id, metadata={"match": "derby"}))
+    execute(asked.id)
+    yield owner(lambda t: t.models.quantise(own.id, "1-int8", [heard.id]))
+    yield owner(lambda t: [*t.models.drift(own.id)])
+    yield owner(lambda t: t.models.choose_reference(own.id, [asked.id]))
+    yield owner(lambda t: t.models.retire(own.id))
 
 
 def close_a_month(name: str, now: datetime) -> None:

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.account.api.models.jobs import RunModelSerializer, request_job
 from foundation.clock import now
 from foundation.errors import Invalid
 from foundation.http.pagination import page
@@ -13,16 +14,18 @@ from gateway.contract.answers import page_of
 from gateway.contract.tags import Tag
 from gateway.doors.awaiting import AwaitingView
 from gateway.doors.parameters import PAGE_PARAMETERS, text
-from gateway.doors.views import GatedView
+from gateway.doors.views import GatedView, valid
 from gateway.operations import reads, spends
 from jobs import queries, services
 from jobs.api import JobSerializer, described, page_of_jobs
 from jobs.models import Job
 
 
-class JobsView(GatedView):
+class JobsView(AwaitingView):
     tag = Tag.ACCOUNT
-    operations = {"get": reads("jobs:read")}
+    operations = {"get": reads("jobs:read"), "post": spends("jobs:write")}
+    refusals = {"post": ["404", "422"]}
+    waits = frozenset({"post"})
     query_parameters = {
         "get": [*PAGE_PARAMETERS, text("state", "Only this state.", enum=sorted(Job.State.values))]
     }
@@ -45,6 +48,22 @@ class JobsView(GatedView):
         found = page(rows, request.query_params)
         told = page_of_jobs(self.caller.organisation, found.rows, now=now())
         return Response({"data": told, "next_cursor": found.next_cursor})
+
+    @extend_schema(
+        operation_id="createJob",
+        summary="Run a registered model on a file of sound or on tensors",
+        request=RunModelSerializer,
+        responses={202: JobSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        asked = valid(RunModelSerializer(data=request.data))
+        self.job = request_job(asked, self.caller, now=now())
+        return Response(self.told(), status=202)
+
+    def told(self) -> Any:
+        assert self.job is not None
+        found = queries.job(self.caller.organisation, self.job.pk, livemode=self.caller.livemode)
+        return described(found, now=now())
 
 
 class JobView(AwaitingView):

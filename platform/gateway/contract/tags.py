@@ -22,5 +22,5 @@ DESCRIPTIONS: Final = {
     Tag.BILLING: "Statements, invoices, and how they are paid",
     Tag.LIVE_AUDIO_FEEDBACK: "Live sessions: crowd sound in, a score out",
     Tag.LIVE_ROOM: "Clips, stems and effects",
-    Tag.NOUCAMP: "Kiosks, interactions, model checks and cues",
+    Tag.NOUCAMP: "Kiosks, interactions, cues and models",
 }

@@ -7,6 +7,7 @@ from collections import Counter
 
 from modelfiles.cursor import Cursor
 from modelfiles.formats.onnx_graph import GraphReader
+from modelfiles.formats.onnx_values import Value
 from modelfiles.formats.onnx_weights import weigh
 from modelfiles.formats.protobuf import Walker
 from modelfiles.tensors import ModelFile
@@ -45,6 +46,13 @@ def read(cursor: Cursor) -> ModelFile:
         attention=_attention(reader.graph.operators),
         notes=notes,
     )
+
+
+def values(cursor: Cursor) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+    """The inputs and outputs of one ONNX model. Raises as `read` does."""
+    reader = GraphReader(Walker(cursor))
+    reader.read_model(cursor.remaining)
+    return tuple(reader.graph.inputs), tuple(reader.graph.outputs)
 
 
 def _attention(operators: Counter[str]) -> str:

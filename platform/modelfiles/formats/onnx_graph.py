@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from modelfiles.errors import Code, MalformedModel
 from modelfiles.formats.onnx_tensors import StoredTensor, read_tensor
+from modelfiles.formats.onnx_values import MAX_VALUES, Value, read_value
 from modelfiles.formats.protobuf import Field, Walker
 from modelfiles.tensors import MAX_TENSORS
 
@@ -24,11 +25,16 @@ class Node:
 
 @dataclass(slots=True)
 class Graph:
-    """All tensors and nodes of a model, subgraphs included, and how often each operator stands."""
+    """All tensors and nodes of a model, subgraphs included, and how often each operator stands.
+
+    `inputs` and `outputs` are the model's own: what an initializer fills is no input.
+    """
 
     tensors: list[StoredTensor] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     operators: Counter[str] = field(default_factory=Counter)
+    inputs: list[Value] = field(default_factory=list)
+    outputs: list[Value] = field(default_factory=list)
 
 
 class _Attribute(NamedTuple):
@@ -47,14 +53,17 @@ class GraphReader:
         """Consume a ModelProto: graph 7, training_info 20, functions 25."""
         for each in self._walker.fields(length):
             if each.number == 7:
-                self.read_graph(each)
+                self.read_graph(each, is_models=True)
             elif each.number == 20:
                 self._read_training(each)
             elif each.number == 25:
                 self._read_function(each)
 
-    def read_graph(self, message: Field) -> None:
-        """Consume a GraphProto: node 1, initializer 5, sparse_initializer 15."""
+    def read_graph(self, message: Field, *, is_models: bool = False) -> None:
+        """Consume a GraphProto: node 1, initializer 5, input 11, output 12, sparse_initializer 15.
+
+        Inputs and outputs are kept of the model's own graph alone.
+        """
         names: set[str] = set()
         for each in self._walker.message(message):
             if each.number == 1:
@@ -66,6 +75,16 @@ class GraphReader:
                 names.add(name)
             elif each.number == 15:
                 raise MalformedModel(Code.UNKNOWN_TENSOR_TYPE, found="sparse")
+            elif is_models and each.number in (11, 12):
+                self._read_value(each)
+        if is_models:
+            self.graph.inputs = [each for each in self.graph.inputs if each.name not in names]
+
+    def _read_value(self, message: Field) -> None:
+        kept = self.graph.inputs if message.number == 11 else self.graph.outputs
+        if len(kept) >= MAX_VALUES:
+            raise MalformedModel(Code.TOO_MANY_ENTRIES, limit=MAX_VALUES)
+        kept.append(read_value(self._walker, message))
 
     def _read_training(self, message: Field) -> None:
         for each in self._walker.message(message):

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from modelhub.contracts import audio_tagger, embedding, pitch, separator
+from modelhub.contracts import audio_tagger, embedding, pitch, separator, tensors
 from modelhub.contracts.declaration import Declaration, State, declared
 from modelhub.contracts.feeding import Tell, untold
 from modelhub.contracts.graph import Graph, Model, Unmet
@@ -71,4 +71,5 @@ __all__ = [
     "Unmet",
     "check",
     "declared",
+    "tensors",
 ]

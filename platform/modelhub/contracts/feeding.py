@@ -32,7 +32,7 @@ class Role:
 
 def unmet_inputs(graph: Graph, declaration: Declaration) -> Iterator[Unmet]:
     """Why the graph's inputs are not samples, states and constants as they are declared."""
-    waveform = _waveform(graph, declaration)
+    waveform = waveform_of(graph, declaration)
     if waveform is None:
         yield Unmet("missing_input", declaration.input or "input", "No input takes the samples.")
     else:
@@ -68,7 +68,7 @@ def unmet_outputs(graph: Graph, declaration: Declaration, roles: Sequence[Role])
 
 def is_batched(graph: Graph, declaration: Declaration) -> bool:
     """Whether inputs and outputs have an axis for windows; a bare `[samples]` has none."""
-    waveform = _waveform(graph, declaration)
+    waveform = waveform_of(graph, declaration)
     return waveform is None or len(waveform.shape) > 1
 
 
@@ -101,7 +101,7 @@ def feed(
     allow; a model with states takes them one by one. Raises ContractBroken where an output has not
     a row for each window or is not finite, and whatever the model raises.
     """
-    waveform = _waveform(Graph(model.inputs, model.outputs), declaration)
+    waveform = waveform_of(Graph(model.inputs, model.outputs), declaration)
     assert waveform is not None, "the graph was checked"
     size = _batch(waveform, declaration)
     constants, states = _constants(model, declaration), _first_states(model, declaration)
@@ -120,7 +120,8 @@ def feed(
     return {role: _joined(parts, roles[role]) for role, parts in rows.items()}
 
 
-def _waveform(graph: Graph, declaration: Declaration) -> Port | None:
+def waveform_of(graph: Graph, declaration: Declaration) -> Port | None:
+    """The input that takes the samples: as declared, or the only one that is nothing else."""
     if declaration.input:
         return graph.input(declaration.input)
     others = {state.input for state in declaration.states} | set(declaration.constants)

@@ -213,6 +213,11 @@ FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 LIVE_STREAMS_PER_PROCESS = _env.live_streams
 UPLOAD_MAX_BYTES = _env.upload_max_bytes
+MODEL_MEMORY_BYTES = _env.model_memory_bytes
+MODEL_MAX_BYTES = _env.model_max_bytes
+FETCH_NETWORKS = _env.fetched_networks
+FETCH_PORTS = _env.fetched_ports
+FETCH_HTTP = _env.fetch_http
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],

@@ -20,7 +20,12 @@ SCHEMAS = DOCUMENT["components"]["schemas"]
 # A scanner's reports have a form of their own, and forms carry nothing but text; CloudEvents carry
 # whatever else their sender has to say.
 OPEN = {"LeakReportRequest", "CloudEventRequest", "CloudEventDataRequest"}
-FORMS = {"AudioUploadSerializer", "TrackUploadSerializer", "CheckModelSerializer"}
+FORMS = {
+    "AudioUploadSerializer",
+    "CheckModelSerializer",
+    "RegisterModelSerializer",
+    "TrackUploadSerializer",
+}
 GUESSERS = (
     fields.CharField,
     fields.IntegerField,

@@ -1,24 +1,147 @@
-"""Model files: where a tier's caps let them run, told from their first bytes."""
+"""Models: registered for good, and files that are only judged by their first bytes."""
 
 import io
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from tifo_client._gen.api.noucamp import check_model, list_model_checks
+from tifo_client._gen.api.noucamp import (
+    check_model,
+    choose_model_reference,
+    explain_model_placement,
+    fetch_model,
+    get_model,
+    list_model_checks,
+    list_model_drift,
+    list_models,
+    quantise_model,
+    register_model,
+    retire_model,
+)
 from tifo_client._gen.models.check_model_request import CheckModelRequest
+from tifo_client._gen.models.choose_reference_request import ChooseReferenceRequest
+from tifo_client._gen.models.contract import Contract
+from tifo_client._gen.models.drift_record import DriftRecord
+from tifo_client._gen.models.drift_reference import DriftReference
+from tifo_client._gen.models.fetch_model_request import FetchModelRequest
+from tifo_client._gen.models.fetch_model_request_declaration import FetchModelRequestDeclaration
 from tifo_client._gen.models.model_check import ModelCheck
+from tifo_client._gen.models.model_fetch import ModelFetch
 from tifo_client._gen.models.model_placement import ModelPlacement
+from tifo_client._gen.models.model_placements import ModelPlacements
+from tifo_client._gen.models.model_quantising import ModelQuantising
+from tifo_client._gen.models.quantise_model_request import QuantiseModelRequest
+from tifo_client._gen.models.register_model_request import RegisterModelRequest
+from tifo_client._gen.models.registered_model import RegisteredModel
+from tifo_client._gen.models.remote_file_request import RemoteFileRequest
 from tifo_client._gen.types import File
 from tifo_client.answers import given, rows, take
+from tifo_client.arguments import several
 from tifo_client.errors import MoreBytesNeeded
 from tifo_client.resources import Resource
-from tifo_client.uploads import sendable
+from tifo_client.uploads import Source, opened, sendable
 
 FIRST_BYTES = 256 * 1024
 
 
 class ModelsResource(Resource):
+    def register(
+        self,
+        source: Source,
+        name: str,
+        version: str,
+        *,
+        parts: Sequence[str] = (),
+        contract: Contract | None = None,
+        declaration: Mapping[str, Any] | None = None,
+        base: str | None = None,
+        licence: str | None = None,
+    ) -> RegisteredModel:
+        """Register a version of a model: it never changes, and the same again is the same.
+
+        `parts` are paths of up to seven more of its files: shards and their index, or the external
+        data of an ONNX graph. An open file is sent as `model.onnx`. Raises Refused where the model
+        does not fulfil the `contract`, ModelCapExceeded where it may run nowhere.
+        """
+        told = None if declaration is None else json.dumps(dict(declaration))
+        others = list(enumerate(several("parts", parts), 2))
+        with ExitStack() as held:
+            asked = RegisterModelRequest(
+                name=name,
+                version=version,
+                file=held.enter_context(opened(source, file_name="model.onnx")),
+                contract=given(contract),
+                declaration=given(told),
+                base=given(base),
+                licence=given(licence),
+            )
+            for number, path in others:
+                setattr(asked, f"file_{number}", held.enter_context(opened(path)))
+            return take(register_model.sync_detailed(client=self._core, body=asked))
+
+    def fetch(
+        self,
+        urls: Sequence[str],
+        name: str,
+        version: str,
+        *,
+        contract: Contract | None = None,
+        declaration: Mapping[str, Any] | None = None,
+        base: str | None = None,
+        licence: str | None = None,
+    ) -> ModelFetch:
+        """Register a model from where its files lie on the web: the `job` whose result names it.
+
+        Each file is called as its address ends. Raises Refused where an address is none that is
+        asked, or the file's header breaks its format.
+        """
+        told = None if declaration is None else FetchModelRequestDeclaration.from_dict(declaration)
+        asked = FetchModelRequest(
+            name=name,
+            version=version,
+            files=[RemoteFileRequest(url) for url in several("urls", urls)],
+            contract=given(contract),
+            declaration=given(told),
+            base=given(base),
+            licence=given(licence),
+        )
+        return take(fetch_model.sync_detailed(client=self._core, body=asked))
+
+    def list(self) -> Iterator[RegisteredModel]:
+        """Every model, newest first, retired ones too."""
+        return rows(partial(list_models.sync_detailed, client=self._core))
+
+    def get(self, model_id: str) -> RegisteredModel:
+        return take(get_model.sync_detailed(model_id, client=self._core))
+
+    def placement(self, model_id: str) -> ModelPlacements:
+        """Where the tier's caps let it run today, and every reason why not elsewhere."""
+        return take(explain_model_placement.sync_detailed(model_id, client=self._core))
+
+    def retire(self, model_id: str) -> RegisteredModel:
+        """End its files. Its record stays, and so does its version."""
+        return take(retire_model.sync_detailed(model_id, client=self._core))
+
+    def quantise(self, model_id: str, version: str, calibration: Sequence[str]) -> ModelQuantising:
+        """Make an 8-bit version of the model: the `job` whose result names it, and what it cost.
+
+        `calibration` are ids of clips, tracks or jobs' files, as varied as what it will hear.
+        """
+        asked = QuantiseModelRequest(version, several("calibration", calibration))
+        return take(quantise_model.sync_detailed(model_id, client=self._core, body=asked))
+
+    def drift(self, model_id: str) -> Iterator[DriftRecord]:
+        """What each job of the model heard and answered beside its reference, newest first."""
+        return rows(partial(list_model_drift.sync_detailed, model_id, client=self._core))
+
+    def choose_reference(self, model_id: str, jobs: Sequence[str]) -> DriftReference:
+        """Compare the model's jobs with these from now on."""
+        asked = ChooseReferenceRequest(several("jobs", jobs))
+        return take(choose_model_reference.sync_detailed(model_id, client=self._core, body=asked))
+
     def check(self, path: str | Path, *, placement: ModelPlacement | None = None) -> ModelCheck:
         """Where the model may run. Only its header is sent, however large the file is.
 

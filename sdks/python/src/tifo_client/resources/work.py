@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,16 @@ from urllib.parse import urljoin
 import httpx
 
 from tifo_client import transport
-from tifo_client._gen.api.account import cancel_job, get_job, list_jobs
+from tifo_client._gen.api.account import cancel_job, create_job, get_job, list_jobs
+from tifo_client._gen.models.accelerator import Accelerator
 from tifo_client._gen.models.job import Job
 from tifo_client._gen.models.list_jobs_state import ListJobsState
+from tifo_client._gen.models.model_input_request import ModelInputRequest
+from tifo_client._gen.models.model_input_request_tensors import ModelInputRequestTensors
+from tifo_client._gen.models.priority import Priority
 from tifo_client._gen.models.result_file import ResultFile
+from tifo_client._gen.models.run_model_request import RunModelRequest
+from tifo_client._gen.models.run_model_request_metadata import RunModelRequestMetadata
 from tifo_client.answers import given, rows, take
 from tifo_client.arguments import Seconds
 from tifo_client.errors import (
@@ -32,6 +38,33 @@ _TEMPORARY = ".part"
 
 
 class JobsResource(Resource):
+    def create(
+        self,
+        model: str,
+        *,
+        file: str | None = None,
+        tensors: Mapping[str, Any] | None = None,
+        accelerator: Accelerator = "cpu",
+        accelerator_required: bool = False,
+        priority: Priority = "normal",
+        deadline_s: int | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Job:
+        """Run a registered model on a `file` of sound (the id of a clip, a track or a job's file),
+        or on `tensors`: each input by its name, as nested lists. Give exactly one of them."""
+        told = None if tensors is None else ModelInputRequestTensors.from_dict(tensors)
+        texts = None if metadata is None else RunModelRequestMetadata.from_dict(metadata)
+        asked = RunModelRequest(
+            model=model,
+            input_=ModelInputRequest(file=given(file), tensors=given(told)),
+            accelerator=accelerator,
+            accelerator_required=accelerator_required,
+            priority=priority,
+            deadline_s=given(deadline_s),
+            metadata=given(texts),
+        )
+        return take(create_job.sync_detailed(client=self._core, body=asked))
+
     def list(self, *, state: ListJobsState | None = None) -> Iterator[Job]:
         return rows(partial(list_jobs.sync_detailed, client=self._core, state=given(state)))
 

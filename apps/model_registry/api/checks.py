@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.model_registry import queries, services
+from apps.model_registry.api.verdicts import ModelVerdictSerializer
 from apps.model_registry.models import ModelCheck
 from apps.model_registry.services import PREFIX_MAX_BYTES
 from foundation.clock import now
@@ -23,40 +24,6 @@ from gateway.operations import reads, spends
 from modelhub.rules import PLACEMENTS
 
 FORM_MAX_BYTES = PREFIX_MAX_BYTES + 64 * 1024
-
-
-class CapReasonSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    limit = serializers.JSONField(help_text="The cap: a number, or true for a demand")
-    found = serializers.JSONField(help_text="What the file shows")
-
-
-class PlacementSerializer(serializers.Serializer[Any]):
-    allowed = serializers.BooleanField()
-    reasons = CapReasonSerializer(many=True)
-
-
-class PlacementsSerializer(serializers.Serializer[Any]):
-    cloud = PlacementSerializer()
-    edge = PlacementSerializer()
-    device = PlacementSerializer()
-
-
-class ModelVerdictSerializer(serializers.Serializer[Any]):
-    format = serializers.CharField()
-    architecture = serializers.CharField()
-    parameters = serializers.IntegerField()
-    bits_per_weight = serializers.FloatField()
-    weight_bytes = serializers.IntegerField()
-    file_bytes = serializers.IntegerField()
-    quantised = serializers.BooleanField()
-    quantisation = serializers.CharField()
-    transformer = serializers.ChoiceField(choices=["yes", "no", "unproven"])
-    tensors = serializers.IntegerField()
-    evidence = serializers.ListField(child=serializers.CharField())
-    bytes_read = serializers.IntegerField()
-    header_sha256 = serializers.CharField()
-    placements = PlacementsSerializer()
 
 
 class ModelCheckSerializer(serializers.Serializer[Any]):

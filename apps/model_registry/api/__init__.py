@@ -1,0 +1,1 @@
+"""Models over REST: files that are judged, and models that are registered."""

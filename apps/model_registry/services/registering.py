@@ -1,0 +1,207 @@
+"""A model registered: files that were stored, judged and bound to a name for good."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+
+from apps.model_registry.models import Model, ModelFile
+from apps.model_registry.services.inspecting import (
+    digest_of,
+    graph_file,
+    graph_in,
+    report_of,
+    stored,
+)
+from foundation import files
+from foundation.errors import Conflict, Fact, Invalid, Retry
+from foundation.ids import new_id
+from foundation.models import StoredFile
+from modelfiles import ModelReport
+from modelhub.caps import ModelCapExceeded, caps
+from modelhub.contracts import CONTRACTS, Graph, check, declared, tensors
+from modelhub.contracts.outcome import ContractUnmet
+from modelhub.rules import judge
+from modelhub.runtimes.files import ModelUnloadable
+from tenants.models import Organisation, TierVersion
+
+TENSORS: Final = "tensors"
+CONTRACT_NAMES: Final = (*CONTRACTS, TENSORS)
+MODELS_MOST: Final = 200  # of an organisation's in either mode, the retired ones not counted
+
+
+class VersionTaken(Conflict):
+    code = "model-version-taken"
+    title = "This version of the model is another one"
+    meaning = (
+        "A version of that name stands, with other bytes, another base, another contract or "
+        "another declaration. What is registered never changes, also not once it is retired."
+    )
+    remedy = "Register it under a new version."
+    retry = Retry.NO
+    members = {
+        "model": Fact("mdl_06a7x2mQ9sKd4TzB1vLfYe", "the one that has the version"),
+        "sha256": Fact("9f86d081…", "of its bytes"),
+    }
+
+
+class TooManyModels(Conflict):
+    code = "too-many-models"
+    title = "The organisation has as many models as it may"
+    meaning = "The bytes of registered models are kept, so their number has a limit."
+    remedy = "Retire a version that nothing runs any more: `DELETE /v1/models/{id}`."
+    retry = Retry.NO
+    members = {"models_max": Fact(MODELS_MOST, "how many there may be")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is said of a model that is to be registered."""
+
+    name: str
+    version: str
+    base: Model | None = None  # of an adapter
+    licence: str = ""
+    contract: str = ""
+    declaration: Mapping[str, Any] | None = None
+
+    @property
+    def kind(self) -> str:
+        return Model.Kind.ADAPTER if self.base else Model.Kind.BASE
+
+
+def register(
+    asked: Asked,
+    given: Sequence[StoredFile],
+    *,
+    organisation: Organisation,
+    livemode: bool,
+    tier: TierVersion,
+    created_by: str,
+    now: datetime,
+) -> tuple[Model, bool]:
+    """The model, and whether it is new: the same again is the one that stands.
+
+    Its files are kept from now on; those of one that is refused or stood already end by themselves.
+    Raises VersionTaken, TooManyModels, ModelCapExceeded where it may run nowhere, ContractUnmet,
+    ModelUnloadable, Invalid, and what `report_of` raises.
+    """
+    mine = Model.objects.filter(organisation=organisation, livemode=livemode)
+    named = mine.filter(name=asked.name, version=asked.version)
+    digest = digest_of(given)
+    if found := named.first():
+        return _the_same(found, asked, digest), False
+    if mine.filter(state=Model.State.REGISTERED).count() >= MODELS_MOST:
+        raise TooManyModels(models_max=MODELS_MOST)
+    report = report_of(given, _files_of(asked.base))
+    _check_kind(asked, report)
+    check_caps(report, tier)
+    graph = _graph(asked, given)
+    try:
+        with transaction.atomic():
+            model = Model.objects.create(
+                id=new_id("mdl", now),
+                organisation=organisation,
+                livemode=livemode,
+                name=asked.name,
+                version=asked.version,
+                kind=asked.kind,
+                base=asked.base,
+                licence=asked.licence,
+                sha256=digest,
+                size_bytes=sum(file.size_bytes for file in given),
+                report=stored(report),
+                contract=asked.contract,
+                declaration=asked.declaration,
+                inputs=_ports(graph.inputs) if graph else None,
+                outputs=_ports(graph.outputs) if graph else None,
+                created_at=now,
+                created_by=created_by,
+            )
+            ModelFile.objects.bulk_create(_row(model, file) for file in given)
+            files.keep(given)
+    except IntegrityError:  # somebody else was faster
+        return _the_same(named.get(), asked, digest), False
+    return model, True
+
+
+def refuse_unused(contract: str, declaration: object) -> None:
+    """Raises Invalid for a declaration that nothing would read."""
+    if declaration is not None and contract in ("", TENSORS):
+        raise Invalid.field("/declaration", "unused", "Only a contract on sound has one.")
+
+
+def _the_same(found: Model, asked: Asked, digest: str) -> Model:
+    stands = (found.sha256, found.base_id, found.contract, found.declaration)
+    wanted = (digest, asked.base.pk if asked.base else None, asked.contract, asked.declaration)
+    if stands != wanted or found.state != Model.State.REGISTERED:
+        raise VersionTaken(
+            f"{found} is {found.pk}, which is {found.state}.", model=found.pk, sha256=found.sha256
+        )
+    return found
+
+
+def _files_of(base: Model | None) -> list[StoredFile]:
+    if base is None:
+        return []
+    return [each.file for each in base.files.select_related("file").order_by("name") if each.file]
+
+
+def _check_kind(asked: Asked, report: ModelReport) -> None:
+    if asked.base is None and report.is_adapter:
+        raise Invalid.field(
+            "/base", "missing", "The file is an adapter: name the model it changes."
+        )
+    if asked.base is not None and not report.adapter_parameters:
+        raise Invalid.field("/base", "no-adapter", "The file is a model of its own, no adapter.")
+
+
+def check_caps(report: ModelReport, tier: TierVersion) -> None:
+    """Raises ModelCapExceeded for a model that may run nowhere."""
+    verdict = judge(report, caps(tier))
+    if verdict.allowed:
+        return
+    reasons = [
+        {"code": each.code, "limit": each.limit, "found": each.found}
+        for each in verdict.refused["cloud"]
+    ]
+    raise ModelCapExceeded(
+        "The model may run nowhere.",
+        placement="cloud",
+        reasons=reasons,
+        allowed=[],
+        tier_version=str(tier),
+    )
+
+
+def _graph(asked: Asked, given: Sequence[StoredFile]) -> Graph | None:
+    """The graph of an ONNX model, which must fulfil the contract where one is named."""
+    file = graph_file(given)
+    if file is None:
+        if asked.contract:
+            raise Invalid.field("/contract", "no-graph", "Only an ONNX model serves a contract.")
+        return None
+    try:
+        graph = graph_in(file)
+    except ModelUnloadable:
+        if asked.contract:
+            raise
+        return None  # nobody runs it here
+    if asked.contract == TENSORS:
+        if unmet := tuple(tensors.unmet(graph)):
+            raise ContractUnmet.because(TENSORS, unmet)
+    elif asked.contract:
+        check(asked.contract, graph, declared(asked.declaration))
+    return graph
+
+
+def _ports(ports: Sequence[Any]) -> list[dict[str, Any]]:
+    return [{"name": each.name, "dtype": each.dtype, "shape": list(each.shape)} for each in ports]
+
+
+def _row(model: Model, file: StoredFile) -> ModelFile:
+    return ModelFile(
+        model=model, file=file, name=file.name, sha256=file.sha256, size_bytes=file.size_bytes
+    )
