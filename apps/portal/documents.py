@@ -96,12 +96,12 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0027-the-tier-follows-the-count.md",
         "decisions/0028-stripe-collects.md",
         "decisions/0029-a-sandbox-has-its-own-clock.md",
-        "decisions/0032-stems-as-a-graph.md",
         "decisions/0030-an-attempt-is-a-process.md",
-        "decisions/0033-turns-in-a-queue.md",
-        "decisions/0035-brokers-only-wake.md",
-        "decisions/0034-models-are-registered-by-their-headers.md",
         "decisions/0031-bytes-lie-once.md",
+        "decisions/0032-stems-as-a-graph.md",
+        "decisions/0033-turns-in-a-queue.md",
+        "decisions/0034-models-are-registered-by-their-headers.md",
+        "decisions/0035-brokers-only-wake.md",
     ),
 }
 IMAGES: Final = frozenset({"live.png", "phones.png"})
