@@ -7,42 +7,16 @@ import urllib.parse
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, Self
+from typing import Literal, Self
 
 from pydantic import AliasChoices, Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from foundation.buckets import Bucket
+from foundation.mail.servers import MailServer
 
-_MAIL_PORTS: Final = {"smtps": 465, "smtp+tls": 587, "smtp": 25}
 _origin = re.compile(r"https?://[^/?#@\s]+")
 _stripe_key = re.compile(r"(sk|rk)_(test|live)_\w+")
-
-
-class MailServer(NamedTuple):
-    """Where mail is handed in: by TLS at once (`smtps`), STARTTLS (`smtp+tls`), or neither."""
-
-    host: str
-    port: int
-    user: str
-    password: str
-    tls: bool
-    starttls: bool
-
-    @classmethod
-    def at(cls, url: str) -> Self:
-        """The server of a URL; raises ValueError."""
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme not in _MAIL_PORTS or not parts.hostname:
-            raise ValueError("mail goes to smtps://, smtp+tls:// or smtp:// and a host")
-        return cls(
-            parts.hostname,
-            parts.port or _MAIL_PORTS[parts.scheme],
-            urllib.parse.unquote(parts.username or ""),
-            urllib.parse.unquote(parts.password or ""),
-            tls=parts.scheme == "smtps",
-            starttls=parts.scheme == "smtp+tls",
-        )
 
 
 class Environment(BaseSettings):
