@@ -25,6 +25,12 @@ READY_WITHIN_S: Final = 60.0
 STOP_WITHIN_S: Final = 20.0
 
 
+def wanted() -> None:
+    """Skip without Debian's package; in CI that is a failure."""
+    if not (SCRIPTS.is_dir() and shutil.which("epmd")):
+        miss("needs Debian's rabbitmq-server")
+
+
 class RabbitMQ:
     """A server in a folder, which keeps its queues over `kill` and `start`."""
 
@@ -140,8 +146,7 @@ class RabbitMQ:
 @pytest.fixture(scope="module")
 def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
     """One for the module, which has what earlier tests left in its queues."""
-    if not (SCRIPTS.is_dir() and shutil.which("epmd")):
-        miss("needs Debian's rabbitmq-server")
+    wanted()
     server = RabbitMQ(tmp_path_factory.mktemp("rabbitmq") / "server")
     try:
         server.start()

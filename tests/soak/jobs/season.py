@@ -17,7 +17,7 @@ from tests.soak.jobs.stage import Stage, Variant
 
 JOBS: Final = int(os.environ.get("TIFO_SOAK_JOBS", "2000"))
 KILLS: Final = 105 * JOBS // 2000
-VARIANTS: Final = 2
+VARIANTS: Final = 3
 PAUSE_S: Final = 2.5
 AHEAD: Final = 40  # so many may be asked for before their share of kills is done
 ENDED_WITHIN_S: Final = 90.0

@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 import pytest
 
 from tests.conftest import MEASURED
+from tests.servers import rabbitmq
 from tests.soak.jobs.inside.noise import noise
 from tests.soak.jobs.plan import TRACK
 from tests.soak.jobs.recount import FINAL, Recount, kept, spans, sums
@@ -183,3 +184,12 @@ class TestOnRedis(Jobs):
 
 class TestOnRedisWithABucket(Jobs):
     variant = Variant("redis", "bucket")
+
+
+class TestOnRabbitMQ(Jobs):
+    variant = Variant("rabbitmq", "folder")
+
+    @staticmethod
+    def broker(folder: Path) -> Server:
+        rabbitmq.wanted()
+        return rabbitmq.RabbitMQ(folder / "rabbitmq")
