@@ -39,7 +39,7 @@ from tenants.queries import tier_version
 
 TIME_LIMIT: Final = timedelta(minutes=15)
 QUANTISE_TIME_LIMIT: Final = timedelta(hours=1)
-FETCH_TIME_LIMIT: Final = timedelta(hours=2)
+FETCH_TIME_LIMIT: Final = timedelta(minutes=90)
 SUMMARY_BYTES: Final = 128 * 1024  # of JSON in the job itself; a longer one is a file
 _CHUNK: Final = 1 << 20
 

@@ -215,6 +215,7 @@ class Worker(models.Model):
         BUSY = "busy"
         PAUSED = "paused"
         DRAINING = "draining"
+        LEFT = "left"
 
     id = models.CharField(primary_key=True, max_length=160, db_collation="C")
     machine = models.CharField(max_length=120)

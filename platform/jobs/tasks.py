@@ -1,6 +1,7 @@
 """Celery's doors: run one job, and the housekeeping that beat asks for."""
 
-from typing import Any
+import time
+from typing import Any, Final
 
 from celery import shared_task
 
@@ -12,11 +13,18 @@ from jobs import services, usage
 from jobs.dispatch import RUN
 from jobs.execution.shift import shift
 
+GOES_ON_S: Final = 2.0
+
 
 @shared_task(name=RUN, acks_late=True, reject_on_worker_lost=True, ignore_result=True)
 def run(*, queue: str, **_: Any) -> None:
-    """Follow a wake-up. It is acknowledged at the end: a worker that dies has not followed it."""
-    shift().take(queue)
+    """Follow a wake-up. It is acknowledged at the end: a worker that dies has not followed it.
+
+    What waits behind the job is taken too, for a while: its own wake-ups may have been lost.
+    """
+    until = time.monotonic() + GOES_ON_S
+    while shift().take(queue) is not None and time.monotonic() < until:
+        pass
 
 
 @shared_task(name="jobs.sweep", ignore_result=True)

@@ -48,11 +48,43 @@ class TestAccelerators:
         living("gpu", moment)
         job = ask(tenant, moment, accelerator="gpu")
         demanded = ask(tenant, moment, accelerator="gpu", required=True)
-        services.sweep(now=moment + services.SILENT - SECOND)
+        late = moment + services.MISSED + SECOND
+        living("cpu", late)
+        services.sweep(now=moment + services.MISSED - SECOND)
         assert job_held(job).queue == GPU
-        services.sweep(now=moment + services.SILENT + SECOND)
+        services.sweep(now=late)
         assert (job_held(job).queue, job_held(demanded).queue) == (CPU, GPU)
-        assert take(moment + services.SILENT + SECOND) == job
+        assert take(late) == job
+
+    def test_that_nobody_is_heard_of_at_all_are_waited_for(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        """As after an outage of the database: no heartbeat was written."""
+        living("gpu", moment)
+        job = ask(tenant, moment, accelerator="gpu")
+        services.sweep(now=moment + 2 * services.MISSED)
+        assert job_held(job).queue == GPU
+
+    def test_whose_worker_is_being_restarted_are_waited_for(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        living("gpu", moment)
+        living("cpu", moment)
+        job = ask(tenant, moment, accelerator="gpu")
+        services.leave("worker-gpu")
+        services.sweep(now=moment + SECOND)
+        assert job_held(job).queue == GPU
+
+    def test_that_lost_their_last_worker_in_the_middle_of_a_job_give_it_to_the_processor(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        living("gpu", moment)
+        job = ask(tenant, moment, accelerator="gpu")
+        assert take(moment, GPU) == job
+        late = moment + services.MISSED + SECOND
+        living("cpu", late)
+        services.sweep(now=late)
+        assert take(late) == job
 
     def test_with_too_little_memory_are_passed_over(self, tenant: Tenant, moment: datetime) -> None:
         large = ask(tenant, moment, needs_bytes=2_000)
@@ -96,6 +128,29 @@ class TestAJobOfTheReleaseBefore:
         services.sweep(now=moment)
         assert job_held(old).state == Job.State.RUNNING
         assert services.succeed(job_held(old), Result(), now=moment)
+
+    def test_whose_old_worker_died_is_taken_by_a_new_one(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        old = ask(tenant, moment)
+        Job.objects.update(
+            queue="", turn=None, state="running", attempt=1,
+            lease_until=moment + timedelta(seconds=6),
+        )  # fmt: skip
+        late = moment + 2 * services.LEASE
+        assert services.sweep(now=late) == 1
+        assert take(late) == old
+
+    def test_that_an_old_process_has_cancelled_never_succeeds(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        job = ask(tenant, moment)
+        taken = take(moment)
+        Job.objects.filter(pk=job.pk).update(cancel_requested_at=moment)
+        services.sweep(now=moment)
+        assert taken
+        assert not services.succeed(taken, Result(), now=moment)
+        assert job_held(job).state == Job.State.CANCELLED
 
 
 class TestADeadJob:

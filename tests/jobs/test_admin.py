@@ -103,7 +103,7 @@ class TestWorkers:
             ),
             now=now() - 2 * services.SILENT,
         )  # fmt: skip
-        return Worker.objects.get()
+        return Worker.objects.get(pk="gpu-1@stand")
 
     def test_are_shown_with_what_they_hold_and_when_they_were_heard_of(
         self, operator: Client, worker: Worker

@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Final, Generic, TypeVar
 
 logger = logging.getLogger(__name__)
@@ -24,8 +25,8 @@ Started = tuple[asyncio.AbstractEventLoop, Queue[Letter]]
 class Post(Generic[Letter]):
     """Delivers what is posted, in order, from a thread that begins with the first of it.
 
-    `deliver` must not raise. More than `MOST_WAITING` batches are not kept: the newest are lost,
-    as a frame may be. A fork of the process has a thread of its own.
+    What `deliver` raises is logged, and what it had is lost. More than `MOST_WAITING` batches are
+    not kept: the newest are lost, as a frame may be. A fork of the process has a thread of its own.
     """
 
     def __init__(self, deliver: Deliver[Letter]) -> None:
@@ -48,7 +49,8 @@ class Post(Generic[Letter]):
         if self._started is None:
             return
         loop, queue = self._started
-        asyncio.run_coroutine_threadsafe(_joined(queue, timeout_s), loop).result()
+        with suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(_joined(queue, timeout_s), loop).result(2 * timeout_s)
 
     def _forget(self) -> None:
         self._lock = threading.Lock()
@@ -71,6 +73,8 @@ class Post(Generic[Letter]):
             letters = await queue.get()
             try:
                 await self._deliver(letters)
+            except Exception:  # one that cannot be written must not keep the next from leaving
+                logger.exception("frames lost", extra={"lost": len(letters)})
             finally:
                 queue.task_done()
 

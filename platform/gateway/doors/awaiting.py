@@ -1,5 +1,6 @@
 """Answers that come when the job has ended, for whoever sends `Prefer: wait=N`."""
 
+import logging
 import threading
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Final
@@ -15,6 +16,7 @@ from gateway.doors.views import GatedView
 from jobs.api.ending import await_end
 from jobs.models import Job
 
+logger = logging.getLogger(__name__)
 MOST_WAITING: Final = 8
 """In a process, half of whose threads stay free for other calls."""
 _places = threading.BoundedSemaphore(MOST_WAITING)
@@ -37,15 +39,20 @@ class AwaitingView(GatedView, ABC):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)
         seconds = wait_s(request.META.get(META))
-        if not seconds or self.job is None or not isinstance(response, Response):
+        wanted = seconds and (request.method or "").lower() in self.waits
+        if not wanted or self.job is None or not isinstance(response, Response):
             return response
         if response.status_code >= 300 or not _places.acquire(blocking=False):
             return response
         try:
             await_end(self.job, seconds=seconds)
+            told = self.told()
+        except Exception:  # what was asked for is committed: it is answered as without a wait
+            logger.exception("an answer did not wait", extra={"job": self.job.pk})
+            return response
         finally:
             _places.release()
-        response.data = self.told()
+        response.data = told
         if response.is_rendered:
             response.content = response.rendered_content
         response.headers[APPLIED] = f"wait={seconds}"

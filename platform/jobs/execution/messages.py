@@ -40,9 +40,11 @@ class Answer:
     `cpu_ms` what it took of the processor, and `loaded` the models that its process now holds.
 
     `away` is a database that could not be reached: nothing is known of the job, so nothing ends it.
+    `attempt` is whose answer it is: the job's id and the number of its attempt.
     """
 
     outcome: Outcome
+    attempt: tuple[str, int] = ("", 0)
     data: dict[str, Any] | None = None
     files: tuple[str, ...] = ()
     keep: bool = False

@@ -29,6 +29,9 @@ def settle(job: Job, end: End, *, cpu_ms: int, ran_ms: int) -> None:
         _settle(job, end, spent)
     except (OperationalError, InterfaceError):
         logger.exception("database away, the job will run again", extra={"job": job.pk})
+    except Exception:  # what cannot be written down now cannot be the next time
+        logger.exception("job could not be settled", extra={"job": job.pk})
+        services.fail(job, document(TifoError(), request_id=job.pk), now=now(), spent=spent)
 
 
 def _settle(job: Job, end: End, spent: Spent) -> None:
@@ -40,7 +43,8 @@ def _settle(job: Job, end: End, spent: Spent) -> None:
         case Stopped():
             services.stop(job, now=now(), spent=spent)
         case Late():
-            services.expire(job, now=now(), spent=spent)
+            if not services.expire(job, now=now(), spent=spent):
+                services.stop(job, now=now(), spent=spent)  # if it was cancelled just before
         case LetGo(blamed):
             services.let_go(job, now=now(), blamed=blamed)
         case Lost():

@@ -142,7 +142,11 @@ class Shift:
     def _work(self, job: Job, hand: Hand) -> None:
         limits = Limits.of(job.kind, worker_bytes=self.post.memory_bytes)
         watch = Watch(job, hand, limits, self._must_go)
-        end = watch.end()
+        try:
+            end = watch.end()
+        except BaseException:
+            self._dismiss()  # or its answer would be taken for that of the next job
+            raise
         ran_ms = watch.ran_ms
         cpu_ms = self._kept(end) if isinstance(end, Answer) else self._dismiss()
         settle(job, end, cpu_ms=cpu_ms, ran_ms=ran_ms)
@@ -175,6 +179,8 @@ class Shift:
                 self._beat()
             except (OperationalError, InterfaceError):
                 logger.warning("database away, nobody hears this worker")
+            except Exception:  # whatever it is, the next heartbeat may be heard
+                logger.exception("a heartbeat failed")
             finally:
                 connection.close()
             self._news.wait(services.HEARTBEAT.total_seconds())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, connection
 
 from foundation.clock import now
 from foundation.errors import TifoError
@@ -77,10 +77,13 @@ class Watch:
                 end = self._over(time.monotonic(), now())
                 if end is not None:
                     return end
-            return Answer.read(said)
+            answer = Answer.read(said)
+            if answer.attempt != (self._job.pk, self._job.attempt):
+                raise Ended
+            return answer
         except Ended:
             logger.warning("process of a job died", extra={"job": self._job.pk})
-            return LetGo(blamed=True)
+            return LetGo(blamed=not self._must_go())
 
     @property
     def ran_ms(self) -> int:
@@ -121,6 +124,6 @@ class Watch:
                 return services.state(self._job)
             self._renew_at = moment + RENEW_S
             return services.renew(self._job, now=clock)
-        except (OperationalError, InterfaceError):
+        except DatabaseError:
             connection.close()  # A database that was away for a moment takes no job from us.
             return Job.State.RUNNING

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import resource
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -27,6 +28,7 @@ RESULT_LIFETIME: Final = timedelta(hours=24)
 RESULT_MAX_BYTES: Final = 2 * 1024**3  # half an hour of the widest upload as uncompressed sound
 PROGRESS_STEP: Final = timedelta(milliseconds=250)
 _ENVELOPE_BYTES: Final = 65_536
+_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it
 
 
 class Cancelled(Exception):
@@ -35,6 +37,10 @@ class Cancelled(Exception):
 
 class ResultTooLarge(Exception):
     """Data of a result is small; what is large is a file."""
+
+
+class ResultUnwritable(Exception):
+    """Postgres keeps no NUL in a text."""
 
 
 def serve(line: Line) -> None:
@@ -54,7 +60,12 @@ def perform(job: Job) -> Answer:
     logger.info("job started", extra={"job": job.pk, "kind": job.kind, "attempt": job.attempt})
     before = cpu_ms()
     answer = _answer(job)
-    return replace(answer, cpu_ms=cpu_ms() - before, loaded=tuple(devices.loaded()))
+    return replace(
+        answer,
+        attempt=(job.pk, job.attempt),
+        cpu_ms=cpu_ms() - before,
+        loaded=tuple(devices.loaded()),
+    )
 
 
 def cpu_ms() -> int:
@@ -83,7 +94,10 @@ def _answer(job: Job) -> Answer:
 
 
 def _done(result: Result) -> Answer:
-    size = len(json.dumps(result.data, allow_nan=False))
+    written = json.dumps(result.data, allow_nan=False, ensure_ascii=False)
+    if _NUL.search(written):
+        raise ResultUnwritable
+    size = len(written.encode())  # which half of a surrogate pair has no bytes for
     if size > MOST_BYTES - _ENVELOPE_BYTES:
         raise ResultTooLarge(size)
     saved = tuple(file.pk for file in result.files)

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('machine', models.CharField(max_length=120)),
                 ('accelerator', models.CharField(choices=[('cpu', 'Cpu'), ('gpu', 'Gpu'), ('npu', 'Npu')], max_length=3)),
                 ('queues', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None)),
-                ('state', models.CharField(choices=[('starting', 'Starting'), ('idle', 'Idle'), ('busy', 'Busy'), ('paused', 'Paused'), ('draining', 'Draining')], max_length=10)),
+                ('state', models.CharField(choices=[('starting', 'Starting'), ('idle', 'Idle'), ('busy', 'Busy'), ('paused', 'Paused'), ('draining', 'Draining'), ('left', 'Left')], max_length=10)),
                 ('device', models.JSONField(default=dict)),
                 ('readings', models.JSONField(default=dict)),
                 ('job', models.CharField(blank=True, max_length=40)),

@@ -59,7 +59,7 @@ SETTLE = """
 CREATE FUNCTION jobs_settle(
     asked text, attempt_held integer, held text[], ended text, at timestamptz,
     cpu bigint, gpu bigint, npu bigint, outcome jsonb, problem jsonb, due boolean,
-    OUT done boolean, OUT reached double precision, OUT place_wanted boolean
+    OUT done boolean, OUT reached double precision, OUT owed boolean, OUT place_wanted boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
     job jobs_job;
@@ -68,13 +68,14 @@ BEGIN
     UPDATE jobs_job SET
         state = ended, finished_at = at, lease_until = NULL, cpu_ms = cpu, gpu_ms = gpu,
         npu_ms = npu, result = coalesce(outcome, result), error = coalesce(problem, error),
-        refund_due = due, progress = CASE ended WHEN 'succeeded' THEN 1 ELSE progress END
+        refund_due = due AND charges <> '[]', progress = CASE ended WHEN 'succeeded' THEN 1 ELSE progress END
     WHERE id = asked AND attempt = attempt_held AND state = ANY (held) RETURNING * INTO job;
     done := FOUND;
     IF NOT done THEN
         RETURN;
     END IF;
     reached := job.progress;
+    owed := job.refund_due;  -- by the row: what was given back meanwhile is not due again
     INSERT INTO jobs_jobcount AS kept (organisation_id, livemode, day, state, jobs)
     VALUES (job.organisation_id, job.livemode, (job.created_at AT TIME ZONE 'UTC')::date, ended, 1)
     ON CONFLICT (organisation_id, livemode, day, state) DO UPDATE SET jobs = kept.jobs + 1;

@@ -37,12 +37,11 @@ class Signals:
     work_waiting_s: float = 0.0
     wait_p50_s: float | None = None
     wait_p95_s: float | None = None
-    workers: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys((*Worker.State.values, "silent"), 0)
-    )
+    workers: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*_AT_WORK, "silent"), 0))
     settled: dict[str, int] = field(default_factory=lambda: dict.fromkeys(map(str, SETTLED), 0))
 
 
+_AT_WORK: Final = [each for each in Worker.State.values if each != Worker.State.LEFT]
 _WAITING: Final = """
     SELECT queue, count(*) FILTER (WHERE turn IS NOT NULL), count(*) FILTER (WHERE turn IS NULL),
         extract(epoch FROM %(now)s - min(created_at))::float,

@@ -24,12 +24,13 @@ from jobs.services.settling import (
 )
 from jobs.services.sweeping import UNHEARD, sweep
 from jobs.services.terms import LEASE, MAX_ATTEMPTS
-from jobs.services.workers import HEARTBEAT, SILENT, beat, leave, living
+from jobs.services.workers import HEARTBEAT, MISSED, SILENT, beat, leave, living
 
 __all__ = [
     "HEARTBEAT",
     "LEASE",
     "MAX_ATTEMPTS",
+    "MISSED",
     "SILENT",
     "UNHEARD",
     "Claimer",

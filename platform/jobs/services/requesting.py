@@ -1,5 +1,6 @@
 """A job's beginning: its row, its queue and its turn."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -52,6 +53,8 @@ def enqueue(
 
     `charges` (JSON) come back to `signals.refund_due` where nothing is owed for the job.
     """
+    if not 0 < expected_seconds < math.inf:
+        raise ValueError(f"{expected_seconds} seconds of work are none.")
     queue = rules.queue_name(_reachable(accelerator, now, required=required), work_of(kind))
     guaranteed = deadline_at is not None and tier_version(organisation.tier_id, now).sla
     job = Job(

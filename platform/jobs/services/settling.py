@@ -103,10 +103,10 @@ def stop(job: Job, *, now: datetime, spent: Spent = NOTHING, billed: bool = True
 
 def expire(job: Job, *, now: datetime, spent: Spent = NOTHING) -> bool:
     """Settle as past its deadline, whether it was running or still waited; nothing is owed for it.
-    False when another attempt holds the job, or it has been claimed meanwhile."""
+    False when another attempt holds the job, or it was claimed or cancelled meanwhile."""
     assert job.deadline_at is not None
     passed = DeadlinePassed(deadline_at=job.deadline_at.isoformat(), started=job.attempt > 0)
-    held = HELD if job.state in HELD else [Job.State.QUEUED]
+    held = [Job.State.RUNNING if job.attempt and job.state in HELD else Job.State.QUEUED]
     error = document(passed, request_id=job.pk)
     return _settle(job, Job.State.EXPIRED, now, spent, held=held, error=error, due=True)
 
@@ -114,7 +114,8 @@ def expire(job: Job, *, now: datetime, spent: Spent = NOTHING) -> bool:
 def die(job: Job, *, now: datetime) -> bool:
     """Settle as dead: every worker that tried it has died. An operator may requeue it."""
     error = document(WorkerLost(attempts=job.attempt), request_id=job.pk)
-    return _settle(job, Job.State.DEAD, now, NOTHING, error=error, due=True)
+    running = [Job.State.RUNNING]  # what its caller has cancelled is no operator's to requeue
+    return _settle(job, Job.State.DEAD, now, NOTHING, held=running, error=error, due=True)
 
 
 def refunded(job: Job) -> bool:
@@ -125,7 +126,7 @@ def refunded(job: Job) -> bool:
 
 # A function of the database, which its migration explains.
 _SETTLE: Final = """
-    SELECT done, reached, place_wanted
+    SELECT done, reached, owed, place_wanted
     FROM jobs_settle(%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %s)
 """
 
@@ -146,13 +147,12 @@ def _settle(
     """False where the job is in none of the states `held`, or another attempt's."""
     costs = [spent.cpu_ms, spent.gpu_ms, spent.npu_ms]
     told = [None if each is None else json.dumps(each) for each in (result, error)]
-    due = due and bool(job.charges)
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, [job.pk, job.attempt, list(held), state, now, *costs, *told, due])
-        done, reached, place_wanted = cursor.fetchone()
+        done, reached, owed, place_wanted = cursor.fetchone()
     if not done:
         return False
-    job.state, job.finished_at, job.progress, job.refund_due = state, now, reached, due
+    job.state, job.finished_at, job.progress, job.refund_due = state, now, reached, owed
     job.result, job.error = result or job.result, error or job.error
     job.cpu_ms, job.gpu_ms, job.npu_ms = costs
     announce(job, now)

@@ -12,6 +12,8 @@ from jobs.models import Worker
 HEARTBEAT: Final = timedelta(seconds=5)
 SILENT: Final = 4 * HEARTBEAT
 """After so long without a heartbeat a worker is taken for dead."""
+MISSED: Final = timedelta(seconds=60)
+"""So long what prefers an accelerator waits for one that had workers: they may be restarted."""
 FORGOTTEN: Final = timedelta(hours=1)
 
 
@@ -51,18 +53,22 @@ def beat(said: Advertisement, *, now: datetime) -> None:
 
 
 def leave(worker_id: str) -> None:
-    """It has ended as it should, and is missed by nobody."""
-    Worker.objects.filter(pk=worker_id).delete()
+    """It has ended as it should, and nobody waits for its next heartbeat. What it computed on may
+    be there again in a moment."""
+    Worker.objects.filter(pk=worker_id).update(state=Worker.State.LEFT, job="", queues=[])
 
 
 def living(now: datetime) -> QuerySet[Worker]:
     """Those that were heard of lately."""
-    return Worker.objects.filter(heartbeat_at__gt=now - SILENT)
+    return Worker.objects.filter(heartbeat_at__gt=now - SILENT).exclude(state=Worker.State.LEFT)
 
 
-def accelerators(now: datetime) -> set[str]:
-    """What there is a living worker for."""
-    return set(living(now).values_list("accelerator", flat=True))
+def accelerators(now: datetime, *, within: timedelta | None = None) -> set[str]:
+    """What there is a living worker for; or was `within` so long, though it has left."""
+    there = living(now)
+    if within is not None:
+        there = Worker.objects.filter(heartbeat_at__gt=now - within)
+    return set(there.values_list("accelerator", flat=True))
 
 
 def forget(*, now: datetime) -> None:

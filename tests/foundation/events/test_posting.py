@@ -69,6 +69,20 @@ class TestAPost:
         _, status = os.waitpid(child, 0)
         assert os.waitstatus_to_exitcode(status) == 0
 
+    def test_outlives_what_cannot_be_delivered(self) -> None:
+        heard: list[int] = []
+
+        async def deliver(numbers: Sequence[int]) -> None:
+            if 1 in numbers:
+                raise TypeError("of no kind that can be written")
+            heard.extend(numbers)
+
+        post = Post(deliver)
+        post.put([1])
+        post.put([2])
+        post.flush()
+        assert heard == [2]
+
     def test_of_nothing_starts_no_thread(self) -> None:
         post, heard = delivering()
         post.put([])

@@ -179,7 +179,7 @@ class TestTheEnd:
         begun(told, another)
         assert another.stop() == 0
         assert ended(job, another, 0.0).state == "succeeded"
-        assert not Worker.objects.filter(id__startswith="another-").exists()
+        assert not services.living(clock.now()).filter(id__startswith="another-").exists()
         another.start()
         told.unlink()
         job = another.run(tenant, "hard.slow", told=str(told), seconds=60)

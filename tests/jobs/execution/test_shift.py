@@ -3,16 +3,18 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from foundation import clock
+from jobs import services
 from jobs.devices import Device
 from jobs.execution import shift as shifts
 from jobs.execution.heat import too_hot
-from jobs.execution.messages import Answer
+from jobs.execution.messages import Answer, ordered
 from jobs.execution.shift import Post, Shift, employ
 from jobs.models import Job, Worker
 from tests.conftest import Tenant
@@ -37,12 +39,14 @@ class Quick:
     def __init__(self, held: int = 100, loaded: tuple[str, ...] = ()) -> None:
         self.held, self.ended = held, False
         self._answer = Answer(outcome="done", data={}, cpu_ms=3, loaded=loaded)
+        self._asked = ("", 0)
 
     def tell(self, order: bytes) -> None:
-        pass
+        job = ordered(order)
+        self._asked = job.pk, job.attempt
 
     def hear(self, within_s: float) -> bytes | None:
-        return self._answer.written()
+        return replace(self._answer, attempt=self._asked).written()
 
     def lives(self) -> bool:
         return not self.ended
@@ -148,7 +152,8 @@ class TestAShift:
         }
         assert (said.loaded, said.readings) == (["a" * 64], {"celsius": 41.5})
         shift.end()
-        assert not Worker.objects.exists()
+        assert not services.living(clock.now()).exists()
+        assert Worker.objects.get().state == "left"
 
     def test_takes_nothing_while_its_device_is_too_hot(
         self, tenant: Tenant, wakened: list[str]

@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from foundation.files import store
 from jobs import services
 from jobs.execution.limits import Limits
 from jobs.execution.line import Ended
-from jobs.execution.messages import Answer
+from jobs.execution.messages import Answer, ordered
 from jobs.execution.settlement import settle
 from jobs.execution.watch import LetGo, Lost, Stopped, Watch
 from jobs.models import Job
@@ -31,10 +32,12 @@ class Slow:
         self, seconds: float = 60.0, answer: bytes = b"", meanwhile: Callable[[], object] = int
     ) -> None:
         self._until = time.monotonic() + seconds
-        self._answer = answer or DONE.written()
+        self._answer = answer
         self._meanwhile = meanwhile
 
     def tell(self, order: bytes) -> None:
+        job = ordered(order)
+        self._answer = self._answer or replace(DONE, attempt=(job.pk, job.attempt)).written()
         self._meanwhile()
 
     def hear(self, within_s: float) -> bytes | None:
@@ -71,7 +74,7 @@ def lose_the_database() -> None:
 class TestAWatch:
     def test_loses_no_job_with_a_connection(self, job: Job) -> None:
         hand = Slow(0.6, meanwhile=lose_the_database)
-        assert watch(job, hand).end() == DONE
+        assert watch(job, hand).end() == replace(DONE, attempt=(job.pk, job.attempt))
         assert services.state(job) == "running"
 
     def test_ends_what_another_attempt_holds(self, job: Job) -> None:
@@ -100,7 +103,12 @@ class TestSettling:
     def test_takes_no_file_of_another_organisation(
         self, job: Job, tenant: Tenant, stranger: Tenant
     ) -> None:
-        answer = Answer(outcome="done", data={}, files=(stored(tenant), stored(stranger)))
+        answer = Answer(
+            outcome="done",
+            attempt=(job.pk, job.attempt),
+            data={},
+            files=(stored(tenant), stored(stranger)),
+        )
         settle(job, answer, cpu_ms=1, ran_ms=1)
         job.refresh_from_db()
         assert job.state == "succeeded"

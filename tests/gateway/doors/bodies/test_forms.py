@@ -11,6 +11,7 @@ database = pytest.mark.django_db(transaction=True)
 FORMS = {
     "/v1/clips": ["file", "name"],
     "/v1/tracks": ["file", "name"],
+    "/v1/models": ["name", "version", "licence", "file"],
     "/v1/models/check": ["file", "size_bytes", "placement"],
 }
 
