@@ -95,7 +95,12 @@ def quantise(
     for inputs in (*calibration, *held_out):
         check(float_session.inputs, inputs)
     _write(model, target, calibration, per_channel=per_channel)
-    session = open_session(target, PROCESSOR, machine="", threads=threads)
+    if b"QuantizeLinear" not in target.read_bytes():
+        raise NotQuantisable("None of its operators could be quantised: it would be no smaller.")
+    try:
+        session = open_session(target, PROCESSOR, machine="", threads=threads)
+    except ModelUnloadable as broken:  # the graph that was written, not the one that came
+        raise NotQuantisable("The 8-bit graph that came of it cannot be run.") from broken
     return QuantisingReport(
         bytes_before=float_session.bytes,
         bytes_after=session.bytes,
