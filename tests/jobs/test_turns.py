@@ -169,6 +169,18 @@ class TestAmongItsOwn:
         order = [running, high, soon, late, old, new, low]
         assert list(served(moment)) == order
 
+    def test_go_so_among_those_that_have_their_places_too(
+        self, tenant: Tenant, stranger: Tenant, moment: datetime
+    ) -> None:
+        low = ask(tenant, moment, priority=Job.Priority.LOW)
+        others = ask(stranger, moment)
+        normal = ask(tenant, moment)
+        soon = ask(tenant, moment, deadline_at=moment + 60 * SECOND)
+        high = ask(tenant, moment, priority=Job.Priority.HIGH)
+        order = list(served(moment))
+        assert [job for job in order if job != others] == [high, soon, normal, low]
+        assert order.index(others) <= 1
+
     def test_a_priority_moves_no_other_s(
         self, tenant: Tenant, stranger: Tenant, moment: datetime
     ) -> None:

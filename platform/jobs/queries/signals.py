@@ -23,6 +23,9 @@ SETTLED: Final = (
 )
 
 
+_AT_WORK: Final[list[str]] = [each for each in Worker.State.values if each != Worker.State.LEFT]
+
+
 @dataclass(slots=True)
 class Signals:
     """Of one queue: its jobs that wait with a turn, that wait behind their organisation's own and
@@ -41,7 +44,6 @@ class Signals:
     settled: dict[str, int] = field(default_factory=lambda: dict.fromkeys(map(str, SETTLED), 0))
 
 
-_AT_WORK: Final = [each for each in Worker.State.values if each != Worker.State.LEFT]
 _WAITING: Final = """
     SELECT queue, count(*) FILTER (WHERE turn IS NOT NULL), count(*) FILTER (WHERE turn IS NULL),
         extract(epoch FROM %(now)s - min(created_at))::float,

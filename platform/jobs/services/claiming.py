@@ -82,7 +82,8 @@ def renew(job: Job, *, now: datetime) -> str | None:
 def report_progress(job: Job, share: float) -> bool:
     """Note progress (0–1); True when someone asked to cancel."""
     job.progress = min(max(share, 0.0), 1.0)
-    if not mine(job).update(progress=job.progress):
-        return False  # Another attempt holds the job, and its progress is the one to tell.
-    say_progress(job)
-    return bool(mine(job).filter(state=Job.State.CANCELLING).exists())
+    if mine(job).filter(state=Job.State.RUNNING).update(progress=job.progress):
+        say_progress(job)
+        return False
+    # Cancelling, or another attempt holds the job, and its progress is the one to tell.
+    return mine(job).filter(state=Job.State.CANCELLING).exists()

@@ -11,12 +11,14 @@ from functools import partial
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from jobs.dispatch import publish
 from jobs.models import Job
 from tenants.models import Organisation
 
+# Of an organisation's own.
+_ORDER: Final = (F("priority").desc(), F("deadline_at").asc(nulls_last=True), "pk")
 _LOCK: Final = """
     INSERT INTO jobs_share AS kept (organisation_id, queue, finish) VALUES (%s, %s, 0)
     ON CONFLICT (organisation_id, queue) DO UPDATE SET finish = kept.finish
@@ -33,6 +35,7 @@ def begin(job: Job, *, now: datetime) -> None:
     room = _take(job, job.organisation, now, fresh=True)
     job.save(force_insert=True)
     if job.turn is not None:
+        _reorder(job)
         _wake([job])
     elif room:
         release(job.organisation, job.queue, now=now)
@@ -54,6 +57,7 @@ def release(organisation: Organisation, queue: str, *, now: datetime) -> int:
         job.save(update_fields=["turn"])
         released.append(job)
     if released:
+        _reorder(released[0])
         _wake(released)
     return len(released)
 
@@ -73,8 +77,27 @@ def _next(organisation: Organisation, queue: str) -> Job | None:
     parked = Job.objects.filter(
         organisation=organisation, queue=queue, state=Job.State.QUEUED, turn=None
     )
-    order = (F("priority").desc(), F("deadline_at").asc(nulls_last=True), "pk")
-    return parked.order_by(*order).select_for_update(skip_locked=True).first()
+    return parked.order_by(*_ORDER).select_for_update(skip_locked=True).first()
+
+
+def _reorder(job: Job) -> None:
+    """Deal the turns that its organisation has anew, where the job comes before others of its own:
+    no other organisation's is moved by that."""
+    own = Job.objects.filter(
+        organisation=job.organisation_id, queue=job.queue, state=Job.State.QUEUED,
+        turn__isnull=False,
+    )  # fmt: skip
+    behind = Q(priority__lt=job.priority)
+    if job.deadline_at is not None:
+        later = Q(deadline_at__isnull=True) | Q(deadline_at__gt=job.deadline_at)
+        behind |= Q(priority=job.priority) & later
+    if not own.filter(behind).exclude(pk=job.pk).exists():
+        return
+    waiting = list(own.order_by(*_ORDER).select_for_update(skip_locked=True))
+    turns = sorted(each.turn for each in waiting if each.turn is not None)
+    for each, turn in zip(waiting, turns, strict=True):
+        if each.turn != turn:
+            Job.objects.filter(pk=each.pk).update(turn=turn)
 
 
 def _wake(jobs: Sequence[Job]) -> None:

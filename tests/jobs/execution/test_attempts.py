@@ -11,7 +11,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from foundation import clock
 from jobs import services
-from jobs.models import Job, Worker
+from jobs.models import Job
 from metering.models import UsageRow
 from tests.conftest import Tenant
 from tests.jobs.execution.hard_work import MEMORY_BYTES
