@@ -48,6 +48,16 @@ def added() -> onnx.ModelProto:
     return model(nodes, [floats("a", ["n"]), floats("b", ["n"])], [floats("c", ["n"])])
 
 
+def magnitudes() -> onnx.ModelProto:
+    """`y = |x| + w` with nothing that is ever computed in eight bits."""
+    nodes = [
+        helper.make_node("Abs", ["x"], ["a"]),
+        helper.make_node("Sum", ["a", "w"], ["y"]),
+    ]
+    weights: dict[str, Array] = {"w": np.ones(32, np.float32)}
+    return model(nodes, [floats("x", [2, 1, 32, 32])], [floats("y", [2, 1, 32, 32])], weights)
+
+
 def foreign(domain: str = "org.example") -> onnx.ModelProto:
     """An operator that only its maker's library knows."""
     nodes = [helper.make_node("Enchant", ["x", "w"], ["y"], domain=domain)]

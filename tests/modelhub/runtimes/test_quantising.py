@@ -107,6 +107,12 @@ class TestRefused:
         with pytest.raises(BadTensor):
             quantise(model, tmp_path / "q.onnx", calibration=wrong, held_out=pictures(1, 1))
 
+    def test_is_a_graph_that_would_be_no_smaller(self, tmp_path: Path) -> None:
+        path, target = tmp_path / "plain.onnx", tmp_path / "q.onnx"
+        onnx.save(graphs.magnitudes(), path)
+        with pytest.raises(NotQuantisable, match="no smaller"):
+            quantise(path, target, calibration=pictures(1, 1), held_out=pictures(1, 2))
+
     def test_is_everything_where_the_extra_is_missing(self, model: Path, tmp_path: Path) -> None:
         script = """
 import sys
