@@ -32,6 +32,23 @@ BEYOND: dict[str, list[tuple[str, str]]] = {
     # What is the matter with a file.
     "POST /v1/clips": [("/file", UNREADABLE)],
     "POST /v1/tracks": [("/file", UNREADABLE)],
+    # And whether a contract is declared that the model's header serves.
+    "POST /v1/models": [
+        (r"/file(_\d)?", "unsupported-model|malformed-model|more-bytes-needed|" + UNREADABLE),
+        ("/(declaration|contract)(/.*)?", ".*"),
+        ("/base", ".*"),
+        ("", "malformed-model|unsupported-model|contract-unmet|model-exists"),
+    ],
+    # A host that there is, and that may be asked.
+    "POST /v1/models/fetch": [
+        (r"/files(/\d+(/.*)?)?", ".*"),
+        ("/(declaration|contract)(/.*)?", ".*"),
+        ("/base", ".*"),
+    ],
+    # Text of nothing but what is no character.
+    "POST /v1/models/{model_id}/reference": [(r"/jobs/\d+", "blank")],
+    # What an upload has room for by now, and the one type of its parts.
+    "PATCH /v1/uploads/{upload_id}": [("", "too-large|unsupported-media-type|offset-conflict")],
     "POST /v1/models/check": [
         ("/file", "malformed-model|unsupported-model|more-bytes-needed"),
         ("/placement", "model-cap-exceeded"),

@@ -87,7 +87,7 @@ class ModelsView(GatedView):
     operations = {"get": reads("models:read"), "post": spends("models:write")}
     query_parameters = {"get": PAGE_PARAMETERS}
     parser_classes = [Form]
-    refusals = {"post": ["409", "413", "422"]}
+    refusals = {"post": ["404", "409", "413", "422"]}
 
     @extend_schema(
         operation_id="listModels",
