@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from kombu import Connection
 
 from tests.programs import miss
+from tifo.settings import brokers
 
 SCRIPTS: Final = Path("/usr/lib/rabbitmq/lib")
 READY_WITHIN_S: Final = 60.0
@@ -88,6 +90,19 @@ class RabbitMQ:
             assert self._server.poll() is None, self.last_words()
             assert time.monotonic() < latest, self.last_words()
             time.sleep(0.05)
+
+    def settle(self) -> None:
+        """Have the platform's queues survive `kill` from the first moment on.
+
+        RabbitMQ 3.10 writes the names of new quorum queues to its disk only some seconds later. One
+        whose name is lost has no leader ever again, and whoever consumes from it hangs.
+        """
+        with Connection(self.url) as connection:
+            channel = connection.channel()
+            for queue in brokers.queues(self.url) or ():
+                queue(channel).declare()
+        self._end(signal.SIGTERM)
+        self.start()
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)

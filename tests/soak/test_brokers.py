@@ -21,15 +21,21 @@ pytestmark = [pytest.mark.soak, pytest.mark.system, pytest.mark.django_db(transa
 AGAIN_WITHIN_S = 10.0
 
 
+@pytest.fixture(scope="module")
+def settled(rabbitmq: RabbitMQ) -> RabbitMQ:
+    rabbitmq.settle()
+    return rabbitmq
+
+
 @pytest.fixture
-def there(rabbitmq: RabbitMQ) -> Iterator[Celery]:
-    with publishing_to(rabbitmq.url) as app:
+def there(settled: RabbitMQ) -> Iterator[Celery]:
+    with publishing_to(settled.url) as app:
         yield app
 
 
 @pytest.fixture
-def workers(rabbitmq: RabbitMQ, tmp_path: Path) -> Iterator[list[Worker]]:
-    both = [Worker(tmp_path, rabbitmq.url) for _ in range(2)]
+def workers(settled: RabbitMQ, tmp_path: Path) -> Iterator[list[Worker]]:
+    both = [Worker(tmp_path, settled.url) for _ in range(2)]
     try:
         yield both
     finally:

@@ -33,6 +33,8 @@ class Server(Protocol):
 
     def start(self) -> None: ...
 
+    def settle(self) -> None: ...
+
     def kill(self) -> None: ...
 
     def stop(self) -> None: ...
@@ -99,6 +101,7 @@ class Stage:
         if self.broker:
             self._ends.callback(self.broker.stop)
             self.broker.start()
+            self.broker.settle()
         given = {
             "DJANGO_SETTINGS_MODULE": "tests.soak.jobs.inside.settings",
             "PYTHONPATH": str(ROOT),
