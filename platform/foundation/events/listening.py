@@ -11,7 +11,8 @@ from typing import Any, Final
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
-from foundation.events.sockets import PATIENCE_S, Audience
+from foundation.events.layer import PATIENCE_S
+from foundation.events.sockets import Audience
 
 Wanted = Callable[[dict[str, Any]], bool]
 logger = logging.getLogger(__name__)

@@ -16,10 +16,9 @@ from django.db import transaction
 from redis.exceptions import RedisError
 
 from foundation.events.catalogue import Data, EventType, Passing, verify
+from foundation.events.layer import PATIENCE_S
 from foundation.events.posting import Post
 
-# Redis answers in a millisecond; one that is cut off would hold the sender for many minutes.
-PATIENCE_S: Final = 0.5
 logger = logging.getLogger(__name__)
 
 
@@ -100,14 +99,29 @@ async def _send(message: Message) -> bool:
     assert layer is not None
     try:
         async with asyncio.timeout(PATIENCE_S):
-            told = {"type": "event", "event": message.frame, "id": message.id}
-            await layer.group_send(message.group, told)
+            await layer.group_send(message.group, _told(message))
     except (RedisError, OSError) as error:  # TimeoutError is an OSError
-        said = {"group": message.group, "error": str(error)}
-        logger.warning("event not delivered", extra=said)
+        _lost(message, error)
         return False
     return True
 
 
-post: Final[Post[Message]] = Post(send)
+def _carry(messages: Sequence[Message]) -> None:
+    """As `send`, in a thread."""
+    layer: Any = get_channel_layer()
+    try:
+        layer.publish([(message.group, _told(message)) for message in messages])
+    except (RedisError, OSError) as error:
+        _lost(messages[0], error)
+
+
+def _told(message: Message) -> dict[str, Any]:
+    return {"type": "event", "event": message.frame, "id": message.id}
+
+
+def _lost(message: Message, error: Exception) -> None:
+    logger.warning("event not delivered", extra={"group": message.group, "error": str(error)})
+
+
+post: Final[Post[Message]] = Post(_carry)
 atexit.register(post.flush)

@@ -154,7 +154,7 @@ JOURNAL_FOLDER = _env.data / "journal"
 BACKGROUND_THREADS = True
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "BACKEND": "foundation.events.layer.ChannelLayer",
         "CONFIG": {"hosts": [REDIS_URL], "prefix": "tifo"},
     }
 }

@@ -122,7 +122,9 @@ class TestSend:
         self, mute: str, settings: Settings, caplog: pytest.LogCaptureFixture
     ) -> None:
         ours = settings.CHANNEL_LAYERS["default"]
-        settings.CHANNEL_LAYERS = {"default": {**ours, "CONFIG": {"hosts": [mute]}}}
+        settings.CHANNEL_LAYERS = {
+            "default": {**ours, "CONFIG": {"hosts": [mute], "prefix": "tifo"}}
+        }
         message = Message("organisation.org_1.live", {"type": "cue"})
         await asyncio.wait_for(send([message] * 100), timeout=30)
         assert caplog.text.count("event not delivered") == 1

@@ -93,7 +93,7 @@ class TestTelling:
         self, settings: Settings, caplog: pytest.LogCaptureFixture
     ) -> None:
         ours = settings.CHANNEL_LAYERS["default"]
-        nobody = {"hosts": ["redis://127.0.0.1:1"]}
+        nobody = {"hosts": ["redis://127.0.0.1:1"], "prefix": "tifo"}
         settings.CHANNEL_LAYERS = {"default": {**ours, "CONFIG": nobody}}
         with transaction.atomic():
             told("key_1")

@@ -1,6 +1,5 @@
 """Frames are handed on by a thread: in order, without holding anybody up."""
 
-import asyncio
 import os
 import time
 import warnings
@@ -16,8 +15,8 @@ def delivering(seconds: float = 0.0) -> tuple[Post[int], list[int]]:
     """A post, and what it has delivered."""
     heard: list[int] = []
 
-    async def deliver(numbers: Sequence[int]) -> None:
-        await asyncio.sleep(seconds)
+    def deliver(numbers: Sequence[int]) -> None:
+        time.sleep(seconds)
         heard.extend(numbers)
 
     return Post(deliver), heard
@@ -41,7 +40,7 @@ class TestAPost:
         assert heard == [1]
 
     def test_waits_no_longer_at_the_end_than_it_may(self) -> None:
-        post, heard = delivering(60.0)
+        post, heard = delivering(2.0)
         post.put([1])
         post.flush(0.05)
         assert not heard
@@ -72,7 +71,7 @@ class TestAPost:
     def test_outlives_what_cannot_be_delivered(self) -> None:
         heard: list[int] = []
 
-        async def deliver(numbers: Sequence[int]) -> None:
+        def deliver(numbers: Sequence[int]) -> None:
             if 1 in numbers:
                 raise TypeError("of no kind that can be written")
             heard.extend(numbers)
