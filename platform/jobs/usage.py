@@ -1,4 +1,4 @@
-"""What a job that succeeded counts: its usage row, written in the transaction that settles it."""
+"""What a job that succeeded counts: its usage rows, written by the statement that settles it."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,21 +13,27 @@ from metering.services import record_usage
 BATCH = 500
 
 
+def counted(job: Job, *, finished_at: datetime) -> list[tuple[str, int | Decimal]]:
+    """What the job meters, and how long it ran, by our clock; each meter once, in one order
+    everywhere, so that no two settlements deadlock."""
+    units: dict[str, int | Decimal] = {job.meter: job.quantity} if job.meter else {}
+    if job.started_at is not None:
+        units[_seconds_meter(job)] = _seconds(finished_at - job.started_at)
+    return sorted(units.items())
+
+
 def record(job: Job, *, finished_at: datetime) -> None:
-    """Count what the job meters, and how long it ran; once, however often it is called.
+    """Count it for a job that is settled already; once, however often it is called.
 
     It ended at `finished_at` by our clock, and counts when its organisation's own shows that.
     """
-    counted: dict[str, int | Decimal] = {job.meter: job.quantity} if job.meter else {}
-    if job.started_at is not None:
-        counted[_seconds_meter(job)] = _seconds(finished_at - job.started_at)
     moment = job.organisation.moment(finished_at)
-    for meter in sorted(counted):  # in one order everywhere, so that no two settlements deadlock
+    for meter, quantity in counted(job, finished_at=finished_at):
         record_usage(
             organisation_id=job.organisation_id,
             livemode=job.livemode,
             meter=meter,
-            quantity=counted[meter],
+            quantity=quantity,
             source=job.pk,
             now=moment,
             key_id=job.key_id,
@@ -50,13 +56,13 @@ def reconcile(*, since: datetime) -> int:
     A worker of a release that knows no usage rows, which goes on while the machines are upgraded or
     until they are set back, settles a job and writes none.
     """
-    counted = UsageRow.objects.filter(
+    rows = UsageRow.objects.filter(
         organisation=OuterRef("organisation"), source=OuterRef("pk"), meter=OuterRef("meter")
     )
     forgotten = (
         Job.objects.filter(state=Job.State.SUCCEEDED, finished_at__gte=since)
         .exclude(meter="")
-        .exclude(Exists(counted))
+        .exclude(Exists(rows))
     )
     found = list(forgotten[:BATCH])
     for job in found:

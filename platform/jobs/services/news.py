@@ -1,6 +1,7 @@
 """Telling what a job has come to."""
 
 from datetime import datetime
+from typing import Final
 
 from foundation.events.catalogue import Durable
 from foundation.events.services import tell
@@ -14,7 +15,7 @@ from jobs import events
 from jobs.events import JobData
 from jobs.models import Job
 
-_NEWS = {
+NEWS: Final = {
     Job.State.QUEUED: events.JOB_QUEUED,
     Job.State.RUNNING: events.JOB_RUNNING,
     Job.State.CANCELLING: events.JOB_CANCELLING,
@@ -29,7 +30,7 @@ _NEWS = {
 
 def announce(job: Job, now: datetime) -> None:
     """Tell the state that the job has come to, in the transaction that brought it there."""
-    tell(_NEWS[Job.State(job.state)], data_of(job), to=_audience(job), now=now)
+    tell(NEWS[Job.State(job.state)], data_of(job), to=_audience(job), now=now)
 
 
 def say(job: Job, event: Durable[JobData], *, event_id: str) -> None:

@@ -5,13 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from foundation.ids import new_id
 from jobs import rules
 from jobs.models import Job
 from jobs.registry import work_of
-from jobs.services.news import announce
 from jobs.services.turns import begin
 from jobs.services.workers import accelerators
 from metering.meters import MeterName
@@ -19,7 +16,6 @@ from tenants.models import Organisation
 from tenants.queries import tier_version
 
 
-@transaction.atomic
 def enqueue(
     *,
     organisation: Organisation,
@@ -81,7 +77,6 @@ def enqueue(
         created_at=now,
     )
     begin(job, now=now)
-    announce(job, now)
     return job
 
 

@@ -12,13 +12,15 @@ from django.db import connection, transaction
 from foundation import files
 from foundation.errors import Fact, Retry, TifoError
 from foundation.http.problems import document
+from foundation.ids import new_id
 from jobs import usage
 from jobs.models import Job
 from jobs.registry import Result
 from jobs.services.holding import HELD
-from jobs.services.news import announce
+from jobs.services.news import NEWS, say
 from jobs.services.turns import release
 from jobs.signals import refund_due
+from metering.services import begin_usage_month
 
 
 class WorkerLost(TifoError):
@@ -67,13 +69,19 @@ class Spent:
 NOTHING = Spent()
 
 
-@transaction.atomic
 def succeed(job: Job, result: Result, *, now: datetime, spent: Spent = NOTHING) -> bool:
     """Settle with a result; False when another attempt holds the job or a cancel came first.
 
-    The usage row is written with it. Where it is False the result's files end at once: a cancelled
+    What it counts is written with it. Where it is False the result's files end at once: a cancelled
     job makes nothing, however far its handler came.
     """
+    if not result.files:  # and so there is nothing to be done together
+        return _succeed(job, result, now, spent)
+    with transaction.atomic():
+        return _succeed(job, result, now, spent)
+
+
+def _succeed(job: Job, result: Result, now: datetime, spent: Spent) -> bool:
     data, running = result.data, [Job.State.RUNNING]
     if not _settle(job, Job.State.SUCCEEDED, now, spent, held=running, result=data, billed=True):
         files.end(result.files, now=now)
@@ -126,12 +134,11 @@ def refunded(job: Job) -> bool:
 
 # A function of the database, which its migration explains.
 _SETTLE: Final = """
-    SELECT done, reached, owed, place_wanted
-    FROM jobs_settle(%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %s)
+    SELECT done, reached, owed, place_wanted, month_wanted
+    FROM jobs_settle(%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %s, %s::jsonb, %s)
 """
 
 
-@transaction.atomic(savepoint=False)  # whoever calls it in a transaction gives up with it
 def _settle(
     job: Job,
     state: str,
@@ -144,22 +151,32 @@ def _settle(
     due: bool = False,
     billed: bool = False,
 ) -> bool:
-    """False where the job is in none of the states `held`, or another attempt's."""
+    """False where the job is in none of the states `held`, or another attempt's.
+
+    One statement: what it counts and its event stand with it, or none of them.
+    """
     costs = [spent.cpu_ms, spent.gpu_ms, spent.npu_ms]
     told = [None if each is None else json.dumps(each) for each in (result, error)]
+    counts = usage.counted(job, finished_at=now) if billed else []
+    units = json.dumps([(meter, str(quantity)) for meter, quantity in counts])
+    event_id = new_id("evt", now)
+    asked: list[Any] = [job.pk, job.attempt, list(held), state, now, *costs, *told, due]
     with connection.cursor() as cursor:
-        cursor.execute(_SETTLE, [job.pk, job.attempt, list(held), state, now, *costs, *told, due])
-        done, reached, owed, place_wanted = cursor.fetchone()
+        cursor.execute(_SETTLE, [*asked, units, event_id])
+        *settled, month_wanted = cursor.fetchone()
+        if month_wanted is not None:
+            begin_usage_month(job.organisation_id, job.livemode, month_wanted)
+            cursor.execute(_SETTLE, [*asked, units, event_id])
+            *settled, month_wanted = cursor.fetchone()
+    done, reached, owed, place_wanted = settled
     if not done:
         return False
     job.state, job.finished_at, job.progress, job.refund_due = state, now, reached, owed
     job.result, job.error = result or job.result, error or job.error
     job.cpu_ms, job.gpu_ms, job.npu_ms = costs
-    announce(job, now)
+    say(job, NEWS[Job.State(state)], event_id=event_id)
     tell_what_is_due(job)
-    if billed:
-        usage.record(job, finished_at=now)
-    if job.queue and place_wanted:
+    if job.queue and place_wanted:  # the sweep would see to it, too
         release(job.organisation, job.queue, now=now)
     return True
 

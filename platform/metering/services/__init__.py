@@ -8,13 +8,19 @@ from metering.services.users import (
     record_active_users,
     record_admitted_users,
 )
-from metering.services.work import SoFar, record_usage, record_usage_so_far
+from metering.services.work import (
+    SoFar,
+    begin_usage_month,
+    record_usage,
+    record_usage_so_far,
+)
 
 __all__ = [
     "Counted",
     "SoFar",
     "begin_due",
     "begin_month",
+    "begin_usage_month",
     "foresee_active_users",
     "record_active_users",
     "record_admitted_users",

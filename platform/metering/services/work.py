@@ -32,52 +32,22 @@ def record_usage(
     `source` is the id of what was done, such as a job's: it counts once under a meter, however
     often it is recorded, and the first time stands. In a month that is closed it counts as late.
     """
-    told: dict[str, Any] = {
-        "organisation": organisation_id,
-        "livemode": livemode,
-        "month": month(now),
-        "meter": str(meter),
-        "quantity": quantity,
-        "source": source,
-        "at": now,
-        "key": key_id,
-        "family": family,
-    }
+    told: list[Any] = [organisation_id, livemode, str(meter), quantity, source, now, key_id, family]
     with connection.cursor() as cursor:
         cursor.execute(_RECORD, told)
-        [fenced] = cursor.fetchone()
-        if not fenced:
-            months.ensure(organisation_id, livemode, month(now))
+        [month_is_there] = cursor.fetchone()
+        if not month_is_there:
+            begin_usage_month(organisation_id, livemode, now)
             cursor.execute(_RECORD, told)
 
 
-# One statement: the row counts if and only if it is new, on the side of the close that it fell on.
-_RECORD = """
-    WITH fence AS (
-        SELECT closed_at IS NOT NULL OR opened_late AS late FROM metering_usagemonth
-        WHERE organisation_id = %(organisation)s AND livemode = %(livemode)s AND month = %(month)s
-        FOR KEY SHARE
-    ),
-    new AS (
-        INSERT INTO metering_usagerow
-            (organisation_id, livemode, meter, source, quantity, occurred_at, key_id, family, late)
-        SELECT %(organisation)s, %(livemode)s, %(meter)s, %(source)s, %(quantity)s, %(at)s, %(key)s,
-            %(family)s, late
-        FROM fence
-        ON CONFLICT DO NOTHING
-        RETURNING quantity, late
-    ),
-    counter AS (
-        INSERT INTO metering_usagecount AS kept
-            (organisation_id, livemode, day, meter, key_id, family, late, quantity)
-        SELECT %(organisation)s, %(livemode)s, (%(at)s::timestamptz AT TIME ZONE 'UTC')::date,
-            %(meter)s, %(key)s, %(family)s, late, quantity
-        FROM new
-        ON CONFLICT (organisation_id, livemode, day, meter, key_id, family, late)
-        DO UPDATE SET quantity = kept.quantity + excluded.quantity
-    )
-    SELECT count(*) FROM fence
-"""
+def begin_usage_month(organisation_id: str, livemode: bool, now: datetime) -> None:
+    """Make the row of the month in which work is to be counted, unless it is there."""
+    months.ensure(organisation_id, livemode, month(now))
+
+
+# A function of the database, which its migration explains.
+_RECORD = "SELECT metering_record(%s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 @dataclass(frozen=True, order=True)
