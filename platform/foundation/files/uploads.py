@@ -153,16 +153,37 @@ def _acknowledge(upload: Upload, offset: int, size: int, path: str, now: datetim
 def finish(upload: Upload, *, allowed: Allowed, now: datetime) -> None:
     """Make one file of an upload that is whole; nothing for one that is not, or that has a file.
 
-    Raises WrongType, which ends it, for a file that is not what it says. A crash before its end is
-    nothing: whoever asks next does it.
+    Its row is locked meanwhile: whoever asks at the same time waits for that file, and reads none
+    of the parts again. Raises NotFound for one that has ended, and WrongType, which ends it, for a
+    file that is not what it says. A crash before its end is nothing: whoever asks next does it.
     """
     if upload.file is not None or upload.offset_bytes < upload.size_bytes:
         return
+    with transaction.atomic():
+        # Without its file, which would be as it was before the lock was waited for.
+        row = Upload.objects.select_for_update().filter(pk=upload.pk).first()
+        if row is None:
+            raise NotFound(f"No upload {upload.pk}.")
+        wrong = None if row.file else _lie(row, allowed)
+        if wrong is not None:
+            terminate(row, now=now)
+        elif row.file is None:
+            _become(row, _whole(row, now), now)
+    if wrong is not None:
+        raise wrong
+    upload.file, upload.expires_at = row.file, row.expires_at
+
+
+def _lie(upload: Upload, allowed: Allowed) -> WrongType | None:
+    """What there is to say where its first bytes are not of the type that it names."""
     head = b"".join(_heads(upload))[:HEAD_BYTES]
-    if allowed.types and not is_what_it_says(upload.content_type, head, allowed.types):
-        terminate(upload, now=now)
-        raise _wrong(upload.content_type, kind_of(head), allowed)
-    file = services.store(
+    if not allowed.types or is_what_it_says(upload.content_type, head, allowed.types):
+        return None
+    return _wrong(upload.content_type, kind_of(head), allowed)
+
+
+def _whole(upload: Upload, now: datetime) -> StoredFile:
+    return services.store(
         organisation_id=upload.organisation_id,
         name=upload.name,
         content_type=upload.content_type,
@@ -171,22 +192,13 @@ def finish(upload: Upload, *, allowed: Allowed, now: datetime) -> None:
         max_bytes=upload.size_bytes or 1,
         expires_at=now + LIFETIME,
     )
-    _become(upload, file, now)
 
 
 def _become(upload: Upload, file: StoredFile, now: datetime) -> None:
-    """The file of its upload, whose parts end; of two that were made at once the first stays."""
-    with transaction.atomic():
-        row = Upload.objects.select_for_update(of=("self",)).filter(pk=upload.pk).first()
-        if row is None or row.file is not None:
-            services.end([file], now=now)
-        else:
-            row.file, row.expires_at = file, now + LIFETIME
-            row.save(update_fields=["file", "expires_at"])
-            _end_parts(row, now)
-    if row is None:
-        raise NotFound(f"No upload {upload.pk}.")
-    upload.file, upload.expires_at = row.file, row.expires_at
+    """The file of its upload, whose parts end."""
+    upload.file, upload.expires_at = file, now + LIFETIME
+    upload.save(update_fields=["file", "expires_at"])
+    _end_parts(upload, now)
 
 
 def terminate(upload: Upload, *, now: datetime) -> None:

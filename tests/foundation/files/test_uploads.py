@@ -1,5 +1,6 @@
 """Uploads under several senders at once, and after a process was killed between two steps."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from foundation import clock, files
 from foundation.errors import Conflict, NotFound
-from foundation.files import uploads
+from foundation.files import services, uploads
 from foundation.files.uploads import Allowed, Asked
 from foundation.models import EndedBytes, StoredFile, Upload, UploadPart
 from tests.foundation.files.test_sharing import folder as folder
@@ -70,6 +71,24 @@ class TestSendersAtOnce:
         assert len(set(threads.map(finish, range(8)))) == 1
         assert lying(folder) == [StoredFile.objects.get().path]
         assert not EndedBytes.objects.exists()
+
+    def test_of_the_last_part_put_it_together_once(
+        self, moment: datetime, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        upload = begun(moment)
+        uploads.append(upload, offset=0, chunks=[b"abcdef"], now=moment)
+        both = [Upload.objects.select_related("file").get(pk=upload.pk) for _ in range(2)]
+        store, made = services.store, []
+
+        def slowly(**told: Any) -> StoredFile:
+            made.append(told["name"])
+            time.sleep(0.3)  # in which the other one asks
+            return store(**told)
+
+        monkeypatch.setattr(services, "store", slowly)
+        list(threads.map(lambda each: uploads.finish(each, allowed=ANY, now=moment), both))
+        assert len(made) == 1
+        assert {each.file_id for each in both} == {StoredFile.objects.get().pk}
 
     def test_and_one_who_ends_it_leave_nothing(self, moment: datetime, folder: Path) -> None:
         upload = begun(moment)
