@@ -35,6 +35,9 @@ class _Workers(NamedTuple):
     silent: int = 0
     paused: int = 0
     starting: int = 0
+    largest: int | None = (
+        None  # bytes that the roomiest of the living may hold; None for any number
+    )
 
 
 class _Ahead(NamedTuple):
@@ -59,7 +62,10 @@ _WORKERS: Final = """
         count(*) FILTER (WHERE heartbeat_at > %(since)s),
         count(*) FILTER (WHERE heartbeat_at <= %(since)s),
         count(*) FILTER (WHERE heartbeat_at > %(since)s AND state = 'paused'),
-        count(*) FILTER (WHERE heartbeat_at > %(since)s AND state = 'starting')
+        count(*) FILTER (WHERE heartbeat_at > %(since)s AND state = 'starting'),
+        CASE WHEN bool_and(device ->> 'memory_bytes' IS NOT NULL)
+            FILTER (WHERE heartbeat_at > %(since)s)
+        THEN max((device ->> 'memory_bytes')::bigint) FILTER (WHERE heartbeat_at > %(since)s) END
     FROM jobs_worker, unnest(queues) AS queue
     WHERE queue = ANY (%(queues)s) GROUP BY queue
 """
@@ -138,15 +144,27 @@ def waiting(
         job.pk: _waiting(
             parked=job.pk in parked,
             ahead=parked.get(job.pk) or turns.get(job.pk, _NOBODY),
-            workers=workers.get(job.queue, _Workers()),
+            workers=_able(workers.get(job.queue, _Workers()), job),
             running_s=running.get(job.queue) or 0.0,
         )
         for job in queued
     }
 
 
+def _able(workers: _Workers, job: Job) -> _Workers:
+    """None of them, for a job that needs more memory than any has."""
+    fits = workers.largest is None or job.needs_bytes <= workers.largest
+    return workers if fits else _Workers()
+
+
 def _waiting(*, parked: bool, ahead: _Ahead, workers: _Workers, running_s: float) -> Waiting:
-    reason = rules.why_it_waits(parked=parked, **workers._asdict())
+    reason = rules.why_it_waits(
+        parked=parked,
+        living=workers.living,
+        silent=workers.silent,
+        paused=workers.paused,
+        starting=workers.starting,
+    )
     working = workers.living - workers.paused
     estimate = (ahead.seconds + running_s) / working if working > 0 else None
     return Waiting(reason, ahead.jobs + 1, estimate)

@@ -18,11 +18,23 @@ from tests.jobs.work import SECOND
 pytestmark = pytest.mark.django_db
 
 
-def work(now: datetime, state: str = Worker.State.IDLE, *, name: str = "one") -> None:
+def work(
+    now: datetime,
+    state: str = Worker.State.IDLE,
+    *,
+    name: str = "one",
+    memory_bytes: int | None = None,
+) -> None:
     """A worker of the processor's queue is heard of."""
     services.beat(
         Advertisement(
-            id=name, machine="stand", accelerator="cpu", queues=[CPU], started_at=now, state=state
+            id=name,
+            machine="stand",
+            accelerator="cpu",
+            queues=[CPU],
+            started_at=now,
+            state=state,
+            device={"memory_bytes": memory_bytes},
         ),
         now=now,
     )
@@ -53,6 +65,17 @@ class TestAWaitingJob:
         work(moment, state)
         later = moment + 2 * services.SILENT if silent else moment
         assert told(tenant, job, later).reason == reason
+
+    @pytest.mark.parametrize("others", [(), (None,), (500,), (499,)])
+    def test_that_no_worker_can_hold_tells_no_time(
+        self, tenant: Tenant, moment: datetime, others: tuple[int | None, ...]
+    ) -> None:
+        job = ask(tenant, moment, needs_bytes=500)
+        work(moment, Worker.State.STARTING, memory_bytes=400)
+        for number, memory_bytes in enumerate(others):
+            work(moment, name=f"other {number}", memory_bytes=memory_bytes)
+        held = others in ((None,), (500,))
+        assert told(tenant, job, moment) == Waiting("no_capacity", 1, 0.0 if held else None)
 
     def test_has_before_it_what_has_an_earlier_turn(
         self, tenant: Tenant, stranger: Tenant, moment: datetime
