@@ -233,3 +233,9 @@ def shift() -> Shift:
     if _shift is None:
         raise LookupError("This worker takes no jobs.")
     return _shift
+
+
+def go_at_once() -> None:
+    """Let go of the job in hand, if this process runs any, and take no more."""
+    if _shift is not None:
+        _shift.drain(0.0)

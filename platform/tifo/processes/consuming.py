@@ -2,7 +2,10 @@
 
 from typing import Any, Final
 
+from celery.concurrency.thread import TaskPool
 from celery.worker import consumer
+
+from jobs.execution.shift import go_at_once
 
 # 28 queues at RabbitMQ for messages that are to wait until some time, of which there are none.
 UNUSED: Final = "celery.worker.consumer.delayed_delivery:DelayedDelivery"
@@ -12,6 +15,14 @@ than messages."""
 
 
 _STEPS: Final = [step for step in consumer.Consumer.Blueprint.default_steps if step != UNUSED]
+
+
+class Thread(TaskPool):
+    """Its job is ended by the shift, and not by the pool, which cannot."""
+
+    def terminate_job(self, pid: int, signal: int | None = None) -> None:
+        """Called in the middle of anything, of a worker that is told to go at once."""
+        go_at_once()
 
 
 class Consumer(consumer.Consumer):

@@ -176,6 +176,6 @@ def _title(name: str) -> str:
 
 
 def _deaf_to_the_terminal() -> None:
-    """What ends a worker ends its hands, in order: a Ctrl-C or a service manager tells them all."""
-    for told in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    """What ends a worker ends its hands, in order: a terminal or a service manager tells all."""
+    for told in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(told, signal.SIG_IGN)

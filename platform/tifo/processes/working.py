@@ -27,6 +27,7 @@ from tifo.processes.hands import (
 from tifo.supervisor.refusals import NoSuchDevice
 
 from jobs.execution.shift import Post, Shift, employ  # isort: skip
+from tifo.processes.consuming import Thread  # isort: skip
 
 CONTROL: Final = "control"
 
@@ -132,7 +133,7 @@ def _consume(worker_id: str, queues: Sequence[str]) -> int:
         app=app,
         hostname=worker_id,
         # A thread, and not the loop itself: the broker hears from us while a job goes on.
-        pool_cls="threads",
+        pool_cls=Thread,
         concurrency=1,
         queues=",".join(queues),
         loglevel=environment().log_level,

@@ -191,6 +191,20 @@ class TestTheEnd:
         assert job.lease_until
         assert job.lease_until < clock.now()
 
+    def test_at_once_lets_go_of_the_job_and_blames_it_for_nothing(
+        self, another: Working, tenant: Tenant, told: Path
+    ) -> None:
+        job = another.run(tenant, "hard.slow", told=str(told), seconds=60)
+        pid = begun(told, another)
+        for each in (pid, *children(another.pid)):
+            os.kill(each, signal.SIGQUIT)  # a terminal tells them all
+        another.stop(signal.SIGQUIT)
+        assert gone(pid)
+        job.refresh_from_db()
+        assert (job.state, job.attempt, job.attempts_most) == ("running", 1, 4)
+        assert job.lease_until
+        assert job.lease_until < clock.now()
+
     def test_by_force_takes_its_processes_along_and_another_takes_the_job(
         self, another: Working, worker: Working, tenant: Tenant, told: Path
     ) -> None:
