@@ -237,10 +237,10 @@ class TestRefusal:
             ("audio_tagger", {"tensors": {"x": [1]}}, "/input"),
             ("tensors", {}, "/input"),
             ("tensors", {"tensors": [1]}, "/input/tensors"),
-            ("tensors", {"tensors": {"x": [[1, 2]]}}, "/inputs/x"),
-            ("tensors", {"tensors": {"y": [[1, 2]]}}, "/inputs/y"),
-            ("tensors", {"tensors": {"x": [[1, 2], [3]]}}, "/inputs/x"),
-            ("tensors", {"tensors": {"x": "text"}}, "/inputs/x"),
+            ("tensors", {"tensors": {"x": [[1, 2]]}}, "/input/tensors/x"),
+            ("tensors", {"tensors": {"y": [[1, 2]]}}, "/input/tensors/y"),
+            ("tensors", {"tensors": {"x": [[1, 2], [3]]}}, "/input/tensors/x"),
+            ("tensors", {"tensors": {"x": "text"}}, "/input/tensors/x"),
         ],
     )
     def test_points_at_the_input(self, owner: Api, contract: str, given: Any, pointer: str) -> None:
