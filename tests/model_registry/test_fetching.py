@@ -147,6 +147,12 @@ def test_a_job_takes_no_more_than_the_operator_allows(
     assert not StoredFile.objects.exists()
 
 
+def test_a_base_that_is_not_there_is_pointed_at(owner: Api) -> None:
+    refused = ask(owner, "https://models.example/m.onnx", base="mdl_none")
+    assert (refused.status_code, refused.json()["code"]) == (404, "not-found")
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["/base"]
+
+
 @pytest.mark.parametrize(
     ("more", "pointer"),
     [

@@ -263,9 +263,17 @@ class TestRefusal:
         sound = clip(owner, STEPS)
         run(owner, mine["id"], {"file": sound})
         made = StoredFile.objects.get(name="all.wav").pk
-        for model, file in ((mine["id"], sound), (theirs["id"], sound), (theirs["id"], made)):
-            asked = {"model": model, "input": {"file": file}}
-            assert foreign.post("/v1/jobs", asked).status_code == 404
+        for model, file, pointer in (
+            (mine["id"], sound, "/model"),
+            (theirs["id"], sound, "/input/file"),
+            (theirs["id"], made, "/input/file"),
+            (theirs["id"], "trk_none", "/input/file"),
+        ):
+            refused = foreign.post("/v1/jobs", {"model": model, "input": {"file": file}})
+            assert refused.status_code == 404
+            (told,) = refused.json()["errors"]
+            assert (told["pointer"], told["code"]) == (pointer, "not-found")
+            assert told["detail"] == refused.json()["detail"]
 
     def test_of_live_sound_under_a_test_key(self, owner: Api, api: Client, tenant: Tenant) -> None:
         trial = api(tenant.test_key)
