@@ -11,6 +11,7 @@ from apps.live_room import queries, rules, services
 from apps.live_room.models import Clip, Effect
 from audio import effects, stems
 from foundation.clock import now
+from foundation.errors import pointed_at
 from foundation.files import signed_url
 from foundation.http.pagination import page
 from foundation.http.parsers import Form
@@ -205,9 +206,10 @@ class EffectsView(AwaitingView):
         self.parameters = rules.resolve(
             self.asked["kind"], self.asked["name"], self.asked.get("parameters", {})
         )
-        self.clip = queries.clip(
-            self.caller.organisation, self.asked["clip"], livemode=self.caller.livemode
-        )
+        with pointed_at("/clip"):
+            self.clip = queries.clip(
+                self.caller.organisation, self.asked["clip"], livemode=self.caller.livemode
+            )
 
     @extend_schema(
         operation_id="listEffects",

@@ -76,7 +76,8 @@ def fetch(task: Task) -> Result:
     rows = task.payload["files"]
     for number, row in enumerate(rows):
         task.progress(number / len(rows))
-        given.append(fetched(row, organisation_id=organisation.pk, left_bytes=left, now=now()))
+        stored = fetched(row, number, organisation_id=organisation.pk, left_bytes=left, now=now())
+        given.append(stored)
         left -= given[-1].size_bytes
     model, is_new = register(
         asked_of(dict(task.payload), base or None),

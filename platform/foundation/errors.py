@@ -7,7 +7,8 @@ TifoError
 Each package keeps its own errors beside the function that raises them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -77,6 +78,20 @@ class TifoError(Exception):
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
         self.facts = facts
+
+
+@contextmanager
+def pointed_at(pointer: str) -> Iterator[None]:
+    """What is refused within is that field's fault, unless the refusal points at one itself.
+
+    For what a body names: a query that finds nothing does not know where its id came from.
+    """
+    try:
+        yield
+    except TifoError as error:
+        if not error.errors:
+            error.errors = (FieldError(pointer, error.code, error.detail),)
+        raise
 
 
 class BadRequest(TifoError):

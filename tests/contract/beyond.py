@@ -45,6 +45,8 @@ BEYOND: dict[str, list[tuple[str, str]]] = {
         ("/(declaration|contract)(/.*)?", ".*"),
         ("/base", ".*"),
     ],
+    # What the model takes that was named, which is a row.
+    "POST /v1/jobs": [("/input", "wrong-input"), (r"/input/tensors/.+", "bad-tensor")],
     # Text of nothing but what is no character.
     "POST /v1/models/{model_id}/reference": [(r"/jobs/\d+", "blank")],
     # What an upload has room for by now, and the one type of its parts.

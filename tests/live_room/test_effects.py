@@ -58,7 +58,9 @@ class TestClips:
         foreign = api(stranger.live_key)
         assert foreign.get(f"/v1/clips/{clip['id']}").status_code == 404
         asked = {"clip": clip["id"], "kind": "stem", "name": "bass"}
-        assert foreign.post("/v1/effects", asked).status_code == 404
+        refused = foreign.post("/v1/effects", asked)
+        assert refused.status_code == 404
+        assert [each["pointer"] for each in refused.json()["errors"]] == ["/clip"]
 
     def test_of_live_mode_are_hidden_from_test_keys(
         self, api: Client, clip: Any, tenant: Tenant

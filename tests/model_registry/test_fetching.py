@@ -8,6 +8,7 @@ import pytest
 
 from apps.model_registry import tasks  # noqa: F401  (registers the handler)
 from apps.model_registry.models import Model
+from apps.model_registry.services import fetching
 from foundation.models import StoredFile
 from gateway.callers.credentials import credentials
 from jobs.models import Job
@@ -94,6 +95,52 @@ def test_nothing_is_asked_of_what_is_not_public(owner: Api, settings: Any) -> No
     assert not Job.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("url", "reason", "shown"),
+    [
+        ("https://me:hush@m.example/a.onnx", "url_credentials", "https://m.example/a.onnx"),
+        ("https://me@m.example/a.onnx", "url_credentials", "https://m.example/a.onnx"),
+        ("https://me:hu/sh@m.example/a.onnx", "url_malformed", "https://m.example/a.onnx"),
+        ("https://me:1/hush@m.example/a.onnx", "url_port", "https://m.example/a.onnx"),
+        ("https:me:hush@m.example/a.onnx", "url_malformed", "m.example/a.onnx"),
+        ("me:hush@m.example/a.onnx", "url_scheme", "m.example/a.onnx"),
+        ("ftp://me:hush@m.example/a.onnx", "url_scheme", "m.example/a.onnx"),
+        ("https://127.0.0.1/@v1/a.onnx", "host_not_public", "https://127.0.0.1/@v1/a.onnx"),
+    ],
+)
+def test_a_name_and_password_in_an_address_are_told_nobody(
+    owner: Api, caplog: pytest.LogCaptureFixture, url: str, reason: str, shown: str
+) -> None:
+    refused = ask(owner, url)
+    assert (refused.status_code, refused.json()["reason"]) == (422, reason)
+    assert refused.json()["url"] == shown
+    for told in (refused.content.decode(), caplog.text):
+        assert not any(word in told for word in ("hush", "hu/sh", "me:", "me@", '"me"'))
+
+
+def test_the_file_that_cannot_be_had_is_pointed_at_in_a_sentence(
+    owner: Api, server: Server
+) -> None:
+    other = {"url": "https://127.0.0.1:22/b.onnx"}
+    refused = ask(owner, at(server), files=[{"url": at(server)}, other]).json()
+    assert (refused["reason"], refused["url"]) == ("url_port", other["url"])
+    (told,) = refused["errors"]
+    assert (told["pointer"], told["code"]) == ("/files/1/url", "model-not-fetched")
+    assert (
+        told["detail"] == refused["detail"] == "The address names a port that may not be asked for."
+    )
+
+
+def test_the_file_that_takes_too_long_to_measure_is_pointed_at(
+    owner: Api, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "WITHIN_S", -1.0)
+    files = [{"url": at(server), "name": "a.txt"}, {"url": at(server), "name": "b.onnx"}]
+    refused = ask(owner, at(server), files=files).json()
+    assert refused["reason"] == "host_timeout"
+    assert [each["pointer"] for each in refused["errors"]] == ["/files/1/url"]
+
+
 def test_what_the_tier_refuses_is_never_fetched(owner: Api, server: Server, tenant: Tenant) -> None:
     TierVersion.objects.filter(tier_id=tenant.organisation.tier_id).update(
         transformer_parameters_below=1, device_parameters_below=1, edge_parameters_max=1
@@ -109,6 +156,7 @@ def test_a_file_of_no_known_format_is_told_at_once(owner: Api, settings: Any) ->
         reachable(settings, server)
         refused = ask(owner, at(server))
     assert (refused.status_code, refused.json()["reason"]) == (422, "format_zip")
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["/files"]
 
 
 def test_a_job_ends_where_the_file_is_another_by_then(owner: Api, settings: Any) -> None:
@@ -122,6 +170,7 @@ def test_a_job_ends_where_the_file_is_another_by_then(owner: Api, settings: Any)
         job = ended(ask(owner, at(server)))
     assert job.error is not None
     assert (job.error["code"], job.error["reason"]) == ("model-not-fetched", "file_changed")
+    assert [each["pointer"] for each in job.error["errors"]] == ["/files/0/url"]
     assert not Model.objects.exists()
 
 
@@ -145,6 +194,12 @@ def test_a_job_takes_no_more_than_the_operator_allows(
     assert job.error is not None
     assert job.error["reason"] == "file_too_large"
     assert not StoredFile.objects.exists()
+
+
+def test_a_base_that_is_not_there_is_pointed_at(owner: Api) -> None:
+    refused = ask(owner, "https://models.example/m.onnx", base="mdl_none")
+    assert (refused.status_code, refused.json()["code"]) == (404, "not-found")
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["/base"]
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,9 @@ class TestRefusal:
         sound = clip(owner, noise(2))
         assert ask(foreign, model, sound).status_code == 404
         theirs = register(foreign, "audio_tagger").json()["id"]
-        assert ask(foreign, theirs, sound).status_code == 404
+        refused = ask(foreign, theirs, sound)
+        assert refused.status_code == 404
+        assert [each["pointer"] for each in refused.json()["errors"]] == ["/calibration/0"]
 
 
 def test_inputs_are_kept_to_a_number() -> None:

@@ -100,7 +100,10 @@ class TestAModel:
         assert foreign.get(f"{path}/placement").status_code == 404
         assert foreign.delete(path).status_code == 404
         adapter = {"names": ["a.safetensors"], "base": path.rpartition("/")[2]}
-        assert register(foreign, "", tensors(**ADAPTER), **adapter).status_code == 404
+        refused = register(foreign, "", tensors(**ADAPTER), **adapter)
+        assert refused.status_code == 404
+        assert [each["pointer"] for each in refused.json()["errors"]] == ["/base"]
+        assert "errors" not in foreign.get(path).json()
         assert foreign.get("/v1/models").json()["data"] == []
 
 

@@ -237,10 +237,10 @@ class TestRefusal:
             ("audio_tagger", {"tensors": {"x": [1]}}, "/input"),
             ("tensors", {}, "/input"),
             ("tensors", {"tensors": [1]}, "/input/tensors"),
-            ("tensors", {"tensors": {"x": [[1, 2]]}}, "/inputs/x"),
-            ("tensors", {"tensors": {"y": [[1, 2]]}}, "/inputs/y"),
-            ("tensors", {"tensors": {"x": [[1, 2], [3]]}}, "/inputs/x"),
-            ("tensors", {"tensors": {"x": "text"}}, "/inputs/x"),
+            ("tensors", {"tensors": {"x": [[1, 2]]}}, "/input/tensors/x"),
+            ("tensors", {"tensors": {"y": [[1, 2]]}}, "/input/tensors/y"),
+            ("tensors", {"tensors": {"x": [[1, 2], [3]]}}, "/input/tensors/x"),
+            ("tensors", {"tensors": {"x": "text"}}, "/input/tensors/x"),
         ],
     )
     def test_points_at_the_input(self, owner: Api, contract: str, given: Any, pointer: str) -> None:
@@ -263,9 +263,17 @@ class TestRefusal:
         sound = clip(owner, STEPS)
         run(owner, mine["id"], {"file": sound})
         made = StoredFile.objects.get(name="all.wav").pk
-        for model, file in ((mine["id"], sound), (theirs["id"], sound), (theirs["id"], made)):
-            asked = {"model": model, "input": {"file": file}}
-            assert foreign.post("/v1/jobs", asked).status_code == 404
+        for model, file, pointer in (
+            (mine["id"], sound, "/model"),
+            (theirs["id"], sound, "/input/file"),
+            (theirs["id"], made, "/input/file"),
+            (theirs["id"], "trk_none", "/input/file"),
+        ):
+            refused = foreign.post("/v1/jobs", {"model": model, "input": {"file": file}})
+            assert refused.status_code == 404
+            (told,) = refused.json()["errors"]
+            assert (told["pointer"], told["code"]) == (pointer, "not-found")
+            assert told["detail"] == refused.json()["detail"]
 
     def test_of_live_sound_under_a_test_key(self, owner: Api, api: Client, tenant: Tenant) -> None:
         trial = api(tenant.test_key)

@@ -15,7 +15,7 @@ from apps.model_registry.api.models import NAMES
 from apps.model_registry.models import Model
 from apps.model_registry.services.fetching import FILES_MOST, Remote, request_fetch
 from foundation.clock import now
-from foundation.errors import Invalid
+from foundation.errors import Invalid, pointed_at
 from foundation.validation.strict import Body, Pattern, Text
 from gateway.contract.tags import Tag
 from gateway.doors.views import GatedView, valid
@@ -100,7 +100,8 @@ class FetchModelView(GatedView):
         return Response({"job": job.pk}, status=202)
 
     def _base(self, model_id: str) -> Model:
-        return queries.base(self.caller.organisation, model_id, livemode=self.caller.livemode)
+        with pointed_at("/base"):
+            return queries.base(self.caller.organisation, model_id, livemode=self.caller.livemode)
 
 
 def _remotes(rows: list[dict[str, Any]]) -> list[Remote]:

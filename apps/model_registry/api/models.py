@@ -20,7 +20,7 @@ from apps.model_registry.api.description import (
 from apps.model_registry.models import Model
 from foundation import files
 from foundation.clock import now
-from foundation.errors import Invalid
+from foundation.errors import Invalid, pointed_at
 from foundation.files import TooLarge
 from foundation.http.bodies import FORM_OVERHEAD_BYTES
 from foundation.http.pagination import page
@@ -133,7 +133,8 @@ class ModelsView(GatedView):
         )
 
     def _base(self, model_id: str) -> Model:
-        return queries.base(self.caller.organisation, model_id, livemode=self.caller.livemode)
+        with pointed_at("/base"):
+            return queries.base(self.caller.organisation, model_id, livemode=self.caller.livemode)
 
     def _stored(self, asked: dict[str, Any], at: datetime) -> list[StoredFile]:
         """The files, which end by themselves unless the model takes them over."""

@@ -19,7 +19,15 @@ from foundation.errors import Fact, FieldError, Retry, TifoError
 from foundation.models import StoredFile
 from jobs.models import Job
 from jobs.services import enqueue
-from modelhub.remote import Code, HttpRangeSource, Identity, Reach, RemoteRefused, download
+from modelhub.remote import (
+    Code,
+    HttpRangeSource,
+    Identity,
+    Reach,
+    RemoteRefused,
+    download,
+    without_userinfo,
+)
 from tenants.models import Organisation, TierVersion
 from tenants.scopes import family
 
@@ -49,7 +57,9 @@ class NotFetched(TifoError):
     members = {
         "reason": Fact("host_not_public", "a stable word for what is wrong"),
         "found": Fact({"host": "10.0.0.8"}, "what was found, in numbers and short texts"),
-        "url": Fact("https://models.example/speech.onnx", "the address"),
+        "url": Fact(
+            "https://models.example/speech.onnx", "the address, without a name and password"
+        ),
     }
 
 
@@ -116,14 +126,15 @@ def request_fetch(
 
 
 def fetched(
-    row: dict[str, Any], *, organisation_id: str, left_bytes: int, now: datetime
+    row: dict[str, Any], number: int, *, organisation_id: str, left_bytes: int, now: datetime
 ) -> StoredFile:
     """Download one file of a job's payload and store it; raises NotFetched and TooLarge.
 
+    `number` is its place among the files, from 0.
     It ends within an hour unless a model takes it over.
     """
     with tempfile.TemporaryFile(prefix="model.") as spool:
-        with _told(row["url"]):
+        with _told(number, row["url"]):
             download(
                 row["url"],
                 spool,
@@ -157,19 +168,24 @@ def asked_of(payload: dict[str, Any], base: Model | None) -> Asked:
 
 
 class _Hurried:
-    """A source that is given up at a moment: somebody waits for the answer."""
+    """A source that is given up at a moment: somebody waits for the answer.
 
-    def __init__(self, source: HttpRangeSource, until: float) -> None:
+    Raises NotFetched, which names the one file of several that cannot be read.
+    """
+
+    def __init__(self, source: HttpRangeSource, until: float, number: int, url: str) -> None:
         self._source, self._until = source, until
+        self._number, self._url = number, url
 
     @property
     def size(self) -> int:
         return self._source.size
 
     def read(self, offset: int, length: int) -> bytes:
-        if time.monotonic() > self._until:
-            raise RemoteRefused(Code.TIMEOUT, seconds=int(WITHIN_S))
-        return self._source.read(offset, length)
+        with _told(self._number, self._url):
+            if time.monotonic() > self._until:
+                raise RemoteRefused(Code.TIMEOUT, seconds=int(WITHIN_S))
+            return self._source.read(offset, length)
 
 
 def _measured(remotes: Sequence[Remote], *, is_adapter: bool, tier: TierVersion) -> list[Identity]:
@@ -179,12 +195,12 @@ def _measured(remotes: Sequence[Remote], *, is_adapter: bool, tier: TierVersion)
     with ExitStack() as opened:
         sources: dict[str, _Hurried] = {}
         identities = []
-        for remote in remotes:
-            with _told(remote.url):
+        for number, remote in enumerate(remotes):
+            with _told(number, remote.url):
                 source = opened.enter_context(HttpRangeSource(remote.url, quick))
             identities.append(source.identity)
-            sources[remote.name] = _Hurried(source, until)
-        with _told(remotes[0].url), translated():
+            sources[remote.name] = _Hurried(source, until, number, remote.url)
+        with translated("/files"):
             report = _report(sources)
     if report is not None and not is_adapter:
         check_caps(report, tier)
@@ -200,17 +216,17 @@ def _report(sources: dict[str, _Hurried]) -> modelfiles.ModelReport | None:
 
 
 @contextmanager
-def _told(url: str) -> Iterator[None]:
+def _told(number: int, url: str) -> Iterator[None]:
+    """What is refused of the file of that number, from 0, as NotFetched."""
     try:
         yield
     except RemoteRefused as refused:
-        said = f"{refused.code.value}: {url}"
         raise NotFetched(
-            said,
-            errors=[FieldError("/files", NotFetched.code, said)],
+            refused.said,
+            errors=[FieldError(f"/files/{number}/url", NotFetched.code, refused.said)],
             reason=refused.code.value,
             found=refused.facts,
-            url=url,
+            url=without_userinfo(url),
         ) from refused
 
 

@@ -22,7 +22,7 @@ from jobs.services import enqueue
 from modelhub.caps import ModelCapExceeded, caps
 from modelhub.contracts import tensors
 from modelhub.rules import judge
-from modelhub.runtimes.tensors import Array, Port, check
+from modelhub.runtimes.tensors import Array, Port
 from tenants.models import TierVersion
 from tenants.scopes import family
 
@@ -144,8 +144,7 @@ def _check_caps(model: Model, tier: TierVersion) -> None:
 def _stored_tensors(model: Model, given: Mapping[str, Any], now: datetime) -> StoredFile:
     """Checked against what the graph declares, before anything is enqueued."""
     declared = ports(model.inputs or [])
-    arrays = tensors.arrays(declared, given)
-    check(declared, arrays)
+    arrays = tensors.arrays(declared, given, at="/input/tensors")
     return files.store(
         organisation_id=model.organisation_id,
         name="inputs.npz",

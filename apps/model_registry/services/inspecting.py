@@ -68,14 +68,17 @@ class UnsupportedModel(MalformedModel):
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """What `modelfiles` refuses, as MoreBytesNeeded, MalformedModel or UnsupportedModel."""
+def translated(at: str = "/file") -> Iterator[None]:
+    """What `modelfiles` refuses, as MoreBytesNeeded, MalformedModel or UnsupportedModel.
+
+    `at` points at the file, or the files, in the caller's body.
+    """
     try:
         yield
     except modelfiles.NeedMoreBytes as short:
         said = f"Send the first {short.needed} bytes."
         raise MoreBytesNeeded(
-            said, errors=[_of_the_file(MoreBytesNeeded, said)], needed_bytes=short.needed
+            said, errors=[FieldError(at, MoreBytesNeeded.code, said)], needed_bytes=short.needed
         ) from short
     except ModelRefused as refused:
         kind = (
@@ -84,7 +87,7 @@ def translated() -> Iterator[None]:
             else MalformedModel
         )
         raise kind(
-            errors=[_of_the_file(kind, kind.title)],
+            errors=[FieldError(at, kind.code, kind.title)],
             reason=refused.code.value,
             found=refused.facts,
         ) from refused
@@ -158,7 +161,3 @@ def _with_its_data(
     if report.file_bytes > here:
         raise Malformed(Code.INCOMPLETE_SET, needed=report.file_bytes, found=here)
     return report
-
-
-def _of_the_file(kind: type[TifoError], said: str) -> FieldError:
-    return FieldError("/file", kind.code, said)

@@ -2,7 +2,7 @@
 
 from modelhub.remote.download import Downloaded, download
 from modelhub.remote.errors import Code, RemoteRefused
-from modelhub.remote.reach import Reach, resolve
+from modelhub.remote.reach import Reach, resolve, without_userinfo
 from modelhub.remote.source import HttpRangeSource, Identity
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "RemoteRefused",
     "download",
     "resolve",
+    "without_userinfo",
 ]

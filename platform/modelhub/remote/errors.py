@@ -1,6 +1,7 @@
 """Why a file on the web is not fetched: stable codes and plain facts."""
 
 from enum import StrEnum
+from typing import Final
 
 from modelfiles.errors import shown
 
@@ -30,6 +31,28 @@ class Code(StrEnum):
     DIGEST = "digest_mismatch"
 
 
+_SAID: Final = {
+    Code.BAD_URL: "The address is no URL in printable ASCII.",
+    Code.SCHEME: "The address, or where it moved to, is of a scheme that is not asked.",
+    Code.CREDENTIALS: "The address holds a name or password, which is never sent.",
+    Code.PORT: "The address names a port that may not be asked for.",
+    Code.UNRESOLVED: "The host's name leads nowhere.",
+    Code.NOT_PUBLIC: "The host has an address that is not public.",
+    Code.UNREACHABLE: "The host takes no connection.",
+    Code.TLS: "The host's certificate does not prove its name.",
+    Code.TIMEOUT: "The host took too long to answer.",
+    Code.REDIRECTS: "The address moved too often.",
+    Code.STATUS: "The host answered with another status than a file's.",
+    Code.NO_RANGES: "The host sends the whole file where a part was asked for.",
+    Code.BAD_ANSWER: "The host's answer contradicts itself or what was asked for.",
+    Code.CHANGED: "The file is not the one that was measured.",
+    Code.TOO_LARGE: "The file has more bytes than are taken.",
+    Code.CUT_OFF: "The connection ended before the file did.",
+    Code.BUDGET: "Measuring the file takes more requests or bytes than it may.",
+    Code.DIGEST: "The file has another SHA-256 than was given.",
+}
+
+
 class RemoteRefused(Exception):
     """The root: `code` is stable, `facts` are numbers and short printable strings.
 
@@ -41,6 +64,11 @@ class RemoteRefused(Exception):
         self.facts = {k: shown(v) if isinstance(v, str) else v for k, v in facts.items()}
         told = ", ".join(f"{key}={value}" for key, value in self.facts.items())
         super().__init__(f"{code}: {told}" if told else str(code))
+
+    @property
+    def said(self) -> str:
+        """The reason as a sentence."""
+        return _SAID[self.code]
 
     @property
     def is_passing(self) -> bool:

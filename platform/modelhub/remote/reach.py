@@ -18,6 +18,10 @@ _LONGEST_HOST = 253
 _host = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?\.?")
 _printable = re.compile(r"[!-\[\]-~]+")  # ASCII without spaces and without the backslash
 
+# A host and nothing before or after it that might be a name, a password or a part of one.
+_host_alone = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])([/?#].*)?", re.IGNORECASE)
+_scheme = re.compile(r"https?://", re.IGNORECASE)
+
 Resolver = Callable[[str, int], Sequence[str]]
 
 
@@ -41,6 +45,19 @@ class Target(NamedTuple):
         host = f"[{self.host}]" if ":" in self.host else self.host
         usual = {"https": 443, "http": 80}[self.scheme]
         return host if self.port == usual else f"{host}:{self.port}"
+
+
+def without_userinfo(url: str) -> str:
+    """The address as it may be shown: no name and no password, whether it is a URL or not.
+
+    Nothing up to the last `@` is kept, but for the scheme, unless it surely follows the host: a
+    password with a slash or a question mark in it is not where a URL has one.
+    """
+    before, at, after = url.rpartition("@")
+    if not at or _host_alone.fullmatch(url):
+        return url
+    scheme = _scheme.match(before)
+    return f"{scheme[0] if scheme else ''}{after}"
 
 
 def resolve(host: str, port: int) -> Sequence[str]:
@@ -108,7 +125,8 @@ class Reach:
         if parts.scheme not in ("https", "http") or (
             parts.scheme == "http" and not self.allows_http
         ):
-            raise RemoteRefused(Code.SCHEME, scheme=parts.scheme)
+            # Without `//` a name before a password looks like a scheme.
+            raise RemoteRefused(Code.SCHEME, scheme=parts.scheme if parts.netloc else "")
         if "@" in parts.netloc:
             raise RemoteRefused(Code.CREDENTIALS)
         if len(host) > _LONGEST_HOST or not (_host.fullmatch(host) or _is_ipv6(host)):

@@ -13,6 +13,7 @@ Array = NDArray[Any]
 Tensors = Mapping[str, Array]
 Dimension = int | str | None
 Wrong = tuple[str, str, str]  # an input, what it must be, what it is
+INPUTS: Final = "/inputs"  # where a pointer finds an input, unless a body holds it elsewhere
 
 # What ONNX calls a tensor's elements, and NumPy. Texts, sequences, maps and the floats that NumPy
 # does not have are not served.
@@ -52,15 +53,14 @@ class BadTensor(TifoError):
     }
 
     @classmethod
-    def of(cls, name: str, expected: str, found: str, others: Sequence[Wrong] = ()) -> "BadTensor":
-        """One input that is wrong, and the others."""
+    def of(cls, wrong: Sequence[Wrong], at: str = INPUTS) -> "BadTensor":
+        """All inputs that are wrong, at least one; `at` points at what holds them by name."""
+        name, expected, found = wrong[0]
         return cls(
             f"The input {name} must be {expected}; it is {found}.",
             errors=[
-                FieldError(
-                    f"/inputs/{_escaped(each)}", "bad-tensor", f"Must be {wanted}, is {is_}."
-                )
-                for each, wanted, is_ in ((name, expected, found), *others)
+                FieldError(f"{at}/{_escaped(each)}", cls.code, f"Must be {wanted}, is {is_}.")
+                for each, wanted, is_ in wrong
             ],
             input=name,
             expected=expected,
@@ -98,22 +98,13 @@ def described(dtype: str, shape: Sequence[Dimension]) -> str:
 
 def check(ports: Sequence[Port], tensors: Tensors) -> None:
     """Refuse what the model would not take; raises BadTensor with every input that is wrong."""
-    wrong = [*_unfitting(ports, tensors), *_unknown(ports, tensors)]
-    if not wrong:
-        return
-    name, expected, found = wrong[0]
-    raise BadTensor(
-        f"The input {name} must be {expected}; it is {found}.",
-        errors=[
-            FieldError(
-                f"/inputs/{_escaped(name)}", "bad-tensor", f"Must be {expected}, is {found}."
-            )
-            for name, expected, found in wrong
-        ],
-        input=name,
-        expected=expected,
-        found=found,
-    )
+    if wrong := faults(ports, tensors):
+        raise BadTensor.of(wrong)
+
+
+def faults(ports: Sequence[Port], tensors: Tensors) -> list[Wrong]:
+    """Every input that is missing, unknown, or of another type or shape."""
+    return [*_unfitting(ports, tensors), *_unknown(ports, tensors)]
 
 
 def _unfitting(ports: Sequence[Port], tensors: Tensors) -> Iterator[Wrong]:

@@ -42,6 +42,18 @@ class TestTensors:
             generic.arrays(self.PORTS, body)
         assert refused.value.errors[0].pointer == f"/inputs/{next(iter(body))}"
 
+    def test_are_all_told_at_once_and_where_the_caller_has_them(self) -> None:
+        body = {"x": [[1, 2, 3]], "i": [1.5], "z/a": [1]}
+        with pytest.raises(BadTensor) as refused:
+            generic.arrays(self.PORTS, body, at="/input/tensors")
+        assert {each.pointer: each.detail for each in refused.value.errors} == {
+            "/input/tensors/x": "Must be float32 [1, 2], is float32 [1, 3].",
+            "/input/tensors/i": "Must be int8 [?], is numbers that do not fit.",
+            "/input/tensors/f": "Must be bool [?], is missing.",
+            "/input/tensors/z~1a": "Must be absent, is given.",
+        }
+        assert refused.value.facts["input"] == "i"
+
     def test_come_out_with_their_shapes(self) -> None:
         model = HandMade((floats("x", "n"),), (floats("y", "n"),), lambda x: {"y": x * 2})
         made = generic.outcome(model, {"x": ramp(3)})

@@ -19,6 +19,12 @@ def refusal(url: str, of: Reach) -> RemoteRefused:
     return raised.value
 
 
+def test_every_reason_is_a_sentence_that_is_its_own() -> None:
+    sentences = {RemoteRefused(code).said for code in Code}
+    assert len(sentences) == len(Code)
+    assert all(each.endswith(".") for each in sentences)
+
+
 class TestUrls:
     @pytest.mark.parametrize(
         ("url", "authority", "path"),

@@ -12,6 +12,7 @@ from apps.avsync import queries as avsync
 from apps.live_room import queries as live_room
 from apps.model_registry import queries as registry
 from apps.model_registry.services import Sound, request_inference
+from foundation.errors import pointed_at
 from foundation.files import uploads
 from foundation.models import StoredFile
 from foundation.validation.strict import Body, Text
@@ -56,11 +57,13 @@ class RunModelSerializer(JobTermsSerializer):
 
 def request_job(asked: Mapping[str, Any], caller: Caller, *, now: datetime) -> Job:
     """Enqueue what a `RunModelSerializer` has read; raises NotFound and as the service does."""
-    model = registry.registered(caller.organisation, asked["model"], livemode=caller.livemode)
+    with pointed_at("/model"):
+        model = registry.registered(caller.organisation, asked["model"], livemode=caller.livemode)
     given = asked["input"]
-    sound_or_tensors = (
-        given["tensors"] if "tensors" in given else sound_named(given["file"], caller, now=now)
-    )
+    with pointed_at("/input/file"):
+        sound_or_tensors = (
+            given["tensors"] if "tensors" in given else sound_named(given["file"], caller, now=now)
+        )
     return request_inference(
         model,
         sound_or_tensors,

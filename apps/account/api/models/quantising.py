@@ -9,8 +9,10 @@ from rest_framework.response import Response
 
 from apps.account.api.models.jobs import sound_named
 from apps.model_registry import queries
+from apps.model_registry.services import Sound
 from apps.model_registry.services.quantising import SOUNDS_MOST, request_quantising
 from foundation.clock import now
+from foundation.errors import pointed_at
 from foundation.validation.strict import Body, Pattern, Text
 from gateway.contract.tags import Tag
 from gateway.doors.views import GatedView, valid
@@ -53,9 +55,13 @@ class QuantiseModelView(GatedView):
         )
         job = request_quantising(
             model,
-            [sound_named(each, self.caller, now=now()) for each in asked["calibration"]],
+            [self._sound(number, called) for number, called in enumerate(asked["calibration"])],
             version=asked["version"],
             key_id=self.caller.credential_id,
             now=now(),
         )
         return Response({"job": job.pk}, status=202)
+
+    def _sound(self, number: int, called: str) -> Sound:
+        with pointed_at(f"/calibration/{number}"):
+            return sound_named(called, self.caller, now=now())
