@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.sdk.test_transport import HOST, KEY
-from tifo_client import Tifo, TifoError
+from tifo_client import QuotaExceeded, Tifo, TifoError
 
 SONG = bytes(range(250))
 
@@ -21,6 +21,7 @@ class Server:
         self.lost = lost
         self.parts: list[int] = []
         self.spoilt = False
+        self.refused: list[str] = []  # the Retry-After of answers that are yet to come
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
@@ -28,6 +29,9 @@ class Server:
             return httpx.Response(201, json=self.upload())
         if request.method == "GET":
             return httpx.Response(200, json=self.upload())
+        if self.refused:
+            said = {"Retry-After": self.refused.pop()}
+            return httpx.Response(429, json={"code": "rate-limited", "status": 429}, headers=said)
         offset = int(request.headers["Upload-Offset"])
         assert request.headers["Content-Type"] == "application/offset+octet-stream"
         if offset != len(self.taken):
@@ -78,6 +82,20 @@ class TestSend:
         with client(server) as tifo:
             tifo.uploads.send(song, part_bytes=100)
         assert (server.taken, sum(server.parts)) == (SONG, 250)
+
+    def test_waits_for_a_limit_and_not_for_long(
+        self, song: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        server, paused = Server(), list[float]()
+        server.refused = ["2", "1"]
+        monkeypatch.setattr("tifo_client.resources.large_files.time.sleep", paused.append)
+        with client(server) as tifo:
+            tifo.uploads.send(song, part_bytes=100)
+            assert (server.taken, server.parts, paused) == (SONG, [100, 100, 50], [1.0, 2.0])
+            server.taken, server.refused = b"", ["61"]
+            with pytest.raises(QuotaExceeded):
+                tifo.uploads.send(song, part_bytes=100)
+        assert paused == [1.0, 2.0]
 
     def test_goes_on_where_another_run_stood(self, song: Path) -> None:
         server, seen = Server(), list[int]()

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import mimetypes
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -13,12 +14,13 @@ from tifo_client._gen.models.upload import Upload
 from tifo_client._gen.models.upload_purpose import UploadPurpose
 from tifo_client._gen.types import File
 from tifo_client.answers import take, unexpected
-from tifo_client.errors import TifoError
+from tifo_client.errors import QuotaExceeded, TifoError
 from tifo_client.resources import Resource
 from tifo_client.uploads import sendable
 
 PART_BYTES: Final = 8 * 1024**2
 CONFLICTS: Final = 5  # in a row; then somebody else sends the same upload
+LONGEST_PAUSE_S: Final = 60.0
 _BYTES: Final = "application/octet-stream"
 
 
@@ -70,7 +72,8 @@ class UploadsResource(Resource):
         """Send a file in parts of `part_bytes`, checksum checked; its `id` is what operations take.
 
         `seen` is called with the upload when it has begun: with its id as `upload_id`, a program
-        that was ended goes on where it stood. Raises ValueError if that is of another size.
+        that was ended goes on where it stood. A limit that lets the next part through within
+        60 seconds is waited for. Raises ValueError if the upload is of another size.
         """
         path = Path(source)
         if part_bytes < 1:
@@ -95,6 +98,11 @@ class UploadsResource(Resource):
                 try:
                     offset = self.append(upload.id, offset, file.read(part_bytes))
                     conflicts = 0
+                except QuotaExceeded as limited:
+                    pause_s = limited.retry_after
+                    if pause_s is None or pause_s > LONGEST_PAUSE_S:
+                        raise
+                    time.sleep(pause_s)
                 except TifoError as error:
                     # A part whose answer was lost has been taken: ask where it goes on.
                     conflicts += 1

@@ -111,6 +111,7 @@ class JobsResource(Resource):
     def download(self, file: ResultFile, target: str | Path) -> Path:
         """Save a job's file under `target` (a folder, or the file's new path), checksum checked.
 
+        It takes the place of a file that has that name there, once it has come whole.
         Its signed address needs no key, and gets none: it may lie with another host, or send on
         to one.
         """
