@@ -83,7 +83,7 @@ def _ask(organisation: Organisation) -> Job:
     return services.enqueue(
         organisation=organisation,
         livemode=True,
-        kind="bench.noop",
+        kind="bench.flood",
         payload={},
         accelerator="cpu",
         now=now(),
