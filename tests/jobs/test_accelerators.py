@@ -110,6 +110,15 @@ class TestAWarmModel:
         assert take(moment, loaded=["b" * 64]) != far
 
 
+def begun_by_an_old_worker(tenant: Tenant, moment: datetime) -> Job:
+    """Whose release knows neither queues nor turns."""
+    job = ask(tenant, moment)
+    Job.objects.update(
+        queue="", turn=None, state="running", attempt=1, lease_until=moment + timedelta(seconds=6)
+    )
+    return job
+
+
 class TestAJobOfTheReleaseBefore:
     def test_which_is_on_no_queue_is_taken_in(self, tenant: Tenant, moment: datetime) -> None:
         old = ask(tenant, moment)
@@ -120,11 +129,7 @@ class TestAJobOfTheReleaseBefore:
     def test_keeps_its_state_in_an_old_worker_s_hands(
         self, tenant: Tenant, moment: datetime
     ) -> None:
-        old = ask(tenant, moment)
-        Job.objects.update(
-            queue="", turn=None, state="running", attempt=1,
-            lease_until=moment + timedelta(seconds=6),
-        )  # fmt: skip
+        old = begun_by_an_old_worker(tenant, moment)
         services.sweep(now=moment)
         assert job_held(old).state == Job.State.RUNNING
         assert services.succeed(job_held(old), Result(), now=moment)
@@ -132,11 +137,7 @@ class TestAJobOfTheReleaseBefore:
     def test_whose_old_worker_died_is_taken_by_a_new_one(
         self, tenant: Tenant, moment: datetime
     ) -> None:
-        old = ask(tenant, moment)
-        Job.objects.update(
-            queue="", turn=None, state="running", attempt=1,
-            lease_until=moment + timedelta(seconds=6),
-        )  # fmt: skip
+        old = begun_by_an_old_worker(tenant, moment)
         late = moment + 2 * services.LEASE
         assert services.sweep(now=late) == 1
         assert take(late) == old
