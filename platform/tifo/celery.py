@@ -3,9 +3,15 @@
 import os
 
 from celery import Celery
+from celery import Task as _Task
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings.base")
 
-app = Celery("tifo")
+
+class Task(_Task):  # type: ignore[type-arg]
+    Request = "tifo.processes.consuming:Request"  # a name: only workers load what it needs
+
+
+app = Celery("tifo", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

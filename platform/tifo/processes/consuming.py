@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from celery.concurrency.thread import TaskPool
-from celery.worker import consumer
+from celery.worker import consumer, request
 
 from jobs.execution.shift import go_at_once
 
@@ -23,6 +23,16 @@ class Thread(TaskPool):
     def terminate_job(self, pid: int, signal: int | None = None) -> None:
         """Called in the middle of anything, of a worker that is told to go at once."""
         go_at_once()
+
+
+class Request(request.Request):
+    """A message in hand, whose acknowledgement is heard of where the broker did not get it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        # Celery would log what it knows as errors of the connection, and go on. The message would
+        # stay in hand, and who has his hands full looks at no connection: he would never find out
+        # that it is gone, and wait for ever. Raised, it is a lost connection as any other.
+        super().__init__(*arguments, **{**options, "connection_errors": ()})
 
 
 class Consumer(consumer.Consumer):
