@@ -30,6 +30,7 @@ from foundation.models import StoredFile
 from jobs.registry import Result, Task, handles
 from modelhub.contracts import CONTRACTS, Outcome, declared, tensors
 from modelhub.contracts.watching import Watched
+from modelhub.runtimes.devices import CPU
 from modelhub.runtimes.quantising import quantise
 from modelhub.runtimes.sessions import Session
 from modelhub.runtimes.tensors import Array, Tensors
@@ -62,7 +63,7 @@ def infer(task: Task) -> Result:
     if watched is not None:
         record_session(model, task.job_id, watched.statistics, now=now())
     found = {"model": model.pk, "contract": model.contract, "summary": summary or None}
-    return Result(found | {"computed_on": ran}, tuple(saved))
+    return Result(found | {"computed_on": ran}, tuple(saved), provider=ran["provider"])
 
 
 @handles(FETCH, time_limit=FETCH_TIME_LIMIT)
@@ -128,7 +129,7 @@ def quantise_model(task: Task) -> Result:
         created_by=task.payload["key"],
         now=now(),
     )
-    return Result({"model": made.pk, "report": told(asdict(report))})
+    return Result({"model": made.pk, "report": told(asdict(report))}, provider=CPU)
 
 
 def _calibration(task: Task, model: Model) -> tuple[list[Tensors], list[Tensors]]:
