@@ -12,14 +12,14 @@ from django.db import DatabaseError, connection
 from foundation.clock import now
 from foundation.errors import TifoError
 from jobs import services
+from jobs.execution.guard import TICK_S, Guard
 from jobs.execution.hands import Hand
-from jobs.execution.limits import Limits, MemoryLimitExceeded, TimeLimitExceeded
+from jobs.execution.limits import Limits
 from jobs.execution.line import Ended
 from jobs.execution.messages import Answer, order
 from jobs.models import Job
 
 logger = logging.getLogger(__name__)
-TICK_S: Final = 0.05
 LOOK_S: Final = 0.4
 GRACE_S: Final = 1.0
 """How long a handler may go on after a cancel: with the look before it well within two seconds."""
@@ -62,8 +62,8 @@ class Watch:
     """Over one attempt. `must_go` says whether the worker can wait no longer."""
 
     def __init__(self, job: Job, hand: Hand, limits: Limits, must_go: Callable[[], bool]) -> None:
-        self._job, self._hand, self._limits, self._must_go = job, hand, limits, must_go
-        self._held_before = hand.memory_bytes()
+        self._job, self._hand, self._must_go = job, hand, must_go
+        self._guard = Guard(hand, limits)
         self._began = time.monotonic()
         self._look_at = self._began + LOOK_S
         self._renew_at = self._began + RENEW_S
@@ -72,18 +72,27 @@ class Watch:
     def end(self) -> End:
         """How it ended. Unless that is an Answer, the process may go on, and has to be ended."""
         try:
-            self._hand.tell(order(self._job))
-            while (said := self._hand.hear(TICK_S)) is None:
-                end = self._over(time.monotonic(), now())
-                if end is not None:
-                    return end
-            answer = Answer.read(said)
-            if answer.attempt != (self._job.pk, self._job.attempt):
-                raise Ended
-            return answer
+            return self._end()
         except Ended:
+            excess = self._guard.excess()
+            if excess is not None:  # its guard had to kill it, while we waited for the database
+                return Stopped() if self._cancelled_at is not None else Refused(excess)
             logger.warning("process of a job died", extra={"job": self._job.pk})
             return LetGo(blamed=not self._must_go())
+        finally:
+            self._guard.end()
+
+    def _end(self) -> End:
+        """As above. Raises Ended when the process is gone."""
+        self._hand.tell(order(self._job))
+        while (said := self._hand.hear(TICK_S)) is None:
+            end = self._over(time.monotonic(), now())
+            if end is not None:
+                return end
+        answer = Answer.read(said)
+        if answer.attempt != (self._job.pk, self._job.attempt):
+            raise Ended
+        return answer
 
     @property
     def ran_ms(self) -> int:
@@ -94,28 +103,21 @@ class Watch:
         """What ends it now, if anything does."""
         if moment >= self._look_at:
             self._look_at = moment + LOOK_S
+            self._guard.alone()  # while a database hangs, it hangs us as well
             state = self._state(moment, clock)
             if state is None:
                 return Lost()
             if state == Job.State.CANCELLING and self._cancelled_at is None:
                 self._cancelled_at = moment
+        excess = self._guard.excess()
         if self._cancelled_at is not None:  # and so it ends, whatever else comes now
-            over = moment >= self._cancelled_at + GRACE_S or self._too_much(moment)
+            over = moment >= self._cancelled_at + GRACE_S or excess is not None
             return Stopped() if over else None
+        if excess is not None:
+            return Refused(excess)
         if self._job.deadline_at is not None and clock >= self._job.deadline_at:
             return Late()
-        if self._must_go():
-            return LetGo(blamed=False)
-        return self._too_much(moment)
-
-    def _too_much(self, moment: float) -> Refused | None:
-        limit_s = self._limits.time.total_seconds()
-        if moment >= self._began + limit_s:
-            return Refused(TimeLimitExceeded(limit_s=limit_s))
-        held, most = self._hand.memory_bytes(), self._limits.memory_bytes
-        if held is not None and most is not None and held - (self._held_before or 0) > most:
-            return Refused(MemoryLimitExceeded(limit_bytes=most))
-        return None
+        return LetGo(blamed=False) if self._must_go() else None
 
     def _state(self, moment: float, clock: datetime) -> str | None:
         """Running, cancelling, or None when the job is no longer ours."""
