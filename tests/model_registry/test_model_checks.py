@@ -64,7 +64,8 @@ class TestVerdict:
         refused = check(owner, sample, placement="edge")
         assert (refused.status_code, refused.json()["code"]) == (422, "model-cap-exceeded")
         assert refused.json()["reasons"] == [
-            {"code": "not_quantised", "limit": True, "found": False}
+            {"code": "not_quantised", "limit": True, "found": False},
+            {"code": "too_many_bytes", "limit": 2**33, "found": sample.size},
         ]
         assert refused.json()["allowed"] == ["cloud"]
 

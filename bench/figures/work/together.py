@@ -74,6 +74,9 @@ class Inline:
     def memory_bytes(self) -> int | None:
         return None
 
+    def kill(self) -> None:
+        """It is this process."""
+
     def end(self) -> int:
         return 0
 

@@ -34,6 +34,7 @@ class Slow:
         self._until = time.monotonic() + seconds
         self._answer = answer
         self._meanwhile = meanwhile
+        self._is_dead = False
 
     def tell(self, order: bytes) -> None:
         [job] = ordered(order)
@@ -42,6 +43,8 @@ class Slow:
 
     def hear(self, within_s: float) -> bytes | None:
         time.sleep(within_s)
+        if self._is_dead:
+            raise Ended
         return self._answer if time.monotonic() >= self._until else None
 
     def lives(self) -> bool:
@@ -49,6 +52,9 @@ class Slow:
 
     def memory_bytes(self) -> int | None:
         return None
+
+    def kill(self) -> None:
+        self._is_dead = True
 
     def end(self) -> int:
         return 0
