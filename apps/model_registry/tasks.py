@@ -31,6 +31,7 @@ from jobs.registry import Result, Task, Together, handles
 from modelhub.contracts import CONTRACTS, Outcome, declared, tensors
 from modelhub.contracts.watching import Watched
 from modelhub.runtimes.batching import Batcher, Policy
+from modelhub.runtimes.devices import CPU
 from modelhub.runtimes.quantising import quantise
 from modelhub.runtimes.sessions import Session
 from modelhub.runtimes.tensors import Array, Tensors
@@ -136,7 +137,7 @@ def quantise_model(task: Task) -> Result:
         created_by=task.payload["key"],
         now=now(),
     )
-    return Result({"model": made.pk, "report": told(asdict(report))})
+    return Result({"model": made.pk, "report": told(asdict(report))}, provider=CPU)
 
 
 def _calibration(task: Task, model: Model) -> tuple[list[Tensors], list[Tensors]]:
@@ -178,7 +179,7 @@ def _told(task: Task, model: Model, outcome: Outcome, ran: Mapping[str, Any]) ->
         saved.append(task.save("summary.json", "application/json", [text]))
         summary = {}
     found = {"model": model.pk, "contract": model.contract, "summary": summary or None}
-    return Result(found | {"computed_on": ran}, tuple(saved))
+    return Result(found | {"computed_on": ran}, tuple(saved), provider=ran["provider"])
 
 
 def _outcome(task: Task, model: Model, session: Session) -> tuple[Watched | None, Outcome]:

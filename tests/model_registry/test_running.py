@@ -72,6 +72,7 @@ class TestAContract:
         assert found["summary"]["windows"] == 3
         assert [each["label"] for each in found["summary"]["segments"]].count("loud") == 2
         assert found["computed_on"] == {"accelerator": "cpu", "provider": "CPUExecutionProvider"}
+        assert Job.objects.get().provider == "CPUExecutionProvider"
         assert np.allclose(arrays()["scores"][:, 0], [0.6, -0.25, 0.75], atol=1e-5)
 
     def test_of_an_embedding(self, owner: Api) -> None:
