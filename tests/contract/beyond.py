@@ -32,8 +32,9 @@ BEYOND: dict[str, list[tuple[str, str]]] = {
     # What is the matter with a file.
     "POST /v1/clips": [("/file", UNREADABLE)],
     "POST /v1/tracks": [("/file", UNREADABLE)],
-    # And whether a contract is declared that the model's header serves.
+    # Whether a contract is declared that the model's header serves, and what was uploaded.
     "POST /v1/models": [
+        (r"/files/\d+/(file|name)", ".*"),
         (r"/file(_\d)?", "unsupported-model|malformed-model|more-bytes-needed|" + UNREADABLE),
         ("/(declaration|contract)(/.*)?", ".*"),
         ("/base", ".*"),
