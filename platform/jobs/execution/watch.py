@@ -81,7 +81,22 @@ class Watch:
         self._alone = len(jobs) == 1
 
     def ends(self) -> Iterator[list[tuple[Job, End]]]:
-        """How they end, those together that end together, until all have ended."""
+        """How they end, those together that end together, until all have ended.
+
+        Whoever hears of it settles it, which a database may hold up, and buries the process once
+        nothing more is wanted of it: by then nobody may kill it, for its number is another's.
+        """
+        try:
+            for ended in self._ends():
+                if self.is_over:
+                    self._guard.end()
+                else:
+                    self._guard.alone()
+                yield ended
+        finally:
+            self._guard.end()
+
+    def _ends(self) -> Iterator[list[tuple[Job, End]]]:
         try:
             self._hand.tell(order([each.job for each in self._open.values()]))
             while self._open:
@@ -96,8 +111,6 @@ class Watch:
                 return
             logger.warning("process of a job died", extra={"jobs": self._names()})
             yield self._all(LetGo(blamed=not self._must_go()))
-        finally:
-            self._guard.end()
 
     @property
     def is_over(self) -> bool:
