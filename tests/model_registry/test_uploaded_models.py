@@ -19,7 +19,7 @@ from foundation.files import delete_expired, read_all, uploads
 from foundation.models import StoredFile, Upload
 from tests.conftest import Api, Tenant, slow_rate
 from tests.jobs.work import execute
-from tests.model_registry.making import data, declaration, product
+from tests.model_registry.making import data, declaration, product, sent
 from tests.modelhub import real
 from tests.modelhub.runtimes import graphs
 from tests.wire import serving
@@ -38,23 +38,6 @@ def owner(api: Client, tenant: Tenant) -> Api:
 def folder(settings: Any, tmp_path: Path) -> Path:
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
-
-
-def sent(owner: Tenant, name: str, body: bytes, *, purpose: str = "model", **other: Any) -> str:
-    """The id of an upload of these bytes; `whole=False` leaves one of them out."""
-    livemode, whole = other.get("livemode", True), other.get("whole", True)
-    allowed = uploads.Allowed(len(body), ())
-    upload = uploads.begin(
-        uploads.Asked(name, "application/octet-stream", purpose, len(body)),
-        organisation_id=owner.organisation.pk,
-        livemode=livemode,
-        allowed=allowed,
-        now=now(),
-    )
-    uploads.append(upload, offset=0, chunks=[body if whole else body[1:]], now=now())
-    upload.refresh_from_db()
-    uploads.finish(upload, allowed=allowed, now=now())
-    return upload.pk
 
 
 def register(owner: Api, *files: Any, **more: Any) -> Any:
