@@ -146,9 +146,11 @@ def passing(*, now: datetime) -> Iterator[list[Given]]:
 
 
 def refuse_unused(contract: str, declaration: object) -> None:
-    """Raises Invalid for a declaration that nothing would read."""
+    """Raises Invalid for a declaration that nothing would read, or only in part."""
     if declaration is not None and not contract:
         raise Invalid.field("/declaration", "unused", "Only a contract asks for one.")
+    if contract == TENSORS:
+        tensors.independent_rows(declaration)
 
 
 def _the_same(found: Model, asked: Asked, digest: str) -> Model:
