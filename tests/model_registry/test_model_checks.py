@@ -118,6 +118,7 @@ class TestRefusal:
         big = SimpleUploadedFile("m", b"GGUF" + bytes(32 * 1024 * 1024))
         refused = owner.upload("/v1/models/check", {"file": big})
         assert (refused.status_code, refused.json()["code"]) == (413, "too-large")
+        assert refused.json()["errors"][0]["pointer"] == "/file"
 
     def test_points_at_a_missing_file_or_a_bad_field(self, owner: Api) -> None:
         assert owner.upload("/v1/models/check", {}).json()["errors"][0]["pointer"] == "/file"

@@ -55,6 +55,38 @@ class TestAJob:
             },
         }  # fmt: skip
 
+    @pytest.mark.parametrize(
+        ("had", "took", "said"),
+        [
+            ("", "numpy", "numpy"),
+            ("", "CPUExecutionProvider", "CPUExecutionProvider"),
+            ("CUDAExecutionProvider", "CPUExecutionProvider", "CPUExecutionProvider"),
+            ("CUDAExecutionProvider", "", "CUDAExecutionProvider"),
+            ("", "", None),
+        ],
+    )
+    def test_says_what_it_was_computed_by(
+        self, tenant: Tenant, moment: datetime, had: str, took: str, said: str | None
+    ) -> None:
+        ask(tenant, moment)
+        job = take(moment, machine="stand", provider=had)
+        assert job
+        assert services.succeed(job, Result(provider=took), now=moment)
+        job.refresh_from_db()
+        assert described(job, now=moment)["ran_on"]["provider"] == said
+
+    def test_says_nothing_of_what_an_earlier_attempt_took(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        ask(tenant, moment)
+        slow = take(moment)
+        later = moment + services.LEASE + SECOND
+        assert slow
+        assert take(later, provider="CUDAExecutionProvider")
+        assert not services.succeed(slow, Result(provider="numpy"), now=later)
+        slow.refresh_from_db()
+        assert described(slow, now=later)["ran_on"]["provider"] == "CUDAExecutionProvider"
+
     def test_has_a_time_for_each_of_its_states(self, tenant: Tenant, moment: datetime) -> None:
         ask(tenant, moment)
         job = take(moment + SECOND)

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -34,7 +35,6 @@ from tifo_client.errors import (
 from tifo_client.resources import Resource
 
 FIRST_LOOK_S, LONGEST_LOOK_S = 0.2, 2.0
-_TEMPORARY = ".part"
 
 
 class JobsResource(Resource):
@@ -117,7 +117,7 @@ class JobsResource(Resource):
         """
         path, name = Path(target), Path(str(file.name)).name
         path = path / (name if name.strip(".") else "file") if path.is_dir() else path
-        partial_path = path.with_name(path.name + _TEMPORARY)
+        beside = path.with_name(f".{uuid.uuid4().hex}.part")  # its own, however many come at once
         digest, facts = hashlib.sha256(), dict[str, Any]()
         client = httpx.Client(
             transport=self._wires.carrier,
@@ -129,7 +129,7 @@ class JobsResource(Resource):
             whole = urljoin(self._wires.endpoint.base_url, str(file.url))
             with (
                 client.stream("GET", whole, extensions={transport.STREAMED: True}) as response,
-                partial_path.open("wb") as out,
+                beside.open("xb") as out,
             ):
                 facts = transport.facts(response)
                 for chunk in response.iter_bytes():
@@ -138,14 +138,14 @@ class JobsResource(Resource):
             if digest.hexdigest() != file.sha256:
                 told = {"code": "damaged-download", "detail": f"{file.name} is damaged."}
                 raise TifoError(facts | told)
-            return partial_path.rename(path)
+            return beside.replace(path)
         except httpx.RequestError as error:
             said = f"{file.name} did not come whole: {str(error) or type(error).__name__}"
             raise ConnectionFailed(facts | {"detail": said}) from error
         except (ValueError, httpx.InvalidURL) as error:
             raise TifoError({"detail": "The file's name or address is none."}) from error
         finally:
-            partial_path.unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
 
 
 def _refuse_unless_sent_on(response: httpx.Response) -> None:
