@@ -21,7 +21,6 @@ from jobs.models import Job
 from jobs.registry import Result, Task, Together
 from tests.conftest import Tenant
 from tests.jobs.execution.test_shift import POST
-from tests.jobs.execution.test_watch import guarded
 from tests.jobs.work import SECOND, cancel
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -245,10 +244,6 @@ class TestAWatchOverSeveral:
         ends, answered = watched(jobs, Several())
         assert ends == [replace(DONE, attempt=(job.pk, 1)) for job in jobs]
         assert answered
-
-    def test_is_guarded_as_long_as_one_is_settled_and_another_goes_on(self, tenant: Tenant) -> None:
-        watch = Watch(running(tenant, 1, 2), Several(), Limits(60 * SECOND, 2**20), lambda: False)
-        assert [guarded() for _ in watch.ends()] == [True, False]
 
     def test_stops_one_and_goes_on_with_the_others(
         self, tenant: Tenant, monkeypatch: pytest.MonkeyPatch

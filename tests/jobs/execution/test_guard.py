@@ -6,6 +6,10 @@ import pytest
 
 from jobs.execution.guard import Guard
 from jobs.execution.limits import Limits
+from jobs.execution.watch import Watch
+from tests.conftest import Tenant
+from tests.jobs.execution.test_company import Several, running
+from tests.jobs.execution.test_watch import guarded
 from tests.processes import eventually
 
 
@@ -78,3 +82,10 @@ def test_it_kills_nobody_after_its_end() -> None:
     guard.end()
     hand.held = 151
     assert not eventually(lambda: hand.killed > 0, 0.2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_stands_as_long_as_one_is_settled_and_another_goes_on(tenant: Tenant) -> None:
+    limits = Limits(timedelta(seconds=60), 2**20)
+    watch = Watch(running(tenant, 1, 2), Several(), limits, lambda: False)
+    assert [guarded() for _ in watch.ends()] == [True, False]
