@@ -92,10 +92,10 @@ class Stream:
         return body
 
 
-def make(tenant: Tenant) -> Job:
+def make(tenant: Tenant, **payload: Any) -> Job:
     job: Job = committed(
-        enqueue, organisation=tenant.organisation, livemode=False, kind="test.echo", payload={},
-        accelerator="cpu", now=clock.now(),
+        enqueue, organisation=tenant.organisation, livemode=False, kind="test.echo",
+        payload=payload, accelerator="cpu", now=clock.now(),
     )  # fmt: skip
     return job
 

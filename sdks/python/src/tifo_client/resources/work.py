@@ -32,6 +32,7 @@ from tifo_client.errors import (
     TifoError,
     WaitedTooLong,
 )
+from tifo_client.events.jobs import JobEvents
 from tifo_client.resources import Resource
 
 FIRST_LOOK_S, LONGEST_LOOK_S = 0.2, 2.0
@@ -107,6 +108,16 @@ class JobsResource(Resource):
             if time.monotonic() + pause_s > deadline:
                 raise WaitedTooLong({"detail": f"{job_id} goes on after {timeout:g} s."})
             time.sleep(pause_s)
+
+    def events(self, job_id: str, *, reconnect_s: Seconds = 60.0) -> JobEvents:
+        """What happens to the job until it has ended: a JobEvent for the state that it is in, and
+        one for each change. `for` and `async for` read it, and it outlives lost lines: JobEvents.
+
+        Whatever the job ends as is its last event, and raises nothing.
+        """
+        if reconnect_s < 0:
+            raise ValueError("reconnect_s must not be under 0.")
+        return JobEvents(self._wires, job_id, reconnect_s)
 
     def download(self, file: ResultFile, target: str | Path) -> Path:
         """Save a job's file under `target` (a folder, or the file's new path), checksum checked.
