@@ -34,7 +34,7 @@ ABOUT_MODELS = '"""One module per schema; import from it, so that only what is u
 MENDS = {
     "api": [
         # A constant boundary may stand in an uploaded file; httpx draws one.
-        (r'\n    headers\["Content-Type"\] = "multipart/form-data; boundary=\+\+\+"\n', ""),
+        (r'\n +headers\["Content-Type"\] = "multipart/form-data; boundary=\+\+\+"\n', ""),
         # An answer of another shape must raise a TifoError that knows the answer.
         (
             r"parsed=_parse_response\(client=client, response=response\)",

@@ -3,8 +3,8 @@
 import io
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,17 +19,18 @@ from apps.model_registry.running import path_of, session_of
 from apps.model_registry.services.drifting import record_session
 from apps.model_registry.services.fetching import FETCH, FETCHED_LIFETIME, asked_of, fetched
 from apps.model_registry.services.inferring import INFER, packed
-from apps.model_registry.services.inspecting import at_hand
+from apps.model_registry.services.inspecting import Given, at_hand
 from apps.model_registry.services.quantising import QUANTISE, Kept, told
-from apps.model_registry.services.registering import Asked, register
+from apps.model_registry.services.registering import Asked, passing, register
 from audio.files import Audio, encode_wav
 from foundation import files
 from foundation.clock import now
 from foundation.errors import NotFound
 from foundation.models import StoredFile
-from jobs.registry import Result, Task, handles
+from jobs.registry import Result, Task, Together, handles
 from modelhub.contracts import CONTRACTS, Outcome, declared, tensors
 from modelhub.contracts.watching import Watched
+from modelhub.runtimes.batching import Batcher, Policy
 from modelhub.runtimes.devices import CPU
 from modelhub.runtimes.quantising import quantise
 from modelhub.runtimes.sessions import Session
@@ -41,29 +42,36 @@ from tenants.queries import tier_version
 TIME_LIMIT: Final = timedelta(minutes=15)
 QUANTISE_TIME_LIMIT: Final = timedelta(hours=1)
 FETCH_TIME_LIMIT: Final = timedelta(minutes=90)
+ROWS_TOGETHER: Final = 256  # in one call of a model, of jobs that are done together
 SUMMARY_BYTES: Final = 128 * 1024  # of JSON in the job itself; a longer one is a file
 _CHUNK: Final = 1 << 20
 
 
-@handles(INFER, time_limit=TIME_LIMIT)
+def infer_together(asked: Sequence[Task]) -> list[Result | None]:
+    """Run the model once for the rows of all; None for whom that gave no answer."""
+    model = _model(asked[0])
+    with _session(asked[0], model) as session:
+        batcher = Batcher(session, Policy(max_rows=ROWS_TOGETHER, max_delay_s=0))
+        answers = [batcher.submit(_inputs(task)) for task in asked]
+        with batcher:
+            pass  # until all are answered
+    ran = _ran(session) | {"jobs": len(asked)}
+    return [
+        None if answer.exception() else _told(task, model, tensors.told(answer.result()), ran)
+        for task, answer in zip(asked, answers, strict=True)
+    ]
+
+
+@handles(INFER, time_limit=TIME_LIMIT, together=Together(infer_together))
 def infer(task: Task) -> Result:
     """Run the model once; raises what its contract, its session and the decoder raise."""
     model = _model(task)
-    with session_of(
-        model, accelerator=task.accelerator, required=task.payload["required"]
-    ) as session:
+    with _session(task, model) as session:
         watched, outcome = _outcome(task, model, session)
-        ran = {"accelerator": session.ran_on.accelerator, "provider": session.ran_on.provider}
-    saved = list(_arrays(task, model, outcome))
-    summary = dict(outcome.summary)
-    text = json.dumps(summary).encode()
-    if len(text) > SUMMARY_BYTES:
-        saved.append(task.save("summary.json", "application/json", [text]))
-        summary = {}
+    told = _told(task, model, outcome, _ran(session))
     if watched is not None:
         record_session(model, task.job_id, watched.statistics, now=now())
-    found = {"model": model.pk, "contract": model.contract, "summary": summary or None}
-    return Result(found | {"computed_on": ran}, tuple(saved), provider=ran["provider"])
+    return told
 
 
 @handles(FETCH, time_limit=FETCH_TIME_LIMIT)
@@ -73,22 +81,23 @@ def fetch(task: Task) -> Result:
     base = task.payload["base"] and queries.base(
         organisation, task.payload["base"], livemode=task.livemode
     )
-    given, left = list[StoredFile](), settings.MODEL_MAX_BYTES
-    rows = task.payload["files"]
-    for number, row in enumerate(rows):
-        task.progress(number / len(rows))
-        stored = fetched(row, number, organisation_id=organisation.pk, left_bytes=left, now=now())
-        given.append(stored)
-        left -= given[-1].size_bytes
-    model, is_new = register(
-        asked_of(dict(task.payload), base or None),
-        given,
-        organisation=organisation,
-        livemode=task.livemode,
-        tier=tier_version(organisation.tier_id, now()),
-        created_by=task.payload["key"],
-        now=now(),
-    )
+    with passing(now=now()) as given:
+        left, rows = settings.MODEL_MAX_BYTES, task.payload["files"]
+        for number, row in enumerate(rows):
+            task.progress(number / len(rows))
+            given.append(
+                fetched(row, number, organisation_id=organisation.pk, left_bytes=left, now=now())
+            )
+            left -= given[-1].file.size_bytes
+        model, is_new = register(
+            asked_of(dict(task.payload), base or None),
+            given,
+            organisation=organisation,
+            livemode=task.livemode,
+            tier=tier_version(organisation.tier_id, now()),
+            created_by=task.payload["key"],
+            now=now(),
+        )
     return Result({"model": model.pk, "is_new": is_new})
 
 
@@ -97,12 +106,14 @@ def quantise_model(task: Task) -> Result:
     """Make an 8-bit version; raises what `quantise`, `register` and the decoder raise."""
     model = _model(task)
     calibration, held_out = _calibration(task, model)
+    organisation = Organisation.objects.get(pk=task.organisation_id)
     with ExitStack() as opened:
         folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="quantise."))
         target = Path(folder) / "model.onnx"
         report = quantise(
             path_of(model, opened), target, calibration=calibration, held_out=held_out
         )
+        given = opened.enter_context(passing(now=now()))
         with target.open("rb") as written:
             file = files.store(
                 organisation_id=task.organisation_id,
@@ -113,22 +124,22 @@ def quantise_model(task: Task) -> Result:
                 max_bytes=settings.MODEL_MAX_BYTES,
                 expires_at=now() + FETCHED_LIFETIME,
             )
-    organisation = Organisation.objects.get(pk=task.organisation_id)
-    made, _ = register(
-        Asked(
-            name=model.name,
-            version=task.payload["version"],
-            licence=model.licence,
-            contract=model.contract,
-            declaration=model.declaration,
-        ),
-        [file],
-        organisation=organisation,
-        livemode=task.livemode,
-        tier=tier_version(organisation.tier_id, now()),
-        created_by=task.payload["key"],
-        now=now(),
-    )
+        given.append(Given(file, at=""))
+        made, _ = register(
+            Asked(
+                name=model.name,
+                version=task.payload["version"],
+                licence=model.licence,
+                contract=model.contract,
+                declaration=model.declaration,
+            ),
+            given,
+            organisation=organisation,
+            livemode=task.livemode,
+            tier=tier_version(organisation.tier_id, now()),
+            created_by=task.payload["key"],
+            now=now(),
+        )
     return Result({"model": made.pk, "report": told(asdict(report))}, provider=CPU)
 
 
@@ -152,6 +163,26 @@ def _model(task: Task) -> Model:
     if found is None:
         raise NotFound("The model was retired.")
     return found
+
+
+def _session(task: Task, model: Model) -> AbstractContextManager[Session]:
+    return session_of(model, accelerator=task.accelerator, required=task.payload["required"])
+
+
+def _ran(session: Session) -> dict[str, Any]:
+    return {"accelerator": session.ran_on.accelerator, "provider": session.ran_on.provider}
+
+
+def _told(task: Task, model: Model, outcome: Outcome, ran: Mapping[str, Any]) -> Result:
+    """The job's result: its arrays are saved, and so is a summary that is long."""
+    saved = list(_arrays(task, model, outcome))
+    summary = dict(outcome.summary)
+    text = json.dumps(summary).encode()
+    if len(text) > SUMMARY_BYTES:
+        saved.append(task.save("summary.json", "application/json", [text]))
+        summary = {}
+    found = {"model": model.pk, "contract": model.contract, "summary": summary or None}
+    return Result(found | {"computed_on": ran}, tuple(saved), provider=ran["provider"])
 
 
 def _outcome(task: Task, model: Model, session: Session) -> tuple[Watched | None, Outcome]:

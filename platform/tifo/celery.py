@@ -12,6 +12,6 @@ class Task(_Task):  # type: ignore[type-arg]
     Request = "tifo.processes.consuming:Request"  # a name: only workers load what it needs
 
 
-app = Celery("tifo", task_cls=Task)
+app: Celery = Celery("tifo", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -116,7 +116,7 @@ class TestWhatAsksForNoStream:
     def test_is_told_where_events_are(self, tenant: Tenant, path: str) -> None:
         address = path.format(job_id=make(tenant).pk)
         refused = committed(Browser().get, address, headers=asking(tenant))
-        assert (refused.status_code, refused.json()["code"]) == (503, "not-streamed")
+        assert (refused.status_code, refused.json()["code"]) == (421, "not-streamed")
         assert refused["Content-Type"] == "application/problem+json"
 
 

@@ -50,7 +50,7 @@ class TestAJob:
         assert {name: said[name] for name in FINAL} == {
             "state": "succeeded", "waiting": None, "ran_on": where, "attempt": 1,
             "cost": {
-                "cpu_ms": 40, "gpu_ms": 1_500, "npu_ms": 0,
+                "cpu_ms": 40, "gpu_ms": 1_500, "npu_ms": 0, "shared_by": 1,
                 "meters": {"effects": "1", "job_seconds_gpu": "1.5"},
             },
         }  # fmt: skip
@@ -106,7 +106,7 @@ class TestAJob:
         assert job
         services.fail(job, {"status": 422, "code": "x"}, now=moment, spent=Spent(cpu_ms=9))
         cost = described(job, now=moment)["cost"]
-        assert cost == {"cpu_ms": 9, "gpu_ms": 0, "npu_ms": 0, "meters": {}}
+        assert cost == {"cpu_ms": 9, "gpu_ms": 0, "npu_ms": 0, "shared_by": 1, "meters": {}}
 
 
 class TestAPage:

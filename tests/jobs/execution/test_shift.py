@@ -42,7 +42,7 @@ class Quick:
         self._asked = ("", 0)
 
     def tell(self, order: bytes) -> None:
-        job = ordered(order)
+        [job] = ordered(order)
         self._asked = job.pk, job.attempt
 
     def hear(self, within_s: float) -> bytes | None:
@@ -53,6 +53,9 @@ class Quick:
 
     def memory_bytes(self) -> int | None:
         return self.held
+
+    def kill(self) -> None:
+        self.ended = True
 
     def end(self) -> int:
         self.ended = True

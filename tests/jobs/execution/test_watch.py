@@ -1,6 +1,7 @@
 """Watching an attempt: the lease kept through a blink of the database, and lost to another."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +17,7 @@ from jobs.execution.limits import Limits
 from jobs.execution.line import Ended
 from jobs.execution.messages import Answer, ordered
 from jobs.execution.settlement import settle
-from jobs.execution.watch import LetGo, Lost, Stopped, Watch
+from jobs.execution.watch import End, Late, LetGo, Lost, Stopped, Watch
 from jobs.models import Job
 from tests.conftest import Tenant
 from tests.jobs.work import SECOND, cancel, charged, claim
@@ -34,14 +35,17 @@ class Slow:
         self._until = time.monotonic() + seconds
         self._answer = answer
         self._meanwhile = meanwhile
+        self._is_dead = False
 
     def tell(self, order: bytes) -> None:
-        job = ordered(order)
+        [job] = ordered(order)
         self._answer = self._answer or replace(DONE, attempt=(job.pk, job.attempt)).written()
         self._meanwhile()
 
     def hear(self, within_s: float) -> bytes | None:
         time.sleep(within_s)
+        if self._is_dead:
+            raise Ended
         return self._answer if time.monotonic() >= self._until else None
 
     def lives(self) -> bool:
@@ -50,12 +54,24 @@ class Slow:
     def memory_bytes(self) -> int | None:
         return None
 
+    def kill(self) -> None:
+        self._is_dead = True
+
     def end(self) -> int:
         return 0
 
 
 def watch(job: Job, hand: Slow, time_limit: timedelta = 60 * SECOND) -> Watch:
-    return Watch(job, hand, Limits(time_limit, None), lambda: False)
+    return Watch([job], hand, Limits(time_limit, None), lambda: False)
+
+
+def guarded() -> bool:
+    """Whether somebody else looks at what is watched."""
+    return any(thread.name == "guard" for thread in threading.enumerate())
+
+
+def ends(watched: Watch) -> list[End]:
+    return [end for ended in watched.ends() for _, end in ended]
 
 
 @pytest.fixture
@@ -74,7 +90,7 @@ def lose_the_database() -> None:
 class TestAWatch:
     def test_loses_no_job_with_a_connection(self, job: Job) -> None:
         hand = Slow(0.6, meanwhile=lose_the_database)
-        assert watch(job, hand).end() == replace(DONE, attempt=(job.pk, job.attempt))
+        assert ends(watch(job, hand)) == [replace(DONE, attempt=(job.pk, job.attempt))]
         assert services.state(job) == "running"
 
     def test_ends_what_another_attempt_holds(self, job: Job) -> None:
@@ -82,21 +98,29 @@ class TestAWatch:
             late = clock.now() + 2 * services.LEASE
             assert services.claim(job.queue, by=services.Claimer(), now=late)
 
-        assert watch(job, Slow(meanwhile=take)).end() == Lost()
+        assert ends(watch(job, Slow(meanwhile=take))) == [Lost()]
 
     def test_calls_stopped_what_ran_too_long_after_a_cancel(self, job: Job) -> None:
         hand = Slow(meanwhile=lambda: cancel(job, clock.now()))
-        assert watch(job, hand, 0.6 * SECOND).end() == Stopped()
+        assert ends(watch(job, hand, 0.6 * SECOND)) == [Stopped()]
+
+    def test_leaves_nobody_who_would_kill_what_its_worker_buries(
+        self, job: Job, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("jobs.execution.watch.LOOK_S", 0.0)
+        job.deadline_at = clock.now()
+        watched = watch(job, Slow())
+        assert [(ended, guarded()) for ended in watched.ends()] == [([(job, Late())], False)]
 
     @pytest.mark.parametrize("answer", [b"nonsense", b'{"outcome":"paid"}', b"{}", b"\xff"])
     def test_believes_nothing_that_is_no_answer(self, job: Job, answer: bytes) -> None:
-        assert watch(job, Slow(0.0, answer)).end() == LetGo(blamed=True)
+        assert ends(watch(job, Slow(0.0, answer))) == [LetGo(blamed=True)]
 
     def test_takes_a_dead_process_for_the_job_s_doing(self, job: Job) -> None:
         def die() -> None:
             raise Ended
 
-        assert watch(job, Slow(meanwhile=die)).end() == LetGo(blamed=True)
+        assert ends(watch(job, Slow(meanwhile=die))) == [LetGo(blamed=True)]
 
 
 class TestSettling:

@@ -28,7 +28,7 @@ LAST_ID: Final = OpenApiParameter(
 
 
 class NotStreamed(TifoError):
-    status = 503
+    status = 421
     code = "not-streamed"
     title = "No events are told to this call"
     meaning = (
