@@ -1,13 +1,10 @@
 """A job's events by the client, from the server that users meet, over a line that breaks."""
 
 import asyncio
-import itertools
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-import httpx
 import pytest
 from asgiref.sync import sync_to_async
 
@@ -24,10 +21,9 @@ from tests.jobs.work import execute
 from tests.listening import committed
 from tests.live_audio_feedback.server import serving
 from tests.sdk.test_transport import HOST, KEY
-from tifo_client import Tifo, TifoError, errors
-from tifo_client.events.heard import LONGEST_WAIT_S, Heard, JobEvent
+from tifo_client import Tifo, errors
+from tifo_client.events.heard import JobEvent
 from tifo_client.events.jobs import JobEvents
-from tifo_client.events.server_sent import Reader, ServerSent
 
 __all__ = ["tenant"]
 database = pytest.mark.django_db
@@ -190,125 +186,6 @@ class TestAJobsEvents:
             await following(tifo.jobs.events(A_JOB))
 
 
-def heard(reconnect_s: float = 60.0, clock: Callable[[], float] = lambda: 0.0) -> Heard:
-    found = Heard(A_JOB, reconnect_s, clock, lambda: 1.0)
-    found.begin(httpx.Response(200, headers={"Content-Type": "text/event-stream"}))
-    return found
-
-
-def frame(state: str, attempt: int = 1, progress: float = 0.0, event_id: str = "") -> bytes:
-    data = {
-        "type": "job", "id": A_JOB, "kind": "a.b", "state": state, "progress": progress,
-        "accelerator": "cpu", "attempt": attempt,
-    }  # fmt: skip
-    return f"id: {event_id}\nevent: job\ndata: {json.dumps(data)}\n\n".encode()
-
-
-class TestWhatIsNew:
-    @pytest.mark.parametrize(
-        ("frames", "new"),
-        [
-            ([("queued", 0), ("queued", 0), ("running", 1)], [0, 2]),
-            ([("running", 1, 0.4), ("queued", 0), ("running", 1), ("running", 1, 0.5)], [0, 3]),
-            ([("running", 1), ("queued", 1), ("running", 1), ("running", 2)], [0, 1, 3]),
-            ([("running", 2), ("cancelling", 2), ("running", 2), ("cancelled", 2)], [0, 1, 3]),
-            ([("running", 1), ("resting", 1), ("resting", 1), ("running", 1)], [0, 1, 3]),
-        ],
-    )
-    def test_is_told_once_and_in_order(self, frames: list[Any], new: list[int]) -> None:
-        reader = heard()
-        found = [at for at, each in enumerate(frames) if [*reader.hear(frame(*each))]]
-        assert found == new
-
-    def test_is_asked_for_behind_the_last_with_an_id(self) -> None:
-        reader = heard()
-        for each in (frame("running", event_id="evt_1"), frame("running", progress=0.5)):
-            assert [*reader.hear(each)]
-        assert reader.last_id == "evt_1"
-
-    def test_is_nothing_after_the_end(self) -> None:
-        reader = heard()
-        [last] = reader.hear(frame("dead") + frame("queued", 3))
-        assert last.state == "dead"
-        assert not reader.goes_on()
-
-    def test_may_be_an_end_of_a_later_version(self) -> None:
-        reader = heard()
-        assert [*reader.hear(frame("mislaid"))]
-        assert reader.goes_on()
-        reader.end()
-        assert not reader.goes_on()
-
-    @pytest.mark.parametrize("data", ["[]", "{", '{"state": "running"}'])
-    def test_is_of_the_shape_that_was_agreed(self, data: str) -> None:
-        with pytest.raises(TifoError, match="another shape"):
-            [*heard().hear(f"event: job\ndata: {data}\n\n".encode())]
-
-    def test_is_known_by_its_name(self) -> None:
-        assert [*heard().hear(b"event: other\ndata: no JSON\n\n")] == []
-
-    def test_comes_in_a_stream(self) -> None:
-        with pytest.raises(TifoError, match="no stream of events"):
-            heard().begin(httpx.Response(200, json={}))
-
-
-class TestALostLine:
-    LOST = httpx.ReadError("gone")
-
-    def test_is_sought_ever_more_seldom_and_not_for_ever(self) -> None:
-        moments = itertools.accumulate([0.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0])
-        reader = heard(61.0, lambda: next(moments))
-        assert [reader.lose(self.LOST) for _ in range(5)] == [2.0, 4.0, 8.0, 16.0, LONGEST_WAIT_S]
-        with pytest.raises(errors.ConnectionFailed, match=f"{A_JOB}: gone"):
-            reader.lose(self.LOST)
-
-    def test_that_was_found_again_is_a_new_one(self) -> None:
-        reader = heard()
-        assert [reader.lose(self.LOST) for _ in range(2)] == [2.0, 4.0]
-        assert [*reader.hear(b"retry: 100\n\n" + frame("running"))]
-        assert [reader.lose(self.LOST) for _ in range(2)] == [0.1, 0.2]
-
-    def test_waits_as_long_as_it_is_told(self) -> None:
-        busy = errors.Unavailable({"detail": "Busy."}, retry_after=7.0)
-        assert heard().lose(busy) == 7.0
-        with pytest.raises(errors.Unavailable):
-            heard(6.0).lose(busy)
-
-    def test_is_what_ends_before_the_job(self) -> None:
-        reader = heard()
-        assert [*reader.hear(frame("running"))]
-        with pytest.raises(errors.ConnectionFailed, match="ended before"):
-            reader.end()
-
-    def test_is_not_sought_by_who_says_so(self) -> None:
-        with pytest.raises(errors.ConnectionFailed):
-            heard(0.0).lose(self.LOST)
-        with Tifo(KEY, HOST) as tifo, pytest.raises(ValueError, match="reconnect_s must not be"):
-            tifo.jobs.events(A_JOB, reconnect_s=-1.0)
-
-
-class TestTheReader:
-    TEXT = (
-        "\ufeffretry: 50\r\n\r\n: beat\n\nid: e1\nevent: a\ndata: ol\u00e9\ndata:  two\n\n"
-        "data\r\revent: b\n\nid: \0\nretry: x\ndata: \u2028\n\n"
-    ).encode()
-    EVENTS = (ServerSent("a", "ol\u00e9\n two", "e1"), ServerSent("message", "", ""))
-    LAST = ServerSent("message", "\u2028", "")
-
-    @pytest.mark.parametrize("size", [1, 2, 3, 7, 1_000])
-    def test_finds_the_events_however_they_come(self, size: int) -> None:
-        reader = Reader()
-        found = [
-            event
-            for at in range(0, len(self.TEXT), size)
-            for event in reader.feed(self.TEXT[at : at + size])
-        ]
-        assert found == [*self.EVENTS, self.LAST]
-        assert reader.retry_s == 0.05
-
-    @pytest.mark.parametrize("piece", [b"x" * 600_000, b"data: " + b"x" * 600_000 + b"\n"])
-    def test_ends_with_what_has_no_end(self, piece: bytes) -> None:
-        reader = Reader()
-        assert not [*reader.feed(piece)]
-        with pytest.raises(TifoError, match="goes on after 1,000,000 characters"):
-            [*reader.feed(piece)]
+def test_are_waited_for_no_less_than_not_at_all() -> None:
+    with Tifo(KEY, HOST) as tifo, pytest.raises(ValueError, match="reconnect_s must not be under"):
+        tifo.jobs.events(A_JOB, reconnect_s=-1.0)
