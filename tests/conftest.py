@@ -33,10 +33,37 @@ hypothesis.load_profile("suite")
 MEASURED = "measured"  # a property of a test's report
 
 
+# By `--durations`, those of the other files that take longest; a worker takes a file as a whole.
+LONGEST = (
+    "tests/billing/collection/test_drive.py",
+    "tests/sdk/test_answers.py",
+    "tests/recordings/test_migrations.py",
+    "tests/gateway/callers/test_authorisation.py",
+    "tests/tenants/test_admin.py",
+    "tests/audio/containers/test_ffmpeg.py",
+    "tests/billing/statements/test_crashes.py",
+    "tests/tifo/test_heads.py",
+    "tests/metering/test_migrations.py",
+    "tests/gateway/doors/front/test_bodies.py",
+    "tests/recordings/test_uploads.py",
+    "tests/gateway/doors/bodies/test_lengths.py",
+    "tests/gateway/doors/test_end_users.py",
+    "tests/tifo/test_supervisor_postgres.py",
+    "tests/tifo/test_workers.py",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits for real processes and pages goes first: at the end one worker would idle."""
+    """What waits for real processes and pages goes first, then what is long of itself: a worker
+    that began such a file at the end would be the only one at work."""
     slow = {"system", "browser"}
-    items.sort(key=lambda item: slow.isdisjoint(mark.name for mark in item.iter_markers()))
+    turns = {file: turn for turn, file in enumerate(LONGEST)}
+
+    def turn(item: pytest.Item) -> tuple[bool, int]:
+        waits = not slow.isdisjoint(mark.name for mark in item.iter_markers())
+        return not waits, turns.get(item.nodeid.partition("::")[0], len(turns))
+
+    items.sort(key=turn)
 
 
 def pytest_configure() -> None:
