@@ -32,7 +32,7 @@ class JobAdmin(ReadOnlyAdmin):
     fields = [
         "organisation", "livemode", "kind", "state", "progress", "why_it_waits",
         "queue", "accelerator", "required", "priority", "turn", timed("urgent_at"),
-        timed("deadline_at"), "expected_seconds", "model", "needs_bytes",
+        timed("deadline_at"), "expected_seconds", "model", "needs_bytes", "alike", "shared_by",
         "attempt", "attempts_most", "ran_on", "machine", "provider", "worker",
         timed("lease_until"), "waited", "spent",
         "key_id", "family", "metadata", "payload", "result", "error", "files",

@@ -56,8 +56,8 @@ class Together:
     """How jobs that are `alike` are done as one batch: at most so many, and only as many as are
     likely to be done `within` that time, by what the last took.
 
-    The handler gives a result for each task, in their order; None where the task is to be done
-    alone, which is also what becomes of all when it raises.
+    The handler gives a result for each task, in their order; None where the task is to be tried
+    again, alone, which is also what becomes of all when it raises.
     """
 
     handler: Callable[[Sequence[Task]], Sequence[Result | None]]

@@ -15,7 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from jobs.execution.line import Ended
 from jobs.models import Job
 
-Outcome = Literal["done", "failed", "cancelled", "away"]
+Outcome = Literal["done", "failed", "cancelled", "away", "alone"]
 
 _TOLD: Final = (
     "id", "organisation_id", "livemode", "kind", "accelerator", "ran_on", "state", "attempt",
@@ -47,6 +47,7 @@ class Answer:
     `cpu_ms` what it took of the processor, and `loaded` the models that its process now holds.
     `provider` is what its result was computed by.
 
+    `alone` is what was to be done with others, and could not be: it is to be tried by itself.
     `away` is a database that could not be reached: nothing is known of the job, so nothing ends it.
     `attempt` is whose answer it is: the job's id and the number of its attempt.
     """

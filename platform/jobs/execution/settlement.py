@@ -31,7 +31,14 @@ def settle(job: Job, end: End, *, cpu_ms: int, ran_ms: int) -> None:
         logger.exception("database away, the job will run again", extra={"job": job.pk})
     except Exception:  # what cannot be written down now cannot be the next time
         logger.exception("job could not be settled", extra={"job": job.pk})
+        _give_up(job, spent)
+
+
+def _give_up(job: Job, spent: Spent) -> None:
+    try:
         services.fail(job, document(TifoError(), request_id=job.pk), now=now(), spent=spent)
+    except (OperationalError, InterfaceError):
+        logger.exception("database away, the job will run again", extra={"job": job.pk})
 
 
 def _settle(job: Job, end: End, spent: Spent) -> None:
@@ -60,6 +67,8 @@ def _take(job: Job, answer: Answer, spent: Spent) -> None:
         case "failed":
             problem = answer.problem or document(TifoError(), request_id=job.pk)
             services.fail(job, problem, now=now(), spent=spent)
+        case "alone":
+            services.let_go(job, now=now(), blamed=False)
         case "away":
             pass
 

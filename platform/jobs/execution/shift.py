@@ -13,13 +13,13 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from foundation.clock import now
 from jobs import dispatch, services
 from jobs.devices import Device
-from jobs.execution.company import Paces
+from jobs.execution.company import Paces, parts
 from jobs.execution.hands import Hand, Hire
 from jobs.execution.heat import too_hot
 from jobs.execution.limits import Limits
 from jobs.execution.messages import Answer
 from jobs.execution.settlement import settle
-from jobs.execution.watch import Watch
+from jobs.execution.watch import End, Watch
 from jobs.models import Job, Worker
 from jobs.services.workers import Advertisement
 
@@ -144,32 +144,38 @@ class Shift:
 
     def _company(self, job: Job) -> list[Job]:
         """Others that are done together with it. Without them it is done all the same."""
-        most = self._paces.company(job)
+        most = self._paces.company(job, moment=time.monotonic())
         if not most:
             return []
         try:
             return services.join(job, most=most, by=self._claimer(), now=now())
         except DatabaseError:
+            connection.close()
             logger.warning("a job goes without company", exc_info=True, extra={"job": job.pk})
             return []
 
     def _work(self, jobs: Sequence[Job], hand: Hand) -> None:
         limits = Limits.of(jobs[0].kind, worker_bytes=self.post.memory_bytes)
         watch = Watch(jobs, hand, limits, self._must_go)
+        ends: list[End] = []
         try:
             for ended in watch.ends():
                 ran_ms = round(1000 * watch.ran_s / len(jobs))
                 # Ended before it is settled what it did, so that nothing is done for nobody.
                 left_ms = self._dismiss() if watch.is_over and not watch.is_answered else 0
                 for job, end in ended:
-                    cpu_ms = self._heard(end) if isinstance(end, Answer) else left_ms
+                    cpu_ms = self._heard(end) if isinstance(end, Answer) else left_ms // len(ended)
                     settle(job, end, cpu_ms=cpu_ms, ran_ms=ran_ms)
+                    ends.append(end)
         except BaseException:
             self._dismiss()  # or its answer would be taken for that of the next job
             raise
         if watch.is_answered:
-            self._paces.note(jobs, watch.ran_s)
             self._keep()
+        if any(map(parts, ends)):
+            self._paces.part(jobs, moment=time.monotonic())
+        elif watch.is_answered:
+            self._paces.note(jobs, watch.ran_s)
 
     def _must_go(self) -> bool:
         return self._go_at is not None and time.monotonic() >= self._go_at

@@ -78,6 +78,7 @@ class Watch:
         self._began = time.monotonic()
         self._look_at = self._began + LOOK_S
         self._renew_at = self._began + RENEW_S
+        self._ran_s: float | None = None
         self._alone = len(jobs) == 1
 
     def ends(self) -> Iterator[list[tuple[Job, End]]]:
@@ -101,9 +102,13 @@ class Watch:
             self._hand.tell(order([each.job for each in self._open.values()]))
             while self._open:
                 said = self._hand.hear(TICK_S)
-                ended = self._over() if said is None else self._answered(Answer.read(said))
-                if ended:
-                    yield ended
+                if said is not None:
+                    yield self._answered(Answer.read(said))
+                # Those whose answers have come are settled one by one, which may take its time.
+                if said is None or time.monotonic() >= self._look_at:
+                    ended = self._over()
+                    if ended:
+                        yield ended
         except Ended:
             excess = self._guard.excess()
             if excess is not None:  # its guard had to kill it, while we waited for the database
@@ -125,15 +130,16 @@ class Watch:
 
     @property
     def ran_s(self) -> float:
-        """Since it was begun."""
-        return time.monotonic() - self._began
+        """From its begin to its first answer, or until now where there is none."""
+        return time.monotonic() - self._began if self._ran_s is None else self._ran_s
 
     def _answered(self, answer: Answer) -> list[tuple[Job, End]]:
-        if answer.attempt not in self._unanswered:
-            raise Ended
-        self._unanswered.remove(answer.attempt)
         attempt = self._open.pop(answer.attempt, None)
-        return [] if attempt is None else [(attempt.job, answer)]
+        if attempt is None:
+            raise Ended
+        self._ran_s = self.ran_s
+        self._unanswered.remove(answer.attempt)
+        return [(attempt.job, answer)]
 
     def _over(self) -> list[tuple[Job, End]]:
         """What ends now without an answer, if anything does."""
@@ -146,8 +152,10 @@ class Watch:
             end = self._own_end(each, moment, clock)
             if end is not None:
                 ended.append(self._ended(each, end))
-        if self._must_go() and any(each.cancelled_at is None for each in self._open.values()):
-            ended += self._all(LetGo(blamed=False))
+        wanted = any(each.cancelled_at is None for each in self._open.values())
+        # What one of them is ended for ends the process, and the others go on elsewhere, alone.
+        if ended or (wanted and self._must_go()):
+            ended += self._rest(LetGo(blamed=False))
         return ended
 
     def _looked(self, moment: float, clock: datetime) -> list[tuple[Job, End]]:
@@ -158,12 +166,16 @@ class Watch:
         if renews:
             self._renew_at = moment + RENEW_S
         ended = []
-        for each in list(self._open.values()):
-            state = self._state(each.job, clock, renews=renews)
-            if state is None:
-                ended.append(self._ended(each, Lost()))
-            elif state == Job.State.CANCELLING and each.cancelled_at is None:
-                each.cancelled_at = moment
+        try:
+            for each in list(self._open.values()):
+                mine = each.job
+                state = services.renew(mine, now=clock) if renews else services.state(mine)
+                if state is None:
+                    ended.append(self._ended(each, Lost()))
+                elif state == Job.State.CANCELLING and each.cancelled_at is None:
+                    each.cancelled_at = moment
+        except DatabaseError:
+            connection.close()  # A database that was away for a moment takes no job from us.
         return ended
 
     def _own_end(self, each: _Attempt, moment: float, clock: datetime) -> End | None:
@@ -174,22 +186,13 @@ class Watch:
         return None
 
     def _exceeded(self, excess: TifoError) -> list[tuple[Job, End]]:
-        """What was cancelled is stopped, for its caller wants nothing else. Of several that took
-        too much nobody knows which it was: each is tried again, and alone."""
-        ended = [
-            self._ended(each, Stopped())
-            for each in list(self._open.values())
-            if each.cancelled_at is not None
-        ]
-        return ended + self._all(Refused(excess) if self._alone else LetGo(blamed=True))
+        """Of several that took too much nobody knows which it was: each is tried again, alone."""
+        return self._rest(Refused(excess) if self._alone else LetGo(blamed=True))
 
-    def _state(self, job: Job, clock: datetime, *, renews: bool) -> str | None:
-        """Running, cancelling, or None when the job is no longer ours."""
-        try:
-            return services.renew(job, now=clock) if renews else services.state(job)
-        except DatabaseError:
-            connection.close()  # A database that was away for a moment takes no job from us.
-            return Job.State.RUNNING
+    def _rest(self, end: End) -> list[tuple[Job, End]]:
+        """All end so; but what was cancelled is stopped, for its caller wants nothing else."""
+        cancelled = [each for each in self._open.values() if each.cancelled_at is not None]
+        return [self._ended(each, Stopped()) for each in cancelled] + self._all(end)
 
     def _ended(self, each: _Attempt, end: End) -> tuple[Job, End]:
         del self._open[each.job.pk, each.job.attempt]

@@ -58,20 +58,20 @@ def serve(line: Line) -> None:
 
 
 def answers(jobs: Sequence[Job]) -> Iterator[Answer]:
-    """Of jobs that are done as one, as far as that can be, and of the others one after the other.
-
-    What a batch took of the processor is shared evenly among those that it was done for.
-    """
+    """Of a job, or of several that are done as one: then what does not go with the others is to be
+    tried alone, and what it took of the processor is shared evenly among the rest."""
+    if len(jobs) == 1:
+        yield perform(jobs[0])
+        return
     before = cpu_ms()
-    given = _together(jobs) if len(jobs) > 1 else [None]
-    done = [(job, each) for job, each in zip(jobs, given, strict=True) if each is not None]
-    if done:
-        share, rest = divmod(cpu_ms() - before, len(done))
-        for number, (job, result) in enumerate(done):
-            yield _signed(job, _settled(job, partial(_same, result)), share + (number < rest))
-    for job, each in zip(jobs, given, strict=True):
+    results = _together(jobs)
+    done = [(job, each) for job, each in zip(jobs, results, strict=True) if each is not None]
+    share, rest = divmod(cpu_ms() - before, max(len(done), 1))
+    for number, (job, result) in enumerate(done):
+        yield _signed(job, _settled(job, partial(_same, result)), share + (number < rest))
+    for job, each in zip(jobs, results, strict=True):
         if each is None:
-            yield perform(job)
+            yield _signed(job, Answer(outcome="alone"), 0)
 
 
 def _same(result: Result) -> Result:
@@ -88,7 +88,7 @@ def _together(jobs: Sequence[Job]) -> Sequence[Result | None]:
     try:
         results = known.handler([_task(job) for job in jobs])
     except Exception:  # of one of them, and each will say for itself what it has
-        logger.info("done one by one", exc_info=True, extra={"jobs": [job.pk for job in jobs]})
+        logger.info("to be done one by one", exc_info=True, extra={"jobs": len(jobs)})
         return alone
     return results if len(results) == len(jobs) else alone
 

@@ -6,10 +6,11 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from jobs.registry import Result, Task, handles
+from jobs.registry import Result, Task, Together, handles
 
 MEMORY_BYTES = 100 * 1024**2
 
@@ -97,6 +98,15 @@ def exits(task: Task) -> Result:
 def lies(task: Task) -> Result:
     """Data that is no JSON."""
     return Result({"never": float("nan")})
+
+
+def alike_together(tasks: Sequence[Task]) -> list[Result | None]:
+    return [Result({"pid": os.getpid(), "of": len(tasks)}) for _ in tasks]
+
+
+@handles("hard.alike", together=Together(alike_together, within=timedelta(seconds=10)))
+def alike(task: Task) -> Result:
+    return Result({"pid": os.getpid(), "of": 1})
 
 
 def begin(task: Task) -> None:

@@ -70,6 +70,17 @@ class TestAWorker:
         assert pids == {worker.hand()}
 
 
+class TestABatch:
+    def test_is_done_by_one_process_in_one_breath(self, worker: Working, tenant: Tenant) -> None:
+        jobs = [asked(tenant, "hard.alike", alike="same", number=number) for number in range(4)]
+        worker.wake(jobs[0])  # which takes what waits behind it, too
+        found = [ended(job, worker) for job in jobs]
+        assert [job.state for job in found] == ["succeeded"] * 4
+        assert [(job.result or {})["of"] for job in found] == [1, 3, 3, 3]
+        assert [job.shared_by for job in found] == [1, 3, 3, 3]
+        assert len({(job.result or {})["pid"] for job in found}) == 1
+
+
 class TestACancel:
     def test_really_ends_a_deaf_handler_and_bills_what_ran(
         self, worker: Working, tenant: Tenant, told: Path, tmp_path: Path
@@ -143,7 +154,7 @@ class TestAHandlerThat:
         with worker.without_answers():
             time.sleep(2 * LOOK_S)  # and so it waits for an answer
             when.touch()
-            assert eventually(lambda: gone(pid), 2.0)
+            assert eventually(lambda: gone(pid), PATIENCE_S)  # two seconds on a quiet machine
         job = ended(job, worker)
         assert (job.state, job.attempt) == ("failed", 1)
         assert job.error

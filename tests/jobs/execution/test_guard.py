@@ -8,7 +8,7 @@ from jobs.execution.guard import Guard
 from jobs.execution.limits import Limits
 from jobs.execution.watch import Watch
 from tests.conftest import Tenant
-from tests.jobs.execution.test_company import Several, running
+from tests.jobs.execution.test_batches import Several, running
 from tests.jobs.execution.test_watch import guarded
 from tests.processes import eventually
 
@@ -68,7 +68,7 @@ def test_alone_it_kills_once_and_remembers_why(held: int, time_limit: float, exc
     guard.alone()
     guard.alone()
     hand.held = held
-    assert eventually(lambda: hand.killed > 0, 1.0)
+    assert eventually(lambda: hand.killed > 0)
     guard.end()
     found = guard.excess()
     assert found

@@ -130,7 +130,7 @@ class Working:
         return self._workers.ask("await", str(self.pid))
 
 
-def asked(tenant: Tenant, kind: str, **payload: Any) -> Job:
+def asked(tenant: Tenant, kind: str, *, alike: str = "", **payload: Any) -> Job:
     return services.enqueue(
         organisation=tenant.organisation,
         livemode=True,
@@ -138,6 +138,7 @@ def asked(tenant: Tenant, kind: str, **payload: Any) -> Job:
         payload=payload,
         accelerator="cpu",
         charges=[{"effect": 1}],
+        alike=alike,
         now=clock.now(),
     )
 
