@@ -85,12 +85,12 @@ def pointed_at(pointer: str) -> Iterator[None]:
     """What is refused within is that field's fault, unless the refusal points at one itself.
 
     For what a body names: a query that finds nothing does not know where its id came from. An empty
-    pointer is none.
+    pointer is none, and what is the platform's own fault is no field's.
     """
     try:
         yield
     except TifoError as error:
-        if pointer and not error.errors:
+        if pointer and not error.errors and error.status < 500:
             error.errors = (FieldError(pointer, error.code, error.detail),)
         raise
 

@@ -15,7 +15,7 @@ from onnx import external_data_helper, numpy_helper
 
 from apps.model_registry import tasks  # noqa: F401  (registers the handlers)
 from foundation.clock import now
-from foundation.files import delete_expired, read_all, uploads
+from foundation.files import StoreAway, delete_expired, read_all, uploads
 from foundation.models import StoredFile, Upload
 from tests.conftest import Api, Tenant, slow_rate
 from tests.jobs.work import execute
@@ -258,6 +258,27 @@ class TestARefusal:
     def test_of_two_files_of_one_name(self, owner: Api, tenant: Tenant) -> None:
         upload = sent(tenant, "a.onnx", data(product()))
         assert pointers(register(owner, upload, upload)) == ["/files/1/name"]
+
+    def test_that_is_ours_points_at_nothing(
+        self, owner: Api, monkeypatch: pytest.MonkeyPatch, tenant: Tenant
+    ) -> None:
+        upload = sent(tenant, "a.onnx", data(product()))
+
+        def away(*_: Any, **__: Any) -> None:
+            raise StoreAway
+
+        monkeypatch.setattr("apps.model_registry.api.registering.files.share", away)
+        refused = register(owner, upload)
+        assert (refused.status_code, refused.json()["code"]) == (503, "storage-away")
+        assert pointers(refused) == []
+
+    @pytest.mark.parametrize("name", ["..", "a b.onnx", "a.onnx\nb", "x\\..\\y"])
+    def test_of_an_upload_whose_own_name_is_none(
+        self, owner: Api, tenant: Tenant, name: str
+    ) -> None:
+        upload = sent(tenant, name, data(product()))
+        assert pointers(register(owner, upload)) == ["/files/0/name"]
+        assert register(owner, {"file": upload, "name": "a.onnx"}).status_code == 201
 
     def test_of_another_form(self, owner: Api) -> None:
         assert owner.post_bytes("/v1/models", b"x", "text/plain").status_code == 415

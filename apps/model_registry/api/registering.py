@@ -1,5 +1,6 @@
 """What is sent to register a model: a form with its files, or JSON that names finished uploads."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from apps.model_registry.services.inspecting import Given
 from foundation import files
 from foundation.errors import Invalid, pointed_at
 from foundation.files import TooLarge, uploads
+from foundation.models import StoredFile
 from foundation.validation.strict import Body, Pattern, Text
 from foundation.validation.strict_json import read_json
 from gateway.callers.caller import Caller
@@ -22,6 +24,7 @@ from gateway.callers.caller import Caller
 UNOWNED_LIFETIME: Final = timedelta(hours=1)  # of what a process that was killed leaves
 PARTS: Final = ("file", *(f"file_{number}" for number in range(2, 9)))
 NAMES: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+_name_of_a_file: Final = re.compile(NAMES.replace("$", r"\Z"))
 _ANOTHER: Final = "Another file of the model: a shard, its index, or external data"
 
 
@@ -151,7 +154,7 @@ def take_uploads(
     rows: list[dict[str, Any]], given: list[Given], *, caller: Caller, now: datetime
 ) -> None:
     """Add the files of finished uploads to `given`: the uploads stay what they are."""
-    left, names = settings.MODEL_MAX_BYTES, set[str]()
+    left, found = settings.MODEL_MAX_BYTES, dict[str, tuple[str, StoredFile]]()
     for number, row in enumerate(rows):
         at = f"/files/{number}/file"
         with pointed_at(at):
@@ -163,16 +166,23 @@ def take_uploads(
                 now=now,
             )
             name = row.get("name", file.name)
-            if name in names:
+            if not _name_of_a_file.match(name):
+                said = "The upload's own name is none for a file of a model: say one."
+                raise Invalid.field(f"/files/{number}/name", "missing", said)
+            if name in {other for other, _ in found.values()}:
                 said = f"Two files are called {name}."
                 raise Invalid.field(f"/files/{number}/name", "repeated", said)
             left -= file.size_bytes
             if left < 0:
                 most = settings.MODEL_MAX_BYTES
                 raise TooLarge(f"At most {most} bytes in all files.", limit_bytes=most)
+        found[at] = name, file
+    # In one order whoever names them, since each is locked to the end: or two would wait for ever.
+    for at, (name, file) in sorted(found.items(), key=lambda each: each[1][1].path):
+        with pointed_at(at):
             shared = files.share(file, name=name, now=now, expires_at=now + UNOWNED_LIFETIME)
-        names.add(name)
         given.append(Given(shared, at))
+    given.sort(key=lambda each: [*found].index(each.at))
 
 
 def _base(model_id: str, caller: Caller) -> Model:

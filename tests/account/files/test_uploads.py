@@ -85,6 +85,7 @@ class TestAPart:
         refused = tus.send(path, offset, b"xyz")
         assert (refused.status_code, refused.json()["code"]) == (409, "offset-conflict")
         assert refused.json()["offset_bytes"] == 3
+        assert [each["pointer"] for each in refused.json()["errors"]] == ["/Upload-Offset"]
         assert tus.send(path, 3, b"def").status_code == 204
 
     def test_beyond_the_end_is_refused_whole(self, tus: Tus, folder: Path) -> None:

@@ -202,10 +202,12 @@ class UploadView(TusView):
         offset = number(OFFSET, request.headers.get(OFFSET))
         left = upload.size_bytes - upload.offset_bytes
         sent = int(request.META.get("CONTENT_LENGTH") or 0)
-        with pointed_at("/"):
-            if offset == upload.offset_bytes and sent > left:
+        if offset == upload.offset_bytes and sent > left:
+            with pointed_at("/"):
                 raise TooLarge(f"The upload has {left} bytes left.", limit_bytes=left)
+        with pointed_at(f"/{OFFSET}"):
             uploads.append(upload, offset=offset, chunks=_chunks(request._request), now=moment)
+        with pointed_at("/"):
             self._finish(upload, now())
         return Response(status=204, headers=_standing(upload))
 
