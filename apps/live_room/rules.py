@@ -1,6 +1,7 @@
 """What may be asked: the stems and chains there are, and which accelerator each prefers."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from audio import effects, stems
@@ -37,7 +38,8 @@ def resolve(kind: str, name: str, parameters: Mapping[str, Any]) -> dict[str, fl
 
 
 def _resolve_stem(name: str, parameters: Mapping[str, Any]) -> dict[str, float]:
-    wrong = [_parameter(each, "unknown-parameter", NO_PARAMETERS) for each in parameters]
+    unknown = islice(parameters, effects.MOST_FAULTS)
+    wrong = [_parameter(each, "unknown-parameter", NO_PARAMETERS) for each in unknown]
     if name not in stems.STEMS:
         wrong.insert(0, FieldError("/name", "unknown-stem", str(stems.UnknownStem(name))))
     if wrong:

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypedDict
+from itertools import islice
+from typing import Final, TypedDict
 
 from audio.effects.parameter import Parameter, ParameterDescription, ParameterOutOfRange
 from audio.effects.processor import Processor, Series
 from audio.effects.processors.dynamics import Limiter
 
 LONGEST_TAIL_SECONDS = 15.0
+MOST_FAULTS: Final = 20
+"""So many parameters are named that are wrong: a body may hold a hundred thousand."""
 CEILING_DB = -0.3  # true peak
 _HIGHEST_SHARE = 0.45  # of the sample rate: no filter corner may reach half of it
 _REFERENCE_RATE = 48_000
@@ -87,7 +90,7 @@ class Chain:
 
         Raises `BadParameters`.
         """
-        faults = tuple(self._faults(params))
+        faults = tuple(islice(self._faults(params), MOST_FAULTS))
         if faults:
             raise BadParameters(faults)
         return {

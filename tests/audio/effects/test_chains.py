@@ -212,6 +212,11 @@ class TestParameters:
         assert [fault.name for fault in caught.value.faults] == ["high_db", "volume", "middle_db"]
         assert all(str(fault) in str(caught.value) for fault in caught.value.faults)
 
+    def test_a_great_many_that_are_wrong_are_not_all_told(self) -> None:
+        with pytest.raises(BadParameters) as caught:
+            chain_named("tone").resolve({f"x{number}": 1.0 for number in range(100_000)})
+        assert len(caught.value.faults) == 20
+
     def test_an_unknown_chain_is_refused_by_name(self) -> None:
         with pytest.raises(UnknownChain) as caught:
             apply("autotune", music(10), RATE, {})
