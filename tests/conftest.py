@@ -66,9 +66,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=turn)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Nothing of what is collected now is garbage, and to look took a quarter of the time."""
-    gc.disable()
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        gc.disable()  # but in a process that only tells others what to do, which collects nothing
 
 
 def pytest_collection_finish() -> None:
