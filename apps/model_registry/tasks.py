@@ -3,8 +3,8 @@
 import io
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
@@ -27,9 +27,10 @@ from foundation import files
 from foundation.clock import now
 from foundation.errors import NotFound
 from foundation.models import StoredFile
-from jobs.registry import Result, Task, handles
+from jobs.registry import Result, Task, Together, handles
 from modelhub.contracts import CONTRACTS, Outcome, declared, tensors
 from modelhub.contracts.watching import Watched
+from modelhub.runtimes.batching import Batcher, Policy
 from modelhub.runtimes.quantising import quantise
 from modelhub.runtimes.sessions import Session
 from modelhub.runtimes.tensors import Array, Tensors
@@ -40,29 +41,36 @@ from tenants.queries import tier_version
 TIME_LIMIT: Final = timedelta(minutes=15)
 QUANTISE_TIME_LIMIT: Final = timedelta(hours=1)
 FETCH_TIME_LIMIT: Final = timedelta(minutes=90)
+ROWS_TOGETHER: Final = 256  # in one call of a model, of jobs that are done together
 SUMMARY_BYTES: Final = 128 * 1024  # of JSON in the job itself; a longer one is a file
 _CHUNK: Final = 1 << 20
 
 
-@handles(INFER, time_limit=TIME_LIMIT)
+def infer_together(asked: Sequence[Task]) -> list[Result | None]:
+    """Run the model once for the rows of all; None for whom that gave no answer."""
+    model = _model(asked[0])
+    with _session(asked[0], model) as session:
+        batcher = Batcher(session, Policy(max_rows=ROWS_TOGETHER, max_delay_s=0))
+        answers = [batcher.submit(_inputs(task)) for task in asked]
+        with batcher:
+            pass  # until all are answered
+    ran = _ran(session) | {"jobs": len(asked)}
+    return [
+        None if answer.exception() else _told(task, model, tensors.told(answer.result()), ran)
+        for task, answer in zip(asked, answers, strict=True)
+    ]
+
+
+@handles(INFER, time_limit=TIME_LIMIT, together=Together(infer_together))
 def infer(task: Task) -> Result:
     """Run the model once; raises what its contract, its session and the decoder raise."""
     model = _model(task)
-    with session_of(
-        model, accelerator=task.accelerator, required=task.payload["required"]
-    ) as session:
+    with _session(task, model) as session:
         watched, outcome = _outcome(task, model, session)
-        ran = {"accelerator": session.ran_on.accelerator, "provider": session.ran_on.provider}
-    saved = list(_arrays(task, model, outcome))
-    summary = dict(outcome.summary)
-    text = json.dumps(summary).encode()
-    if len(text) > SUMMARY_BYTES:
-        saved.append(task.save("summary.json", "application/json", [text]))
-        summary = {}
+    told = _told(task, model, outcome, _ran(session))
     if watched is not None:
         record_session(model, task.job_id, watched.statistics, now=now())
-    found = {"model": model.pk, "contract": model.contract, "summary": summary or None}
-    return Result(found | {"computed_on": ran}, tuple(saved))
+    return told
 
 
 @handles(FETCH, time_limit=FETCH_TIME_LIMIT)
@@ -151,6 +159,26 @@ def _model(task: Task) -> Model:
     if found is None:
         raise NotFound("The model was retired.")
     return found
+
+
+def _session(task: Task, model: Model) -> AbstractContextManager[Session]:
+    return session_of(model, accelerator=task.accelerator, required=task.payload["required"])
+
+
+def _ran(session: Session) -> dict[str, Any]:
+    return {"accelerator": session.ran_on.accelerator, "provider": session.ran_on.provider}
+
+
+def _told(task: Task, model: Model, outcome: Outcome, ran: Mapping[str, Any]) -> Result:
+    """The job's result: its arrays are saved, and so is a summary that is long."""
+    saved = list(_arrays(task, model, outcome))
+    summary = dict(outcome.summary)
+    text = json.dumps(summary).encode()
+    if len(text) > SUMMARY_BYTES:
+        saved.append(task.save("summary.json", "application/json", [text]))
+        summary = {}
+    found = {"model": model.pk, "contract": model.contract, "summary": summary or None}
+    return Result(found | {"computed_on": ran}, tuple(saved))
 
 
 def _outcome(task: Task, model: Model, session: Session) -> tuple[Watched | None, Outcome]:

@@ -46,6 +46,7 @@ from bench.figures.users.upserts import (
 from bench.figures.work.claims import fair_claims
 from bench.figures.work.floods import flood_wait
 from bench.figures.work.noops import noop
+from bench.figures.work.together import jobs_together
 
 FIGURES: Final[tuple[Figure, ...]] = (
     against_pyloudnorm,
@@ -62,6 +63,7 @@ FIGURES: Final[tuple[Figure, ...]] = (
     probe,
     against_libraries,
     batching_gain,
+    jobs_together,
     against_drf,
     against_limits,
     over_admission,

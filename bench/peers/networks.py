@@ -1,4 +1,4 @@
-"""A small convolutional network as phones and cameras run it, made here with the `onnx` package."""
+"""A convolutional network as phones and cameras run it, and a dense one; made here with `onnx`."""
 
 from typing import Final
 
@@ -53,3 +53,23 @@ def separable_network(size: int) -> onnx.ModelProto:
         [numpy_helper.from_array(value, name) for name, value in weights.items()],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+
+
+def dense_network(width: int, layers: int) -> onnx.ModelProto:
+    """`layers` of `width` × `width` with a ReLU behind each: a row costs what its weights do."""
+    weigh = np.random.default_rng(3).normal(0, width**-0.5, (layers, width, width))
+    nodes, weights, last = [], [], "x"
+    for number, matrix in enumerate(weigh.astype(np.float32)):
+        weights.append(numpy_helper.from_array(matrix, f"w{number}"))
+        nodes.append(helper.make_node("MatMul", [last, f"w{number}"], [f"m{number}"]))
+        nodes.append(helper.make_node("Relu", [f"m{number}"], [f"r{number}"]))
+        last = f"r{number}"
+    rows: list[str | int | None] = ["batch", width]
+    graph = helper.make_graph(
+        nodes,
+        "dense",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, rows)],
+        [helper.make_tensor_value_info(last, TensorProto.FLOAT, rows)],
+        weights,
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)

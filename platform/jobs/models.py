@@ -22,6 +22,8 @@ class Job(models.Model):
     `attempt` is the fencing token: only the worker that holds the latest attempt may settle.
     `queue` is where its wake-ups go; `turn` is its place there, in the queue's virtual time, and
     null while it waits behind its organisation's own jobs. A turn costs `expected_seconds`.
+    Jobs of an organisation that are `alike` may be done as one; empty where it is done alone. Its
+    first attempt was `shared_by` so many; see `sharers`.
     `key_id` is who asked, and `family` the API family that it asked; both are empty where unknown.
     `charges` is what the caller spent on the job, in the words of whoever charged it; `refund_due`
     stands from a settlement for which the caller owes nothing until they have been given back.
@@ -67,6 +69,8 @@ class Job(models.Model):
     expected_seconds = models.FloatField(default=1.0, db_default=1.0)
     model = models.CharField(max_length=64, blank=True, default="", db_default="")
     needs_bytes = models.BigIntegerField(default=0, db_default=0)
+    alike = models.CharField(max_length=80, blank=True, default="", db_default="")
+    shared_by = models.PositiveSmallIntegerField(default=1, db_default=1)
     payload = models.JSONField()
     meter = models.CharField(max_length=40, blank=True)
     quantity = models.PositiveIntegerField(default=0)
@@ -158,6 +162,11 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+    @property
+    def sharers(self) -> int:
+        """How many jobs its attempt did as one, itself among them; only a first one has others."""
+        return self.shared_by if self.attempt == 1 else 1
 
 
 class Queue(models.Model):

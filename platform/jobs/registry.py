@@ -1,6 +1,6 @@
 """Which function does the work of a job kind. Families register theirs; the ledger knows names."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -47,6 +47,20 @@ Handler = Callable[[Task], Result]
 
 
 @dataclass(frozen=True)
+class Together:
+    """How jobs that are `alike` are done as one batch: at most so many, and only as many as are
+    likely to be done `within` that time, by what the last took.
+
+    The handler gives a result for each task, in their order; None where the task is to be done
+    alone, which is also what becomes of all when it raises.
+    """
+
+    handler: Callable[[Sequence[Task]], Sequence[Result | None]]
+    most: int = 32
+    within: timedelta = timedelta(milliseconds=250)
+
+
+@dataclass(frozen=True)
 class Kind:
     """A kind of job: its handler, whether somebody waits for it (`rt`) or nobody does (`batch`),
     and what one attempt may take; None of memory is what the worker has."""
@@ -55,6 +69,7 @@ class Kind:
     work: Literal["rt", "batch"] = "batch"
     time_limit: timedelta = timedelta(hours=1)
     memory_bytes: int | None = None
+    together: Together | None = None
 
 
 _kinds: dict[str, Kind] = {}
@@ -66,11 +81,12 @@ def handles(
     work: Literal["rt", "batch"] = "batch",
     time_limit: timedelta = timedelta(hours=1),
     memory_bytes: int | None = None,
+    together: Together | None = None,
 ) -> Callable[[Handler], Handler]:
     """Register the decorated function for jobs of the kind `name`, as in `family.verb`."""
 
     def register(function: Handler) -> Handler:
-        kind = Kind(function, work, time_limit, memory_bytes)
+        kind = Kind(function, work, time_limit, memory_bytes, together)
         if _kinds.setdefault(name, kind) != kind:
             raise ValueError(f"Two handlers for {name}.")
         return function
@@ -86,6 +102,11 @@ def kind(name: str) -> Kind:
 def handler(name: str) -> Handler:
     """The function for `name`; raises KeyError when no family registered one."""
     return _kinds[name].handler
+
+
+def together(name: str) -> Together | None:
+    """How such jobs are done as one; None where each is done alone, or the kind is not known."""
+    return _kinds[name].together if name in _kinds else None
 
 
 def work_of(name: str) -> str:

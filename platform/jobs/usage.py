@@ -14,11 +14,11 @@ BATCH = 500
 
 
 def counted(job: Job, *, finished_at: datetime) -> list[tuple[str, int | Decimal]]:
-    """What the job meters, and how long it ran, by our clock; each meter once, in one order
-    everywhere, so that no two settlements deadlock."""
+    """What the job meters, and how long it ran, by our clock, or its share where several ran as
+    one; each meter once, in one order everywhere, so that no two settlements deadlock."""
     units: dict[str, int | Decimal] = {job.meter: job.quantity} if job.meter else {}
     if job.started_at is not None:
-        units[_seconds_meter(job)] = _seconds(finished_at - job.started_at)
+        units[_seconds_meter(job)] = _seconds((finished_at - job.started_at) / job.sharers)
     return sorted(units.items())
 
 

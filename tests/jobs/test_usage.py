@@ -171,3 +171,13 @@ def test_the_migration_counts_every_job_that_has_succeeded_before(
         tenant.organisation.pk,
         Decimal(1),
     )
+
+
+@pytest.mark.parametrize(("attempt", "seconds"), [(1, "0.333"), (2, "1")])
+def test_of_what_several_did_as_one_each_counts_its_share(
+    moment: datetime, attempt: int, seconds: str
+) -> None:
+    """Only a first attempt is shared: what was tried before is tried alone."""
+    job = Job(started_at=moment, shared_by=3, attempt=attempt, ran_on="gpu")
+    counted = usage.counted(job, finished_at=moment + SECOND)
+    assert counted == [("job_seconds_gpu", Decimal(seconds))]

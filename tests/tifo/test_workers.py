@@ -89,7 +89,7 @@ class TestAHand:
         hand = Lodge("worker").hire()
         assert not gone(hand.pid)
         assert (hand.memory_bytes() or 0) > 0
-        hand.tell(order(Job(kind="nobody.knows", created_at=clock.now(), payload={})))
+        hand.tell(order([Job(kind="nobody.knows", created_at=clock.now(), payload={})]))
         said = hand.hear(30.0)
         assert said
         assert Answer.read(said).outcome == "failed"

@@ -32,6 +32,7 @@ INPUT_LIFETIME: Final = timedelta(hours=25)  # a job's deadline is a day away at
 MEMORY_PER_BYTE: Final = 2
 SECONDS_ANYHOW: Final = 0.1
 SECONDS_PER_SECOND: Final = 0.03  # of sound, on one core: silero-vad takes 6 ms, basic-pitch 40
+REQUIRED: Final = " required"  # behind the model of jobs that go nowhere but to their device
 _CHUNK: Final = 1 << 20
 
 
@@ -80,6 +81,7 @@ def request_inference(
         raise NotRunnable
     _check_caps(model, tier)
     payload: dict[str, Any] = {"model": model.pk, "required": terms["required"]}
+    alike = ""
     seconds = SECONDS_ANYHOW
     if isinstance(given, Sound):
         if model.contract == TENSORS:
@@ -90,6 +92,8 @@ def request_inference(
         if model.contract != TENSORS:
             raise Invalid.field("/input", "wrong-input", "This model takes sound: a file.")
         payload["tensors"] = _stored_tensors(model, given, now).pk
+        if tensors.independent_rows(model.declaration):
+            alike = model.pk + (REQUIRED if terms["required"] else "")
     return enqueue(
         organisation=model.organisation,
         livemode=model.livemode,
@@ -99,6 +103,7 @@ def request_inference(
         expected_seconds=seconds,
         model=model.sha256,
         needs_bytes=MEMORY_PER_BYTE * model.size_bytes,
+        alike=alike,
         key_id=key_id,
         family=family("jobs:write"),
         now=now,

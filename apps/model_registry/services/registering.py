@@ -129,8 +129,8 @@ def register(
 
 def refuse_unused(contract: str, declaration: object) -> None:
     """Raises Invalid for a declaration that nothing would read."""
-    if declaration is not None and contract in ("", TENSORS):
-        raise Invalid.field("/declaration", "unused", "Only a contract on sound has one.")
+    if declaration is not None and not contract:
+        raise Invalid.field("/declaration", "unused", "Only a contract asks for one.")
 
 
 def _the_same(found: Model, asked: Asked, digest: str) -> Model:
@@ -190,7 +190,7 @@ def _graph(asked: Asked, given: Sequence[StoredFile]) -> Graph | None:
             raise
         return None  # nobody runs it here
     if asked.contract == TENSORS:
-        if unmet := tuple(tensors.unmet(graph)):
+        if unmet := tuple(tensors.unmet(graph, asked.declaration)):
             raise ContractUnmet.because(TENSORS, unmet)
     elif asked.contract:
         check(asked.contract, graph, declared(asked.declaration))

@@ -49,6 +49,9 @@ class JobCostSerializer(serializers.Serializer[Any]):
     cpu_ms = serializers.IntegerField(help_text="Processor time of the attempt that settled it")
     gpu_ms = serializers.IntegerField(help_text="For which it held a GPU")
     npu_ms = serializers.IntegerField(help_text="For which it held an NPU")
+    shared_by = serializers.IntegerField(
+        help_text="Jobs that were done as one, this among them; each bears an equal share"
+    )
     meters = serializers.DictField(
         child=serializers.CharField(),
         help_text="What it counted: units by meter, as in GET /v1/usage",
@@ -166,6 +169,7 @@ def _cost(job: Job, counted: Mapping[str, Decimal]) -> dict[str, Any]:
         "cpu_ms": job.cpu_ms,
         "gpu_ms": job.gpu_ms,
         "npu_ms": job.npu_ms,
+        "shared_by": job.sharers,
         "meters": {meter: plain(units) for meter, units in sorted(counted.items())},
     }
 

@@ -5,17 +5,19 @@ from typing import Protocol
 
 
 class Hand(Protocol):
-    """One process, for one order at a time, and kept for the next as long as it is good.
+    """One process, for one order at a time, of one job or of several that are done together, and
+    kept for the next as long as it is good.
 
     Whatever a handler does (a loop that holds the interpreter, memory without end, a native crash)
     ends this process at most, and never the worker.
     """
 
     def tell(self, order: bytes) -> None:
-        """Begin an attempt. Raises Ended when the process is gone."""
+        """Begin what is ordered. Raises Ended when the process is gone."""
 
     def hear(self, within_s: float) -> bytes | None:
-        """The answer, or None when none came in that time. Raises Ended when it is gone."""
+        """The next answer, one for each job; None when none came in that time. Raises Ended when it
+        is gone."""
 
     def lives(self) -> bool:
         """Whether it is still there, as far as can be known without asking it."""

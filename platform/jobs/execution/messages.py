@@ -1,10 +1,11 @@
-"""The order that begins an attempt, and the answer that ends it: JSON, and never code.
+"""The order that begins attempts, and the answer that ends each: JSON, and never code.
 
 The answer comes from a process that may have run anybody's model, so nothing of it is believed that
 is not of its form, and no file that is not the organisation's own.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, Self
@@ -22,16 +23,22 @@ _TOLD: Final = (
 )  # fmt: skip
 
 
-def order(job: Job) -> bytes:
-    """What the work needs of the job, so that it reads no row of its own."""
+def order(jobs: Sequence[Job]) -> bytes:
+    """What the work needs of the jobs, so that it reads no row of theirs."""
+    return json.dumps([_told(job) for job in jobs]).encode()
+
+
+def _told(job: Job) -> dict[str, Any]:
     told = {name: getattr(job, name) for name in _TOLD}
-    return json.dumps(told | {"created_at": job.created_at.isoformat()}).encode()
+    return told | {"created_at": job.created_at.isoformat()}
 
 
-def ordered(message: bytes) -> Job:
-    """The job of an order, with what was told of it and nothing else."""
-    told = json.loads(message)
-    return Job(**told | {"created_at": datetime.fromisoformat(told["created_at"])})
+def ordered(message: bytes) -> list[Job]:
+    """The jobs of an order, with what was told of them and nothing else."""
+    return [
+        Job(**told | {"created_at": datetime.fromisoformat(told["created_at"])})
+        for told in json.loads(message)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""A worker at work: the jobs that it takes, one at a time, and what it says of itself meanwhile."""
+"""A worker at work: the jobs that it takes, one order at a time, and what it says of itself."""
 
 import logging
 import threading
@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from foundation.clock import now
 from jobs import dispatch, services
 from jobs.devices import Device
+from jobs.execution.company import Paces
 from jobs.execution.hands import Hand, Hire
 from jobs.execution.heat import too_hot
 from jobs.execution.limits import Limits
@@ -57,6 +58,7 @@ class Shift:
         self._worked = 0  # jobs of the present hand
         self._cpu_ms = 0  # which it had taken by the end of the last one
         self._loaded: tuple[str, ...] = ()
+        self._paces = Paces()
         self._job = ""
         self._started_at = now()
         self._hot = False
@@ -78,7 +80,8 @@ class Shift:
         self._news.set()
 
     def take(self, queue: str) -> Job | None:
-        """Work on the job whose turn it is; None where there is none. Every outcome is settled."""
+        """Work on the job whose turn it is, and on those that are done with it; None where there
+        is none. Every outcome is settled."""
         if not self._may_claim(queue):
             return None
         hand = self._ready_hand()
@@ -87,7 +90,7 @@ class Shift:
             return None
         self._job = job.pk
         try:
-            self._work(job, hand)
+            self._work([job, *self._company(job)], hand)
         finally:
             self._job = ""
         return job
@@ -139,31 +142,51 @@ class Shift:
             loaded=self._loaded,
         )
 
-    def _work(self, job: Job, hand: Hand) -> None:
-        limits = Limits.of(job.kind, worker_bytes=self.post.memory_bytes)
-        watch = Watch(job, hand, limits, self._must_go)
+    def _company(self, job: Job) -> list[Job]:
+        """Others that are done together with it. Without them it is done all the same."""
+        most = self._paces.company(job)
+        if not most:
+            return []
         try:
-            end = watch.end()
+            return services.join(job, most=most, by=self._claimer(), now=now())
+        except DatabaseError:
+            logger.warning("a job goes without company", exc_info=True, extra={"job": job.pk})
+            return []
+
+    def _work(self, jobs: Sequence[Job], hand: Hand) -> None:
+        limits = Limits.of(jobs[0].kind, worker_bytes=self.post.memory_bytes)
+        watch = Watch(jobs, hand, limits, self._must_go)
+        try:
+            for ended in watch.ends():
+                ran_ms = round(1000 * watch.ran_s / len(jobs))
+                # Ended before it is settled what it did, so that nothing is done for nobody.
+                left_ms = self._dismiss() if watch.is_over and not watch.is_answered else 0
+                for job, end in ended:
+                    cpu_ms = self._heard(end) if isinstance(end, Answer) else left_ms
+                    settle(job, end, cpu_ms=cpu_ms, ran_ms=ran_ms)
         except BaseException:
             self._dismiss()  # or its answer would be taken for that of the next job
             raise
-        ran_ms = watch.ran_ms
-        cpu_ms = self._kept(end) if isinstance(end, Answer) else self._dismiss()
-        settle(job, end, cpu_ms=cpu_ms, ran_ms=ran_ms)
+        if watch.is_answered:
+            self._paces.note(jobs, watch.ran_s)
+            self._keep()
 
     def _must_go(self) -> bool:
         return self._go_at is not None and time.monotonic() >= self._go_at
 
-    def _kept(self, answer: Answer) -> int:
+    def _heard(self, answer: Answer) -> int:
         self._worked += 1
         self._cpu_ms += answer.cpu_ms
         self._loaded = answer.loaded
+        return answer.cpu_ms
+
+    def _keep(self) -> None:
+        """The hand for the next job, unless it has become too large or too old."""
         assert self._hand is not None
         held, most = self._hand.memory_bytes(), self.post.memory_bytes
         swollen = held is not None and most is not None and held > KEPT_SHARE * most
         if swollen or self._worked >= JOBS_PER_HAND:
             self._dismiss()
-        return answer.cpu_ms
 
     def _dismiss(self) -> int:
         """End the hand. What it took of the processor since its last job, in milliseconds."""

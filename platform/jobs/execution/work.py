@@ -4,9 +4,10 @@ import json
 import logging
 import re
 import resource
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from django.db import InterfaceError, OperationalError, close_old_connections
@@ -21,7 +22,7 @@ from jobs.execution.limits import MemoryLimitExceeded
 from jobs.execution.line import MOST_BYTES, Ended, Line
 from jobs.execution.messages import Answer, ordered
 from jobs.models import Job
-from jobs.registry import Result, Save, Task, handler
+from jobs.registry import Result, Save, Task, handler, together
 
 logger = logging.getLogger(__name__)
 RESULT_LIFETIME: Final = timedelta(hours=24)
@@ -50,22 +51,59 @@ def serve(line: Line) -> None:
             message = line.hear()
             assert message is not None
             close_old_connections()  # or one that broke while nobody used it would fail this job
-            line.tell(perform(ordered(message)).written())
+            for answer in answers(ordered(message)):
+                line.tell(answer.written())
         except Ended:
             return
+
+
+def answers(jobs: Sequence[Job]) -> Iterator[Answer]:
+    """Of jobs that are done as one, as far as that can be, and of the others one after the other.
+
+    What a batch took of the processor is shared evenly among those that it was done for.
+    """
+    before = cpu_ms()
+    given = _together(jobs) if len(jobs) > 1 else [None]
+    done = [(job, each) for job, each in zip(jobs, given, strict=True) if each is not None]
+    if done:
+        share, rest = divmod(cpu_ms() - before, len(done))
+        for number, (job, result) in enumerate(done):
+            yield _signed(job, _settled(job, partial(_same, result)), share + (number < rest))
+    for job, each in zip(jobs, given, strict=True):
+        if each is None:
+            yield perform(job)
+
+
+def _same(result: Result) -> Result:
+    return result
+
+
+def _together(jobs: Sequence[Job]) -> Sequence[Result | None]:
+    """A result for each; None for what is left to be done alone."""
+    alone = [None] * len(jobs)
+    known = together(jobs[0].kind)
+    if known is None:
+        return alone
+    logger.info("jobs started", extra={"jobs": [job.pk for job in jobs], "kind": jobs[0].kind})
+    try:
+        results = known.handler([_task(job) for job in jobs])
+    except Exception:  # of one of them, and each will say for itself what it has
+        logger.info("done one by one", exc_info=True, extra={"jobs": [job.pk for job in jobs]})
+        return alone
+    return results if len(results) == len(jobs) else alone
 
 
 def perform(job: Job) -> Answer:
     """Run the handler of the job's kind in this process, to its answer."""
     logger.info("job started", extra={"job": job.pk, "kind": job.kind, "attempt": job.attempt})
     before = cpu_ms()
-    answer = _answer(job)
-    return replace(
-        answer,
-        attempt=(job.pk, job.attempt),
-        cpu_ms=cpu_ms() - before,
-        loaded=tuple(devices.loaded()),
-    )
+    answer = _settled(job, lambda: handler(job.kind)(_task(job)))
+    return _signed(job, answer, cpu_ms() - before)
+
+
+def _signed(job: Job, answer: Answer, took_ms: int) -> Answer:
+    loaded = tuple(devices.loaded())
+    return replace(answer, attempt=(job.pk, job.attempt), cpu_ms=took_ms, loaded=loaded)
 
 
 def cpu_ms() -> int:
@@ -75,10 +113,10 @@ def cpu_ms() -> int:
     return round(1000 * (mine.ru_utime + mine.ru_stime + others.ru_utime + others.ru_stime))
 
 
-def _answer(job: Job) -> Answer:
+def _settled(job: Job, work: Callable[[], Result]) -> Answer:
+    """What came of the work, whatever it was."""
     try:
-        result = handler(job.kind)(_task(job))
-        return _done(result)
+        return _done(work())
     except Cancelled:
         return Answer(outcome="cancelled")
     except (OperationalError, InterfaceError, files.StoreAway):

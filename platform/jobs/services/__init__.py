@@ -9,6 +9,7 @@ A job for which nothing is owed is marked in its settlement, so that no refund i
 from jobs.services.cancelling import JobFinished, NotDead, cancel, requeue
 from jobs.services.claiming import Claimer, claim, renew, report_progress
 from jobs.services.holding import state
+from jobs.services.joining import join
 from jobs.services.letting_go import let_go
 from jobs.services.requesting import enqueue
 from jobs.services.settling import (
@@ -46,6 +47,7 @@ __all__ = [
     "enqueue",
     "expire",
     "fail",
+    "join",
     "leave",
     "let_go",
     "living",

@@ -28,21 +28,26 @@ class Claimer:
     memory_bytes: int | None = None
     loaded: Sequence[str] = ()
 
+    @property
+    def memory(self) -> int:
+        """In bytes; one that knows none takes whatever needs any."""
+        return _ANY_MEMORY if self.memory_bytes is None else self.memory_bytes
+
 
 _JSON: Final = {
     field.attname for field in Job._meta.concrete_fields if isinstance(field, JSONField)
 }
 _FIELDS: Final = [each.attname for each in Job._meta.concrete_fields]
+COLUMNS: Final = ", ".join(str(each.column) for each in Job._meta.concrete_fields)
 # A function of the database, which its migration explains: nothing else is so often done.
 _CLAIM: Final = f"""
-    SELECT {", ".join(str(each.column) for each in Job._meta.concrete_fields)}
-    FROM jobs_claim(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    SELECT {COLUMNS} FROM jobs_claim(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """  # noqa: S608  (columns)
 _RENEW: Final = """
     UPDATE jobs_job SET lease_until = %s
     WHERE id = %s AND attempt = %s AND state IN ('running', 'cancelling') RETURNING state
 """
-_ANY_MEMORY: Final = 2**62
+_ANY_MEMORY: Final = 2**62  # bytes
 
 
 def claim(queue: str, *, by: Claimer, now: datetime) -> Job | None:
@@ -51,9 +56,8 @@ def claim(queue: str, *, by: Claimer, now: datetime) -> Job | None:
     First comes what a dead worker has left, then what must be begun to meet a guaranteed deadline,
     then the lowest turn; of the next four the first whose model is at hand.
     """
-    memory = _ANY_MEMORY if by.memory_bytes is None else by.memory_bytes
     where = [by.accelerator, by.machine, by.provider, by.worker]
-    asked: list[Any] = [queue, now, now + LEASE, memory, list(by.loaded), *where]
+    asked: list[Any] = [queue, now, now + LEASE, by.memory, list(by.loaded), *where]
     event_id = new_id("evt", now)
     asked.append(event_id)
     with connection.cursor() as cursor:
@@ -61,9 +65,14 @@ def claim(queue: str, *, by: Claimer, now: datetime) -> Job | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    job = Job.from_db(connection.alias, _FIELDS, [*map(_read, _FIELDS, row)])
+    job = read(row)
     say(job, JOB_RUNNING, event_id=event_id)
     return job
+
+
+def read(row: Sequence[Any]) -> Job:
+    """The job of a row of `COLUMNS`."""
+    return Job.from_db(connection.alias, _FIELDS, [*map(_read, _FIELDS, row)])
 
 
 def _read(field: str, value: Any) -> Any:

@@ -31,6 +31,7 @@ def enqueue(
     expected_seconds: float = rules.UNKNOWN_SECONDS,
     model: str = "",
     needs_bytes: int = 0,
+    alike: str = "",
     meter: MeterName | None = None,
     quantity: int = 0,
     charges: Sequence[dict[str, Any]] = (),
@@ -43,7 +44,8 @@ def enqueue(
     worker has one. `priority` and `deadline_at` order it among its organisation's own; what has
     not ended by its deadline ends then, and costs nothing. Its turn costs the `expected_seconds` of
     work (above 0), which whoever knows the input can tell. `model` is the SHA-256 of the model that
-    it needs, in `needs_bytes` of memory.
+    it needs, in `needs_bytes` of memory. What is `alike`, in at most 80 characters, may be done
+    together with others of the organisation's that are.
 
     Its success counts `quantity` units of the `meter`, under the key and family that asked.
 
@@ -68,6 +70,7 @@ def enqueue(
         metadata=dict(metadata or {}),
         model=model,
         needs_bytes=needs_bytes,
+        alike=alike,
         payload=payload,
         meter=meter or "",
         quantity=quantity,

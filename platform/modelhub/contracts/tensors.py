@@ -5,22 +5,60 @@ from typing import Any, Final
 
 import numpy as np
 
+from foundation.errors import Invalid
 from modelhub.contracts.graph import Graph, Model, Unmet
 from modelhub.contracts.outcome import Outcome
-from modelhub.runtimes.tensors import INPUTS, Array, BadTensor, Port, Tensors, Wrong, faults
+from modelhub.runtimes.tensors import (
+    INPUTS,
+    Array,
+    BadTensor,
+    Port,
+    Tensors,
+    Wrong,
+    faults,
+    has_open_rows,
+)
 
+INDEPENDENT_ROWS: Final = "independent_rows"
 MOST_ELEMENTS: Final = 1 << 20  # in one tensor written as JSON; a file carries more
 
 
-def unmet(graph: Graph) -> Iterator[Unmet]:
-    """Why nothing can be run: a graph needs an output."""
+def independent_rows(declaration: object) -> bool:
+    """Whether it is declared that the first axis of every input and output counts rows that do not
+    depend on each other, so that those of several jobs may go through the model together.
+
+    Raises Invalid for a declaration that says anything else.
+    """
+    if declaration is None:
+        return False
+    if not isinstance(declaration, Mapping) or declaration.keys() != {INDEPENDENT_ROWS}:
+        said = f"Of tensors only `{INDEPENDENT_ROWS}` can be declared."
+        raise Invalid.field("/declaration", "invalid", said)
+    if not isinstance(declaration[INDEPENDENT_ROWS], bool):
+        at = f"/declaration/{INDEPENDENT_ROWS}"
+        raise Invalid.field(at, "invalid", f"{INDEPENDENT_ROWS}: Must be true or false.")
+    return declaration[INDEPENDENT_ROWS]
+
+
+def unmet(graph: Graph, declaration: object = None) -> Iterator[Unmet]:
+    """Why nothing can be run, or not as declared: a graph needs an output, and independent rows
+    are an axis that may be of any size. Raises Invalid."""
     if not graph.outputs:
         yield Unmet("missing_output", "outputs", "The graph has no output.")
+    if independent_rows(declaration):
+        for port in (*graph.inputs, *graph.outputs):
+            if not has_open_rows(port):
+                said = f"The first axis of {port.name} ({port}) cannot be of any size."
+                yield Unmet("wrong_declaration", INDEPENDENT_ROWS, said)
 
 
 def outcome(model: Model, inputs: Tensors) -> Outcome:
     """Run the model once. The summary has the type and shape of each output."""
-    results = model.run(inputs)
+    return told(model.run(inputs))
+
+
+def told(results: Mapping[str, Array]) -> Outcome:
+    """The outputs of a run."""
     described = {
         name: {"dtype": str(array.dtype), "shape": list(array.shape)}
         for name, array in results.items()

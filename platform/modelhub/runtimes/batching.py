@@ -14,7 +14,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
-from modelhub.runtimes.tensors import Array, Port, Tensors, check
+from modelhub.runtimes.tensors import Array, Port, Tensors, check, has_open_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,7 @@ class Runs(Protocol):
 
 def can_batch(model: Runs) -> bool:
     """Whether the first axis of every input and output may be of any size: rows of a batch."""
-    ports = (*model.inputs, *model.outputs)
-    return all(port.shape and not isinstance(port.shape[0], int) for port in ports)
+    return all(has_open_rows(port) for port in (*model.inputs, *model.outputs))
 
 
 @dataclass(slots=True)

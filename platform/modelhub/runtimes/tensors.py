@@ -96,6 +96,11 @@ def described(dtype: str, shape: Sequence[Dimension]) -> str:
     return f"{dtype} [{sizes}]"
 
 
+def has_open_rows(port: Port) -> bool:
+    """Whether its first axis may be of any size."""
+    return bool(port.shape) and not isinstance(port.shape[0], int)
+
+
 def check(ports: Sequence[Port], tensors: Tensors) -> None:
     """Refuse what the model would not take; raises BadTensor with every input that is wrong."""
     if wrong := faults(ports, tensors):

@@ -120,7 +120,7 @@ class TestAnAnswer:
             yield Heard()
 
         monkeypatch.setattr(ear, "listening", listening)
-        assert not ending.await_end(job, seconds=0.01)
+        assert not ending.await_end(job, seconds=0.2)
         assert held
         assert not any(held)
 

@@ -42,7 +42,7 @@ class Quick:
         self._asked = ("", 0)
 
     def tell(self, order: bytes) -> None:
-        job = ordered(order)
+        [job] = ordered(order)
         self._asked = job.pk, job.attempt
 
     def hear(self, within_s: float) -> bytes | None:

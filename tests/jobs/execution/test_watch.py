@@ -16,7 +16,7 @@ from jobs.execution.limits import Limits
 from jobs.execution.line import Ended
 from jobs.execution.messages import Answer, ordered
 from jobs.execution.settlement import settle
-from jobs.execution.watch import LetGo, Lost, Stopped, Watch
+from jobs.execution.watch import End, LetGo, Lost, Stopped, Watch
 from jobs.models import Job
 from tests.conftest import Tenant
 from tests.jobs.work import SECOND, cancel, charged, claim
@@ -36,7 +36,7 @@ class Slow:
         self._meanwhile = meanwhile
 
     def tell(self, order: bytes) -> None:
-        job = ordered(order)
+        [job] = ordered(order)
         self._answer = self._answer or replace(DONE, attempt=(job.pk, job.attempt)).written()
         self._meanwhile()
 
@@ -55,7 +55,11 @@ class Slow:
 
 
 def watch(job: Job, hand: Slow, time_limit: timedelta = 60 * SECOND) -> Watch:
-    return Watch(job, hand, Limits(time_limit, None), lambda: False)
+    return Watch([job], hand, Limits(time_limit, None), lambda: False)
+
+
+def ends(watched: Watch) -> list[End]:
+    return [end for ended in watched.ends() for _, end in ended]
 
 
 @pytest.fixture
@@ -74,7 +78,7 @@ def lose_the_database() -> None:
 class TestAWatch:
     def test_loses_no_job_with_a_connection(self, job: Job) -> None:
         hand = Slow(0.6, meanwhile=lose_the_database)
-        assert watch(job, hand).end() == replace(DONE, attempt=(job.pk, job.attempt))
+        assert ends(watch(job, hand)) == [replace(DONE, attempt=(job.pk, job.attempt))]
         assert services.state(job) == "running"
 
     def test_ends_what_another_attempt_holds(self, job: Job) -> None:
@@ -82,21 +86,21 @@ class TestAWatch:
             late = clock.now() + 2 * services.LEASE
             assert services.claim(job.queue, by=services.Claimer(), now=late)
 
-        assert watch(job, Slow(meanwhile=take)).end() == Lost()
+        assert ends(watch(job, Slow(meanwhile=take))) == [Lost()]
 
     def test_calls_stopped_what_ran_too_long_after_a_cancel(self, job: Job) -> None:
         hand = Slow(meanwhile=lambda: cancel(job, clock.now()))
-        assert watch(job, hand, 0.6 * SECOND).end() == Stopped()
+        assert ends(watch(job, hand, 0.6 * SECOND)) == [Stopped()]
 
     @pytest.mark.parametrize("answer", [b"nonsense", b'{"outcome":"paid"}', b"{}", b"\xff"])
     def test_believes_nothing_that_is_no_answer(self, job: Job, answer: bytes) -> None:
-        assert watch(job, Slow(0.0, answer)).end() == LetGo(blamed=True)
+        assert ends(watch(job, Slow(0.0, answer))) == [LetGo(blamed=True)]
 
     def test_takes_a_dead_process_for_the_job_s_doing(self, job: Job) -> None:
         def die() -> None:
             raise Ended
 
-        assert watch(job, Slow(meanwhile=die)).end() == LetGo(blamed=True)
+        assert ends(watch(job, Slow(meanwhile=die))) == [LetGo(blamed=True)]
 
 
 class TestSettling:

@@ -58,7 +58,7 @@ class TestACluster:
             client.mget("{a}", "{b}")
 
     def test_runs_every_call_in_one_slot(self, store: Store, tag: str) -> None:
-        fair = Rate("fair", quantity=10, per_ms=1000, burst=20)  # of a subject of its own
+        fair = Rate("fair", quantity=10, per_ms=60_000, burst=20)  # of a subject of its own
         charges = [*CHARGES, Charge(fair, "user"), Charge(SESSIONS, "org", 1, "a")]
         assert store.raise_epoch(tag, 3) == 3
         outcome = store.admit(tag, charges, seen=Seen("may", ["u1"]), epoch=Epoch(3))
