@@ -13,6 +13,8 @@ from celery.exceptions import InvalidTaskError
 from celery.worker import consumer, request
 from celery.worker.strategy import default
 from django.db import close_old_connections, connection
+from kombu import Connection
+from kombu.transport import redis, virtual
 
 from foundation.clock import now
 from jobs.dispatch import RUN
@@ -107,8 +109,36 @@ def _follow(
         thread.follow(job, acknowledge)
 
 
+class InHand(redis.QoS):
+    """What of Redis' messages is in hand: written down there, for the case that it is let fall."""
+
+    def __init__(self, soon: Callable[..., object], channel: redis.Channel) -> None:
+        super().__init__(channel)
+        self._soon = soon
+
+    def append(self, message: Any, delivery_tag: str) -> None:
+        """Follow it first: it has left its queue already, and the two commands take a third of the
+        time from there to the claim."""
+        virtual.QoS.append(self, message, delivery_tag)
+        self._soon(self._write_down, message, delivery_tag)
+
+    def _write_down(self, message: Any, delivery_tag: str) -> None:
+        assert self._delivered is not None
+        assert self._dirty is not None
+        if delivery_tag in self._delivered and delivery_tag not in self._dirty:
+            super().append(message, delivery_tag)
+
+
 class Consumer(consumer.Consumer):
     Blueprint = type("Blueprint", (consumer.Consumer.Blueprint,), {"default_steps": _STEPS})
+    hub: Any
+
+    def connection_for_read(self, heartbeat: float | None = None) -> Connection:
+        made: Connection = super().connection_for_read(heartbeat)
+        if made.transport.driver_type == "redis":
+            channel: Any = made.default_channel
+            channel.QoS = partial(InHand, self.hub.call_soon)
+        return made
 
     def register_with_event_loop(self, hub: Any) -> None:
         super().register_with_event_loop(hub)
