@@ -12,6 +12,9 @@ NPU    := $(VENV)/.npu
 CORE   := sdks/python/src/tifo_client/shapes.py
 ORIGIN := sdks/generate.py openapi/openapi.yaml openapi/python-client.yaml $(wildcard openapi/python-client/*)
 
+# Where a shell forbids it, every process that a test starts would compile the platform anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # two commands at once would write the same core
 .PHONY: help setup models demo serve test soak mutants format check web bench schema graphs sdk lock

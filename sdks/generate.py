@@ -25,6 +25,7 @@ PACKAGE = ROOT / "sdks" / "python" / "src" / "tifo_client"
 # Where libyaml is at hand it is ten times as fast.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ANY, DRY_RUN = "*/*", "application/vnd.tifo.dry-run+json"
+STREAM = "text/event-stream"
 CLOUD_EVENTS = "application/cloudevents"
 MODEL = re.compile(r"^(?:class (\w+):|(\w+) = Literal\[)", re.MULTILINE)
 ABOUT_SHAPES = '"""Every shape of the API by name, for annotations. Written by `sdks.generate`."""'
@@ -33,7 +34,7 @@ ABOUT_MODELS = '"""One module per schema; import from it, so that only what is u
 MENDS = {
     "api": [
         # A constant boundary may stand in an uploaded file; httpx draws one.
-        (r'\n    headers\["Content-Type"\] = "multipart/form-data; boundary=\+\+\+"\n', ""),
+        (r'\n +headers\["Content-Type"\] = "multipart/form-data; boundary=\+\+\+"\n', ""),
         # An answer of another shape must raise a TifoError that knows the answer.
         (
             r"parsed=_parse_response\(client=client, response=response\)",
@@ -99,11 +100,15 @@ def simplified(document: str) -> str:
     """The document as JSON, without the header that asks for another answer, and that answer.
 
     `client.limits.would` sends it by itself; here it would double every type of an answer. Of a
-    body's forms our own stays: for CloudEvents there are clients, and the generator's fails.
+    body's forms our own stays: for CloudEvents there are clients, and the generator's fails. What
+    answers with a stream is left out: generated functions read an answer to its end.
     """
     described = yaml.load(document, Loader=LOADER)  # noqa: S506  (either is a safe one)
     for path in described.get("paths", {}).values():
-        for operation in path.values():
+        for method, operation in list(path.items()):
+            if STREAM in operation["responses"].get("200", {}).get("content", {}):
+                del path[method]
+                continue
             asked = operation.get("parameters", ())
             operation["parameters"] = [each for each in asked if each["name"] != "Tifo-Dry-Run"]
             forms = operation.get("requestBody", {}).get("content", {})

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from hypothesis import settings as hypothesis
@@ -22,6 +23,7 @@ from gateway.callers.credentials import credentials
 from tenants.limits import Algorithm
 from tenants.models import ContractLimit, Organisation, TierVersion
 from tenants.services.organisations import create_organisation
+from tests.migrated import migrated
 
 # How long an example takes is the machine's affair: no test asserts a time.
 hypothesis.register_profile("suite", deadline=None)
@@ -31,17 +33,50 @@ hypothesis.load_profile("suite")
 MEASURED = "measured"  # a property of a test's report
 
 
+# By `--durations`, those of the other files that take longest; a worker takes a file as a whole.
+LONGEST = (
+    "tests/billing/collection/test_drive.py",
+    "tests/sdk/test_answers.py",
+    "tests/recordings/test_migrations.py",
+    "tests/gateway/callers/test_authorisation.py",
+    "tests/tenants/test_admin.py",
+    "tests/audio/containers/test_ffmpeg.py",
+    "tests/billing/statements/test_crashes.py",
+    "tests/tifo/test_heads.py",
+    "tests/metering/test_migrations.py",
+    "tests/gateway/doors/front/test_bodies.py",
+    "tests/recordings/test_uploads.py",
+    "tests/gateway/doors/bodies/test_lengths.py",
+    "tests/gateway/doors/test_end_users.py",
+    "tests/tifo/test_supervisor_postgres.py",
+    "tests/tifo/test_workers.py",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits for real processes and pages goes first: at the end one worker would idle."""
+    """What waits for real processes and pages goes first, then what is long of itself: a worker
+    that began such a file at the end would be the only one at work."""
     slow = {"system", "browser"}
-    items.sort(key=lambda item: slow.isdisjoint(mark.name for mark in item.iter_markers()))
+    turns = {file: turn for turn, file in enumerate(LONGEST)}
+
+    def turn(item: pytest.Item) -> tuple[bool, int]:
+        waits = not slow.isdisjoint(mark.name for mark in item.iter_markers())
+        return not waits, turns.get(item.nodeid.partition("::")[0], len(turns))
+
+    items.sort(key=turn)
+
+
+def pytest_configure() -> None:
+    """Nothing of what is collected now is garbage, and to look took a quarter of the time."""
+    gc.disable()
 
 
 def pytest_collection_finish() -> None:
     """What is loaded by now stays for good: a fifth of the suite's time went into walking it."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 100)
+    gc.enable()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -78,6 +113,16 @@ def of_the_data(name: str, file: str) -> Path:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, worker_id: str, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """The database of each of several workers begins as a copy of one that is migrated."""
+    if worker_id != "master":
+        with django_db_blocker.unblock():
+            connection.settings_dict["TEST"]["TEMPLATE"] = migrated()
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """pytest-django's database, left by the idle threads of the suite's servers before its end."""
     yield
@@ -95,8 +140,11 @@ def nobody_is_known() -> None:
 
 
 @pytest.fixture(autouse=True)
-def an_address_of_its_own(settings: Any) -> None:
-    """Every test calls from 127.0.0.1; the limits on strangers take each for another."""
+def an_address_of_its_own() -> None:
+    """Every test calls from 127.0.0.1; the limits on strangers take each for another.
+
+    Set for good, since the next test has another: to undo it took longer than many a test.
+    """
     settings.UNAUTHENTICATED_PREFIX = f"{secrets.token_hex(4)}:"
 
 

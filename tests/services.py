@@ -15,6 +15,7 @@ import pytest
 # Importing `tifo` names the platform's own settings unless the suite's are named first.
 os.environ["DJANGO_SETTINGS_MODULE"] = "tifo.settings.test"
 
+from tests.migrated import name_it
 from tifo.environment import Environment
 from tifo.supervisor.services.postgres import Postgres
 from tifo.supervisor.services.private import Server, Services
@@ -43,3 +44,4 @@ def start_services(config: pytest.Config) -> None:
     config.add_cleanup(services.stop)
     services.start()
     os.environ.update({name: server.url for name, server in servers.items()})
+    name_it(config)

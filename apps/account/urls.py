@@ -21,6 +21,7 @@ from apps.account.api.files import downloads, uploads
 from apps.account.api.metering import events, totals, users
 from apps.account.api.models import quantising
 from apps.account.api.sandboxes import views as sandboxes
+from apps.account.api.streams import views as streams
 
 urlpatterns = [
     path("v1/organisations", organisations.SignUpView.as_view()),
@@ -65,6 +66,8 @@ urlpatterns = [
     path("v1/jobs", jobs.JobsView.as_view()),
     path("v1/jobs/<str:job_id>", jobs.JobView.as_view()),
     path("v1/jobs/<str:job_id>/cancel", jobs.CancelJobView.as_view()),
+    path("v1/jobs/<str:job_id>/events", streams.JobEventsView.as_view()),
+    path("v1/events", streams.EventsView.as_view()),
     path("v1/uploads", uploads.UploadsView.as_view()),
     path("v1/uploads/<str:upload_id>", uploads.UploadView.as_view()),
     path("v1/files/<str:file_id>", downloads.FileView.as_view()),

@@ -4,7 +4,7 @@ import json
 
 from apps.avsync.services import ANALYSE
 from audio.timeline import analyse
-from jobs.registry import Result, Task, handles
+from jobs.registry import NUMPY, Result, Task, handles
 from recordings.queries import of_job
 from recordings.services import sound_of
 
@@ -19,4 +19,4 @@ def analyse_track(task: Task) -> Result:
     written = json.dumps(timeline, allow_nan=False, separators=(",", ":")).encode()
     saved = task.save("timeline.json", "application/json", [written])
     data = {"beats": len(timeline["beats"]), "tempo": timeline["tempo"]}
-    return Result(data, (saved,), keep=True)
+    return Result(data, (saved,), keep=True, provider=NUMPY)

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from audio import stems
 from audio.files import Samples
 from audio.stems.chunks import Progress
+from jobs import registry
 from modelhub import graphs
 from modelhub.builtin import NoGraph, Tensors, separate
 from modelhub.runtimes.here import MACHINE, device_for, exact
@@ -22,7 +23,7 @@ class Ran(NamedTuple):
     provider: str
 
 
-NUMPY: Final = Ran("cpu", "numpy")
+NUMPY: Final = Ran("cpu", registry.NUMPY)
 
 
 def stem_of(

@@ -1,12 +1,14 @@
 """What may be asked: the stems and chains there are, and which accelerator each prefers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from audio import effects, stems
-from foundation.errors import Invalid
+from foundation.errors import FieldError, Invalid
+from foundation.validation.strict_json import token
 
 STEM, CHAIN = "stem", "chain"
+NO_PARAMETERS = "A stem takes no parameters."
 # Separation is matrix work that gains most from a GPU; a filter chain streams on the processor.
 PREFERRED = {STEM: "gpu", CHAIN: "cpu"}
 
@@ -22,24 +24,35 @@ def expected_seconds(kind: str, duration_s: float) -> float:
 
 
 def resolve(kind: str, name: str, parameters: Mapping[str, Any]) -> dict[str, float]:
-    """Every parameter with its value; raises Invalid that points at the name or the parameter."""
+    """Every parameter with its value; raises Invalid, which points at the name or at every
+    parameter that is wrong."""
     if kind == STEM:
         return _resolve_stem(name, parameters)
     try:
         return effects.chain_named(name).resolve(parameters)
     except effects.UnknownChain as error:
         raise Invalid.field("/name", "unknown-chain", str(error)) from error
-    except effects.UnknownParameter as error:
-        pointer = f"/parameters/{error.name}"
-        raise Invalid.field(pointer, "unknown-parameter", str(error)) from error
-    except effects.ParameterOutOfRange as error:
-        pointer = f"/parameters/{error.name}"
-        raise Invalid.field(pointer, "out-of-range", str(error)) from error
+    except effects.BadParameters as error:
+        raise _invalid([_pointed(fault) for fault in error.faults]) from error
 
 
 def _resolve_stem(name: str, parameters: Mapping[str, Any]) -> dict[str, float]:
+    wrong = [_parameter(each, "unknown-parameter", NO_PARAMETERS) for each in parameters]
     if name not in stems.STEMS:
-        raise Invalid.field("/name", "unknown-stem", str(stems.UnknownStem(name)))
-    if parameters:
-        raise Invalid.field("/parameters", "unknown-parameter", "A stem takes no parameters.")
+        wrong.insert(0, FieldError("/name", "unknown-stem", str(stems.UnknownStem(name))))
+    if wrong:
+        raise _invalid(wrong)
     return {}
+
+
+def _pointed(fault: effects.Fault) -> FieldError:
+    unknown = isinstance(fault, effects.UnknownParameter)
+    return _parameter(fault.name, "unknown-parameter" if unknown else "out-of-range", str(fault))
+
+
+def _parameter(name: str, code: str, said: str) -> FieldError:
+    return FieldError(f"/parameters/{token(name)}", code, said)
+
+
+def _invalid(wrong: Sequence[FieldError]) -> Invalid:
+    return Invalid(wrong[0].detail, errors=wrong)

@@ -28,7 +28,7 @@ def render(task: Task) -> Result:
     name = f"{Path(recording.file.name).stem}-{task.payload['name']}.{container}"
     saved = task.save(name, CONTENT_TYPES[container.upper()], _encoded(rendered, container))
     told = {"duration_s": rendered.duration, "sample_rate": rendered.sample_rate}
-    return Result(told | {"computed_on": ran._asdict()}, (saved,))
+    return Result(told | {"computed_on": ran._asdict()}, (saved,), provider=ran.provider)
 
 
 def _render(task: Task, audio: Audio) -> tuple[Samples, Ran]:

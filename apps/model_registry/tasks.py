@@ -19,9 +19,9 @@ from apps.model_registry.running import path_of, session_of
 from apps.model_registry.services.drifting import record_session
 from apps.model_registry.services.fetching import FETCH, FETCHED_LIFETIME, asked_of, fetched
 from apps.model_registry.services.inferring import INFER, packed
-from apps.model_registry.services.inspecting import at_hand
+from apps.model_registry.services.inspecting import Given, at_hand
 from apps.model_registry.services.quantising import QUANTISE, Kept, told
-from apps.model_registry.services.registering import Asked, register
+from apps.model_registry.services.registering import Asked, passing, register
 from audio.files import Audio, encode_wav
 from foundation import files
 from foundation.clock import now
@@ -31,6 +31,7 @@ from jobs.registry import Result, Task, Together, handles
 from modelhub.contracts import CONTRACTS, Outcome, declared, tensors
 from modelhub.contracts.watching import Watched
 from modelhub.runtimes.batching import Batcher, Policy
+from modelhub.runtimes.devices import CPU
 from modelhub.runtimes.quantising import quantise
 from modelhub.runtimes.sessions import Session
 from modelhub.runtimes.tensors import Array, Tensors
@@ -80,22 +81,23 @@ def fetch(task: Task) -> Result:
     base = task.payload["base"] and queries.base(
         organisation, task.payload["base"], livemode=task.livemode
     )
-    given, left = list[StoredFile](), settings.MODEL_MAX_BYTES
-    rows = task.payload["files"]
-    for number, row in enumerate(rows):
-        task.progress(number / len(rows))
-        stored = fetched(row, number, organisation_id=organisation.pk, left_bytes=left, now=now())
-        given.append(stored)
-        left -= given[-1].size_bytes
-    model, is_new = register(
-        asked_of(dict(task.payload), base or None),
-        given,
-        organisation=organisation,
-        livemode=task.livemode,
-        tier=tier_version(organisation.tier_id, now()),
-        created_by=task.payload["key"],
-        now=now(),
-    )
+    with passing(now=now()) as given:
+        left, rows = settings.MODEL_MAX_BYTES, task.payload["files"]
+        for number, row in enumerate(rows):
+            task.progress(number / len(rows))
+            given.append(
+                fetched(row, number, organisation_id=organisation.pk, left_bytes=left, now=now())
+            )
+            left -= given[-1].file.size_bytes
+        model, is_new = register(
+            asked_of(dict(task.payload), base or None),
+            given,
+            organisation=organisation,
+            livemode=task.livemode,
+            tier=tier_version(organisation.tier_id, now()),
+            created_by=task.payload["key"],
+            now=now(),
+        )
     return Result({"model": model.pk, "is_new": is_new})
 
 
@@ -104,12 +106,14 @@ def quantise_model(task: Task) -> Result:
     """Make an 8-bit version; raises what `quantise`, `register` and the decoder raise."""
     model = _model(task)
     calibration, held_out = _calibration(task, model)
+    organisation = Organisation.objects.get(pk=task.organisation_id)
     with ExitStack() as opened:
         folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="quantise."))
         target = Path(folder) / "model.onnx"
         report = quantise(
             path_of(model, opened), target, calibration=calibration, held_out=held_out
         )
+        given = opened.enter_context(passing(now=now()))
         with target.open("rb") as written:
             file = files.store(
                 organisation_id=task.organisation_id,
@@ -120,23 +124,23 @@ def quantise_model(task: Task) -> Result:
                 max_bytes=settings.MODEL_MAX_BYTES,
                 expires_at=now() + FETCHED_LIFETIME,
             )
-    organisation = Organisation.objects.get(pk=task.organisation_id)
-    made, _ = register(
-        Asked(
-            name=model.name,
-            version=task.payload["version"],
-            licence=model.licence,
-            contract=model.contract,
-            declaration=model.declaration,
-        ),
-        [file],
-        organisation=organisation,
-        livemode=task.livemode,
-        tier=tier_version(organisation.tier_id, now()),
-        created_by=task.payload["key"],
-        now=now(),
-    )
-    return Result({"model": made.pk, "report": told(asdict(report))})
+        given.append(Given(file, at=""))
+        made, _ = register(
+            Asked(
+                name=model.name,
+                version=task.payload["version"],
+                licence=model.licence,
+                contract=model.contract,
+                declaration=model.declaration,
+            ),
+            given,
+            organisation=organisation,
+            livemode=task.livemode,
+            tier=tier_version(organisation.tier_id, now()),
+            created_by=task.payload["key"],
+            now=now(),
+        )
+    return Result({"model": made.pk, "report": told(asdict(report))}, provider=CPU)
 
 
 def _calibration(task: Task, model: Model) -> tuple[list[Tensors], list[Tensors]]:
@@ -178,7 +182,7 @@ def _told(task: Task, model: Model, outcome: Outcome, ran: Mapping[str, Any]) ->
         saved.append(task.save("summary.json", "application/json", [text]))
         summary = {}
     found = {"model": model.pk, "contract": model.contract, "summary": summary or None}
-    return Result(found | {"computed_on": ran}, tuple(saved))
+    return Result(found | {"computed_on": ran}, tuple(saved), provider=ran["provider"])
 
 
 def _outcome(task: Task, model: Model, session: Session) -> tuple[Watched | None, Outcome]:

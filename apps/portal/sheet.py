@@ -39,6 +39,7 @@ def sheet(offers: Sequence[Offer], now: datetime) -> list[tuple[str, list[str]]]
         ("Transformers in the cloud", [_below(v.transformer_parameters_below) for v in versions]),
         ("Models at the edge", [_at_the_edge(version) for version in versions]),
         ("Models on a device", [_below(v.device_parameters_below) for v in versions]),
+        ("Files of a model that runs", [_files_of_a_model(version) for version in versions]),
     ]
     if any(changes):
         rows.append(("Next change", [_moment(change) for change in changes]))
@@ -100,6 +101,14 @@ def _below(parameters: int) -> str:
 def _at_the_edge(version: TierVersion) -> str:
     quantised = ", quantised" if version.edge_quantised_only else ""
     return f"up to {_many(version.edge_parameters_max)} parameters{quantised}"
+
+
+def _files_of_a_model(version: TierVersion) -> str:
+    cloud, edge, device = (
+        _bytes(most)
+        for most in (version.cloud_bytes_max, version.edge_bytes_max, version.device_bytes_max)
+    )
+    return f"to {cloud} in the cloud, {edge} at the edge, {device} on a device"
 
 
 def _many(number: int) -> str:

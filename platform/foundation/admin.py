@@ -15,8 +15,22 @@ from unfold.admin import ModelAdmin
 
 
 def utc(moment: datetime) -> str:
-    """As in a column of the same page: 2026-12-01 00:00 UTC."""
-    return date_format(moment.astimezone(UTC), "DATETIME_FORMAT")
+    """As in a column of the same page, 2026-12-01 00:00 UTC; to the second where that is none."""
+    shown = moment.astimezone(UTC)
+    return _to_the_second(shown) if shown.second else date_format(shown, "DATETIME_FORMAT")
+
+
+def timed(field: str) -> Callable[[Any], str]:
+    """A time to the second, where what a column shows of others, the minute, would tell nothing."""
+    value = attrgetter(field)
+
+    @admin.display(description=field.replace("_", " "), ordering=field)
+    def column(row: Any) -> str:
+        moment: datetime | None = value(row)
+        return "-" if moment is None else _to_the_second(moment.astimezone(UTC))
+
+    column.__name__ = field
+    return column
 
 
 def wrapped(field: str, *, wide: bool = False) -> Callable[[Any], SafeString]:
@@ -25,11 +39,20 @@ def wrapped(field: str, *, wide: bool = False) -> Callable[[Any], SafeString]:
 
     @admin.display(description=field.replace("_", " "), ordering=field)
     def column(row: Any) -> SafeString:
-        return format_html('<span class="{}">{}</span>', classes, value(row) or "-")
+        return wrapping(value(row), wide=wide)
 
-    classes = "wraps wide" if wide else "wraps"
     column.__name__ = field
     return column
+
+
+def wrapping(text: object, *, wide: bool = False) -> SafeString:
+    """The text of such a column, or a dash where there is none."""
+    classes = "wraps wide" if wide else "wraps"
+    return format_html('<span class="{}">{}</span>', classes, text or "-")
+
+
+def _to_the_second(moment: datetime) -> str:
+    return date_format(moment, r"Y-m-d H:i:s \U\T\C")
 
 
 class UtcAdmin(ModelAdmin):

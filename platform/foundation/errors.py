@@ -84,12 +84,13 @@ class TifoError(Exception):
 def pointed_at(pointer: str) -> Iterator[None]:
     """What is refused within is that field's fault, unless the refusal points at one itself.
 
-    For what a body names: a query that finds nothing does not know where its id came from.
+    For what a body names: a query that finds nothing does not know where its id came from. An empty
+    pointer is none.
     """
     try:
         yield
     except TifoError as error:
-        if not error.errors:
+        if pointer and not error.errors:
             error.errors = (FieldError(pointer, error.code, error.detail),)
         raise
 

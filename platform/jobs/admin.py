@@ -7,8 +7,9 @@ from typing import Final
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
-from foundation.admin import ReadOnlyAdmin
+from foundation.admin import ReadOnlyAdmin, timed, wrapped, wrapping
 from foundation.clock import now
 from foundation.errors import TifoError
 from jobs import queries
@@ -22,13 +23,35 @@ SECOND: Final = timedelta(seconds=1)
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
     list_display = [
-        "id", "kind", "state", "queue", "waited", "attempt", "spent", "organisation", "created_at",
+        wrapped("id"), "work", "stands", "waited", "spent", wrapped("organisation"),
+        timed("created_at"),
     ]  # fmt: skip
     list_filter = ["state", "queue", "kind", "livemode"]
     search_fields = ["id", "organisation__name", "organisation__id", "machine"]
     list_select_related = ["organisation"]
-    readonly_fields = ["why_it_waits", "waited", "spent", "counted"]
+    fields = [
+        "organisation", "livemode", "kind", "state", "progress", "why_it_waits",
+        "queue", "accelerator", "required", "priority", "turn", timed("urgent_at"),
+        timed("deadline_at"), "expected_seconds", "model", "needs_bytes",
+        "attempt", "attempts_most", "ran_on", "machine", "provider", "worker",
+        timed("lease_until"), "waited", "spent",
+        "key_id", "family", "metadata", "payload", "result", "error", "files",
+        "meter", "quantity", "counted", "charges", "refund_due",
+        timed("created_at"), timed("published_at"), timed("started_at"),
+        timed("cancel_requested_at"), timed("finished_at"),
+    ]  # fmt: skip
+    readonly_fields = fields
     actions = ["cancel", "requeue"]
+
+    @admin.display(description="state", ordering="state")
+    def stands(self, job: Job) -> str:
+        """With its attempt, where that is not the first."""
+        state = job.get_state_display()
+        return f"{state}, attempt {job.attempt}" if job.attempt > 1 else state
+
+    @admin.display(ordering="kind")
+    def work(self, job: Job) -> SafeString:
+        return wrapping(f"{job.kind} in {job.queue}")
 
     @admin.display(ordering=F("started_at") - F("created_at"))
     def waited(self, job: Job) -> str:
@@ -79,8 +102,14 @@ class JobAdmin(ReadOnlyAdmin):
 @admin.register(Worker)
 class WorkerAdmin(ReadOnlyAdmin):
     list_display = [
-        "id", "machine", "accelerator", "state", "heard_of", "device_name", "models", "job",
+        wrapped("id"), wrapped("machine"), "accelerator", "state", "heard_of", "device_name",
+        "models", wrapped("job"),
     ]  # fmt: skip
+    fields = [
+        "id", "machine", "accelerator", "state", "job", "queues", "device", "readings", "loaded",
+        timed("started_at"), timed("heartbeat_at"),
+    ]  # fmt: skip
+    readonly_fields = fields
     list_filter = ["accelerator", "state", "machine"]
     search_fields = ["id", "machine", "job"]
     ordering = ["machine", "id"]
@@ -92,12 +121,12 @@ class WorkerAdmin(ReadOnlyAdmin):
         return f"{age / SECOND:.0f} s ago{silent}"
 
     @admin.display(description="device")
-    def device_name(self, worker: Worker) -> str:
-        return ", ".join(f"{name} {value}" for name, value in worker.device.items()) or "-"
+    def device_name(self, worker: Worker) -> SafeString:
+        return wrapping(", ".join(f"{name} {value}" for name, value in worker.device.items()))
 
     @admin.display(description="models at hand")
-    def models(self, worker: Worker) -> str:
-        return ", ".join(sha256[:12] for sha256 in worker.loaded) or "-"
+    def models(self, worker: Worker) -> SafeString:
+        return wrapping(", ".join(sha256[:12] for sha256 in worker.loaded))
 
 
 def _cancel(job: Job) -> None:

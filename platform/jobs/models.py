@@ -201,13 +201,14 @@ class Share(models.Model):
 
 
 class Pace(models.Model):
-    """How long jobs of a kind took in a queue for each second that was expected of them, the latest
-    counting most."""
+    """How long jobs of a kind took in a queue for each second that was expected of them: `ratio` is
+    the median of the `recent` ones, the latest first."""
 
     pk = models.CompositePrimaryKey("queue", "kind")
     queue = models.CharField(max_length=40, db_collation="C")
     kind = models.CharField(max_length=60)
     ratio = models.FloatField()
+    recent = ArrayField(models.FloatField(), default=list, db_default=[])
 
     def __str__(self) -> str:
         return f"{self.kind} {self.queue}"

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from foundation.models import StoredFile
+
+NUMPY: Final = "numpy"
 
 
 class Save(Protocol):
@@ -36,11 +38,14 @@ class Result:
     """What a handler returns: small JSON data, and the files it saved.
 
     Files end a day later unless the handler's family takes them over with `keep`, and ends them.
+    `provider` is what computed it: an execution provider of ONNX Runtime, or NUMPY; empty where
+    there was nothing to compute.
     """
 
     data: dict[str, Any] = field(default_factory=dict)
     files: tuple[StoredFile, ...] = ()
     keep: bool = False
+    provider: str = ""
 
 
 Handler = Callable[[Task], Result]

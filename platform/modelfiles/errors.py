@@ -1,6 +1,7 @@
 """Why a model file is refused: one error tree with stable codes and plain facts."""
 
 from enum import StrEnum
+from typing import Final
 
 # Names come from the file, so they are escaped and cut before they reach a log or an answer.
 _LONGEST_NAME_SHOWN = 80
@@ -45,6 +46,42 @@ class Code(StrEnum):
     NEED_MORE_BYTES = "need_more_bytes"
 
 
+_SAID: Final = {
+    Code.PICKLE: "The file is a Python pickle, which can run code when it is opened.",
+    Code.ZIP: "The file is a zip, as PyTorch, Keras and NumPy write: it can hold code.",
+    Code.HDF5: "The file is HDF5, as of older Keras, and hides its weights from a header.",
+    Code.NUMPY: "The file is a bare NumPy array.",
+    Code.ARCHIVE: "The file is compressed, or an archive.",
+    Code.LEGACY_GGML: "The file is GGML of the time before GGUF.",
+    Code.GGUF_VERSION: "The file is GGUF in a version other than 2 and 3.",
+    Code.BIG_ENDIAN: "The file is big-endian GGUF.",
+    Code.UNKNOWN_FORMAT: "The file is of none of the formats that are read.",
+    Code.EMPTY: "The file has no bytes.",
+    Code.TRUNCATED: "The file ends before what it holds does.",
+    Code.HEADER_TOO_LARGE: "The file's header is longer than what is read of one.",
+    Code.TOO_MANY_ENTRIES: "The file has more tensors, keys or fields than any real model.",
+    Code.NESTING_TOO_DEEP: "The file nests lists, objects, arrays or graphs beyond reason.",
+    Code.BAD_TEXT: "The file has a text that is too long or no UTF-8.",
+    Code.BAD_VALUE: "The file has a value of the wrong type or out of range.",
+    Code.BAD_JSON: "The file's header is no JSON object.",
+    Code.BAD_PROTOBUF: "The file has an ONNX message that breaks the wire format.",
+    Code.BAD_ALIGNMENT: "An alignment is no power of two, or a tensor is off it.",
+    Code.BAD_SHAPE: "A tensor's dimensions are such as none can have.",
+    Code.DUPLICATE_KEY: "A key stands twice.",
+    Code.DUPLICATE_TENSOR: "Two tensors have the same name.",
+    Code.UNKNOWN_TENSOR_TYPE: "A tensor is of a type that is unknown, withdrawn or sparse.",
+    Code.SIZE_MISMATCH: "A tensor's shape and its bytes disagree.",
+    Code.TENSOR_OUTSIDE_FILE: "A tensor ends after the file does.",
+    Code.TENSORS_OVERLAP: "Two tensors share bytes without being the same.",
+    Code.UNCLAIMED_BYTES: "There are bytes that belong to no tensor.",
+    Code.EXTERNAL_PATH: "The file names one outside the model's own folder.",
+    Code.OPAQUE_WEIGHTS: "The weights are in a form that no header describes.",
+    Code.NO_WEIGHTS: "The file has no parameters at all.",
+    Code.INCOMPLETE_SET: "The files are not those of one whole model.",
+    Code.NEED_MORE_BYTES: "The header goes on past the bytes that were sent.",
+}
+
+
 def shown(text: str) -> str:
     """Return text from a file in printable ASCII, at most 80 characters long."""
     ascii_only = text.encode("ascii", "backslashreplace").decode()
@@ -53,13 +90,23 @@ def shown(text: str) -> str:
 
 
 class ModelRefused(Exception):
-    """The root: `code` is stable, `facts` are numbers and short printable strings."""
+    """The root: `code` is stable, `facts` are numbers and short printable strings.
+
+    `source` is the file that is to blame, as it was given; None where several are together.
+    """
 
     def __init__(self, code: Code, **facts: int | str) -> None:
         self.code = code
+        self.source: object = None
         self.facts = {k: shown(v) if isinstance(v, str) else v for k, v in facts.items()}
         told = ", ".join(f"{key}={value}" for key, value in self.facts.items())
         super().__init__(f"{code}: {told}" if told else str(code))
+
+    @property
+    def said(self) -> str:
+        """The reason as a sentence, with its facts behind it."""
+        told = ", ".join(f"{key} {value}" for key, value in self.facts.items())
+        return f"{_SAID[self.code]} Found: {told}." if told else _SAID[self.code]
 
 
 class UnsupportedFormat(ModelRefused):

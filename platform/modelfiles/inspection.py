@@ -1,9 +1,16 @@
 """The entry: tell the format from the first bytes, read the header, judge what it holds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from modelfiles.cursor import READ_BUDGET, Cursor
-from modelfiles.errors import Code, MalformedModel, NeedMoreBytes, UnsupportedFormat
+from modelfiles.errors import (
+    Code,
+    MalformedModel,
+    ModelRefused,
+    NeedMoreBytes,
+    UnsupportedFormat,
+)
 from modelfiles.formats import gguf, onnx, safetensors, tflite
 from modelfiles.formats.onnx_values import Value
 from modelfiles.judgement import judge
@@ -39,6 +46,7 @@ def inspect(source: Source) -> ModelReport:
 
     Raises UnsupportedFormat, MalformedModel, or NeedMoreBytes when `source` is a prefix that
     ends inside the header. A file that declares itself a shard is refused (incomplete_set).
+    The `source` of what is raised is the file to blame.
     """
     return inspect_set([source])
 
@@ -60,7 +68,8 @@ def inspect_indexed(index: bytes, shards: Mapping[str, Source]) -> ModelReport:
     Raises as `inspect_set` does, and MalformedModel for an index that is none, or that disagrees
     with what the files hold: see `sets.weight_map` and `sets.check_index`.
     """
-    places = weight_map(index)
+    with _blamed_on(index):
+        places = weight_map(index)
     names = sorted(set(places.values()))
     missing = [name for name in names if name not in shards]
     if missing:
@@ -79,6 +88,21 @@ def onnx_values(source: Source) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
 
 
 def _read(source: Source) -> ModelFile:
+    with _blamed_on(source):
+        return _measured(source)
+
+
+@contextmanager
+def _blamed_on(source: object) -> Iterator[None]:
+    """What is refused within is the fault of this file."""
+    try:
+        yield
+    except ModelRefused as refused:
+        refused.source = source
+        raise
+
+
+def _measured(source: Source) -> ModelFile:
     cursor = Cursor(source)
     try:
         head = cursor.peek(_SNIFFED)

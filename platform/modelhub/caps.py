@@ -28,13 +28,13 @@ class ModelCapExceeded(TifoError):
 
 
 def caps(tier: TierVersion) -> Caps:
-    """The model caps of a tier's version; it publishes none in bytes."""
+    """The model caps of a tier's version."""
     return Caps(
         transformer_parameters_below=tier.transformer_parameters_below,
         edge_parameters_max=tier.edge_parameters_max,
         edge_needs_quantised=tier.edge_quantised_only,
         device_parameters_below=tier.device_parameters_below,
-        cloud_bytes_max=None,
-        edge_bytes_max=None,
-        device_bytes_max=None,
+        cloud_bytes_max=tier.cloud_bytes_max,
+        edge_bytes_max=tier.edge_bytes_max,
+        device_bytes_max=tier.device_bytes_max,
     )

@@ -30,10 +30,14 @@ _sockets: dict[str, Any] = {"websocket": URLRouter(websockets), "lifespan": life
 application = Front(
     hot.OPERATIONS,
     twins=rest_on_threads,
-    fallback=ProtocolTypeRouter({**_sockets, "http": streaming(rest_on_threads)}),
+    fallback=ProtocolTypeRouter(
+        {**_sockets, "http": streaming(rest_on_threads, twins=rest_on_threads)}
+    ),
 )
 sockets = Front(
     hot.OPERATIONS,
     twins=rest_on_threads,
-    fallback=ProtocolTypeRouter({**_sockets, "http": streaming(health_alone(rest_on_threads))}),
+    fallback=ProtocolTypeRouter(
+        {**_sockets, "http": streaming(health_alone(rest_on_threads), twins=rest_on_threads)}
+    ),
 )

@@ -1,5 +1,6 @@
 """The `tifo` command: the platform's own subcommands, and Django's for everything else."""
 
+import gc
 import importlib
 import os
 import sys
@@ -79,6 +80,8 @@ def run(command: str, rest: Sequence[str]) -> int:
 
 
 def django(arguments: Sequence[str]) -> int:
+    # What a migration makes, it keeps to its end: to look for garbage took a quarter of its time.
+    gc.set_threshold(50_000, 20, 100)
     management = importlib.import_module("django.core.management")
     management.execute_from_command_line(["tifo", *arguments])
     return 0

@@ -37,24 +37,40 @@ websockets: list[Any] = [
     _at("v1/devices/connect", DeviceConsumer.as_asgi()),
 ]
 
+_id = re.compile(PATTERN)
 streams: Mapping[str, type[Stream]] = {
     r"/v1/events": EventsStream,
-    rf"/v1/jobs/(?P<job_id>{PATTERN})/events": JobStream,
+    r"/v1/jobs/(?P<job_id>[^/]+)/events": JobStream,
 }
 
 
-def streaming(rest: Any) -> Any:
-    """Answers that go on, in the event loop; `rest` answers what is another address or method."""
+def streaming(rest: Any, *, twins: Any) -> Any:
+    """Answers that go on, in the event loop.
+
+    `twins` answers whoever asks their addresses for something else (`apps.account.api.streams`),
+    `rest` all other addresses.
+    """
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
         for address, stream in streams.items():
-            found = re.fullmatch(address, scope["path"])
-            if found and scope["method"] == "GET":
-                await stream(found.groupdict())(scope, receive, send)
+            if found := re.fullmatch(address, scope["path"]):
+                named = found.groupdict()
+                plain = _asks_for_a_stream(scope) and all(map(_id.fullmatch, named.values()))
+                await (stream(named) if plain else twins)(scope, receive, send)
                 return
         await rest(scope, receive, send)
 
     return answer
+
+
+def _asks_for_a_stream(scope: Any) -> bool:
+    headers = dict(scope["headers"])
+    return bool(
+        scope["method"] == "GET"
+        and headers.get(b"content-length", b"0") == b"0"
+        and b"transfer-encoding" not in headers
+        and headers.get(b"tifo-dry-run", b"?0").strip() == b"?0"
+    )
 
 
 async def _nothing_here(scope: Any, receive: Any, send: Any) -> None:

@@ -30,6 +30,8 @@ class TestLimits:
         assert (named["effects"]["limit"], named["effects"]["remaining"]) == (5, 5)
         assert (named["effects"]["quantity"], named["effects"]["window_ms"]) == (1, 2_000)
         assert body["caps"]["edge_parameters_max"] == 7_000_000_000
+        most = {place: body["caps"][f"{place}_bytes_max"] for place in ("cloud", "edge", "device")}
+        assert most == {"cloud": 2**36, "edge": 2**33, "device": 2**32}
 
     def test_follow_the_contract(self, api: Client, tenant: Tenant) -> None:
         ContractLimit.objects.create(

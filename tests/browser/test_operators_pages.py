@@ -1,4 +1,4 @@
-"""The operator's pages about money in headless Chromium: each fits a desktop and a phone."""
+"""The operator's pages in headless Chromium, of money and of work: each fits desktop and phone."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +26,7 @@ from billing.services.contracts import sign_contract
 from billing.services.credits import grant_credit
 from tests.billing.statements.making import CLOSING, OCTOBER, organisation, use, use_users
 from tests.browser.test_pages import SIZES, overflow, resize
+from tests.browser.work import work
 
 pytestmark = [
     pytest.mark.browser,
@@ -61,12 +62,22 @@ PAGES = {
     "credit": "/admin/billing/credit/{credit}/change/",
     "new-credit": "/admin/billing/credit/add/",
     "new-adjustment": "/admin/metering/adjustment/add/",
+    "jobs": "/admin/jobs/job/",
+    "job": "/admin/jobs/job/{job}/change/",
+    "job-that-failed": "/admin/jobs/job/{failed}/change/",
+    "workers": "/admin/jobs/worker/",
+    "worker": "/admin/jobs/worker/{worker}/change/",
+    "models": "/admin/model_registry/model/",
+    "model": "/admin/model_registry/model/{model}/change/",
+    "model-checks": "/admin/model_registry/modelcheck/",
+    "model-check": "/admin/model_registry/modelcheck/{check}/change/",
 }
 
 
 @pytest.fixture
 def ids(transactional_db: None) -> dict[str, object]:
-    """A month that was closed, invoiced, credited and compared; the ids of all that came of it."""
+    """A month that was closed, invoiced, credited and compared, and work that was done in it; the
+    ids of all that came of it."""
     # Playwright's loop runs in this thread, and what is told on commit needs one without.
     with ThreadPoolExecutor(1) as other:
         found = other.submit(month).result()
@@ -137,7 +148,7 @@ def month() -> dict[str, object]:
             },
         ],
     )
-    return {
+    return work(whose) | {
         "statement": statement.pk,
         "invoice": invoice.pk,
         "note": note.pk,

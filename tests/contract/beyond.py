@@ -32,8 +32,9 @@ BEYOND: dict[str, list[tuple[str, str]]] = {
     # What is the matter with a file.
     "POST /v1/clips": [("/file", UNREADABLE)],
     "POST /v1/tracks": [("/file", UNREADABLE)],
-    # And whether a contract is declared that the model's header serves.
+    # Whether a contract is declared that the model's header serves, and what was uploaded.
     "POST /v1/models": [
+        (r"/files/\d+/(file|name)", ".*"),
         (r"/file(_\d)?", "unsupported-model|malformed-model|more-bytes-needed|" + UNREADABLE),
         ("/(declaration|contract)(/.*)?", ".*"),
         ("/base", ".*"),
@@ -50,7 +51,7 @@ BEYOND: dict[str, list[tuple[str, str]]] = {
     # Text of nothing but what is no character.
     "POST /v1/models/{model_id}/reference": [(r"/jobs/\d+", "blank")],
     # What an upload has room for by now, and the one type of its parts.
-    "PATCH /v1/uploads/{upload_id}": [("", "too-large|unsupported-media-type|offset-conflict")],
+    "PATCH /v1/uploads/{upload_id}": [("/?", "too-large|unsupported-media-type|offset-conflict")],
     "POST /v1/models/check": [
         ("/file", "malformed-model|unsupported-model|more-bytes-needed"),
         ("/placement", "model-cap-exceeded"),

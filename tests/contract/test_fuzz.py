@@ -20,6 +20,7 @@ from tests.contract.conftest import House
 from tests.contract.run import VARIABLE, Run
 
 DOCUMENT = ROOT / "openapi" / "openapi.yaml"
+SETTINGS = Path(__file__).with_name("schemathesis.toml")
 EXAMPLES = int(os.environ.get("TIFO_FUZZ_EXAMPLES", "20"))  # for each operation and phase
 PATIENCE_S = 540
 TURNED_AWAY = {401, 403, 429}
@@ -32,6 +33,7 @@ def fuzz(house: House, run: Run, folder: Path) -> tuple[dict[str, Any], str]:
     done = subprocess.run(
         [
             Path(sys.executable).with_name("st"),
+            f"--config-file={SETTINGS}",
             "run",
             DOCUMENT,
             f"--url={house.running.address}",

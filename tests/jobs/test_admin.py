@@ -58,10 +58,11 @@ class TestJobs:
         assert job
         services.succeed(job, Result(), now=moment + 4 * SECOND, spent=Spent(cpu_ms=1_234))
         listed = operator.get("/admin/jobs/job/").content.decode()
-        for shown in (CPU, "2.5 s", "1234, 0, 0 ms"):
+        begun = "2026-11-21 12:00:02 UTC"
+        for shown in (CPU, "Succeeded", "2.5 s", "1234, 0, 0 ms", "2026-11-21 12:00:00 UTC"):
             assert shown in listed, shown
         one = operator.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
-        for shown in ("stand-7", "1 effects", "1.5 job_seconds_cpu"):
+        for shown in ("stand-7", "1 effects", "1.5 job_seconds_cpu", begun):
             assert shown in one, shown
 
     def test_that_wait_say_why(self, tenant: Tenant, operator: Client) -> None:
@@ -70,6 +71,7 @@ class TestJobs:
         assert "no_capacity, place 1, nobody knows how long" in one
 
     def test_that_are_dead_are_requeued(self, operator: Client, dead: Job) -> None:
+        assert "Dead, attempt 3" in operator.get("/admin/jobs/job/").content.decode()
         requeue(operator, dead)
         dead.refresh_from_db()
         assert dead.state == Job.State.QUEUED

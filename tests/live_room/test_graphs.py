@@ -67,6 +67,7 @@ def test_the_job_tells_what_it_was_computed_on(
     clip = owner.upload("/v1/clips", {"file": sound(seconds)}).json()
     asked = {"clip": clip["id"], "kind": "stem", "name": "bass"}
     execute(owner.post("/v1/effects", asked).json()["job"])
-    result = Job.objects.get().result
-    assert result is not None
-    assert result["computed_on"] == ran._asdict()
+    job = Job.objects.get()
+    assert job.result is not None
+    assert job.result["computed_on"] == ran._asdict()
+    assert job.provider == ran.provider

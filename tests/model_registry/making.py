@@ -10,7 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from onnx import helper
 
 from apps.model_registry import tasks  # noqa: F401  (registers the handlers)
-from tests.conftest import Api
+from foundation.clock import now
+from foundation.files import uploads
+from tests.conftest import Api, Tenant
 from tests.modelhub.runtimes import graphs
 
 RATE: Final = 8_000
@@ -89,3 +91,20 @@ def form(contract: str = "", *contents: bytes, names: Sequence[str] = (), **give
 
 def register(caller: Api, contract: str = "", *contents: bytes, **given: Any) -> Any:
     return caller.upload("/v1/models", form(contract, *contents, **given))
+
+
+def sent(owner: Tenant, name: str, body: bytes, *, purpose: str = "model", **other: Any) -> str:
+    """The id of an upload of these bytes; `whole=False` leaves one of them out."""
+    livemode, whole = other.get("livemode", True), other.get("whole", True)
+    allowed = uploads.Allowed(len(body), ())
+    upload = uploads.begin(
+        uploads.Asked(name, "application/octet-stream", purpose, len(body)),
+        organisation_id=owner.organisation.pk,
+        livemode=livemode,
+        allowed=allowed,
+        now=now(),
+    )
+    uploads.append(upload, offset=0, chunks=[body if whole else body[1:]], now=now())
+    upload.refresh_from_db()
+    uploads.finish(upload, allowed=allowed, now=now())
+    return upload.pk

@@ -156,7 +156,7 @@ def test_a_file_of_no_known_format_is_told_at_once(owner: Api, settings: Any) ->
         reachable(settings, server)
         refused = ask(owner, at(server))
     assert (refused.status_code, refused.json()["reason"]) == (422, "format_zip")
-    assert [each["pointer"] for each in refused.json()["errors"]] == ["/files"]
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["/files/0/url"]
 
 
 def test_a_job_ends_where_the_file_is_another_by_then(owner: Api, settings: Any) -> None:
@@ -193,6 +193,24 @@ def test_a_job_takes_no_more_than_the_operator_allows(
     job = ended(ask(owner, at(server)))
     assert job.error is not None
     assert job.error["reason"] == "file_too_large"
+    assert not StoredFile.objects.exists()
+
+
+def test_a_job_points_at_the_address_of_a_malformed_file(owner: Api, settings: Any) -> None:
+    index = b'{"weight_map": {"one": "a.safetensors"}}'
+    bodies = {"/a.safetensors": b"\x80\x04" + bytes(62), "/a.safetensors.index.json": index}
+
+    def answering(asked: Asked) -> list[bytes]:
+        return [*honest(bodies[asked.path])(asked)]
+
+    with serving(answering) as server:
+        reachable(settings, server)
+        files = [{"url": f"http://127.0.0.1:{server.port}{path}"} for path in reversed(bodies)]
+        plain = {"name": "own", "version": "1", "files": files}
+        job = ended(owner.post("/v1/models/fetch", plain))
+    assert job.error is not None
+    assert (job.error["code"], job.error["reason"]) == ("unsupported-model", "format_pickle")
+    assert [each["pointer"] for each in job.error["errors"]] == ["/files/1/url"]
     assert not StoredFile.objects.exists()
 
 

@@ -64,7 +64,8 @@ class TestVerdict:
         refused = check(owner, sample, placement="edge")
         assert (refused.status_code, refused.json()["code"]) == (422, "model-cap-exceeded")
         assert refused.json()["reasons"] == [
-            {"code": "not_quantised", "limit": True, "found": False}
+            {"code": "not_quantised", "limit": True, "found": False},
+            {"code": "too_many_bytes", "limit": 2**33, "found": sample.size},
         ]
         assert refused.json()["allowed"] == ["cloud"]
 
@@ -117,6 +118,7 @@ class TestRefusal:
         big = SimpleUploadedFile("m", b"GGUF" + bytes(32 * 1024 * 1024))
         refused = owner.upload("/v1/models/check", {"file": big})
         assert (refused.status_code, refused.json()["code"]) == (413, "too-large")
+        assert refused.json()["errors"][0]["pointer"] == "/file"
 
     def test_points_at_a_missing_file_or_a_bad_field(self, owner: Api) -> None:
         assert owner.upload("/v1/models/check", {}).json()["errors"][0]["pointer"] == "/file"

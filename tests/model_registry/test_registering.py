@@ -11,7 +11,6 @@ import pytest
 import safetensors.numpy
 from onnx import external_data_helper, numpy_helper
 
-from apps.model_registry.models import Model
 from foundation.clock import now
 from foundation.files import delete_expired, open_path
 from foundation.models import StoredFile
@@ -19,7 +18,6 @@ from gateway.callers.credentials import credentials
 from tenants.models import TierVersion
 from tests.conftest import Api, Tenant
 from tests.model_registry.making import SERVING, data, declaration, register
-from tests.modelfiles.samples import HALF_B, gguf_llama
 from tests.modelhub import real
 from tests.modelhub.runtimes import graphs
 
@@ -152,12 +150,6 @@ class TestItsFiles:
         assert not path.exists()
         assert owner.get(f"/v1/models/{found['id']}").json() == retired
 
-    def test_that_were_refused_end(self, owner: Api) -> None:
-        refused = register(owner, "", b"PK\3\4" + bytes(64))
-        assert (refused.status_code, refused.json()["reason"]) == (422, "format_zip")
-        delete_expired(now=now() + timedelta(hours=2))
-        assert not StoredFile.objects.exists()
-
     def test_may_be_shards_of_one_model(self, owner: Api) -> None:
         shards = {
             "a-1.safetensors": tensors(one=np.ones((4, 4))),
@@ -232,50 +224,6 @@ class TestAnAdapter:
         assert no_adapter.json()["errors"][0]["code"] == "no-adapter"
         found = self.add(owner, base["id"]).json()
         assert self.add(owner, found["id"], version="2").json()["errors"][0]["code"] == "no-base"
-
-
-class TestRefusal:
-    def test_names_every_condition_of_the_contract(self, owner: Api) -> None:
-        wrong = {"sample_rate": 8000, "window": 400, "hop": 400, "labels": ["a", "b", "c"]}
-        refused = register(owner, "audio_tagger", declaration=json.dumps(wrong))
-        assert (refused.status_code, refused.json()["code"]) == (422, "contract-unmet")
-        assert {each["code"] for each in refused.json()["unmet"]} >= {"wrong_declaration"}
-        assert not Model.objects.exists()
-
-    @pytest.mark.parametrize(
-        ("given", "pointer"),
-        [
-            ({"declaration": "no JSON"}, "/declaration"),
-            ({"declaration": "{}"}, "/declaration/sample_rate"),
-            ({"name": "with space"}, "/name"),
-            ({"version": ""}, "/version"),
-            ({"colour": "red"}, "/colour"),
-        ],
-    )
-    def test_points_at_what_is_wrong(self, owner: Api, given: Any, pointer: str) -> None:
-        refused = register(owner, "audio_tagger", **given)
-        assert refused.status_code == 400
-        assert refused.json()["errors"][0]["pointer"] == pointer
-
-    def test_of_a_contract_for_what_has_no_graph(self, owner: Api) -> None:
-        body = tensors(**BASE)
-        refused = register(owner, "tensors", body, names=["b.safetensors"])
-        assert refused.json()["errors"][0]["pointer"] == "/contract"
-        unused = register(owner, "tensors", declaration="{}")
-        assert unused.json()["errors"][0]["pointer"] == "/declaration"
-
-    def test_of_what_may_run_nowhere(self, owner: Api, tenant: Tenant) -> None:
-        TierVersion.objects.filter(tier_id=tenant.organisation.tier_id).update(
-            transformer_parameters_below=1, device_parameters_below=1, edge_parameters_max=1
-        )
-        credentials().clear()
-        refused = register(owner, "tensors")
-        assert (refused.status_code, refused.json()["code"]) == (422, "model-cap-exceeded")
-
-    def test_of_a_model_that_was_cut(self, owner: Api) -> None:
-        sample = gguf_llama(HALF_B, "Q4_K", vocabulary=False)
-        refused = register(owner, "", sample.head, names=["m.gguf"])
-        assert (refused.status_code, refused.json()["code"]) == (422, "malformed-model")
 
 
 def _overlapping() -> str:

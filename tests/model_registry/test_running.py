@@ -72,6 +72,7 @@ class TestAContract:
         assert found["summary"]["windows"] == 3
         assert [each["label"] for each in found["summary"]["segments"]].count("loud") == 2
         assert found["computed_on"] == {"accelerator": "cpu", "provider": "CPUExecutionProvider"}
+        assert Job.objects.get().provider == "CPUExecutionProvider"
         assert np.allclose(arrays()["scores"][:, 0], [0.6, -0.25, 0.75], atol=1e-5)
 
     def test_of_an_embedding(self, owner: Api) -> None:
@@ -147,8 +148,9 @@ class TestAJob:
         upload.refresh_from_db()
         uploads.finish(upload, allowed=allowed, now=now())
         tagger = register(owner, "audio_tagger").json()
-        found = result(owner, tagger["id"], {"file": upload.file_id})
-        assert found["summary"]["windows"] == 3
+        for called in (upload.file_id, upload.pk):
+            found = result(owner, tagger["id"], {"file": called})
+            assert found["summary"]["windows"] == 3
 
     def test_is_billed_by_its_seconds_and_orders_itself_by_its_model(self, owner: Api) -> None:
         model = register(owner, "audio_tagger").json()
@@ -255,7 +257,9 @@ class TestRefusal:
     def test_of_a_model_without_a_contract(self, owner: Api) -> None:
         model = register(owner).json()
         asked = {"model": model["id"], "input": {"tensors": {"x": [[0, 0, 0, 0]]}}}
-        assert owner.post("/v1/jobs", asked).json()["code"] == "model-not-runnable"
+        refused = owner.post("/v1/jobs", asked).json()
+        assert refused["code"] == "model-not-runnable"
+        assert [each["pointer"] for each in refused["errors"]] == ["/model"]
 
     def test_of_what_is_anothers(self, owner: Api, api: Client, stranger: Tenant) -> None:
         foreign = api(stranger.live_key)

@@ -1,6 +1,7 @@
 """Adapters, and the files of one model: told from their headers, counted as one."""
 
 import json
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from modelfiles import (
     Code,
     MalformedModel,
+    ModelRefused,
     ModelReport,
     PrefixSource,
     inspect,
@@ -227,6 +229,43 @@ class TestIndexedSafetensors:
     )
     def test_is_refused_where_the_index_is_none(self, index: object, code: Code) -> None:
         assert self.refusal(index, {}) is code
+
+
+class TestTheBlame:
+    """Which of the files a refusal is about."""
+
+    def blamed(self, *sources: PrefixSource) -> object:
+        with pytest.raises(ModelRefused) as raised:
+            inspect_set(sources)
+        return raised.value.source
+
+    def test_is_of_the_file_that_cannot_be_read(self) -> None:
+        _, files = split({f"t{n}": ((8, 8), "F32") for n in range(4)}, 2)
+        sound, other = files.values()
+        pickle = PrefixSource(b"\x80\x04" + bytes(62), 64)
+        assert self.blamed(sound, pickle, other) is pickle
+        cut = PrefixSource(sound.read(0, 32), 32)
+        assert self.blamed(other, cut) is cut
+
+    def test_is_of_the_index_that_is_none(self) -> None:
+        index = b"no index"
+        with pytest.raises(MalformedModel) as raised:
+            inspect_indexed(index, {})
+        assert raised.value.source is index
+
+    def test_is_of_none_where_they_do_not_fit_together(self) -> None:
+        one = source(samples.safetensors({"a": ((8, 8), "F32")}))
+        assert self.blamed(one, one) is None
+
+
+class TestASentence:
+    @pytest.mark.parametrize("code", Code)
+    def test_is_there_for_every_reason(self, code: Code) -> None:
+        assert re.fullmatch(r"[A-Z][^.]+\.", ModelRefused(code).said)
+
+    def test_has_what_was_found_behind_it(self) -> None:
+        said = MalformedModel(Code.TRUNCATED, needed=64, size=32).said
+        assert said == "The file ends before what it holds does. Found: needed 64, size 32."
 
 
 def counted(report: ModelReport) -> tuple[int, int, bool, str]:

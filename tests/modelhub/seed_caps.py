@@ -1,4 +1,4 @@
-"""The caps that the seed tiers carry, and the byte caps that the tests use."""
+"""The caps in parameters that the seed tiers carry, and byte caps that bind in tests."""
 
 from modelhub.rules import Caps
 

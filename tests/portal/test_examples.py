@@ -16,7 +16,7 @@ from tests import openapi
 from tests.conftest import Api, Tenant, slow_rate
 from tests.jobs.work import execute
 from tests.live_room.test_effects import sound
-from tests.model_registry.making import data, product, register
+from tests.model_registry.making import data, product, register, sent
 from tests.modelhub.remote.servers import honest, serving
 from tests.stripe.connecting import stripe
 
@@ -45,7 +45,7 @@ def test_is_accepted(
     """Under a live key, with the reader's own things where the example names one."""
     slow_rate(tenant, "requests", burst=100)
     owner = Api(tenant.live_key)
-    ids = things(owner)
+    ids = things(owner) | {"upl": sent(tenant, "speech.onnx", data(product()))}
     body = an_id.sub(
         lambda found: json.dumps(ids[found[0][1:4]]), json.dumps(openapi.shown(operation))
     ).replace("https://models.example", web)

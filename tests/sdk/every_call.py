@@ -4,6 +4,7 @@
 other answers.
 """
 
+import hashlib
 import io
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from tests.jobs.work import execute
 from tests.model_registry import making
 from tests.modelhub.remote.servers import honest, serving
 from tests.sdk.conftest import HOST
-from tifo_client import Interaction, Tifo, UsageEvent
+from tifo_client import Interaction, RemoteFile, Tifo, UsageEvent
 from tifo_client.streams import FramePacker
 
 Use = Callable[[Tifo], object]
@@ -162,6 +163,11 @@ def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, 
         reach = {"FETCH_HTTP": True, "FETCH_NETWORKS": ["127.0.0.0/8"]}
         with override_settings(**reach, FETCH_PORTS=[server.port]):
             yield owner(lambda t: t.models.fetch([address], "loudness", "2"))
+            digest = hashlib.sha256(onnx.read_bytes()).hexdigest()
+            file = RemoteFile(address, name="a.onnx", sha256=digest)
+            yield owner(lambda t: t.models.fetch([file], "loudness", "3"))
+    sent = yield owner(lambda t: t.uploads.send(onnx, purpose="model"))
+    yield owner(lambda t: t.models.register(sent, "loudness", "4"))
     yield owner(lambda t: t.models.get(own.id))
     yield owner(lambda t: [*t.models.list()])
     yield owner(lambda t: t.models.placement(own.id))

@@ -329,5 +329,6 @@ class TestModelFiles:
         path = tmp_path / "pickle.bin"
         path.write_bytes(b"\x80\x04 nothing that is ever read")
 
-        with pytest.raises(errors.Refused, match="unsupported-model"):
+        with pytest.raises(errors.Refused, match="unsupported-model") as refused:
             tifo.models.check(path)
+        assert [each["pointer"] for each in refused.value.errors] == ["/file"]

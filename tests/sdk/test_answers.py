@@ -6,6 +6,7 @@ The answers are those of the real API, to every call of the face, with something
 import copy
 import io
 import json
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -81,11 +82,24 @@ class Replay(httpx.BaseTransport):
         )
 
 
+@pytest.fixture(scope="module")
+def heard() -> list[Answered]:
+    """What was answered, once it was asked for."""
+    return []
+
+
 @pytest.fixture
-def answered(
+def answered(heard: list[Answered], request: pytest.FixtureRequest) -> list[Answered]:
+    """Every call of the face, answered by the real API: once, for answers are not used up."""
+    if not heard:
+        heard += request.getfixturevalue("asked")
+    return heard
+
+
+@pytest.fixture
+def asked(
     connections_stay: None, stripe: None, tenant: Tenant, clapping: io.BytesIO, tmp_path: Path
 ) -> list[Answered]:
-    """Every call of the face, answered by the real API."""
     slow_rate(tenant, "requests", burst=1_000)
     slow_rate(tenant, "effects", burst=10)
     recorder, found = Recorder(), []
@@ -159,12 +173,12 @@ def at(document: Any, path: tuple[Any, ...]) -> Any:
 def put(document: Any, path: tuple[Any, ...], value: Any, *, drop: bool = False) -> Any:
     if not path:
         return value
-    made = copy.deepcopy(document)
-    holder = at(made, path[:-1])
-    if drop:
-        del holder[path[-1]]
+    step, *rest = path
+    made = copy.copy(document)  # what lies beside the path is never changed
+    if drop and not rest:
+        del made[step]
     else:
-        holder[path[-1]] = value
+        made[step] = put(document[step] if rest else None, tuple(rest), value, drop=drop)
     return made
 
 
@@ -180,8 +194,9 @@ def play(answered: Answered, tifo: Tifo) -> TifoError | None:
 @pytest.mark.django_db
 class TestEveryAnswer:
     def test_that_is_changed_in_one_place_gives_a_result_or_a_tifo_error(
-        self, answered: list[Answered]
+        self, answered: list[Answered], caplog: pytest.LogCaptureFixture
     ) -> None:
+        caplog.set_level(logging.WARNING, "httpx")  # it would log every one of them
         results = refusals = 0
         for each in answered:
             if not each.headers.get("content-type", "").startswith("application/json"):

@@ -1,6 +1,7 @@
 """Waiting for jobs, and fetching what they made."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -29,6 +30,10 @@ def result_file(sha256: str) -> ResultFile:
             "url": "http://files.example/file_1?signature=x",
         }
     )
+
+
+def whole() -> httpx.Response:
+    return httpx.Response(200, content=SOUND)
 
 
 class TestWaiting:
@@ -92,6 +97,27 @@ class TestDownload:
             assert tifo.jobs.download(file, tmp_path).read_bytes() == SOUND
         assert [request.url.host for request in wire.requests] == ["files.example", "store.example"]
         assert not any("Authorization" in request.headers for request in wire.requests)
+
+    def test_of_one_file_twice_at_once_are_two(self, tmp_path: Path) -> None:
+        file = result_file(hashlib.sha256(SOUND).hexdigest())
+        others: list[Path] = []
+
+        def while_another_comes() -> Iterator[bytes]:
+            yield SOUND[:10]
+            with Tifo(KEY, HOST, network=Wire([whole()]).transport()) as tifo:
+                others.append(tifo.jobs.download(file, tmp_path))
+            assert [each.read_bytes() for each in others] == [SOUND]
+            yield SOUND[10:]
+
+        slow = httpx.Response(200, content=while_another_comes())
+        with Tifo(KEY, HOST, network=Wire([slow]).transport()) as tifo:
+            assert [tifo.jobs.download(file, tmp_path)] == others
+        assert [each.read_bytes() for each in tmp_path.iterdir()] == [SOUND]
+
+    def test_is_saved_under_the_longest_name(self, tmp_path: Path) -> None:
+        file = result_file(hashlib.sha256(SOUND).hexdigest())
+        with Tifo(KEY, HOST, network=Wire([whole()]).transport()) as tifo:
+            assert tifo.jobs.download(file, tmp_path / ("x" * 255)).read_bytes() == SOUND
 
     def test_keeps_nothing_of_a_damaged_file(self, tmp_path: Path) -> None:
         wire = Wire([httpx.Response(200, content=SOUND[:-1])])

@@ -135,3 +135,13 @@ class TestSend:
     def test_in_no_parts_is_refused(self, song: Path) -> None:
         with client(Server()) as tifo, pytest.raises(ValueError, match="part_bytes"):
             tifo.uploads.send(song, part_bytes=0)
+
+
+class TestAModel:
+    def test_that_is_open_goes_with_none_that_was_uploaded(self, song: Path) -> None:
+        with client(Server()) as tifo, song.open("rb") as file:
+            sent = tifo.uploads.send(song)
+            with pytest.raises(ValueError, match="give its path"):
+                tifo.models.register(file, "own", "1", parts=[sent])
+            with pytest.raises(ValueError, match="at most 7 others"):
+                tifo.models.register(file, "own", "1", parts=[str(song)] * 8)

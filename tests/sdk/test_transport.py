@@ -20,10 +20,10 @@ KEY = build_token("0" * 30, livemode=True)
 JOB: dict[str, Any] = {
     "id": "job_1", "kind": "live_room.render", "state": "succeeded", "waiting": None,
     "queue": "cloud.cpu.batch", "accelerator": "cpu", "accelerator_required": False,
-    "ran_on": {"machine": "stand", "accelerator": "cpu", "provider": None},
+    "ran_on": {"machine": "stand", "accelerator": "cpu", "provider": "numpy"},
     "priority": "normal", "deadline_at": None, "metadata": {},
     "progress": 1.0, "attempt": 1, "attempts_most": 3, "livemode": True,
-    "cost": {"cpu_ms": 40, "gpu_ms": 0, "npu_ms": 0, "meters": {"effects": "1"}},
+    "cost": {"cpu_ms": 40, "gpu_ms": 0, "npu_ms": 0, "shared_by": 1, "meters": {"effects": "1"}},
     "result": None, "error": None, "files": [], "results_end_at": None,
     "created_at": "2026-11-21T12:00:00Z",
     "started_at": None, "cancel_requested_at": None, "finished_at": None,

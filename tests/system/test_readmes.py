@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
 from demo import samples
 from sdks.generate import ROOT
+from tests.migrated import copied
 from tests.system.running import Running, clean_environment
 from tifo_client import Tifo
 
@@ -23,11 +25,14 @@ LOCAL = "http://127.0.0.1:8000"
 
 
 @pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = Running(tmp_path_factory.mktemp("readme") / "data")
-    running.wait_ready()
-    yield running
-    running.stop()
+def platform(
+    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Running]:
+    with django_db_blocker.unblock(), copied() as database:
+        running = Running(tmp_path_factory.mktemp("readme") / "data", DATABASE_URL=database)
+        running.wait_ready()
+        yield running
+        running.stop()
 
 
 @pytest.fixture

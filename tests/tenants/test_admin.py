@@ -91,6 +91,33 @@ class TestATierVersion:
         page = f"{VERSIONS}{version.pk}/change/"
         assert operator.post(page, {"mau_to": "1"}).status_code == 403
 
+    def test_makes_byte_caps_stricter_by_place(self, operator: Client) -> None:
+        page = f"{VERSIONS}{self.prepared(operator).pk}/change/"
+        form = form_of(operator, page) | {"edge_bytes_max": "4000000000", "device_bytes_max": "1"}
+        assert operator.post(page, form).status_code == 302
+        version = queries.tier_version("beta", now() + timedelta(days=1, minutes=1))
+        assert (version.edge_bytes_max, version.device_bytes_max) == (4_000_000_000, 1)
+        assert version.cloud_bytes_max == 2**36
+
+    @pytest.mark.parametrize(
+        ("name", "value", "said"),
+        [
+            ("cloud_bytes_max", 2**36 + 1, "at most 68719476736 bytes there"),
+            ("edge_bytes_max", 2**33 + 1, "at most 8589934592 bytes there"),
+            ("device_bytes_max", 2**32 + 1, "at most 4294967296 bytes there"),
+            ("device_bytes_max", 0, "greater than or equal to 1"),
+            ("edge_bytes_max", "", "required"),
+        ],
+    )
+    def test_is_never_wider_than_the_platform(
+        self, operator: Client, name: str, value: object, said: str
+    ) -> None:
+        page = f"{VERSIONS}{self.prepared(operator).pk}/change/"
+        answer = operator.post(page, form_of(operator, page) | {name: str(value)})
+        assert answer.status_code == 200
+        [errors] = answer.context["errors"]
+        assert said in str(errors)
+
     @pytest.mark.parametrize(
         ("limit", "change"),
         [

@@ -1,5 +1,6 @@
 // Swagger UI from our own static files, with nothing asked of any other host.
 
+import { shownInTime } from "./reference/going-on.js";
 import { plainlyAsked } from "./reference/plainly.js";
 
 window.addEventListener("DOMContentLoaded", () => {
@@ -10,6 +11,6 @@ window.addEventListener("DOMContentLoaded", () => {
     persistAuthorization: false,
     validatorUrl: null,
     docExpansion: "list",
-    requestInterceptor: plainlyAsked,
+    requestInterceptor: (request) => shownInTime(plainlyAsked(request)),
   });
 });

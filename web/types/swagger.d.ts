@@ -1,7 +1,9 @@
 // Swagger UI's bundle is a script of its own, which the page loads first.
 
 interface SwaggerRequest {
+  url?: string;
   headers?: Record<string, string>;
+  userFetch?: (address: string, options: RequestInit) => Promise<Response>;
 }
 
 interface Window {

@@ -84,6 +84,11 @@ class CapsSerializer(serializers.Serializer[Any]):
     edge_parameters_max = serializers.IntegerField()
     edge_quantised_only = serializers.BooleanField()
     device_parameters_below = serializers.IntegerField()
+    cloud_bytes_max = serializers.IntegerField(
+        help_text="Of all files of a model that runs in the cloud"
+    )
+    edge_bytes_max = serializers.IntegerField(help_text="Of one at the edge")
+    device_bytes_max = serializers.IntegerField(help_text="Of one on a device")
     input_bytes_max = serializers.IntegerField(help_text="Of a file for a job, uploaded in parts")
     input_types = serializers.ListField(
         child=serializers.CharField(), help_text="Media types of such files, or families (audio/*)"

@@ -12,6 +12,7 @@ from apps.model_registry.api.verdicts import ModelVerdictSerializer
 from apps.model_registry.models import ModelCheck
 from apps.model_registry.services import PREFIX_MAX_BYTES
 from foundation.clock import now
+from foundation.errors import pointed_at
 from foundation.files import TooLarge
 from foundation.http.pagination import page
 from foundation.http.parsers import Form
@@ -121,4 +122,5 @@ class ModelChecksView(GatedView):
 
 def _refuse_beyond(limit: int, size: int) -> None:
     if size > limit:
-        raise TooLarge(f"Send at most the first {PREFIX_MAX_BYTES} bytes.", limit_bytes=limit)
+        with pointed_at("/file"):
+            raise TooLarge(f"Send at most the first {PREFIX_MAX_BYTES} bytes.", limit_bytes=limit)

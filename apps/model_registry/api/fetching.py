@@ -4,18 +4,15 @@ import re
 import urllib.parse
 from typing import Any, Final
 
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.model_registry import queries, services
-from apps.model_registry.api.models import NAMES
-from apps.model_registry.models import Model
+from apps.model_registry.api.registering import NAMES, NamedModelSerializer, asked_of
 from apps.model_registry.services.fetching import FILES_MOST, Remote, request_fetch
 from foundation.clock import now
-from foundation.errors import Invalid, pointed_at
+from foundation.errors import Invalid
 from foundation.validation.strict import Body, Pattern, Text
 from gateway.contract.tags import Tag
 from gateway.doors.views import GatedView, valid
@@ -26,16 +23,6 @@ LONGEST_URL: Final = 4096
 _name_of_a_file = re.compile(NAMES)
 
 
-@extend_schema_field({"type": "object", "additionalProperties": {}})
-class Members(serializers.JSONField):
-    """An object."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, dict):
-            raise ValidationError([ErrorDetail("Must be an object.", "invalid")])
-        return data
-
-
 class RemoteFileSerializer(Body):
     url = Text(max_length=LONGEST_URL, help_text="https, of a public host")
     name = Pattern(
@@ -44,22 +31,14 @@ class RemoteFileSerializer(Body):
     sha256 = Pattern(DIGEST, required=False, help_text="Refuse any other file")
 
 
-class FetchModelSerializer(Body):
+class FetchModelSerializer(NamedModelSerializer):
     example = {
         "name": "speech",
         "version": "6.2",
         "files": [{"url": "https://models.example/speech.onnx"}],
     }
 
-    name = Pattern(NAMES, max_length=100)
-    version = Pattern(NAMES, max_length=60)
     files = serializers.ListField(child=RemoteFileSerializer(), min_length=1, max_length=FILES_MOST)
-    base = Text(max_length=40, required=False, help_text="Of an adapter: the model that it changes")
-    licence = Text(max_length=200, required=False, help_text="A note of yours")
-    contract = serializers.ChoiceField(
-        choices=services.CONTRACT_NAMES, required=False, help_text="The task that it serves"
-    )
-    declaration = Members(required=False, help_text="What the contract asks you to declare")
 
 
 class ModelFetchSerializer(serializers.Serializer[Any]):
@@ -79,17 +58,8 @@ class FetchModelView(GatedView):
     )
     def post(self, request: Request) -> Response:
         asked = valid(FetchModelSerializer(data=request.data))
-        contract, declaration = asked.get("contract", ""), asked.get("declaration")
-        services.refuse_unused(contract, declaration)
         job = request_fetch(
-            services.Asked(
-                name=asked["name"],
-                version=asked["version"],
-                base=self._base(asked["base"]) if "base" in asked else None,
-                licence=asked.get("licence", ""),
-                contract=contract,
-                declaration=declaration,
-            ),
+            asked_of(asked, self.caller),
             _remotes(asked["files"]),
             organisation=self.caller.organisation,
             livemode=self.caller.livemode,
@@ -98,10 +68,6 @@ class FetchModelView(GatedView):
             now=now(),
         )
         return Response({"job": job.pk}, status=202)
-
-    def _base(self, model_id: str) -> Model:
-        with pointed_at("/base"):
-            return queries.base(self.caller.organisation, model_id, livemode=self.caller.livemode)
 
 
 def _remotes(rows: list[dict[str, Any]]) -> list[Remote]:

@@ -19,6 +19,7 @@ from apps.model_registry.services.registering import (
     Asked,
     TooManyModels,
     VersionTaken,
+    passing,
     refuse_unused,
     register,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "VersionTaken",
     "check",
     "choose_reference",
+    "passing",
     "refuse_unused",
     "register",
     "request_inference",

@@ -12,11 +12,10 @@ from django.conf import settings
 
 import modelfiles
 from apps.model_registry.models import Model
-from apps.model_registry.services.inspecting import INDEX, ONNX, translated
+from apps.model_registry.services.inspecting import INDEX, ONNX, Given, translated
 from apps.model_registry.services.registering import Asked, check_caps
 from foundation import files
-from foundation.errors import Fact, FieldError, Retry, TifoError
-from foundation.models import StoredFile
+from foundation.errors import Fact, FieldError, Retry, TifoError, pointed_at
 from jobs.models import Job
 from jobs.services import enqueue
 from modelhub.remote import (
@@ -127,7 +126,7 @@ def request_fetch(
 
 def fetched(
     row: dict[str, Any], number: int, *, organisation_id: str, left_bytes: int, now: datetime
-) -> StoredFile:
+) -> Given:
     """Download one file of a job's payload and store it; raises NotFetched and TooLarge.
 
     `number` is its place among the files, from 0.
@@ -144,15 +143,17 @@ def fetched(
                 sha256=row["sha256"],
             )
         spool.seek(0)
-        return files.store(
-            organisation_id=organisation_id,
-            name=row["name"],
-            content_type="application/octet-stream",
-            chunks=_pieces(spool),
-            now=now,
-            max_bytes=left_bytes,
-            expires_at=now + FETCHED_LIFETIME,
-        )
+        with pointed_at(_url(number)):
+            stored = files.store(
+                organisation_id=organisation_id,
+                name=row["name"],
+                content_type="application/octet-stream",
+                chunks=_pieces(spool),
+                now=now,
+                max_bytes=left_bytes,
+                expires_at=now + FETCHED_LIFETIME,
+            )
+        return Given(stored, _url(number))
 
 
 def asked_of(payload: dict[str, Any], base: Model | None) -> Asked:
@@ -200,10 +201,12 @@ def _measured(remotes: Sequence[Remote], *, is_adapter: bool, tier: TierVersion)
                 source = opened.enter_context(HttpRangeSource(remote.url, quick))
             identities.append(source.identity)
             sources[remote.name] = _Hurried(source, until, number, remote.url)
-        with translated("/files"):
+        urls = [(sources[each.name], _url(number)) for number, each in enumerate(remotes)]
+        with translated("/files", urls):
             report = _report(sources)
     if report is not None and not is_adapter:
-        check_caps(report, tier)
+        with pointed_at("/files"):
+            check_caps(report, tier)
     return identities
 
 
@@ -223,11 +226,16 @@ def _told(number: int, url: str) -> Iterator[None]:
     except RemoteRefused as refused:
         raise NotFetched(
             refused.said,
-            errors=[FieldError(f"/files/{number}/url", NotFetched.code, refused.said)],
+            errors=[FieldError(_url(number), NotFetched.code, refused.said)],
             reason=refused.code.value,
             found=refused.facts,
             url=without_userinfo(url),
         ) from refused
+
+
+def _url(number: int) -> str:
+    """The pointer at the address of that file, from 0."""
+    return f"/files/{number}/url"
 
 
 def _pieces(spool: IO[bytes]) -> Iterator[bytes]:

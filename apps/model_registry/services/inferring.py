@@ -78,7 +78,8 @@ def request_inference(
     contract takes the other kind of input, and BadTensor.
     """
     if not model.contract:
-        raise NotRunnable
+        said = f"{model} was registered without a contract."
+        raise NotRunnable(said, errors=[FieldError("/model", NotRunnable.code, said)])
     _check_caps(model, tier)
     payload: dict[str, Any] = {"model": model.pk, "required": terms["required"]}
     alike = ""

@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import modelfiles
 from foundation import files
@@ -19,6 +19,14 @@ from modelhub.contracts.headers import graph_of
 INDEX: Final = ".index.json"
 ONNX: Final = ".onnx"
 _LONGEST_INDEX: Final = 16 * 1024 * 1024
+_INSTEAD: Final = "Export the model as ONNX, TFLite, GGUF or safetensors."
+
+
+class Given(NamedTuple):
+    """A stored file of a model; `at` points at it in the caller's body, empty where it is not."""
+
+    file: StoredFile
+    at: str
 
 
 class MoreBytesNeeded(TifoError):
@@ -63,34 +71,39 @@ class UnsupportedModel(MalformedModel):
         "Files of this format can run code when they are opened, or cannot be judged by their "
         "header, so they are never read."
     )
-    remedy = "Export the model as ONNX, TFLite, GGUF or safetensors."
+    remedy = _INSTEAD
     retry = Retry.NO
 
 
 @contextmanager
-def translated(at: str = "/file") -> Iterator[None]:
+def translated(at: str = "/file", among: Sequence[tuple[object, str]] = ()) -> Iterator[None]:
     """What `modelfiles` refuses, as MoreBytesNeeded, MalformedModel or UnsupportedModel.
 
-    `at` points at the file, or the files, in the caller's body.
+    `at` points at the file, or the files, in the caller's body; `among` are sources of several,
+    each with its own pointer. An empty one is no pointer.
     """
     try:
         yield
     except modelfiles.NeedMoreBytes as short:
         said = f"Send the first {short.needed} bytes."
         raise MoreBytesNeeded(
-            said, errors=[FieldError(at, MoreBytesNeeded.code, said)], needed_bytes=short.needed
+            said, errors=_pointing(at, MoreBytesNeeded.code, said), needed_bytes=short.needed
         ) from short
     except ModelRefused as refused:
-        kind = (
-            UnsupportedModel
-            if isinstance(refused, modelfiles.UnsupportedFormat)
-            else MalformedModel
-        )
+        unread = isinstance(refused, modelfiles.UnsupportedFormat)
+        kind = UnsupportedModel if unread else MalformedModel
+        said = f"{refused.said} {_INSTEAD}" if unread else refused.said
+        place = next((own for source, own in among if source is refused.source), at)
         raise kind(
-            errors=[FieldError(at, kind.code, kind.title)],
+            said,
+            errors=_pointing(place, kind.code, said),
             reason=refused.code.value,
             found=refused.facts,
         ) from refused
+
+
+def _pointing(at: str, code: str, said: str) -> list[FieldError]:
+    return [FieldError(at, code, said)] if at else []
 
 
 def at_hand(file: StoredFile) -> AbstractContextManager[Path]:
@@ -98,37 +111,52 @@ def at_hand(file: StoredFile) -> AbstractContextManager[Path]:
     return files.as_path(file)
 
 
-def report_of(
-    given: Sequence[StoredFile], base: Sequence[StoredFile] = ()
-) -> modelfiles.ModelReport:
+def place_of(given: Sequence[Given]) -> str:
+    """What points at all of the files: `/file` of a form, `/files` of JSON, or at the only one."""
+    at = given[0].at
+    return at if len(given) == 1 else "/".join(at.split("/")[:2])
+
+
+def report_of(given: Sequence[Given], base: Sequence[StoredFile] = ()) -> modelfiles.ModelReport:
     """Measure all files of one model as one, an adapter's with its base's.
 
     Where one of them is ONNX it is the model, and the others hold its external data. Raises as
-    `translated` says.
+    `translated` says, OSError where the store is away.
     """
-    with ExitStack() as opened, translated():
-        graph = graph_file(given)
-        if graph is not None:
-            return _with_its_data(_source(graph, opened), given)
-        index = next((file for file in given if file.name.endswith(INDEX)), None)
-        sources = {file.name: _source(file, opened) for file in given if file is not index}
-        if index is not None:
-            with opened.enter_context(at_hand(index)).open("rb") as text:
-                return modelfiles.inspect_indexed(text.read(_LONGEST_INDEX + 1), sources)
-        bases = [_source(file, opened) for file in base if not file.name.endswith(INDEX)]
+    graph = graph_among(given)
+    if graph is not None:
+        with translated(graph.at):
+            return _with_its_data(graph.file, given)
+    index = next((each for each in given if each.file.name.endswith(INDEX)), None)
+    sources = {each.file.name: _Bytes(each.file) for each in given if each is not index}
+    located: list[tuple[object, str]] = [
+        (sources[each.file.name], each.at) for each in given if each is not index
+    ]
+    if index is not None:
+        text = _text(index.file)
+        with translated(place_of(given), [*located, (text, index.at)]):
+            return modelfiles.inspect_indexed(text, sources)
+    bases = [_Bytes(file) for file in base if not file.name.endswith(INDEX)]
+    with translated(place_of(given), located):
         return modelfiles.inspect_set([*bases, *sources.values()])
 
 
-def graph_file(given: Sequence[StoredFile]) -> StoredFile | None:
+def graph_file(files: Sequence[StoredFile]) -> StoredFile | None:
     """The one that is an ONNX graph, by its name; None where none is, or several are."""
-    graphs = [file for file in given if file.name.endswith(ONNX)]
+    graphs = [file for file in files if file.name.endswith(ONNX)]
     return graphs[0] if len(graphs) == 1 else None
 
 
-def graph_in(file: StoredFile) -> Graph:
+def graph_among(given: Sequence[Given]) -> Given | None:
+    """The same among files that somebody gave."""
+    graph = graph_file([each.file for each in given])
+    return next((each for each in given if each.file is graph), None)
+
+
+def graph_in(given: Given) -> Graph:
     """The inputs and outputs of an ONNX file; raises ModelUnloadable, and as `translated` says."""
-    with ExitStack() as opened, translated():
-        return graph_of(_source(file, opened))
+    with translated(given.at):
+        return graph_of(_Bytes(given.file))
 
 
 def stored(report: modelfiles.ModelReport) -> dict[str, Any]:
@@ -141,23 +169,36 @@ def kept(row: dict[str, Any]) -> modelfiles.ModelReport:
     return modelfiles.ModelReport(**row | {"evidence": tuple(row["evidence"])})
 
 
-def digest_of(given: Sequence[StoredFile]) -> str:
+def digest_of(files: Sequence[StoredFile]) -> str:
     """SHA-256 (hex) of a model: the file's own, or that of the names and digests of several."""
-    if len(given) == 1:
-        return given[0].sha256
-    lines = sorted(f"{file.sha256}  {file.name}\n" for file in given)
+    if len(files) == 1:
+        return files[0].sha256
+    lines = sorted(f"{file.sha256}  {file.name}\n" for file in files)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _source(file: StoredFile, opened: ExitStack) -> modelfiles.FileSource:
-    return opened.enter_context(modelfiles.FileSource(opened.enter_context(at_hand(file))))
+class _Bytes:
+    """A stored file as a source: of gigabytes in a store far away only the header is fetched."""
+
+    def __init__(self, file: StoredFile) -> None:
+        self._file = file
+        self.size = file.size_bytes
+
+    def read(self, offset: int, length: int) -> bytes:
+        data = b"".join(files.read(self._file, offset, offset + length))
+        if len(data) != length:
+            raise Malformed(Code.TRUNCATED, needed=offset + length, size=offset + len(data))
+        return data
 
 
-def _with_its_data(
-    graph: modelfiles.FileSource, given: Sequence[StoredFile]
-) -> modelfiles.ModelReport:
-    report = modelfiles.inspect(graph)
-    here = sum(file.size_bytes for file in given)
+def _text(index: StoredFile) -> bytes:
+    """As much of it as is judged."""
+    return b"".join(files.read(index, 0, min(index.size_bytes, _LONGEST_INDEX + 1)))
+
+
+def _with_its_data(graph: StoredFile, given: Sequence[Given]) -> modelfiles.ModelReport:
+    report = modelfiles.inspect(_Bytes(graph))
+    here = sum(each.file.size_bytes for each in given)
     if report.file_bytes > here:
         raise Malformed(Code.INCOMPLETE_SET, needed=report.file_bytes, found=here)
     return report

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from apps.model_registry.models import Model
 from apps.model_registry.services.inferring import NotRunnable, Sound
-from apps.model_registry.services.registering import TENSORS, VersionTaken
+from apps.model_registry.services.registering import TENSORS, version_taken
 from jobs.models import Job
 from jobs.services import enqueue
 from modelhub.runtimes.tensors import Array, Port, Tensors
@@ -27,7 +27,7 @@ def request_quantising(
         raise NotRunnable("Only a model with a contract on sound is calibrated on sound.")
     mine = Model.objects.filter(organisation=model.organisation_id, livemode=model.livemode)
     if found := mine.filter(name=model.name, version=version).first():
-        raise VersionTaken(model=found.pk, sha256=found.sha256)
+        raise version_taken(found)
     return enqueue(
         organisation=model.organisation,
         livemode=model.livemode,

@@ -1,6 +1,7 @@
 """A model registered: files that were stored, judged and bound to a name for good."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,14 +10,16 @@ from django.db import IntegrityError, transaction
 
 from apps.model_registry.models import Model, ModelFile
 from apps.model_registry.services.inspecting import (
+    Given,
     digest_of,
-    graph_file,
+    graph_among,
     graph_in,
+    place_of,
     report_of,
     stored,
 )
 from foundation import files
-from foundation.errors import Conflict, Fact, Invalid, Retry
+from foundation.errors import Conflict, Fact, FieldError, Invalid, Retry, pointed_at
 from foundation.ids import new_id
 from foundation.models import StoredFile
 from modelfiles import ModelReport
@@ -74,7 +77,7 @@ class Asked:
 
 def register(
     asked: Asked,
-    given: Sequence[StoredFile],
+    given: Sequence[Given],
     *,
     organisation: Organisation,
     livemode: bool,
@@ -84,20 +87,22 @@ def register(
 ) -> tuple[Model, bool]:
     """The model, and whether it is new: the same again is the one that stands.
 
-    Its files are kept from now on; those of one that is refused or stood already end by themselves.
-    Raises VersionTaken, TooManyModels, ModelCapExceeded where it may run nowhere, ContractUnmet,
-    ModelUnloadable, Invalid, and what `report_of` raises.
+    Its files are kept from now on; those of one that is refused or stood already are nobody's: see
+    `passing`. Raises VersionTaken, TooManyModels, ModelCapExceeded where it may run nowhere,
+    ContractUnmet, ModelUnloadable, Invalid, and what `report_of` raises.
     """
     mine = Model.objects.filter(organisation=organisation, livemode=livemode)
     named = mine.filter(name=asked.name, version=asked.version)
-    digest = digest_of(given)
+    stored_files = [each.file for each in given]
+    digest = digest_of(stored_files)
     if found := named.first():
         return _the_same(found, asked, digest), False
     if mine.filter(state=Model.State.REGISTERED).count() >= MODELS_MOST:
         raise TooManyModels(models_max=MODELS_MOST)
     report = report_of(given, _files_of(asked.base))
     _check_kind(asked, report)
-    check_caps(report, tier)
+    with pointed_at(place_of(given)):
+        check_caps(report, tier)
     graph = _graph(asked, given)
     try:
         with transaction.atomic():
@@ -111,7 +116,7 @@ def register(
                 base=asked.base,
                 licence=asked.licence,
                 sha256=digest,
-                size_bytes=sum(file.size_bytes for file in given),
+                size_bytes=sum(file.size_bytes for file in stored_files),
                 report=stored(report),
                 contract=asked.contract,
                 declaration=asked.declaration,
@@ -120,27 +125,47 @@ def register(
                 created_at=now,
                 created_by=created_by,
             )
-            ModelFile.objects.bulk_create(_row(model, file) for file in given)
-            files.keep(given)
+            ModelFile.objects.bulk_create(_row(model, file) for file in stored_files)
+            files.keep(stored_files)
     except IntegrityError:  # somebody else was faster
         return _the_same(named.get(), asked, digest), False
     return model, True
 
 
+@contextmanager
+def passing(*, now: datetime) -> Iterator[list[Given]]:
+    """Files on their way to `register`: those that no model has taken over end when this is left.
+
+    To be left outside the transaction in which they are registered.
+    """
+    given = list[Given]()
+    try:
+        yield given
+    finally:
+        files.let_go([each.file for each in given], now=now)
+
+
 def refuse_unused(contract: str, declaration: object) -> None:
-    """Raises Invalid for a declaration that nothing would read."""
+    """Raises Invalid for a declaration that nothing would read, or only in part."""
     if declaration is not None and not contract:
         raise Invalid.field("/declaration", "unused", "Only a contract asks for one.")
+    if contract == TENSORS:
+        tensors.independent_rows(declaration)
 
 
 def _the_same(found: Model, asked: Asked, digest: str) -> Model:
     stands = (found.sha256, found.base_id, found.contract, found.declaration)
     wanted = (digest, asked.base.pk if asked.base else None, asked.contract, asked.declaration)
     if stands != wanted or found.state != Model.State.REGISTERED:
-        raise VersionTaken(
-            f"{found} is {found.pk}, which is {found.state}.", model=found.pk, sha256=found.sha256
-        )
+        raise version_taken(found)
     return found
+
+
+def version_taken(found: Model) -> VersionTaken:
+    """What there is to say where a version stands."""
+    said = f"{found} is {found.pk}, which is {found.state}."
+    told = [FieldError("/version", VersionTaken.code, said)]
+    return VersionTaken(said, errors=told, model=found.pk, sha256=found.sha256)
 
 
 def _files_of(base: Model | None) -> list[StoredFile]:
@@ -176,25 +201,32 @@ def check_caps(report: ModelReport, tier: TierVersion) -> None:
     )
 
 
-def _graph(asked: Asked, given: Sequence[StoredFile]) -> Graph | None:
+def _graph(asked: Asked, given: Sequence[Given]) -> Graph | None:
     """The graph of an ONNX model, which must fulfil the contract where one is named."""
-    file = graph_file(given)
+    file = graph_among(given)
     if file is None:
         if asked.contract:
             raise Invalid.field("/contract", "no-graph", "Only an ONNX model serves a contract.")
         return None
     try:
-        graph = graph_in(file)
+        with pointed_at(file.at):
+            graph = graph_in(file)
     except ModelUnloadable:
         if asked.contract:
             raise
         return None  # nobody runs it here
+    with pointed_at("/contract"):
+        _check_contract(asked, graph)
+    return graph
+
+
+def _check_contract(asked: Asked, graph: Graph) -> None:
+    """Raises ContractUnmet, and Invalid for a declaration that is none."""
     if asked.contract == TENSORS:
         if unmet := tuple(tensors.unmet(graph, asked.declaration)):
             raise ContractUnmet.because(TENSORS, unmet)
     elif asked.contract:
         check(asked.contract, graph, declared(asked.declaration))
-    return graph
 
 
 def _ports(ports: Sequence[Any]) -> list[dict[str, Any]]:

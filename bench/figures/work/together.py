@@ -11,6 +11,7 @@ from django.db import connection
 
 from apps.model_registry.models import Model
 from apps.model_registry.services.inferring import INFER, request_inference
+from apps.model_registry.services.inspecting import Given
 from apps.model_registry.services.registering import TENSORS, Asked, register
 from bench.figure import Better, Counted, Sides, figure
 from bench.peers.networks import dense_network
@@ -74,6 +75,9 @@ class Inline:
     def memory_bytes(self) -> int | None:
         return None
 
+    def kill(self) -> None:
+        """It is this process."""
+
     def end(self) -> int:
         return 0
 
@@ -94,7 +98,7 @@ def _registered() -> Model:
     )
     model, _ = register(
         asked,
-        [graph],
+        [Given(graph, at="")],
         organisation=organisation,
         livemode=True,
         tier=tier_version("enterprise", now()),

@@ -4,15 +4,17 @@
 `Processor` for a live stream. The catalogue with every parameter is `docs/reference/effects.md`.
 """
 
-from audio.effects.chain import Chain, ChainDescription, UnknownParameter
+from audio.effects.chain import BadParameters, Chain, ChainDescription, Fault, UnknownParameter
 from audio.effects.parameter import Parameter, ParameterDescription, ParameterOutOfRange
 from audio.effects.registry import CHAINS, UnknownChain, chain_named, describe
 from audio.effects.rendering import apply
 
 __all__ = [
     "CHAINS",
+    "BadParameters",
     "Chain",
     "ChainDescription",
+    "Fault",
     "Parameter",
     "ParameterDescription",
     "ParameterOutOfRange",

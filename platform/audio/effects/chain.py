@@ -1,10 +1,10 @@
 """A named chain: its parameters, how it is built for a stream, and how long it rings on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypedDict
 
-from audio.effects.parameter import Parameter, ParameterDescription
+from audio.effects.parameter import Parameter, ParameterDescription, ParameterOutOfRange
 from audio.effects.processor import Processor, Series
 from audio.effects.processors.dynamics import Limiter
 
@@ -49,6 +49,17 @@ class UnknownParameter(LookupError):
         self.known = known
 
 
+Fault = UnknownParameter | ParameterOutOfRange
+
+
+class BadParameters(ValueError):
+    """A chain does not take these; `faults` are all that are wrong, at least one, as given."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__(" ".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
 def _no_tail(_values: Values) -> float:
     return 0.0
 
@@ -74,16 +85,23 @@ class Chain:
     def resolve(self, params: Values) -> dict[str, float]:
         """Every parameter's value, the default where none is given.
 
-        Raises `UnknownParameter` and `ParameterOutOfRange`.
+        Raises `BadParameters`.
         """
-        known = {parameter.name: parameter for parameter in self.parameters}
-        for name in params:
-            if name not in known:
-                raise UnknownParameter(name, tuple(known))
+        faults = tuple(self._faults(params))
+        if faults:
+            raise BadParameters(faults)
         return {
-            name: parameter.checked(params.get(name, parameter.default))
-            for name, parameter in known.items()
+            parameter.name: float(params.get(parameter.name, parameter.default))
+            for parameter in self.parameters
         }
+
+    def _faults(self, params: Values) -> Iterator[Fault]:
+        known = {parameter.name: parameter for parameter in self.parameters}
+        for name, value in params.items():
+            if name not in known:
+                yield UnknownParameter(name, tuple(known))
+            elif not known[name].takes(value):
+                yield known[name].refusal(value)
 
     def build(self, sample_rate: int, channels: int, params: Values) -> Processor:
         """The chain for one stream, behind a limiter of true peaks; raises as `resolve` does."""

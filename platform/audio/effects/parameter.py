@@ -37,12 +37,14 @@ class Parameter:
     default: float
     description: str
 
-    def checked(self, value: float) -> float:
-        """The value as a float. Raises `ParameterOutOfRange`, also for NaN and for a boolean."""
+    def takes(self, value: float) -> bool:
+        """Whether it is a number within the range: neither NaN nor a boolean is."""
         number = not isinstance(value, bool) and isinstance(value, int | float)
-        if not number or not self.minimum <= value <= self.maximum:
-            raise ParameterOutOfRange(self.name, value, self.minimum, self.maximum)
-        return float(value)
+        return number and self.minimum <= value <= self.maximum
+
+    def refusal(self, value: float) -> ParameterOutOfRange:
+        """What is wrong with one that it does not take."""
+        return ParameterOutOfRange(self.name, value, self.minimum, self.maximum)
 
     def describe(self) -> ParameterDescription:
         return ParameterDescription(

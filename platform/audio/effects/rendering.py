@@ -29,7 +29,7 @@ def apply(
     Gives (n + tail, channels), where the tail is `Chain.tail_seconds(params)` and its last 20 ms
     fade out; sample 0 stays sample 0 (latency is taken out). Every sample is finite and within
     ±1. Samples that are not finite count as silence, those beyond ±16 as ±16. Raises
-    `UnknownChain`, `UnknownParameter`, `ParameterOutOfRange`, and ValueError for another shape.
+    `UnknownChain`, `BadParameters`, and ValueError for another shape.
     """
     named = chain_named(chain)
     if samples.ndim != 2 or not 1 <= samples.shape[1] <= 8:

@@ -7,7 +7,7 @@ and gone when the last row that names them is.
 from foundation.files.links import LINK_LIFETIME, check_link, direct_url, signed_url
 from foundation.files.reading import as_path, open_path, read, read_all
 from foundation.files.refusals import BadLink, StoreAway, TooLarge
-from foundation.files.services import BATCH, delete_expired, end, keep, store
+from foundation.files.services import BATCH, delete_expired, end, keep, let_go, share, store
 from foundation.files.spools import flush_folder
 from foundation.files.stores import Storage, storage
 from foundation.files.sweeping import GRACE, SHELVES, sweep
@@ -28,9 +28,11 @@ __all__ = [
     "end",
     "flush_folder",
     "keep",
+    "let_go",
     "open_path",
     "read",
     "read_all",
+    "share",
     "signed_url",
     "storage",
     "store",

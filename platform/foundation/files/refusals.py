@@ -8,7 +8,10 @@ class TooLarge(TifoError):
     code = "too-large"
     title = "The file is larger than this operation takes"
     meaning = "The body, or the file in it, is larger than this operation takes."
-    remedy = "Send at most `limit_bytes`: a shorter recording, or a compressed one."
+    remedy = (
+        "Send at most `limit_bytes`: a shorter recording, or a compressed one. What one request "
+        "has no room for is sent as an [upload](/docs/reference/files), in parts."
+    )
     retry = Retry.NO
     members = {
         "limit_bytes": Fact(134217728, "the most bytes that the operation takes"),

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
+from foundation.errors import NotFound
 from foundation.files.spools import Spool, spooled
 from foundation.files.stores import Storage, storage
 from foundation.ids import new_id
@@ -77,6 +78,29 @@ def locked(path: str) -> Iterator[None]:
         yield
 
 
+def share(
+    file: StoredFile, *, name: str, now: datetime, expires_at: datetime | None = None
+) -> StoredFile:
+    """Another row for a file's bytes, with a name and an end of its own.
+
+    Whatever becomes of the one, the other has its bytes. Raises NotFound if the file has ended.
+    """
+    with locked(file.path):
+        if not StoredFile.objects.filter(pk=file.pk).exists():
+            raise NotFound(f"No file {file.pk}.")
+        return StoredFile.objects.create(
+            id=new_id("file", now),
+            organisation_id=file.organisation_id,
+            name=name[:200],
+            content_type=file.content_type,
+            size_bytes=file.size_bytes,
+            sha256=file.sha256,
+            path=file.path,
+            created_at=now,
+            expires_at=expires_at,
+        )
+
+
 def keep(files: Iterable[StoredFile]) -> None:
     """Let the files live as long as what owns them: call it in the transaction of the owner."""
     StoredFile.objects.filter(pk__in=[file.pk for file in files]).update(expires_at=None)
@@ -90,6 +114,28 @@ def end(files: Iterable[StoredFile], *, now: datetime) -> None:
     ended = list(files)
     StoredFile.objects.filter(pk__in=[file.pk for file in ended]).update(expires_at=now)
     transaction.on_commit(lambda: _delete(ended, now), robust=True)
+
+
+def let_go(files: Iterable[StoredFile], *, now: datetime) -> None:
+    """End at once the files that nothing has kept; call it once their transaction is over.
+
+    One that was rolled back has taken the rows with it, and left the bytes to nobody. What the
+    database is away for ends by itself.
+    """
+    try:
+        notes = [note for file in files for note in _unkept(file, now)]
+        remove(notes, now=now)
+    except DatabaseError:
+        logger.exception("files end by themselves")
+
+
+def _unkept(file: StoredFile, now: datetime) -> Iterator[EndedBytes]:
+    with transaction.atomic():
+        row = StoredFile.objects.select_for_update().filter(pk=file.pk).first()
+        if row is None or row.expires_at is not None:
+            if row is not None:
+                row.delete()
+            yield note_end(file.path, now=now)
 
 
 def delete_expired(*, now: datetime) -> int:

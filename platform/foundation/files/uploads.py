@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from foundation.errors import NotFound
 from foundation.files import services
@@ -96,18 +96,22 @@ def found(upload_id: str, *, organisation_id: str, livemode: bool, now: datetime
 
 
 def finished_file(
-    file_id: str, *, organisation_id: str, livemode: bool, purpose: str, now: datetime
+    called: str, *, organisation_id: str, livemode: bool, purpose: str, now: datetime
 ) -> StoredFile:
-    """The file of a finished upload, for an operation that takes one; raises NotFound.
+    """The file of a finished upload, by its own id or the upload's, for what takes one.
 
-    Call `files.keep` with it, or it ends a day after it was whole.
+    Call `files.keep` with it, or it ends a day after it was whole. Raises NotFound, which says of
+    an unfinished upload how far it is.
     """
     rows = Upload.objects.select_related("file").filter(
-        file_id=file_id, organisation_id=organisation_id, livemode=livemode, purpose=purpose
+        organisation_id=organisation_id, livemode=livemode, purpose=purpose, expires_at__gt=now
     )
-    upload = rows.filter(expires_at__gt=now).first()
-    if upload is None or upload.file is None:
-        raise NotFound(f"No file {file_id}.")
+    upload = rows.filter(Q(pk=called) | Q(file_id=called)).first()
+    if upload is None:
+        raise NotFound(f"No file {called}.")
+    if upload.file is None:
+        come = f"{upload.offset_bytes} of {upload.size_bytes} bytes are here"
+        raise NotFound(f"The upload {called} is no file yet: {come}.")
     return upload.file
 
 

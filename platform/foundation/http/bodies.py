@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views import View
 
-from foundation.errors import BadRequest, Invalid, Retry, TifoError
+from foundation.errors import BadRequest, FieldError, Invalid, Retry, TifoError
 from foundation.files import TooLarge
 from foundation.http.problems import UnsupportedMediaType, json_response
 
 FORM_OVERHEAD_BYTES = 1024 * 1024  # boundaries and fields around the largest file
+FORM = "multipart/form-data"
 UPLOAD_PART = "application/offset+octet-stream"  # of tus 1.0.0
 NOTHING, LONGEST_NOTHING = frozenset({b"", b"{}", b"null"}), 99  # bytes, white space among them
 CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
@@ -125,7 +126,7 @@ def check(request: HttpRequest) -> None:
     length = meta.get("CONTENT_LENGTH") or "0"
     if length != "0":
         _check_form(request)
-        _check_length(length, most_bytes(request.content_type))
+        _check_length(length, request.content_type)
 
 
 def check_none(request: HttpRequest) -> None:
@@ -142,7 +143,7 @@ def check_none(request: HttpRequest) -> None:
 
 def most_bytes(content_type: str | None) -> int:
     """How many a body of this media type may have."""
-    if content_type == "multipart/form-data":
+    if content_type == FORM:
         return int(settings.UPLOAD_MAX_BYTES) + FORM_OVERHEAD_BYTES
     if content_type == UPLOAD_PART:
         return int(settings.UPLOAD_MAX_BYTES)
@@ -161,8 +162,11 @@ def _check_form(request: HttpRequest) -> None:
         raise UnsupportedMediaType("Bodies are read as UTF-8 and in no other charset.")
 
 
-def _check_length(given: str, most: int) -> None:
+def _check_length(given: str, content_type: str | None) -> None:
+    most = most_bytes(content_type)
     if not (given.isascii() and given.isdecimal()):
         raise BadRequest.field("/Content-Length", "invalid", "Content-Length is not a number.")
     if len(given) > 20 or int(given) > most:
-        raise TooLarge(f"At most {most} bytes.", limit_bytes=most)
+        said = f"At most {most} bytes."
+        at = "/file" if content_type == FORM else "/"  # what makes a form too long is its file
+        raise TooLarge(said, errors=[FieldError(at, TooLarge.code, said)], limit_bytes=most)

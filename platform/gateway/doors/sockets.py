@@ -74,7 +74,7 @@ async def admit_socket(
         operation,
         now=now,
         end_users=end_users.from_headers(scope["headers"]),
-        route=f"CONNECT {_pattern(scope)}",
+        route=f"{'GET' if scope.get('type') == 'http' else 'CONNECT'} {_pattern(scope)}",
     )
     return admission.caller
 

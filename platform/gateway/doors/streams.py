@@ -12,13 +12,14 @@ from redis.exceptions import RedisError
 
 from foundation.clock import now
 from foundation.errors import TifoError
-from foundation.http import requests
-from foundation.http.problems import CONTENT_TYPE, document, explain
+from foundation.http import problems, requests
+from foundation.http.problems import document, explain
 from gateway.callers.caller import Caller
 from gateway.doors import connections, sockets
 from gateway.doors.front import ALWAYS, Receive, Send, cross_origin
 from gateway.operations import Operation
 
+CONTENT_TYPE: Final = "text/event-stream"
 HEARTBEAT_S: Final = 15.0
 SLOWEST_S: Final = 30.0
 """For so long one event may wait for a peer that no longer reads."""
@@ -83,7 +84,7 @@ class Stream(ABC):
             except Exception as error:  # noqa: BLE001  (rendered as every problem is)
                 await _refuse(send, explain(error), lines)
                 return
-            kind = (b"content-type", b"text/event-stream")
+            kind = (b"content-type", CONTENT_TYPE.encode())
             await send({"type": "http.response.start", "status": 200, "headers": [kind, *lines]})
             await self.write(f"retry: {RETRY_MS}\n\n")
             await self._go_on(receive, headers.get(b"last-event-id", b"").decode("latin-1"))
@@ -146,7 +147,7 @@ async def _left(receive: Receive) -> None:
 
 async def _refuse(send: Send, error: TifoError, lines: list[tuple[bytes, bytes]]) -> None:
     told = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
-    kind = (b"content-type", CONTENT_TYPE.encode())
+    kind = (b"content-type", problems.CONTENT_TYPE.encode())
     headers = [kind, *told, *lines]
     await send({"type": "http.response.start", "status": error.status, "headers": headers})
     body = json.dumps(document(error)).encode()

@@ -41,7 +41,9 @@ class JobRanOnSerializer(serializers.Serializer[Any]):
     machine = serializers.CharField()
     accelerator = serializers.ChoiceField(choices=Job.Accelerator.choices)
     provider = serializers.CharField(
-        allow_null=True, help_text="ONNX Runtime's execution provider, where a model ran"
+        allow_null=True,
+        help_text="An execution provider of ONNX Runtime, or `numpy`: that of its worker, and once "
+        "it has succeeded what it was computed by; null where there is none",
     )
 
 

@@ -25,6 +25,10 @@ class Hand(Protocol):
     def memory_bytes(self) -> int | None:
         """What it holds of the machine's memory; None where that cannot be read."""
 
+    def kill(self) -> None:
+        """Kill it and all that it has started, at once; `end` is still to be called. May come from
+        any thread, in the middle of the other calls; when it returns, the process is gone."""
+
     def end(self) -> int:
         """End it and all that it has started, at once. What it took of the processor since it was
         born, in milliseconds."""

@@ -8,9 +8,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from jobs.execution.line import Ended
 from jobs.models import Job
@@ -45,6 +45,7 @@ def ordered(message: bytes) -> list[Job]:
 class Answer:
     """How the handler ended. `files` are ids of stored files, `problem` a problem document,
     `cpu_ms` what it took of the processor, and `loaded` the models that its process now holds.
+    `provider` is what its result was computed by.
 
     `away` is a database that could not be reached: nothing is known of the job, so nothing ends it.
     `attempt` is whose answer it is: the job's id and the number of its attempt.
@@ -58,6 +59,7 @@ class Answer:
     problem: dict[str, Any] | None = None
     cpu_ms: int = 0
     loaded: tuple[str, ...] = ()
+    provider: Annotated[str, Field(max_length=60, pattern=r"^\w*$")] = ""
 
     def written(self) -> bytes:
         return _answers.dump_json(self)

@@ -67,4 +67,5 @@ def _take(job: Job, answer: Answer, spent: Spent) -> None:
 def _result(job: Job, answer: Answer) -> Result:
     """With the files that are the organisation's own, whatever others an answer may name."""
     saved = StoredFile.objects.filter(organisation_id=job.organisation_id, pk__in=answer.files)
-    return Result(answer.data or {}, tuple(saved) if answer.files else (), answer.keep)
+    files = tuple(saved) if answer.files else ()
+    return Result(answer.data or {}, files, answer.keep, answer.provider)

@@ -12,14 +12,14 @@ from django.db import DatabaseError, connection
 from foundation.clock import now
 from foundation.errors import TifoError
 from jobs import services
+from jobs.execution.guard import TICK_S, Guard
 from jobs.execution.hands import Hand
-from jobs.execution.limits import Limits, MemoryLimitExceeded, TimeLimitExceeded
+from jobs.execution.limits import Limits
 from jobs.execution.line import Ended
 from jobs.execution.messages import Answer, order
 from jobs.models import Job
 
 logger = logging.getLogger(__name__)
-TICK_S: Final = 0.05
 LOOK_S: Final = 0.4
 GRACE_S: Final = 1.0
 """How long a handler may go on after a cancel: with the look before it well within two seconds."""
@@ -71,17 +71,32 @@ class Watch:
     def __init__(
         self, jobs: Sequence[Job], hand: Hand, limits: Limits, must_go: Callable[[], bool]
     ) -> None:
-        self._hand, self._limits, self._must_go = hand, limits, must_go
+        self._hand, self._must_go = hand, must_go
+        self._guard = Guard(hand, limits)
         self._open = {(job.pk, job.attempt): _Attempt(job) for job in jobs}
         self._unanswered = set(self._open)
-        self._held_before = hand.memory_bytes()
         self._began = time.monotonic()
         self._look_at = self._began + LOOK_S
         self._renew_at = self._began + RENEW_S
         self._alone = len(jobs) == 1
 
     def ends(self) -> Iterator[list[tuple[Job, End]]]:
-        """How they end, those together that end together, until all have ended."""
+        """How they end, those together that end together, until all have ended.
+
+        Whoever hears of it settles it, which a database may hold up, and buries the process once
+        nothing more is wanted of it: by then nobody may kill it, for its number is another's.
+        """
+        try:
+            for ended in self._ends():
+                if self.is_over:
+                    self._guard.end()
+                else:
+                    self._guard.alone()
+                yield ended
+        finally:
+            self._guard.end()
+
+    def _ends(self) -> Iterator[list[tuple[Job, End]]]:
         try:
             self._hand.tell(order([each.job for each in self._open.values()]))
             while self._open:
@@ -90,6 +105,10 @@ class Watch:
                 if ended:
                     yield ended
         except Ended:
+            excess = self._guard.excess()
+            if excess is not None:  # its guard had to kill it, while we waited for the database
+                yield self._exceeded(excess)
+                return
             logger.warning("process of a job died", extra={"jobs": self._names()})
             yield self._all(LetGo(blamed=not self._must_go()))
 
@@ -120,20 +139,21 @@ class Watch:
         """What ends now without an answer, if anything does."""
         moment, clock = time.monotonic(), now()
         ended = self._looked(moment, clock) if moment >= self._look_at else []
-        wanted = [each for each in self._open.values() if each.cancelled_at is None]
-        if not wanted and self._open and self._too_much(moment) is not None:
-            return ended + self._all(Stopped())  # for their caller wants nothing else
+        excess = self._guard.excess()
+        if excess is not None:
+            return ended + self._exceeded(excess)
         for each in list(self._open.values()):
             end = self._own_end(each, moment, clock)
             if end is not None:
                 ended.append(self._ended(each, end))
-        if self._open and wanted:
-            ended += self._common_end(moment)
+        if self._must_go() and any(each.cancelled_at is None for each in self._open.values()):
+            ended += self._all(LetGo(blamed=False))
         return ended
 
     def _looked(self, moment: float, clock: datetime) -> list[tuple[Job, End]]:
         """Those that are no longer ours; and note what is to be stopped."""
         self._look_at = moment + LOOK_S
+        self._guard.alone()  # while a database hangs, it hangs us as well
         renews = moment >= self._renew_at
         if renews:
             self._renew_at = moment + RENEW_S
@@ -153,23 +173,15 @@ class Watch:
             return Late()
         return None
 
-    def _common_end(self, moment: float) -> list[tuple[Job, End]]:
-        if self._must_go():
-            return self._all(LetGo(blamed=False))
-        refused = self._too_much(moment)
-        if refused is None:
-            return []
-        # Nobody knows which of several it was: each is tried again, and alone.
-        return self._all(refused if self._alone else LetGo(blamed=True))
-
-    def _too_much(self, moment: float) -> Refused | None:
-        limit_s = self._limits.time.total_seconds()
-        if moment >= self._began + limit_s:
-            return Refused(TimeLimitExceeded(limit_s=limit_s))
-        held, most = self._hand.memory_bytes(), self._limits.memory_bytes
-        if held is not None and most is not None and held - (self._held_before or 0) > most:
-            return Refused(MemoryLimitExceeded(limit_bytes=most))
-        return None
+    def _exceeded(self, excess: TifoError) -> list[tuple[Job, End]]:
+        """What was cancelled is stopped, for its caller wants nothing else. Of several that took
+        too much nobody knows which it was: each is tried again, and alone."""
+        ended = [
+            self._ended(each, Stopped())
+            for each in list(self._open.values())
+            if each.cancelled_at is not None
+        ]
+        return ended + self._all(Refused(excess) if self._alone else LetGo(blamed=True))
 
     def _state(self, job: Job, clock: datetime, *, renews: bool) -> str | None:
         """Running, cancelling, or None when the job is no longer ours."""

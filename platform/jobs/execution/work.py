@@ -139,7 +139,9 @@ def _done(result: Result) -> Answer:
     if size > MOST_BYTES - _ENVELOPE_BYTES:
         raise ResultTooLarge(size)
     saved = tuple(file.pk for file in result.files)
-    return Answer(outcome="done", data=result.data, files=saved, keep=result.keep)
+    return Answer(
+        outcome="done", data=result.data, files=saved, keep=result.keep, provider=result.provider
+    )
 
 
 def _failed(job: Job, error: TifoError) -> Answer:

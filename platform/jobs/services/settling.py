@@ -75,7 +75,7 @@ def succeed(job: Job, result: Result, *, now: datetime, spent: Spent = NOTHING) 
     What it counts is written with it. Where it is False the result's files end at once: a cancelled
     job makes nothing, however far its handler came.
     """
-    if not result.files:  # and so there is nothing to be done together
+    if not result.files and result.provider in ("", job.provider):  # nothing is done together
         return _succeed(job, result, now, spent)
     with transaction.atomic():
         return _succeed(job, result, now, spent)
@@ -83,6 +83,9 @@ def succeed(job: Job, result: Result, *, now: datetime, spent: Spent = NOTHING) 
 
 def _succeed(job: Job, result: Result, now: datetime, spent: Spent) -> bool:
     data, running = result.data, [Job.State.RUNNING]
+    if result.provider not in ("", job.provider):  # its worker had another for it, or none
+        mine = Job.objects.filter(pk=job.pk, attempt=job.attempt, state__in=running)
+        mine.update(provider=result.provider)
     if not _settle(job, Job.State.SUCCEEDED, now, spent, held=running, result=data, billed=True):
         files.end(result.files, now=now)
         stop(job, now=now, spent=spent)

@@ -67,8 +67,11 @@ Read = TypeVar("Read")
 
 def declared(body: object) -> Declaration:
     """Read a declaration from JSON; raises Invalid with a pointer to each field that is wrong."""
+    if body is None:
+        said = "declaration: The contract asks for one, as an object: sample_rate, window, hop, …"
+        raise Invalid.field("/declaration", "missing", said)
     if not isinstance(body, Mapping):
-        raise Invalid.field("/declaration", "invalid", "Must be an object.")
+        raise Invalid.field("/declaration", "invalid", "declaration: Must be an object.")
     reader = _Reader(body)
     made = Declaration(
         sample_rate=reader.read("sample_rate", _between(*_RATES)),

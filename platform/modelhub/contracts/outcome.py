@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from foundation.errors import Fact, Retry, TifoError
+from foundation.errors import Fact, FieldError, Retry, TifoError
+from foundation.validation.strict_json import token
 from modelhub.contracts.graph import Unmet
 from modelhub.runtimes.tensors import Array
 
@@ -37,10 +38,22 @@ class ContractUnmet(TifoError):
 
     @classmethod
     def because(cls, contract: str, unmet: Sequence[Unmet]) -> "ContractUnmet":
+        """Pointing at what was declared where that is wrong, else at the contract itself."""
         told = [
             {"code": each.code, "subject": each.subject, "detail": each.detail} for each in unmet
         ]
-        return cls(f"{unmet[0].subject}: {unmet[0].detail}", contract=contract, unmet=told)
+        errors = [FieldError(_pointer(each), each.code, _said(each)) for each in unmet]
+        return cls(_said(unmet[0]), errors=errors, contract=contract, unmet=told)
+
+
+def _pointer(unmet: Unmet) -> str:
+    if unmet.code != "wrong_declaration":
+        return "/contract"
+    return "/".join(["/declaration", *map(token, unmet.subject.split("/", 1))])
+
+
+def _said(unmet: Unmet) -> str:
+    return f"{unmet.subject}: {unmet.detail}"
 
 
 class ContractBroken(TifoError):

@@ -3,7 +3,12 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import (
+    BaseValidator,
+    MaxValueValidator,
+    MinValueValidator,
+    RegexValidator,
+)
 from django.db import models
 from django.db.models import Q
 
@@ -13,6 +18,11 @@ from tenants.limits import Algorithm, Cost, LimitScope
 _word = RegexValidator(r"^[a-z][a-z0-9_.-]*\Z", "Lower-case letters, digits, _ . and -")
 _COUNT = [MinValueValidator(1), MaxValueValidator(10**9)]
 _SECONDS = [MinValueValidator(1), MaxValueValidator(7_200)]  # beyond, no worker was measured
+# What the platform lets any model's files take: in the cloud what every admissible transformer
+# needs at four bytes a parameter, elsewhere what such a machine can hold beside its work.
+CLOUD_BYTES_MOST = 2**36
+EDGE_BYTES_MOST = 2**33
+DEVICE_BYTES_MOST = 2**32
 LARGEST_RATE = 2**50  # burst in microseconds of the span
 _route = RegexValidator(
     r"^(GET|POST|PUT|PATCH|DELETE) /v1/\S+\Z", "A method and a path, as in POST /v1/effects"
@@ -28,6 +38,14 @@ INPUT_TYPES = [
     "application/x-npy",
     "text/plain",
 ]
+
+
+def _stricter_than(most: int) -> list[BaseValidator]:
+    """From one byte to the platform's own cap, which no tier lifts."""
+    said = (
+        "The platform takes at most %(limit_value)s bytes there, and a tier may only be stricter."
+    )
+    return [MinValueValidator(1), MaxValueValidator(most, said)]
 
 
 def input_types_at_first() -> list[str]:
@@ -66,6 +84,24 @@ class TierVersion(models.Model):
     edge_parameters_max = models.BigIntegerField(default=7_000_000_000)
     edge_quantised_only = models.BooleanField(default=True)
     device_parameters_below = models.BigIntegerField(default=1_000_000_000)
+    cloud_bytes_max = models.BigIntegerField(
+        default=CLOUD_BYTES_MOST,
+        db_default=CLOUD_BYTES_MOST,
+        validators=_stricter_than(CLOUD_BYTES_MOST),
+        help_text="What a model's files may take together to run in the cloud, to 64 GiB",
+    )
+    edge_bytes_max = models.BigIntegerField(
+        default=EDGE_BYTES_MOST,
+        db_default=EDGE_BYTES_MOST,
+        validators=_stricter_than(EDGE_BYTES_MOST),
+        help_text="What they may take to run at the edge, to 8 GiB",
+    )
+    device_bytes_max = models.BigIntegerField(
+        default=DEVICE_BYTES_MOST,
+        db_default=DEVICE_BYTES_MOST,
+        validators=_stricter_than(DEVICE_BYTES_MOST),
+        help_text="What they may take to run on a device, to 4 GiB",
+    )
     recording_seconds_max = models.PositiveIntegerField(
         default=1_800,
         db_default=1_800,

@@ -113,6 +113,10 @@ class Process:
             return None
         return int(fields[RESIDENT]) * PAGE_BYTES
 
+    def kill(self) -> None:
+        kill_group(self.pid)
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+
     def end(self) -> int:
         self._line.close()
         kill_group(self.pid)

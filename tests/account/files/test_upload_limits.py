@@ -27,12 +27,14 @@ class TestWhatATierTakes:
     def test_is_no_larger_file(self, tus: Tus, size: int, purpose: str, limit: int) -> None:
         refused = tus.begin(size, purpose=purpose, filetype="audio/wav")
         assert (refused.status_code, refused.json()["limit_bytes"]) == (413, limit)
+        assert pointers(refused) == ["/Upload-Length"]
         assert tus.begin(limit, purpose=purpose, filetype="audio/wav").status_code == 201
 
     def test_is_no_other_type_for_a_job_and_any_for_a_model(self, tus: Tus) -> None:
         refused = tus.begin(9, filetype="application/zip")
         assert (refused.status_code, refused.json()["code"]) == (422, "file-type-not-taken")
         assert refused.json()["types"] == ["application/json", "audio/*"]
+        assert pointers(refused) == ["/Upload-Metadata"]
         assert tus.begin(9, filetype="application/zip", purpose="model").status_code == 201
 
     def test_is_no_file_that_is_another_than_it_says(
@@ -43,6 +45,7 @@ class TestWhatATierTakes:
         with django_capture_on_commit_callbacks(execute=True):
             refused = tus.send(path, 2, b"\x03\x04zzzzz")
         assert (refused.status_code, refused.json()["found"]) == (422, "application/zip")
+        assert pointers(refused) == ["/"]
         assert tus.ask("head", path).status_code == 404
         assert lying(folder) == []
 
@@ -93,3 +96,7 @@ class TestWhatIsAskedFor:
         said = {"Upload_Length": "3", "Idempotency_Key": "once"}
         one, two = (tus.ask("post", "/v1/uploads", **said).json() for _ in range(2))
         assert one == two
+
+
+def pointers(refused: Any) -> list[str]:
+    return [each["pointer"] for each in refused.json()["errors"]]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from audio.effects import (
     CHAINS,
+    BadParameters,
     ParameterOutOfRange,
     UnknownChain,
     UnknownParameter,
@@ -178,10 +179,11 @@ class TestApply:
 class TestParameters:
     @pytest.mark.parametrize("value", [0.99, 8.01, float("nan"), float("inf"), True, "3", None])
     def test_a_value_out_of_range_names_its_field_and_range(self, value: float) -> None:
-        with pytest.raises(ParameterOutOfRange) as caught:
+        with pytest.raises(BadParameters, match="decay_s must be from 1 to 8") as caught:
             apply("stadium", music(10), RATE, {"decay_s": value})
-        assert caught.value.name == "decay_s"
-        assert (caught.value.minimum, caught.value.maximum) == (1, 8)
+        [fault] = caught.value.faults
+        assert isinstance(fault, ParameterOutOfRange)
+        assert (fault.name, fault.minimum, fault.maximum) == ("decay_s", 1, 8)
 
     @pytest.mark.parametrize("value", [1, 8, 3.5])
     def test_the_ends_of_the_range_are_within_it(self, value: float) -> None:
@@ -196,10 +198,19 @@ class TestParameters:
         }
 
     def test_an_unknown_parameter_is_refused_by_name(self) -> None:
-        with pytest.raises(UnknownParameter) as caught:
+        with pytest.raises(BadParameters) as caught:
             apply("tone", music(10), RATE, {"volume": 3})
-        assert caught.value.name == "volume"
-        assert caught.value.known == ("low_db", "middle_db", "middle_hz", "high_db")
+        [fault] = caught.value.faults
+        assert isinstance(fault, UnknownParameter)
+        assert fault.name == "volume"
+        assert fault.known == ("low_db", "middle_db", "middle_hz", "high_db")
+
+    def test_all_that_are_wrong_are_told_at_once_as_they_were_given(self) -> None:
+        given = {"high_db": 99, "volume": 3, "low_db": 1, "middle_db": -99}
+        with pytest.raises(BadParameters) as caught:
+            chain_named("tone").resolve(given)
+        assert [fault.name for fault in caught.value.faults] == ["high_db", "volume", "middle_db"]
+        assert all(str(fault) in str(caught.value) for fault in caught.value.faults)
 
     def test_an_unknown_chain_is_refused_by_name(self) -> None:
         with pytest.raises(UnknownChain) as caught:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from foundation import files
+from foundation.errors import NotFound
 from foundation.files import services
 from foundation.files.services import locked
 from foundation.models import EndedBytes, StoredFile
@@ -74,6 +75,54 @@ class TestTheSameBytes:
 
         monkeypatch.setattr(Path, "hardlink_to", refuse)  # as FAT does, and some shares
         assert files.read_all(store(moment)) == SONG
+
+
+@pytest.mark.django_db
+class TestAnotherRow:
+    def test_has_the_bytes_whatever_becomes_of_the_first(self, moment: datetime) -> None:
+        first = store(moment)
+        other = files.share(first, name="chant", now=moment)
+        assert (other.name, other.path, other.sha256) == ("chant", first.path, first.sha256)
+        files.let_go([store(moment, expires_at=moment)], now=moment)
+        files.end([first], now=moment)
+        assert files.delete_expired(now=moment) == 1
+        assert files.read_all(other) == SONG
+
+    def test_is_not_made_of_one_that_has_ended(self, moment: datetime) -> None:
+        first = store(moment, expires_at=moment)
+        files.delete_expired(now=moment)
+        with pytest.raises(NotFound):
+            files.share(first, name="chant", now=moment)
+
+
+@pytest.mark.django_db
+class TestLettingGo:
+    def test_ends_at_once_what_nothing_keeps(self, moment: datetime, folder: Path) -> None:
+        passing = store(moment, expires_at=moment + timedelta(hours=1))
+        files.let_go([passing], now=moment)
+        assert lying(folder) == []
+        assert not StoredFile.objects.exists()
+
+    def test_leaves_what_something_has_kept(self, moment: datetime) -> None:
+        passing = store(moment, expires_at=moment + timedelta(hours=1))
+        files.keep([passing])
+        files.let_go([passing], now=moment)
+        assert files.read_all(StoredFile.objects.get()) == SONG
+
+    def test_takes_the_bytes_of_rows_that_were_rolled_back(
+        self, moment: datetime, folder: Path
+    ) -> None:
+        with transaction.atomic():
+            passing = store(moment, expires_at=moment + timedelta(hours=1))
+            transaction.set_rollback(True)
+        assert lying(folder) == [passing.path]
+        files.let_go([passing], now=moment)
+        assert lying(folder) == []
+
+    def test_takes_no_bytes_that_another_row_names(self, moment: datetime) -> None:
+        other = store(moment)
+        files.let_go([store(moment, expires_at=moment)], now=moment)
+        assert files.read_all(other) == SONG
 
 
 @pytest.mark.django_db

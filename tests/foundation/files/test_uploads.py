@@ -160,6 +160,16 @@ class TestAFinishedFile:
         with pytest.raises(NotFound):
             self.found(file.pk, moment, **other)
 
+    def test_goes_by_the_uploads_id_too(self, moment: datetime) -> None:
+        upload = sent(begun(moment), moment)
+        assert self.found(upload.pk, moment) == upload.file
+
+    def test_of_an_unfinished_upload_is_none_yet(self, moment: datetime) -> None:
+        upload = begun(moment)
+        uploads.append(upload, offset=0, chunks=[b"abc"], now=moment)
+        with pytest.raises(NotFound, match="3 of 6 bytes are here"):
+            self.found(upload.pk, moment)
+
     def test_ends_a_day_later(self, moment: datetime) -> None:
         file = sent(begun(moment), moment).file
         assert file is not None

@@ -51,9 +51,11 @@ class Operation:
 
     @property
     def succeeds(self) -> int:
-        """Its status when it is admitted: here is no event loop to hear frames, nor any web."""
+        """Its status when it is admitted: here is no loop for sound or events, nor any web."""
         others = {
             "sendFrames": 503,
+            "streamEvents": 503,
+            "streamJobEvents": 503,
             "setUpPayment": 409,
             "openBillingPortal": 409,
             "registerModel": 201,  # 200 for the same again

@@ -192,6 +192,7 @@ class TestABodyTooLarge:
             refused = api(token).post(path, {"name": name})
             assert refused.status_code == 413
             assert refused.json()["code"] == "too-large"
+            assert [each["pointer"] for each in refused.json()["errors"]] == ["/"]
             assert refused.headers["X-Request-Id"]
 
     def test_of_a_form_is_refused_by_its_length(self, tenant: Tenant, settings: Any) -> None:
@@ -200,6 +201,7 @@ class TestABodyTooLarge:
         headers = {"Authorization": f"Bearer {tenant.live_key}"}
         refused = Browser().post("/v1/clips", {"name": padding}, headers=headers)
         assert refused.status_code == 413
+        assert [each["pointer"] for each in refused.json()["errors"]] == ["/file"]
 
 
 class TestRedis:

@@ -50,10 +50,42 @@ class TestAJob:
         assert {name: said[name] for name in FINAL} == {
             "state": "succeeded", "waiting": None, "ran_on": where, "attempt": 1,
             "cost": {
-                "cpu_ms": 40, "gpu_ms": 1_500, "npu_ms": 0,
+                "cpu_ms": 40, "gpu_ms": 1_500, "npu_ms": 0, "shared_by": 1,
                 "meters": {"effects": "1", "job_seconds_gpu": "1.5"},
             },
         }  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("had", "took", "said"),
+        [
+            ("", "numpy", "numpy"),
+            ("", "CPUExecutionProvider", "CPUExecutionProvider"),
+            ("CUDAExecutionProvider", "CPUExecutionProvider", "CPUExecutionProvider"),
+            ("CUDAExecutionProvider", "", "CUDAExecutionProvider"),
+            ("", "", None),
+        ],
+    )
+    def test_says_what_it_was_computed_by(
+        self, tenant: Tenant, moment: datetime, had: str, took: str, said: str | None
+    ) -> None:
+        ask(tenant, moment)
+        job = take(moment, machine="stand", provider=had)
+        assert job
+        assert services.succeed(job, Result(provider=took), now=moment)
+        job.refresh_from_db()
+        assert described(job, now=moment)["ran_on"]["provider"] == said
+
+    def test_says_nothing_of_what_an_earlier_attempt_took(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        ask(tenant, moment)
+        slow = take(moment)
+        later = moment + services.LEASE + SECOND
+        assert slow
+        assert take(later, provider="CUDAExecutionProvider")
+        assert not services.succeed(slow, Result(provider="numpy"), now=later)
+        slow.refresh_from_db()
+        assert described(slow, now=later)["ran_on"]["provider"] == "CUDAExecutionProvider"
 
     def test_has_a_time_for_each_of_its_states(self, tenant: Tenant, moment: datetime) -> None:
         ask(tenant, moment)
@@ -74,7 +106,7 @@ class TestAJob:
         assert job
         services.fail(job, {"status": 422, "code": "x"}, now=moment, spent=Spent(cpu_ms=9))
         cost = described(job, now=moment)["cost"]
-        assert cost == {"cpu_ms": 9, "gpu_ms": 0, "npu_ms": 0, "meters": {}}
+        assert cost == {"cpu_ms": 9, "gpu_ms": 0, "npu_ms": 0, "shared_by": 1, "meters": {}}
 
 
 class TestAPage:

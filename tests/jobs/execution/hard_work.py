@@ -46,11 +46,17 @@ def holds(task: Task) -> Result:
 
 @handles("hard.swallows", memory_bytes=MEMORY_BYTES)
 def swallows(task: Task) -> Result:
+    """Once the file `when` is there, if it is to wait for one. It stops before all is gone."""
     begin(task)
-    held = []
-    while True:
+    when = Path(str(task.payload.get("when", "/")))
+    while not when.exists():
+        time.sleep(0.01)
+    held: list[bytes] = []
+    while len(held) < 250:
         held.append(b"\xff" * 4_000_000)
         time.sleep(0.001)
+    time.sleep(60)
+    return Result({"held": len(held)})
 
 
 @handles("hard.overasks")

@@ -11,6 +11,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from foundation import clock
 from jobs import services
+from jobs.execution.watch import LOOK_S
 from jobs.models import Job
 from metering.models import UsageRow
 from tests.conftest import Tenant
@@ -131,6 +132,22 @@ class TestAHandlerThat:
         assert fact.items() <= job.error.items()
         assert job.refund_due is (status >= 500)
         assert not UsageRow.objects.filter(source=job.pk).exists()
+        assert ended(worker.run(tenant, "hard.nothing"), worker).state == "succeeded"
+
+    def test_takes_too_much_is_killed_while_postgres_says_nothing(
+        self, worker: Working, tenant: Tenant, told: Path, tmp_path: Path
+    ) -> None:
+        when = tmp_path / "when"
+        job = worker.run(tenant, "hard.swallows", told=str(told), when=str(when))
+        pid = begun(told, worker)
+        with worker.without_answers():
+            time.sleep(2 * LOOK_S)  # and so it waits for an answer
+            when.touch()
+            assert eventually(lambda: gone(pid), 2.0)
+        job = ended(job, worker)
+        assert (job.state, job.attempt) == ("failed", 1)
+        assert job.error
+        assert job.error["code"] == "memory-limit-exceeded"
         assert ended(worker.run(tenant, "hard.nothing"), worker).state == "succeeded"
 
     def test_crashes_the_interpreter_is_tried_thrice_and_at_once(

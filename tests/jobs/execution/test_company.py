@@ -181,6 +181,9 @@ class Several:
     def memory_bytes(self) -> int | None:
         return self._held
 
+    def kill(self) -> None:
+        self.ended = True
+
     def end(self) -> int:
         self.ended = True
         return 10

@@ -1,5 +1,6 @@
 """Messages over a line: whole, in pieces, and from those who do not keep to the form."""
 
+import json
 import socket
 import struct
 import threading
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from jobs.execution.line import MOST_BYTES, Ended, Line
+from jobs.execution.messages import Answer
 
 
 @pytest.fixture
@@ -51,3 +53,14 @@ class TestALine:
         theirs.sendall(struct.pack("!I", MOST_BYTES + 1))
         with pytest.raises(Ended):
             line.hear(0.01)
+
+
+class TestAnAnswer:
+    @pytest.mark.parametrize("provider", ["x" * 61, "a\0", "of two words", 7])
+    def test_names_no_provider_that_is_none(self, provider: object) -> None:
+        told = {"outcome": "done", "provider": provider}
+        with pytest.raises(Ended):
+            Answer.read(json.dumps(told).encode())
+
+    def test_of_a_process_that_names_none_is_one(self) -> None:
+        assert Answer.read(b'{"outcome": "done"}').provider == ""

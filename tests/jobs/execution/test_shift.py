@@ -54,6 +54,9 @@ class Quick:
     def memory_bytes(self) -> int | None:
         return self.held
 
+    def kill(self) -> None:
+        self.ended = True
+
     def end(self) -> int:
         self.ended = True
         return 10

@@ -1,6 +1,7 @@
 """Watching an attempt: the lease kept through a blink of the database, and lost to another."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +17,7 @@ from jobs.execution.limits import Limits
 from jobs.execution.line import Ended
 from jobs.execution.messages import Answer, ordered
 from jobs.execution.settlement import settle
-from jobs.execution.watch import End, LetGo, Lost, Stopped, Watch
+from jobs.execution.watch import End, Late, LetGo, Lost, Stopped, Watch
 from jobs.models import Job
 from tests.conftest import Tenant
 from tests.jobs.work import SECOND, cancel, charged, claim
@@ -34,6 +35,7 @@ class Slow:
         self._until = time.monotonic() + seconds
         self._answer = answer
         self._meanwhile = meanwhile
+        self._is_dead = False
 
     def tell(self, order: bytes) -> None:
         [job] = ordered(order)
@@ -42,6 +44,8 @@ class Slow:
 
     def hear(self, within_s: float) -> bytes | None:
         time.sleep(within_s)
+        if self._is_dead:
+            raise Ended
         return self._answer if time.monotonic() >= self._until else None
 
     def lives(self) -> bool:
@@ -50,12 +54,20 @@ class Slow:
     def memory_bytes(self) -> int | None:
         return None
 
+    def kill(self) -> None:
+        self._is_dead = True
+
     def end(self) -> int:
         return 0
 
 
 def watch(job: Job, hand: Slow, time_limit: timedelta = 60 * SECOND) -> Watch:
     return Watch([job], hand, Limits(time_limit, None), lambda: False)
+
+
+def guarded() -> bool:
+    """Whether somebody else looks at what is watched."""
+    return any(thread.name == "guard" for thread in threading.enumerate())
 
 
 def ends(watched: Watch) -> list[End]:
@@ -91,6 +103,14 @@ class TestAWatch:
     def test_calls_stopped_what_ran_too_long_after_a_cancel(self, job: Job) -> None:
         hand = Slow(meanwhile=lambda: cancel(job, clock.now()))
         assert ends(watch(job, hand, 0.6 * SECOND)) == [Stopped()]
+
+    def test_leaves_nobody_who_would_kill_what_its_worker_buries(
+        self, job: Job, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("jobs.execution.watch.LOOK_S", 0.0)
+        job.deadline_at = clock.now()
+        watched = watch(job, Slow())
+        assert [(ended, guarded()) for ended in watched.ends()] == [([(job, Late())], False)]
 
     @pytest.mark.parametrize("answer", [b"nonsense", b'{"outcome":"paid"}', b"{}", b"\xff"])
     def test_believes_nothing_that_is_no_answer(self, job: Job, answer: bytes) -> None:

@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg.conninfo
+import pytest
 from celery import current_app
 from django.conf import settings
 from django.db import connection
@@ -68,7 +70,9 @@ class Working:
         self._workers = workers
         self.broker = _numbered(settings.REDIS_URL, number)
         self._arguments = arguments or ("--accelerator=cpu",)
+        self._known_as = f"{name}-{number}"  # to Postgres
         self._given = {"BROKER_URL": self.broker, "TIFO_PROCESS": name, **given}
+        self._given["PGAPPNAME"] = self._known_as
         self.start()
 
     def start(self) -> None:
@@ -93,6 +97,26 @@ class Working:
     def hand(self) -> int:
         [pid] = [pid for pid in children(self.pid) if command_line(pid).endswith(" hand")]
         return pid
+
+    @contextmanager
+    def without_answers(self) -> Iterator[None]:
+        """Meanwhile Postgres says nothing to it: those of its processes that serve it stand still.
+        All others of the suite go on."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pid FROM pg_stat_activity WHERE application_name = %s", [self._known_as]
+            )
+            pids = [pid for [pid] in cursor]
+        if not all(command_line(pid).startswith("postgres") for pid in pids):
+            pytest.skip("needs a Postgres on this machine, to stop processes of it")
+        assert pids
+        try:
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
 
     def last_words(self) -> str:
         return self._workers.log.read_text()[-6_000:]

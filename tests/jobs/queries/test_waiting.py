@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from jobs import queries, services
 from jobs.models import Job, Pace, Worker
 from jobs.queries import Waiting
+from jobs.registry import Result
 from jobs.services.workers import Advertisement
 from tests.conftest import Tenant
 from tests.jobs.asking import CPU, ask, grant, take
@@ -93,6 +94,31 @@ class TestAWaitingJob:
         ask(tenant, moment, expected_seconds=8.0)
         Pace.objects.create(queue=CPU, kind="test.turns", ratio=0.25)
         assert told(tenant, ask(tenant, moment), moment).estimate_s == 2.0
+
+    @pytest.mark.parametrize(
+        ("took", "estimate_s"),
+        [
+            ([], 4.0),  # as expected
+            ([40], 4.0),  # which loaded
+            ([40, 2], 4.0),
+            ([40, 2, 2], 2.0),
+            ([2], 2.0),
+            ([12, 12], 12.0),  # slower than expected, and not for once
+            ([2] * 9 + [40] * 4, 2.0),  # workers that started together
+            ([2] * 9 + [40] * 8, 40.0),  # nothing is as it was
+        ],
+    )
+    def test_is_not_misled_by_jobs_that_had_to_load(
+        self, tenant: Tenant, moment: datetime, took: list[int], estimate_s: float
+    ) -> None:
+        for seconds in took:
+            ask(tenant, moment, expected_seconds=4.0)
+            done = take(moment)
+            assert done
+            services.succeed(done, Result(), now=moment + seconds * SECOND)
+        work(moment)
+        ask(tenant, moment, expected_seconds=4.0)
+        assert told(tenant, ask(tenant, moment), moment).estimate_s == estimate_s
 
     def test_counts_what_is_left_of_what_runs(self, tenant: Tenant, moment: datetime) -> None:
         work(moment, Worker.State.BUSY)

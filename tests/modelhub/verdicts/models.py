@@ -17,8 +17,9 @@ from tests.modelhub.seed_caps import SEED_CAPS
 from tests.modelhub.verdicts import decoders, listeners, phones
 from tests.modelhub.verdicts.decoders import Decoder, Tensors
 
-# The seed's caps count parameters alone: byte caps bind where an operator sets them.
-DEFAULT_CAPS = replace(SEED_CAPS, cloud_bytes_max=None, edge_bytes_max=None, device_bytes_max=None)
+DEFAULT_CAPS = replace(
+    SEED_CAPS, cloud_bytes_max=2**36, edge_bytes_max=2**33, device_bytes_max=2**32
+)
 _FOUR_NORMS = (
     "input_layernorm",
     "post_attention_layernorm",

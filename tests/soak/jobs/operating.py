@@ -26,7 +26,7 @@ PATIENCE_S: Final = 30.0
 JOB: Final = (
     "id", "organisation__name", "livemode", "kind", "state", "attempt", "attempts_most", "payload",
     "charges", "refund_due", "meter", "quantity", "ran_on", "created_at", "started_at",
-    "finished_at", "deadline_at", "error", "worker",
+    "finished_at", "deadline_at", "error", "worker", "shared_by",
 )  # fmt: skip
 
 

@@ -99,7 +99,8 @@ class Recount:
         row = self.jobs[job]
         if row["state"] not in {"succeeded", "cancelled"}:
             return {}
-        ran = _moment(row["finished_at"]) - _moment(row["started_at"])
+        sharers = row["shared_by"] if row["attempt"] == 1 else 1
+        ran = (_moment(row["finished_at"]) - _moment(row["started_at"])) / sharers
         counted = {SECONDS: Decimal(max(ran // timedelta(milliseconds=1), 0)) / 1000}
         return counted if row["kind"] == TRACK else {**counted, EFFECTS: Decimal(1)}
 

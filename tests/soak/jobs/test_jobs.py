@@ -72,6 +72,9 @@ class Jobs:
     def test_loses_no_acknowledged_job_and_makes_none_twice(self, counted: Recount) -> None:
         assert counted.jobs.keys() == counted.asked.keys()
 
+    def test_does_some_as_one(self, counted: Recount) -> None:
+        assert max(job["shared_by"] for job in counted.jobs.values()) > 1
+
     def test_ends_all_of_them(self, counted: Recount) -> None:
         assert counted.season.open_at_the_end == (0, 0)
         assert {job["state"] for job in counted.jobs.values()} <= FINAL

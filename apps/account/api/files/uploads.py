@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from apps.account.api.files.metadata import LENGTH, METADATA, OFFSET, asked_of, number
 from foundation.clock import now
-from foundation.errors import Retry, TifoError
+from foundation.errors import Retry, TifoError, pointed_at
 from foundation.files import TooLarge, uploads
 from foundation.files.uploads import Asked
 from foundation.http.bodies import UPLOAD_PART
@@ -120,7 +120,9 @@ class UploadsView(TusView):
         super().check(request)
         length, metadata = request.headers.get(LENGTH), request.headers.get(METADATA)
         self.asked = asked_of(length, metadata, PURPOSES)
-        uploads.refuse_beyond(allowed_files(self.caller.tier, self.asked.purpose), self.asked)
+        allowed = allowed_files(self.caller.tier, self.asked.purpose)
+        with pointed_at(f"/{LENGTH if self.asked.size > allowed.bytes else METADATA}"):
+            uploads.refuse_beyond(allowed, self.asked)
 
     @extend_schema(
         operation_id="createUpload",
@@ -199,10 +201,12 @@ class UploadView(TusView):
         upload = self._upload(upload_id, moment)
         offset = number(OFFSET, request.headers.get(OFFSET))
         left = upload.size_bytes - upload.offset_bytes
-        if offset == upload.offset_bytes and int(request.META.get("CONTENT_LENGTH") or 0) > left:
-            raise TooLarge(f"The upload has {left} bytes left.", limit_bytes=left)
-        uploads.append(upload, offset=offset, chunks=_chunks(request._request), now=moment)
-        self._finish(upload, now())
+        sent = int(request.META.get("CONTENT_LENGTH") or 0)
+        with pointed_at("/"):
+            if offset == upload.offset_bytes and sent > left:
+                raise TooLarge(f"The upload has {left} bytes left.", limit_bytes=left)
+            uploads.append(upload, offset=offset, chunks=_chunks(request._request), now=moment)
+            self._finish(upload, now())
         return Response(status=204, headers=_standing(upload))
 
     @extend_schema(

@@ -8,6 +8,7 @@ from tifo_client.errors import QuotaExceeded, TifoError
 
 if TYPE_CHECKING:
     from tifo_client.devices import DeviceClient
+    from tifo_client.resources.model_files import RemoteFile
     from tifo_client.resources.noucamp import Interaction
     from tifo_client.resources.usage import UsageEvent
 
@@ -15,6 +16,7 @@ __all__ = [
     "DeviceClient",
     "Interaction",
     "QuotaExceeded",
+    "RemoteFile",
     "Tifo",
     "TifoError",
     "UsageEvent",
@@ -25,6 +27,7 @@ __version__ = "0.1.0"
 _LATER = {
     "DeviceClient": "tifo_client.devices",
     "Interaction": "tifo_client.resources.noucamp",
+    "RemoteFile": "tifo_client.resources.model_files",
     "UsageEvent": "tifo_client.resources.usage",
 }
 

@@ -49,6 +49,11 @@ class TifoError(Exception):
         self.retry_after = retry_after if exact is None else exact
         super().__init__(self._sentence())
 
+    @property
+    def errors(self) -> list[dict[str, str]]:
+        """What is wrong with which field: `pointer` (JSON pointer), `code`, `detail`."""
+        return _objects(self.problem.get("errors"))
+
     def _sentence(self) -> str:
         said = _text(self.problem, "detail") or _text(self.problem, "title") or "no explanation"
         suffix = f" [{self.request_id}]" if self.request_id else ""
@@ -64,10 +69,7 @@ class BadRequest(TifoError):
 
 
 class Invalid(BadRequest):
-    @property
-    def errors(self) -> list[dict[str, str]]:
-        """What is wrong with which field: `pointer` (JSON pointer), `code`, `detail`."""
-        return _objects(self.problem.get("errors"))
+    pass
 
 
 class Unauthorized(TifoError):

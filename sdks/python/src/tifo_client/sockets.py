@@ -127,7 +127,7 @@ class Socket:
                 return None
             except ConnectionClosed as closed:
                 raise self._end(closed) from closed
-            frame = _object(raw)
+            frame = told(raw)
             match frame.get("type"):
                 case "error":
                     raise from_problem(frame)
@@ -142,7 +142,7 @@ class Socket:
         """A frame from the line. If it is an error, it is why the line ends, unless more comes."""
         raw = await self._open.recv()
         try:
-            frame = _object(raw)
+            frame = told(raw)
         except TifoError:
             frame = {}
         self._refusal = frame if frame.get("type") == "error" else None
@@ -209,7 +209,8 @@ def malformed(what: str) -> TifoError:
     return TifoError({"detail": f"A frame of another shape than this client knows: {what}."})
 
 
-def _object(raw: str | bytes) -> dict[str, Any]:
+def told(raw: str | bytes) -> dict[str, Any]:
+    """The object of a frame; raises TifoError where it holds none."""
     try:
         frame = json.loads(raw)
     except (ValueError, RecursionError) as error:

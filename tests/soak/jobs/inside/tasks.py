@@ -3,9 +3,10 @@
 import os
 import signal
 import time
+from collections.abc import Sequence
 
 from foundation.errors import Retry, TifoError
-from jobs.registry import Result, Task, handles
+from jobs.registry import Result, Task, Together, handles
 from tests.soak.jobs.inside.noise import noise
 
 
@@ -20,6 +21,19 @@ class Unfit(TifoError):
 
 @handles("soak.quick", work="rt")
 def quick(task: Task) -> Result:
+    return Result({"number": task.payload["number"]})
+
+
+def together(tasks: Sequence[Task]) -> list[Result | None]:
+    """All in the time of the longest, but every seventh is left alone."""
+    time.sleep(max(task.payload["seconds"] for task in tasks))
+    numbers = [task.payload["number"] for task in tasks]
+    return [Result({"number": number}) if number % 7 else None for number in numbers]
+
+
+@handles("soak.alike", together=Together(together))
+def alike(task: Task) -> Result:
+    time.sleep(task.payload["seconds"])
     return Result({"number": task.payload["number"]})
 
 

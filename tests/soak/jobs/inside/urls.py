@@ -40,6 +40,7 @@ class AskView(GatedView):
             accelerator=Job.Accelerator.CPU,
             priority=Job.Priority[asked["priority"].upper()],
             deadline_at=None if within_s is None else moment + timedelta(seconds=within_s),
+            alike=asked["kind"] if asked["kind"] == "soak.alike" else "",
             expected_seconds=asked["payload"]["seconds"],
             meter=MeterName.EFFECTS,
             quantity=1,

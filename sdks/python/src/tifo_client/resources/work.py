@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -31,10 +32,10 @@ from tifo_client.errors import (
     TifoError,
     WaitedTooLong,
 )
+from tifo_client.events.jobs import JobEvents
 from tifo_client.resources import Resource
 
 FIRST_LOOK_S, LONGEST_LOOK_S = 0.2, 2.0
-_TEMPORARY = ".part"
 
 
 class JobsResource(Resource):
@@ -108,6 +109,16 @@ class JobsResource(Resource):
                 raise WaitedTooLong({"detail": f"{job_id} goes on after {timeout:g} s."})
             time.sleep(pause_s)
 
+    def events(self, job_id: str, *, reconnect_s: Seconds = 60.0) -> JobEvents:
+        """What happens to the job until it has ended: a JobEvent for the state that it is in, and
+        one for each change. `for` and `async for` read it, and it outlives lost lines: JobEvents.
+
+        Whatever the job ends as is its last event, and raises nothing.
+        """
+        if reconnect_s < 0:
+            raise ValueError("reconnect_s must not be under 0.")
+        return JobEvents(self._wires, job_id, reconnect_s)
+
     def download(self, file: ResultFile, target: str | Path) -> Path:
         """Save a job's file under `target` (a folder, or the file's new path), checksum checked.
 
@@ -117,7 +128,7 @@ class JobsResource(Resource):
         """
         path, name = Path(target), Path(str(file.name)).name
         path = path / (name if name.strip(".") else "file") if path.is_dir() else path
-        partial_path = path.with_name(path.name + _TEMPORARY)
+        beside = path.with_name(f".{uuid.uuid4().hex}.part")  # its own, however many come at once
         digest, facts = hashlib.sha256(), dict[str, Any]()
         client = httpx.Client(
             transport=self._wires.carrier,
@@ -129,7 +140,7 @@ class JobsResource(Resource):
             whole = urljoin(self._wires.endpoint.base_url, str(file.url))
             with (
                 client.stream("GET", whole, extensions={transport.STREAMED: True}) as response,
-                partial_path.open("wb") as out,
+                beside.open("xb") as out,
             ):
                 facts = transport.facts(response)
                 for chunk in response.iter_bytes():
@@ -138,14 +149,14 @@ class JobsResource(Resource):
             if digest.hexdigest() != file.sha256:
                 told = {"code": "damaged-download", "detail": f"{file.name} is damaged."}
                 raise TifoError(facts | told)
-            return partial_path.rename(path)
+            return beside.replace(path)
         except httpx.RequestError as error:
             said = f"{file.name} did not come whole: {str(error) or type(error).__name__}"
             raise ConnectionFailed(facts | {"detail": said}) from error
         except (ValueError, httpx.InvalidURL) as error:
             raise TifoError({"detail": "The file's name or address is none."}) from error
         finally:
-            partial_path.unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
 
 
 def _refuse_unless_sent_on(response: httpx.Response) -> None:

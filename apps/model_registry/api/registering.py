@@ -1,0 +1,180 @@
+"""What is sent to register a model: a form with its files, or JSON that names finished uploads."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from apps.model_registry import queries, services
+from apps.model_registry.models import Model
+from apps.model_registry.services.fetching import FILES_MOST
+from apps.model_registry.services.inspecting import Given
+from foundation import files
+from foundation.errors import Invalid, pointed_at
+from foundation.files import TooLarge, uploads
+from foundation.validation.strict import Body, Pattern, Text
+from foundation.validation.strict_json import read_json
+from gateway.callers.caller import Caller
+
+UNOWNED_LIFETIME: Final = timedelta(hours=1)  # of what a process that was killed leaves
+PARTS: Final = ("file", *(f"file_{number}" for number in range(2, 9)))
+NAMES: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+_ANOTHER: Final = "Another file of the model: a shard, its index, or external data"
+
+
+@extend_schema_field({"type": "string", "contentMediaType": "application/json"})
+class Declared(serializers.JSONField):
+    """An object, as the text of a form's part."""
+
+    def get_value(self, dictionary: Any) -> Any:
+        return dictionary.get(self.field_name, serializers.empty)
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            found = read_json(str(data).encode())
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise ValidationError([ErrorDetail("Must be a JSON object.", "invalid")])
+        return found
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {}})
+class Members(serializers.JSONField):
+    """An object."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            raise ValidationError([ErrorDetail("Must be an object.", "invalid")])
+        return data
+
+
+class RegisterModelSerializer(Body):
+    example = {"name": "speech", "version": "6.2", "licence": "MIT", "contract": "audio_tagger"}
+
+    name = serializers.RegexField(NAMES, max_length=100)
+    version = serializers.RegexField(NAMES, max_length=60)
+    base = serializers.CharField(
+        required=False, max_length=40, help_text="Of an adapter: the model that it changes"
+    )
+    licence = serializers.CharField(required=False, max_length=200, help_text="A note of yours")
+    contract = serializers.ChoiceField(
+        choices=services.CONTRACT_NAMES, required=False, help_text="The task that it serves"
+    )
+    declaration = Declared(
+        required=False, help_text="What the contract asks you to declare: a JSON object"
+    )
+    file = serializers.FileField(help_text="ONNX, TFLite, GGUF or safetensors")
+    file_2 = serializers.FileField(required=False, help_text=_ANOTHER)
+    file_3 = serializers.FileField(required=False, help_text=_ANOTHER)
+    file_4 = serializers.FileField(required=False, help_text=_ANOTHER)
+    file_5 = serializers.FileField(required=False, help_text=_ANOTHER)
+    file_6 = serializers.FileField(required=False, help_text=_ANOTHER)
+    file_7 = serializers.FileField(required=False, help_text=_ANOTHER)
+    file_8 = serializers.FileField(required=False, help_text=_ANOTHER)
+
+
+class NamedModelSerializer(Body):  # of JSON, wherever the files are
+    name = Pattern(NAMES, max_length=100)
+    version = Pattern(NAMES, max_length=60)
+    base = Text(max_length=40, required=False, help_text="Of an adapter: the model that it changes")
+    licence = Text(max_length=200, required=False, help_text="A note of yours")
+    contract = serializers.ChoiceField(
+        choices=services.CONTRACT_NAMES, required=False, help_text="The task that it serves"
+    )
+    declaration = Members(required=False, help_text="What the contract asks you to declare")
+
+
+class UploadedFileSerializer(Body):
+    file = Text(
+        max_length=40,
+        help_text="A finished upload of the purpose `model`: its own id, or its file's",
+    )
+    name = Pattern(
+        NAMES, max_length=200, required=False, help_text="Defaults to what the upload was called"
+    )
+
+
+class RegisterUploadsSerializer(NamedModelSerializer):
+    example = {
+        "name": "speech",
+        "version": "6.2",
+        "licence": "MIT",
+        "files": [{"file": "upl_06a7x2mQ9sKd4TzB1vLfYe", "name": "speech.onnx"}],
+    }
+
+    files = serializers.ListField(
+        child=UploadedFileSerializer(), min_length=1, max_length=FILES_MOST
+    )
+
+
+def asked_of(asked: dict[str, Any], caller: Caller) -> services.Asked:
+    """What a body says of a model; raises Invalid, and NotFound for a base that is none."""
+    contract, declaration = asked.get("contract", ""), asked.get("declaration")
+    services.refuse_unused(contract, declaration)
+    return services.Asked(
+        name=asked["name"],
+        version=asked["version"],
+        base=_base(asked["base"], caller) if "base" in asked else None,
+        licence=asked.get("licence", ""),
+        contract=contract,
+        declaration=declaration,
+    )
+
+
+def take_parts(
+    asked: dict[str, Any], given: list[Given], *, organisation_id: str, now: datetime
+) -> None:
+    """Store the files of a form, and add them to `given` one by one."""
+    parts = [(part, asked[part]) for part in PARTS if part in asked]
+    names = [sent.name for _, sent in parts]
+    for part, sent in parts:
+        if names.count(sent.name) > 1:
+            raise Invalid.field(f"/{part}", "repeated", f"Two files are called {sent.name}.")
+    for part, sent in parts:
+        with pointed_at(f"/{part}"):
+            stored = files.store(
+                organisation_id=organisation_id,
+                name=sent.name,
+                content_type="application/octet-stream",
+                chunks=sent.chunks(),
+                now=now,
+                expires_at=now + UNOWNED_LIFETIME,
+            )
+        given.append(Given(stored, f"/{part}"))
+
+
+def take_uploads(
+    rows: list[dict[str, Any]], given: list[Given], *, caller: Caller, now: datetime
+) -> None:
+    """Add the files of finished uploads to `given`: the uploads stay what they are."""
+    left, names = settings.MODEL_MAX_BYTES, set[str]()
+    for number, row in enumerate(rows):
+        at = f"/files/{number}/file"
+        with pointed_at(at):
+            file = uploads.finished_file(
+                row["file"],
+                organisation_id=caller.organisation.pk,
+                livemode=caller.livemode,
+                purpose="model",
+                now=now,
+            )
+            name = row.get("name", file.name)
+            if name in names:
+                said = f"Two files are called {name}."
+                raise Invalid.field(f"/files/{number}/name", "repeated", said)
+            left -= file.size_bytes
+            if left < 0:
+                most = settings.MODEL_MAX_BYTES
+                raise TooLarge(f"At most {most} bytes in all files.", limit_bytes=most)
+            shared = files.share(file, name=name, now=now, expires_at=now + UNOWNED_LIFETIME)
+        names.add(name)
+        given.append(Given(shared, at))
+
+
+def _base(model_id: str, caller: Caller) -> Model:
+    with pointed_at("/base"):
+        return queries.base(caller.organisation, model_id, livemode=caller.livemode)
