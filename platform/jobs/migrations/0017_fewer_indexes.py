@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('jobs', '0015_alike'),
+        ('jobs', '0016_median_pace'),
         ('tenants', '0010_job_shares'),
     ]
 

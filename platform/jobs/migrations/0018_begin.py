@@ -47,7 +47,7 @@ $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0016_fewer_indexes'),
+        ('jobs', '0017_fewer_indexes'),
     ]
 
     operations = [
