@@ -53,7 +53,9 @@ class Job(models.Model):
         HIGH = 3
 
     id = IdField()
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="jobs")
+    organisation = models.ForeignKey(  # `job_of_organisation` begins with it
+        Organisation, on_delete=models.CASCADE, related_name="jobs", db_index=False
+    )
     livemode = models.BooleanField()
     kind = models.CharField(max_length=60)
     accelerator = models.CharField(max_length=3, choices=Accelerator.choices)

@@ -9,7 +9,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tifo.settings.base")
 
 
 class Task(_Task):  # type: ignore[type-arg]
-    Request = "tifo.processes.consuming:Request"  # a name: only workers load what it needs
+    # Names: only workers load what they need.
+    Request = "tifo.processes.consuming:Request"
+    Strategy = "tifo.processes.consuming:strategy"
 
 
 app: Celery = Celery("tifo", task_cls=Task)

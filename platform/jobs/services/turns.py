@@ -9,10 +9,10 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import DateTimeField, F
 
 from foundation.ids import new_id
 from jobs.dispatch import publish
@@ -29,20 +29,15 @@ _LOCK: Final = """
 """
 # A function of the database, which its migration explains.
 _TAKE: Final = "jobs_take_turn(%s, %s, %s, %s, %s, %s, %s, %s)"
-_COLUMNS: Final = [field for field in Job._meta.concrete_fields if field.attname != "turn"]
-# One statement: the round trips of four were most of their time.
-_BEGIN: Final = f"""
-    WITH taken AS MATERIALIZED (SELECT * FROM {_TAKE}),
-    begun AS (
-        INSERT INTO jobs_job (turn, {", ".join(str(each.column) for each in _COLUMNS)})
-        SELECT turn_taken, {", ".join(["%s"] * len(_COLUMNS))} FROM taken
-    ),
-    told AS (
-        INSERT INTO foundation_event (type, created_at, id, organisation_id, livemode, data)
-        VALUES (%s, %s, %s, %s, %s, %s::jsonb)
-    )
-    SELECT turn_taken, room, passes FROM taken
-"""  # noqa: S608  (columns)
+_FIELDS: Final = [field.attname for field in Job._meta.concrete_fields if field.attname != "turn"]
+_MOMENTS: Final = {
+    field.attname for field in Job._meta.concrete_fields if isinstance(field, DateTimeField)
+}
+# Another, so that nothing is planned: the round trips and plans of four statements were most of
+# their time.
+_BEGIN: Final = """
+    SELECT turn_taken, room, passes FROM jobs_begin(%s::jsonb, %s, %s, %s, %s::jsonb)
+"""
 
 
 def begin(job: Job, *, now: datetime) -> None:
@@ -52,11 +47,9 @@ def begin(job: Job, *, now: datetime) -> None:
     Its wake-up is published when the surrounding transaction has committed.
     """
     event_id = new_id("evt", now)
-    values = [each.get_db_prep_save(getattr(job, each.attname), connection) for each in _COLUMNS]
-    told = [JOB_QUEUED.name, now, event_id, job.organisation_id, job.livemode]
-    asked = [*_whose(job, job.organisation, now, fresh=True), *values, *told]
+    told = json.dumps(data_of(job))
     with connection.cursor() as cursor:
-        cursor.execute(_BEGIN, [*asked, json.dumps(data_of(job))])
+        cursor.execute(_BEGIN, [_written(job), job.organisation.tier_id, now, event_id, told])
         job.turn, room, passes = cursor.fetchone()
     job._state.adding, job._state.db = False, connection.alias
     say(job, JOB_QUEUED, event_id=event_id)
@@ -66,6 +59,14 @@ def begin(job: Job, *, now: datetime) -> None:
         _wake([job])
     elif room:
         release(job.organisation, job.queue, now=now)
+
+
+def _written(job: Job) -> str:
+    """The job as JSON, by its columns; those that it leaves empty are null there."""
+    given = {name: value for name in _FIELDS if (value := getattr(job, name)) is not None}
+    for name in _MOMENTS & given.keys():
+        given[name] = given[name].isoformat()
+    return json.dumps(given)
 
 
 @transaction.atomic
@@ -95,16 +96,11 @@ def _take(job: Job, organisation: Organisation, now: datetime) -> bool:
     """Give the job its turn, unless there is no place; whether it comes before others that have
     theirs."""
     with connection.cursor() as cursor:
-        asked = _whose(job, organisation, now, fresh=False)
+        whose = [organisation.pk, organisation.tier_id, job.queue]
+        asked = [*whose, now, job.expected_seconds, False, job.priority, job.deadline_at]
         cursor.execute(f"SELECT turn_taken, passes FROM {_TAKE}", asked)  # noqa: S608  (a constant)
         job.turn, passes = cursor.fetchone()
     return bool(passes)
-
-
-def _whose(job: Job, organisation: Organisation, now: datetime, *, fresh: bool) -> list[Any]:
-    """What a turn is taken by; of one that is `fresh` only where nothing waits before it."""
-    whose = [organisation.pk, organisation.tier_id, job.queue]
-    return [*whose, now, job.expected_seconds, fresh, job.priority, job.deadline_at]
 
 
 def _lock(organisation_id: str, queue: str) -> None:

@@ -91,10 +91,10 @@ def wakened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The queues to which a wake-up was sent on."""
     sent: list[str] = []
 
-    def send_task(name: str, kwargs: dict[str, str], **_: object) -> None:
-        sent.append(kwargs["queue"])
+    def send(producer: object, name: str, message: object, *, queue: str, **_: object) -> None:
+        sent.append(queue)
 
-    monkeypatch.setattr(app, "send_task", send_task)
+    monkeypatch.setattr(app.amqp, "send_task_message", send)
     return sent
 
 
