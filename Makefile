@@ -9,6 +9,8 @@ STORE  := $(VENV)/.soak-installed
 MODELS := .models/.installed
 # An NPU that is simulated, which the slow proofs run and nothing else does.
 NPU    := $(VENV)/.npu
+# One more than two processors, for tests wait for what they started.
+WORKERS := 3
 CORE   := sdks/python/src/tifo_client/shapes.py
 ORIGIN := sdks/generate.py openapi/openapi.yaml openapi/python-client.yaml $(wildcard openapi/python-client/*)
 
@@ -52,8 +54,8 @@ serve: $(CORE) ## Start the platform on http://127.0.0.1:8000 (TIFO_PORT, TIFO_D
 
 models: $(MODELS) ## Download two real models for the tests, hashes checked (16 MB)
 
-test: $(CORE) ## Run the whole suite; it starts its own Postgres and Redis
-	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+test: $(CORE) ## Run the whole suite (WORKERS); it starts its own Postgres and Redis
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 $(STORE): requirements/soak.lock $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/soak.lock
