@@ -17,15 +17,18 @@ class Form(HTMLParser):
         super().__init__()
         self.fields: dict[str, str] = {}
         self._select = self._area = ""
+        self._chosen = False
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         name, value, kind = given.get("name") or "", given.get("value") or "", given.get("type")
         if tag == "select":
-            self._select = name
-        elif tag == "option" and "selected" in given:
-            self.fields[self._select] = value
+            self._select = "" if "multiple" in given else name
+            self._chosen = False
+        elif tag == "option" and self._select and ("selected" in given or not self._chosen):
+            self.fields[self._select] = value  # the first where none is selected
+            self._chosen = True
         elif tag == "input" and name and kind not in {"submit", "checkbox", "radio"}:
             self.fields[name] = value
         elif tag == "input" and name and "checked" in given:

@@ -32,6 +32,10 @@ from tenants.services.tiers import copy_tier_version, record_operators_move
 CLOSED_BEFORE = timedelta(minutes=1)
 
 
+def _is_closed(version: TierVersion | None) -> bool:
+    return version is not None and version.effective_at <= now() + CLOSED_BEFORE
+
+
 LIMIT_FIELDS = [
     "name", "algorithm", "unit", "quantity", "per_ms", "burst",
     "scope", "counts", "routes", "shadow",
@@ -41,7 +45,10 @@ LIMIT_FIELDS = [
 class LimitInline(TabularInline):
     model = Limit
     fields = LIMIT_FIELDS
-    extra = 1
+    extra = 0  # an empty row has an algorithm already, and would have to be thrown away to save
+
+    def has_add_permission(self, request: HttpRequest, obj: TierVersion | None = None) -> bool:
+        return super().has_add_permission(request, obj) and not _is_closed(obj)
 
 
 class ContractLimitInline(TabularInline):
@@ -181,11 +188,11 @@ class TierVersionAdmin(UtcAdmin):
     def prepare(self, request: HttpRequest, versions: QuerySet[TierVersion]) -> None:
         for version in versions:
             copy = copy_tier_version(version, effective_at=now() + timedelta(days=1))
-            self.message_user(request, f"{copy} can be edited until {utc(copy.effective_at)}.")
+            until = utc(copy.effective_at - CLOSED_BEFORE)
+            self.message_user(request, f"{copy} can be edited until {until}.")
 
     def has_change_permission(self, request: HttpRequest, obj: TierVersion | None = None) -> bool:
-        closed = obj is not None and obj.effective_at <= now() + CLOSED_BEFORE
-        return super().has_change_permission(request, obj) and not closed
+        return super().has_change_permission(request, obj) and not _is_closed(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: TierVersion | None = None) -> bool:
         return False
