@@ -100,9 +100,15 @@ def _array(port: Port, value: Any) -> Array:
         given = np.array(value)
     except ValueError as ragged:
         raise ValueError("not rectangular") from ragged
-    if given.dtype.kind not in "bif" or given.size > MOST_ELEMENTS:
-        raise ValueError(f"{given.dtype} with {given.size} elements")
+    if given.dtype.kind not in "bif":
+        raise ValueError("texts" if given.dtype.kind == "U" else "neither numbers nor flags")
+    if given.size > MOST_ELEMENTS:
+        raise ValueError(f"{given.size} elements")
     wanted = np.dtype(port.dtype)
+    if wanted.kind == "b" and given.dtype.kind != "b":
+        raise ValueError("numbers")
+    if wanted.kind != "b" and _has_flags(value):
+        raise ValueError("flags, or flags among numbers")
     with np.errstate(over="ignore", invalid="ignore"):
         converted: Array = given.astype(wanted)
     if wanted.kind in "iub" and not np.array_equal(converted, given):
@@ -110,3 +116,8 @@ def _array(port: Port, value: Any) -> Array:
     if wanted.kind == "f" and not np.isfinite(converted).all():
         raise ValueError("numbers that are not finite")
     return converted
+
+
+def _has_flags(value: Any) -> bool:
+    """Which NumPy takes for numbers where there are numbers, too."""
+    return isinstance(value, bool) or (isinstance(value, list) and any(map(_has_flags, value)))
