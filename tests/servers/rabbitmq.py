@@ -136,6 +136,15 @@ class RabbitMQ:
         pairs = (line.split("\t") for line in told.stdout.splitlines())
         return dict(pairs)
 
+    def lose_connections(self) -> None:
+        """Of all who are there, as a network does that breaks for a moment."""
+        subprocess.run(
+            [self._script("rabbitmqctl"), "-q", "close_all_connections", "lost"],
+            env=self._variables,
+            check=True,
+            capture_output=True,
+        )
+
     def last_words(self) -> str:
         return self.log.read_text()[-4_000:]
 

@@ -69,6 +69,21 @@ class TestAKilledWorker:
         assert used(tenant, clock.now()) == {"effects": 2}
 
 
+class TestALostConnection:
+    def test_is_made_again_once(
+        self, stage: Stage, workers: list[Worker], rabbitmq: RabbitMQ, tenant: Tenant
+    ) -> None:
+        """However many jobs wait: what is said to the old connection does not end the new one."""
+        jobs = stage.ask(8, seconds=1.0)
+        stage.until(lambda: jobs[0].pk in stage.begun(), *workers)
+        rabbitmq.lose_connections()
+        stage.until(stage.done, *workers)
+        for worker in workers:
+            assert worker.log.read_text().count("Connection to broker lost") <= 1
+        assert set(stage.begun().values()) == {1}
+        assert used(tenant, clock.now()) == {"effects": 9}
+
+
 class TestAKilledBroker:
     def test_loses_no_job(
         self, stage: Stage, workers: list[Worker], rabbitmq: RabbitMQ, tenant: Tenant

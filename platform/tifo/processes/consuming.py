@@ -26,6 +26,7 @@ UNUSED: Final = "celery.worker.consumer.delayed_delivery:DelayedDelivery"
 LOOKS_UP_S: Final = 0.5
 """So often it looks whether it is to stop: of itself it would for ten seconds hear of nothing else
 than messages."""
+Errors = tuple[type[BaseException], ...]
 KEPT_S: Final = 1.0
 """So long the database's connection is kept from one job to the next."""
 
@@ -42,7 +43,7 @@ class Thread(TaskPool):
     def terminate_job(self, pid: int, signal: int | None = None) -> None:
         """Housekeeping goes on to its end: no pool of threads can end it."""
 
-    def follow(self, job: Callable[[], None], acknowledge: Callable[..., object]) -> None:
+    def follow(self, job: Callable[[], None], acknowledge: Callable[[], object]) -> None:
         """Do the job in the thread, and acknowledge its message when it has ended, however."""
         self.executor.submit(self._follow, job, acknowledge)
 
@@ -52,7 +53,7 @@ class Thread(TaskPool):
             self._followed_at = None
             self.executor.submit(close_old_connections)
 
-    def _follow(self, job: Callable[[], None], acknowledge: Callable[..., object]) -> None:
+    def _follow(self, job: Callable[[], None], acknowledge: Callable[[], object]) -> None:
         try:
             if connection.errors_occurred:
                 close_old_connections()
@@ -60,17 +61,26 @@ class Thread(TaskPool):
         except Exception:  # what is lost with it the sweep finds, and the next one is followed
             logger.exception("a wake-up could not be followed")
         self._followed_at = time.monotonic()
-        acknowledge(logger, ())
+        acknowledge()
 
 
 class Request(request.Request):
     """A message in hand, whose acknowledgement is heard of where the broker did not get it."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        # Celery would log what it knows as errors of the connection, and go on. The message would
-        # stay in hand, and who has his hands full looks at no connection: he would never find out
-        # that it is gone, and wait for ever. Raised, it is a lost connection as any other.
-        super().__init__(*arguments, **{**options, "connection_errors": ()})
+    def __init__(self, message: Any, **options: Any) -> None:
+        known = _known(message, options["connection_errors"])
+        super().__init__(message, **{**options, "connection_errors": known})
+
+
+def _known(message: Any, errors: Errors) -> Errors:
+    """Of the errors of a connection those that an acknowledgement may meet and nobody hears of.
+
+    Celery logs them all, and goes on. At Redis the message would stay in hand, and who has his
+    hands full looks at no connection: he would never find out that it is gone, and wait for ever.
+    Raised, it is a lost connection as any other. Who speaks to RabbitMQ finds out by himself, and
+    by then has a new one, which an error of the old must not end.
+    """
+    return () if isinstance(message.channel, virtual.Channel) else errors
 
 
 def strategy(task: Any, app: Any, listening: Any) -> Callable[..., object]:
@@ -81,7 +91,7 @@ def strategy(task: Any, app: Any, listening: Any) -> Callable[..., object]:
     say. It takes longer than the claim.
     """
     if task.name == RUN:
-        return partial(_follow, task, listening.pool)
+        return partial(_follow, task, listening.pool, listening.connection_errors)
     followed: Callable[..., object] = default(task, app, listening)
     return followed
 
@@ -89,6 +99,7 @@ def strategy(task: Any, app: Any, listening: Any) -> Callable[..., object]:
 def _follow(
     task: Any,
     thread: Thread,
+    errors: Errors,
     message: Any,
     body: object,
     acknowledge: Callable[..., object],
@@ -103,10 +114,11 @@ def _follow(
         over = expires is not None and datetime.fromisoformat(expires) < now()
     except (LookupError, TypeError, ValueError) as unreadable:
         raise InvalidTaskError(str(unreadable)) from unreadable
+    done = partial(acknowledge, logger, _known(message, errors))
     if over:
-        acknowledge(logger, ())
+        done()
     else:
-        thread.follow(job, acknowledge)
+        thread.follow(job, done)
 
 
 class InHand(redis.QoS):
