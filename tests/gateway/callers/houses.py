@@ -54,8 +54,8 @@ class Operation:
         """Its status when it is admitted: here is no loop for sound or events, nor any web."""
         others = {
             "sendFrames": 503,
-            "streamEvents": 503,
-            "streamJobEvents": 503,
+            "streamEvents": 421,
+            "streamJobEvents": 421,
             "setUpPayment": 409,
             "openBillingPortal": 409,
             "registerModel": 201,  # 200 for the same again

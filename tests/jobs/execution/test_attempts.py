@@ -194,8 +194,9 @@ class TestAHandlerThat:
 
 class TestTheEnd:
     @pytest.fixture
-    def another(self, workers: Workers) -> Iterator[Working]:
+    def another(self, workers: Workers, transactional_db: None) -> Iterator[Working]:
         working = Working(workers, 12, name="another", TIFO_DRAIN_SECONDS="1")
+        working.until_ready()
         yield working
         if not gone(working.pid):
             working.stop(signal.SIGKILL)
@@ -209,6 +210,7 @@ class TestTheEnd:
         assert ended(job, another, 0.0).state == "succeeded"
         assert not services.living(clock.now()).filter(id__startswith="another-").exists()
         another.start()
+        another.until_ready()
         told.unlink()
         job = another.run(tenant, "hard.slow", told=str(told), seconds=60)
         pid = begun(told, another)

@@ -16,6 +16,7 @@ import pytest
 from celery import current_app
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
 from foundation import clock
 from jobs import services
@@ -79,6 +80,10 @@ class Working:
         told = {"arguments": self._arguments, "environment": self._given}
         self.pid = self._workers.ask("start", json.dumps(told))
 
+    def until_ready(self) -> None:
+        """Until it takes jobs: by then no other that has just ended one looks for the next."""
+        assert eventually(self._is_ready, PATIENCE_S), self.last_words()
+
     def wake(self, job: Job) -> Job:
         with current_app.connection_for_write(self.broker) as there:
             current_app.send_task(
@@ -91,8 +96,14 @@ class Working:
 
     def said(self) -> Worker:
         """Its last heartbeat."""
-        [row] = Worker.objects.filter(id__contains=f"-{self.pid}@")
+        [row] = self._beats()
         return row
+
+    def _is_ready(self) -> bool:
+        return self._beats().exclude(state=Worker.State.STARTING).exists()
+
+    def _beats(self) -> QuerySet[Worker]:
+        return Worker.objects.filter(id__contains=f"-{self.pid}@")
 
     def hand(self) -> int:
         [pid] = [pid for pid in children(self.pid) if command_line(pid).endswith(" hand")]

@@ -64,7 +64,7 @@ class TestABodyOfACallThatTakesNone:
         # Of what has an id there is nothing; and an address without its signature opens nothing.
         assert told.pop("GET /v1/files/{file_id}") == 403
         assert told.pop("POST /v1/uploads") == 400  # its length stands in its head
-        assert told.pop("GET /v1/events") == 503  # which is told without any body
+        assert told.pop("GET /v1/events") == 421  # which is told without any body
         assert {told[route] for route in told if "{" in route} == {404}
         assert {told[route] for route in told if "{" not in route} == {200, 201}
 
