@@ -57,7 +57,7 @@ class TestKeys:
         assert client.v1.customers.create({}, KEYED).id != first.id
 
     def test_in_flight_conflict(self, stand_in: StandIn, client: stripe.StripeClient) -> None:
-        stand_in.control.fault("slow", seconds=0.5)
+        stand_in.control.fault("slow", seconds=1.0)
         with ThreadPoolExecutor(2) as threads:
             calls = [threads.submit(client.v1.customers.create, {}, KEYED) for _ in range(2)]
         failed = [call.exception() for call in calls if call.exception()]
