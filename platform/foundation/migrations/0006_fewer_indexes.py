@@ -3,6 +3,8 @@ written into it. Dropped while work goes on."""
 
 from django.db import migrations
 
+from foundation.indexes import create, drop
+
 
 class Migration(migrations.Migration):
 
@@ -13,8 +15,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(
-            'DROP INDEX CONCURRENTLY IF EXISTS foundation_event_id_785447a0_like',
-            'CREATE INDEX CONCURRENTLY foundation_event_id_785447a0_like ON foundation_event (id varchar_pattern_ops)',
+        migrations.RunPython(
+            drop('foundation_event_id_785447a0_like'),
+            create('foundation_event_id_785447a0_like', 'foundation_event (id varchar_pattern_ops)'),
         ),
     ]

@@ -7,6 +7,8 @@ with the organisation. The release before asks nothing of them either.
 
 from django.db import migrations, models
 
+from foundation.indexes import create, drop
+
 
 class Migration(migrations.Migration):
 
@@ -18,18 +20,22 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(
-            'DROP INDEX CONCURRENTLY IF EXISTS jobs_job_id_e5bc7a75_like',
-            'CREATE INDEX CONCURRENTLY jobs_job_id_e5bc7a75_like ON jobs_job (id varchar_pattern_ops)',
+        migrations.RunPython(
+            drop('jobs_job_id_e5bc7a75_like'),
+            create('jobs_job_id_e5bc7a75_like', 'jobs_job (id varchar_pattern_ops)'),
         ),
-        migrations.RunSQL(
-            'DROP INDEX CONCURRENTLY IF EXISTS jobs_job_organisation_id_70e12d84_like',
-            'CREATE INDEX CONCURRENTLY jobs_job_organisation_id_70e12d84_like ON jobs_job (organisation_id varchar_pattern_ops)',
+        migrations.RunPython(
+            drop('jobs_job_organisation_id_70e12d84_like'),
+            create('jobs_job_organisation_id_70e12d84_like', 'jobs_job (organisation_id varchar_pattern_ops)'),
         ),
-        migrations.RunSQL(
-            'DROP INDEX CONCURRENTLY IF EXISTS jobs_job_organisation_id_70e12d84',
-            'CREATE INDEX CONCURRENTLY jobs_job_organisation_id_70e12d84 ON jobs_job (organisation_id)',
-            state_operations=[
+        migrations.SeparateDatabaseAndState(
+            [
+                migrations.RunPython(
+                    drop('jobs_job_organisation_id_70e12d84'),
+                    create('jobs_job_organisation_id_70e12d84', 'jobs_job (organisation_id)'),
+                ),
+            ],
+            [
                 migrations.AlterField(
                     model_name='job',
                     name='organisation',
