@@ -10,14 +10,14 @@ from foundation.events.sockets import Audience
 from jobs.models import Job
 from jobs.queries import OPEN
 
-FIRST_LOOK_S: Final = 0.02
+FIRST_LOOK_S: Final = 0.005
 LONGEST_PAUSE_S: Final = 8.0
 
 
 def await_end(job: Job, *, seconds: float) -> bool:
     """Return once the job has ended, and no later than in so many seconds; whether it has.
 
-    Its end is heard of; for the case that it is not, the row is looked at after 20, 40, 80, … ms,
+    Its end is heard of; for the case that it is not, the row is looked at after 5, 10, 20, … ms,
     and at last every 8 s.
     """
     until, pause_s = time.monotonic() + seconds, FIRST_LOOK_S
