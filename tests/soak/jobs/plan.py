@@ -8,10 +8,11 @@ from io import BytesIO
 from typing import Final
 
 EFFECT, TRACK = "live_room.render", "avsync.analyse"
+ALIKE: Final = "soak.alike"  # of which so many come one after the other, and may be done as one
+BURST, BURST_EVERY = 5, 40
 # A kind, its share of all jobs in percent, and the seconds that one takes.
 KINDS: Final[dict[str, tuple[int, tuple[float, float]]]] = {
-    "soak.quick": (17, (0.01, 0.01)),
-    "soak.alike": (10, (0.01, 0.05)),
+    "soak.quick": (27, (0.01, 0.01)),
     "soak.slow": (22, (0.1, 1.2)),
     "soak.deaf": (11, (0.1, 1.2)),
     "soak.writes": (12, (0.0, 0.4)),
@@ -53,7 +54,7 @@ def plan(jobs: int, seed: int) -> list[Asked]:
     """So many jobs, the same each time."""
     dice = random.Random(seed)
     kinds, teams = list(KINDS), list(TEAMS)
-    return [
+    asked = [
         Asked(
             number=number,
             team=dice.choices(teams, [TEAMS[team][1] for team in teams])[0],
@@ -66,6 +67,10 @@ def plan(jobs: int, seed: int) -> list[Asked]:
         )
         for number in range(jobs)
     ]
+    for each in asked:
+        if each.number % BURST_EVERY < BURST:
+            each.team, each.kind, each.seconds = "Big", ALIKE, dice.uniform(0.01, 0.05)
+    return asked
 
 
 @dataclass
