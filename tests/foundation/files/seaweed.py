@@ -78,6 +78,7 @@ class Seaweed:
             f"-s3.config={config}",
             f"-s3.localSocket={self._folder / 's3.sock'}",
             "-s3.port.iceberg=0",
+            "-s3.port.lance=0",  # whose default a second store would find taken
             "-master.volumeSizeLimitMB=64",
             "-volume.max=32",
             *(
