@@ -251,8 +251,10 @@ class TestTheEnd:
         self, another: Working, tenant: Tenant
     ) -> None:
         assert eventually(lambda: len(children(another.pid)) == 2, PATIENCE_S)
-        for pid in children(another.pid):
+        both = children(another.pid)
+        for pid in both:
             os.kill(pid, signal.SIGKILL)
+        assert eventually(lambda: all(gone(pid) for pid in both), PATIENCE_S)
         job = another.run(tenant, "hard.nothing")
         assert eventually(lambda: gone(another.pid), PATIENCE_S)
         come_to(job, lambda: job.attempt == 0, another)
