@@ -35,6 +35,7 @@ def close_waiting_for(hold: Callable[[], object]) -> Iterator[None]:
 
     def run() -> None:
         try:
+            look_for_a_deadlock_after(2)  # by when we have begun to wait, too
             close_due(NEXT_CLOSING)
         except BaseException as error:  # noqa: BLE001  (told to the test)
             failed.append(error)
@@ -50,6 +51,13 @@ def close_waiting_for(hold: Callable[[], object]) -> Iterator[None]:
     thread.join(timeout=60)
     assert not failed
     assert not thread.is_alive()
+
+
+def look_for_a_deadlock_after(seconds: int) -> None:
+    """In this transaction, or else on this connection."""
+    scope = "LOCAL" if connection.in_atomic_block else "SESSION"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET {scope} deadlock_timeout = '{seconds}s'")
 
 
 def _until_it_waits() -> None:
@@ -86,7 +94,7 @@ class TestAClose:
         whose = corrected()
         credit(whose, 1_000)
         with close_waiting_for(Credit.objects.select_for_update().get):
-            time.sleep(0.2)  # so that it is the close that looks for a deadlock first
+            look_for_a_deadlock_after(600)  # so that it is the close that finds it
             tiers.held(whose.pk)
         assert Statement.objects.count() == 2
         assert "lost a deadlock" in caplog.text
