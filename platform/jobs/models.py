@@ -19,7 +19,9 @@ class Job(models.Model):
        ├──cancel──→ aborted
        └──its deadline passes──→ expired
 
-    `attempt` is the fencing token: only the worker that holds the latest attempt may settle.
+    `attempt` is the fencing token, with `started_at`, the moment that it began: only the worker
+    that holds the latest attempt may settle. `others_wait` tells whoever has settled it whether
+    another job has its turn in the queue.
     `queue` is where its wake-ups go; `turn` is its place there, in the queue's virtual time, and
     null while it waits behind its organisation's own jobs. A turn costs `expected_seconds`.
     Jobs of an organisation that are `alike` may be done as one; empty where it is done alone. Its
@@ -28,6 +30,8 @@ class Job(models.Model):
     `charges` is what the caller spent on the job, in the words of whoever charged it; `refund_due`
     stands from a settlement for which the caller owes nothing until they have been given back.
     """
+
+    others_wait = True
 
     class State(models.TextChoices):
         QUEUED = "queued"

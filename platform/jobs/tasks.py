@@ -23,7 +23,7 @@ def run(*, queue: str, **_: Any) -> None:
     What waits behind the job is taken too, for a while: its own wake-ups may have been lost.
     """
     until = time.monotonic() + GOES_ON_S
-    while shift().take(queue) is not None and time.monotonic() < until:
+    while (job := shift().take(queue)) and job.others_wait and time.monotonic() < until:
         pass
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import models
+from django.db import connection, models, transaction
 
 from foundation.ids import new_id
 from jobs import services
@@ -32,6 +32,12 @@ def unlike_its_default(field: Any, moment: datetime) -> Any:
             return 3
         case _:
             return "xyz"
+
+
+def waits_for_the_disk() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        return bool(cursor.fetchone() == ("on",))
 
 
 class TestBeginning:
@@ -73,6 +79,39 @@ class TestClaim:
         assert mine is not None
         assert services.renew(mine, now=moment + 4 * SECOND)
         assert claim(mine, moment + 8 * SECOND) is None
+
+    def test_is_not_waited_for_as_what_is_settled_is(
+        self, tenant: Tenant, moment: datetime
+    ) -> None:
+        job = enqueue(tenant, moment)
+        assert waits_for_the_disk()
+        with transaction.atomic():
+            claim(job, moment)
+            assert not waits_for_the_disk()
+            transaction.set_rollback(True)
+        assert waits_for_the_disk()
+
+    def test_that_a_crash_undid_holds_nothing(self, tenant: Tenant, moment: datetime) -> None:
+        undone = claim(enqueue(tenant, moment), moment)
+        assert undone is not None
+        before = {"state": "queued", "attempt": 0, "started_at": None, "lease_until": None}
+        Job.objects.update(**before)
+        assert services.state(undone) is None
+        assert services.renew(undone, now=moment) is None
+        mine = claim(undone, moment + SECOND)
+        assert mine is not None
+        assert mine.attempt == undone.attempt
+        now = moment + 2 * SECOND
+        assert services.state(undone) is None
+        assert services.renew(undone, now=now) is None
+        assert not services.report_progress(undone, 0.5)
+        services.let_go(undone, now=now)
+        assert not services.fail(undone, {"status": 422}, now=now)
+        assert not services.succeed(undone, Result({"by": "undone"}, provider="Other"), now=now)
+        assert services.succeed(mine, Result({"by": "mine"}), now=now)
+        kept = Job.objects.get()
+        assert (kept.result, kept.provider, kept.attempts_most) == ({"by": "mine"}, "", 3)
+        assert used(tenant, now) == {"effects": 1}
 
 
 class TestProgress:

@@ -30,7 +30,7 @@ PATIENCE_S: Final = 10.0
 @figure(
     "job_noop_vs_celery",
     kind=Counted("ms (p50)", Better.LOWER, more=(Line("p95", "ms (p95)", Better.LOWER),)),
-    measures="submit to result of a job that does nothing: three durable commits, and its events",
+    measures="submit to result of a job that does nothing: two durable commits, and its events",
     peer="Celery's delay().get(): one worker, late ack, nothing durable",
 )
 def noop(servers: Servers) -> Iterator[Sides]:

@@ -21,6 +21,7 @@ _TOLD: Final = (
     "id", "organisation_id", "livemode", "kind", "accelerator", "ran_on", "state", "attempt",
     "payload",
 )  # fmt: skip
+_MOMENTS: Final = "created_at", "started_at"
 
 
 def order(jobs: Sequence[Job]) -> bytes:
@@ -30,15 +31,20 @@ def order(jobs: Sequence[Job]) -> bytes:
 
 def _told(job: Job) -> dict[str, Any]:
     told = {name: getattr(job, name) for name in _TOLD}
-    return told | {"created_at": job.created_at.isoformat()}
+    return told | {name: _written(getattr(job, name)) for name in _MOMENTS}
+
+
+def _written(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def ordered(message: bytes) -> list[Job]:
     """The jobs of an order, with what was told of them and nothing else."""
-    return [
-        Job(**told | {"created_at": datetime.fromisoformat(told["created_at"])})
-        for told in json.loads(message)
-    ]
+    return [Job(**told | _moments(told)) for told in json.loads(message)]
+
+
+def _moments(told: dict[str, Any]) -> dict[str, datetime]:
+    return {name: datetime.fromisoformat(told[name]) for name in _MOMENTS if told[name]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

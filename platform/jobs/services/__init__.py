@@ -2,8 +2,9 @@
 
 Nothing is lost and nothing is counted twice because (1) the row is committed before anything is
 published, (2) a claim is one conditional UPDATE that hands out a new attempt, (3) settling requires
-that very attempt, and (4) the sweep publishes again what was never claimed or whose lease ran out.
-A job for which nothing is owed is marked in its settlement, so that no refund is forgotten.
+that very attempt, by its number and its moment, and (4) the sweep publishes again what was never
+claimed or whose lease ran out. A job for which nothing is owed is marked in its settlement, so that
+no refund is forgotten.
 """
 
 from jobs.services.cancelling import JobFinished, NotDead, cancel, requeue

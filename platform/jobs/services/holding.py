@@ -8,8 +8,9 @@ HELD = (Job.State.RUNNING, Job.State.CANCELLING)
 
 
 def mine(job: Job) -> QuerySet[Job]:
-    """The row, as long as this attempt holds it."""
-    return Job.objects.filter(pk=job.pk, attempt=job.attempt, state__in=HELD)
+    """The row, as long as this attempt holds it: by its number and the moment that it began."""
+    attempt = Job.objects.filter(attempt=job.attempt, started_at=job.started_at)
+    return attempt.filter(pk=job.pk, state__in=HELD)
 
 
 def state(job: Job) -> str | None:

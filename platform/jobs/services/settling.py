@@ -16,7 +16,7 @@ from foundation.ids import new_id
 from jobs import usage
 from jobs.models import Job
 from jobs.registry import Result
-from jobs.services.holding import HELD
+from jobs.services.holding import HELD, mine
 from jobs.services.news import NEWS, say
 from jobs.services.turns import release
 from jobs.signals import refund_due
@@ -84,8 +84,7 @@ def succeed(job: Job, result: Result, *, now: datetime, spent: Spent = NOTHING) 
 def _succeed(job: Job, result: Result, now: datetime, spent: Spent) -> bool:
     data, running = result.data, [Job.State.RUNNING]
     if result.provider not in ("", job.provider):  # its worker had another for it, or none
-        mine = Job.objects.filter(pk=job.pk, attempt=job.attempt, state__in=running)
-        mine.update(provider=result.provider)
+        mine(job).filter(state__in=running).update(provider=result.provider)
     if not _settle(job, Job.State.SUCCEEDED, now, spent, held=running, result=data, billed=True):
         files.end(result.files, now=now)
         stop(job, now=now, spent=spent)
@@ -137,8 +136,8 @@ def refunded(job: Job) -> bool:
 
 # A function of the database, which its migration explains.
 _SETTLE: Final = """
-    SELECT done, reached, owed, place_wanted, month_wanted
-    FROM jobs_settle(%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %s, %s::jsonb, %s)
+    SELECT done, reached, owed, place_wanted, waiting, month_wanted FROM jobs_settle(
+        %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %s, %s::jsonb, %s)
 """
 
 
@@ -163,7 +162,8 @@ def _settle(
     counts = usage.counted(job, finished_at=now) if billed else []
     units = json.dumps([(meter, str(quantity)) for meter, quantity in counts])
     event_id = new_id("evt", now)
-    asked: list[Any] = [job.pk, job.attempt, list(held), state, now, *costs, *told, due]
+    attempt = [job.pk, job.attempt, job.started_at]
+    asked: list[Any] = [*attempt, list(held), state, now, *costs, *told, due]
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, [*asked, units, event_id])
         *settled, month_wanted = cursor.fetchone()
@@ -171,12 +171,13 @@ def _settle(
             begin_usage_month(job.organisation_id, job.livemode, month_wanted)
             cursor.execute(_SETTLE, [*asked, units, event_id])
             *settled, month_wanted = cursor.fetchone()
-    done, reached, owed, place_wanted = settled
+    done, reached, owed, place_wanted, waiting = settled
     if not done:
         return False
     job.state, job.finished_at, job.progress, job.refund_due = state, now, reached, owed
     job.result, job.error = result or job.result, error or job.error
     job.cpu_ms, job.gpu_ms, job.npu_ms = costs
+    job.others_wait = waiting
     say(job, NEWS[Job.State(state)], event_id=event_id)
     tell_what_is_due(job)
     if job.queue and place_wanted:  # the sweep would see to it, too

@@ -17,6 +17,7 @@ from jobs.execution.heat import too_hot
 from jobs.execution.messages import Answer, ordered
 from jobs.execution.shift import Post, Shift, employ
 from jobs.models import Job, Worker
+from jobs.tasks import run
 from tests.conftest import Tenant
 from tests.jobs.work import enqueue
 from tests.processes import eventually
@@ -136,6 +137,23 @@ class TestAShift:
         agency.hands[0].ended = True
         assert shift.take(enqueue(tenant, clock.now()).queue)
         assert len(agency.hands) == 2
+
+    @pytest.mark.parametrize("jobs", [1, 3])
+    def test_looks_for_no_more_where_nothing_waits(
+        self, tenant: Tenant, monkeypatch: pytest.MonkeyPatch, jobs: int
+    ) -> None:
+        take, looks = Shift.take, []
+
+        def look(shift: Shift, queue: str) -> Job | None:
+            looks.append(queue)
+            return take(shift, queue)
+
+        monkeypatch.setattr(Shift, "take", look)
+        employ(Shift(POST, Agency().hire, dict))
+        queues = {enqueue(tenant, clock.now()).queue for _ in range(jobs)}
+        run(queue=queues.pop())
+        assert not Job.objects.exclude(state="succeeded").exists()
+        assert len(looks) == jobs
 
     def test_says_what_it_is_and_leaves(self, tenant: Tenant) -> None:
         shift = Shift(POST, Agency(loaded=("a" * 64,)).hire, lambda: {"celsius": 41.5})
