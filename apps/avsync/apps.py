@@ -3,3 +3,4 @@ from django.apps import AppConfig
 
 class AvsyncConfig(AppConfig):
     name = "apps.avsync"
+    verbose_name = "AVSync"

@@ -1,6 +1,6 @@
 """What several pages of the operator's door have in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
@@ -51,8 +51,26 @@ def wrapping(text: object, *, wide: bool = False) -> SafeString:
     return format_html('<span class="{}">{}</span>', classes, text or "-")
 
 
+def bytes_told(count: int) -> str:
+    """As `7.5 GiB`, in the greatest of the binary units of which there is one, to four digits."""
+    told, unit = float(count), "bytes"
+    for greater in ("KiB", "MiB", "GiB", "TiB"):
+        if told < 1024:
+            break
+        told, unit = told / 1024, greater
+    return f"{told:.4g} {unit}"
+
+
 def _to_the_second(moment: datetime) -> str:
     return date_format(moment, r"Y-m-d H:i:s \U\T\C")
+
+
+class ValuesFilter(admin.AllValuesFieldListFilter):
+    """By the values that there are; of what has none, too, by the name "None"."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield choice | {"display": choice["display"] or "None"}
 
 
 class UtcAdmin(ModelAdmin):
@@ -64,7 +82,8 @@ class UtcAdmin(ModelAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and isinstance(db_field, models.DateTimeField):
             said = str(field.help_text)
-            field.help_text = said if "UTC" in said else f"{said}. In UTC".removeprefix(". ")
+            in_utc = f"{said.removesuffix('.')}. In UTC".removeprefix(". ")
+            field.help_text = said if "UTC" in said else in_utc
         return field
 
 

@@ -79,6 +79,12 @@ class TestATierVersion:
         today = api(tenant.live_key).get("/v1/limits").json()
         assert today["tier_version"] == version.number - 1
 
+    def test_has_labels_as_people_write_them(self, operator: Client) -> None:
+        page = operator.get("/admin/tenants/tierversion/add/").content.decode()
+        for shown in ("MAU from", "MAU to", "SLA", "API keys", "publish a new one. In UTC"):
+            assert shown in page, shown
+        assert ".." not in page.partition("publish a new one")[2][:20]
+
     def test_in_force_is_shown_and_cannot_be_changed(self, operator: Client) -> None:
         current = queries.tier_version("beta", now())
         page = f"{VERSIONS}{current.pk}/change/"

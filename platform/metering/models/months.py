@@ -20,8 +20,8 @@ class UsageMonth(models.Model):
     )
     livemode = models.BooleanField()
     month = models.DateField(help_text="The first day of the UTC month")
-    mau = models.PositiveIntegerField(default=0, db_default=0)
-    late_mau = models.PositiveIntegerField(default=0, db_default=0)
+    mau = models.PositiveIntegerField("MAU", default=0, db_default=0)
+    late_mau = models.PositiveIntegerField("late MAU", default=0, db_default=0)
     closed_at = models.DateTimeField(null=True)
     opened_late = models.BooleanField(default=False, db_default=False)
 

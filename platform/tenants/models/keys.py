@@ -45,6 +45,7 @@ class ApiKey(models.Model):
 
     class Meta:
         base_manager_name = "objects"
+        verbose_name = "API key"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.preview})"

@@ -75,10 +75,13 @@ class TierVersion(models.Model):
         help_text="From this moment on. A version in force cannot be edited: publish a new one."
     )
     mau_from = models.PositiveIntegerField(
-        help_text="Monthly active users at which the tier begins"
+        "MAU from", help_text="Monthly active users at which the tier begins"
     )
     mau_to = models.PositiveIntegerField(
-        null=True, blank=True, help_text="The last user it admits in a month; empty for no end"
+        "MAU to",
+        null=True,
+        blank=True,
+        help_text="The last user it admits in a month; empty for no end",
     )
     transformer_parameters_below = models.BigIntegerField(default=13_000_000_000)
     edge_parameters_max = models.BigIntegerField(default=7_000_000_000)
@@ -132,7 +135,7 @@ class TierVersion(models.Model):
         validators=[MinValueValidator(1)],
         help_text="The largest model file that may be uploaded in parts",
     )
-    sla = models.BooleanField(default=False, help_text="Objectives are agreed by contract")
+    sla = models.BooleanField("SLA", default=False, help_text="Objectives are agreed by contract")
     job_weight = models.PositiveSmallIntegerField(
         default=1,
         db_default=1,
