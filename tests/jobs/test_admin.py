@@ -5,15 +5,17 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
 from foundation.clock import now
 from jobs import services
+from jobs.admin.workers import device_told, readings_told
 from jobs.models import Job, Worker
 from jobs.registry import Result
-from jobs.services import Spent
+from jobs.services import NotDead, Spent
 from jobs.services.workers import Advertisement
 from metering.meters import MeterName
 from tests.conftest import Tenant
@@ -31,6 +33,16 @@ def operator() -> Client:
 
 
 @pytest.fixture
+def onlooker() -> Client:
+    """Who may look at jobs and no more."""
+    user = User.objects.create_user("onlooker", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_job"))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
 def dead(tenant: Tenant, moment: datetime) -> Job:
     job, at = ask(tenant, moment), moment
     for _ in range(services.MAX_ATTEMPTS):
@@ -40,6 +52,16 @@ def dead(tenant: Tenant, moment: datetime) -> Job:
     job.refresh_from_db()
     assert job.state == Job.State.DEAD
     return job
+
+
+def stand(operator: Client, state: str = "") -> list[tuple[str, str]]:
+    """The workers of the list by name and state, in their order."""
+    rows = operator.get("/admin/jobs/worker/", {"stands": state} if state else {}).context["cl"]
+    return [(row.pk, row.stands.capitalize()) for row in rows.result_list]
+
+
+def place(job: Job, page: str = "change") -> str:
+    return f"/admin/jobs/job/{job.pk}/{page}/"
 
 
 def requeue(operator: Client, *jobs: Job) -> str:
@@ -65,6 +87,13 @@ class TestJobs:
         for shown in ("stand-7", "1 effects", "1.5 job_seconds_cpu", begun):
             assert shown in one, shown
 
+    def test_are_listed_by_so_many_that_a_phone_can_show_them(
+        self, tenant: Tenant, operator: Client, moment: datetime
+    ) -> None:
+        for _ in range(26):
+            ask(tenant, moment)
+        assert len(operator.get("/admin/jobs/job/").context["cl"].result_list) == 25
+
     def test_that_wait_say_why(self, tenant: Tenant, operator: Client) -> None:
         job = ask(tenant, now())
         one = operator.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
@@ -84,14 +113,39 @@ class TestJobs:
         job.refresh_from_db()
         assert (job.state, job.attempts_most) == (Job.State.QUEUED, services.MAX_ATTEMPTS)
 
-    def test_are_requeued_by_nobody_who_may_only_look(self, dead: Job) -> None:
-        onlooker = User.objects.create_user("onlooker", is_staff=True)
-        onlooker.user_permissions.add(Permission.objects.get(codename="view_job"))
-        client = Client()
-        client.force_login(onlooker)
-        requeue(client, dead)
+    def test_are_requeued_by_nobody_who_may_only_look(self, onlooker: Client, dead: Job) -> None:
+        requeue(onlooker, dead)
+        assert onlooker.post(place(dead, "requeue")).status_code == 403
+        assert "Requeue" not in onlooker.get(place(dead)).content.decode()
         dead.refresh_from_db()
         assert dead.state == Job.State.DEAD
+
+    def test_that_are_dead_are_requeued_from_their_own_page_when_that_is_confirmed(
+        self, operator: Client, dead: Job
+    ) -> None:
+        assert place(dead, "requeue") in operator.get(place(dead)).content.decode()
+        asked = operator.get(place(dead, "requeue"))
+        assert "gets 3 more" in asked.content.decode()
+        dead.refresh_from_db()
+        assert dead.state == Job.State.DEAD
+        token = asked.context["csrf_token"]
+        operator.handler.enforce_csrf_checks = True
+        assert operator.post(place(dead, "requeue")).status_code == 403
+        given = {"csrfmiddlewaretoken": str(token)}
+        answer = operator.post(place(dead, "requeue"), given, follow=True)
+        assert f"{dead.pk} waits in {CPU} again." in answer.content.decode()
+        dead.refresh_from_db()
+        assert dead.state == Job.State.QUEUED
+
+    def test_that_are_not_dead_have_no_such_button(
+        self, tenant: Tenant, operator: Client, moment: datetime
+    ) -> None:
+        job = ask(tenant, moment)
+        assert "Requeue" not in operator.get(place(job)).content.decode()
+        assert operator.get(place(job, "requeue")).headers["Location"] == place(job)
+        answer = operator.post(place(job, "requeue"), follow=True).content.decode()
+        assert f"{job.pk}: {NotDead(state='queued').detail}" in answer
+        assert operator.get("/admin/jobs/job/job_x/requeue/").status_code == 404
 
 
 class TestWorkers:
@@ -100,7 +154,8 @@ class TestWorkers:
         services.beat(
             Advertisement(
                 id="gpu-1@stand", machine="stand", accelerator="gpu", queues=["cloud.gpu.batch"],
-                started_at=now(), state=Worker.State.BUSY, device={"name": "H200"},
+                started_at=now(), state=Worker.State.BUSY, readings={"celsius": 41.46},
+                device={"name": "H200", "number": 1, "memory_bytes": 2**37, "provider": "CUDA"},
                 loaded=["ab" * 32], job="job_1",
             ),
             now=now() - 2 * services.SILENT,
@@ -111,8 +166,43 @@ class TestWorkers:
         self, operator: Client, worker: Worker
     ) -> None:
         listed = operator.get("/admin/jobs/worker/").content.decode()
-        for shown in ("gpu-1@stand", "busy", "s ago (silent)", "name H200", "abababababab"):
+        for shown in ("gpu-1@stand", "40 s ago", "H200 (1), 128 GiB, CUDA", "abababababab"):
             assert shown in listed, shown
+        one = operator.get(f"/admin/jobs/worker/{quote(worker.pk)}/change/").content.decode()
+        for shown in ("Silent", "H200 (1), 128 GiB, CUDA", "41.5 °C"):
+            assert shown in one, shown
+
+    def test_that_fell_silent_say_so_and_stand_below_the_living_the_newest_first(
+        self, operator: Client, worker: Worker
+    ) -> None:
+        for name, state, silent_for in (
+            ("lately", Worker.State.IDLE, 1), ("before", Worker.State.BUSY, 9),
+            ("gone", Worker.State.LEFT, 0), ("longer", Worker.State.IDLE, 300),
+        ):  # fmt: skip
+            worker.pk, worker.state = name, state
+            worker.heartbeat_at = now() - silent_for * SECOND
+            worker.save(force_insert=True)
+        assert stand(operator) == [
+            ("lately", "Idle"), ("before", "Busy"), ("gone", "Left"), ("gpu-1@stand", "Silent"),
+            ("longer", "Silent"),
+        ]  # fmt: skip
+        assert stand(operator, "silent") == [("gpu-1@stand", "Silent"), ("longer", "Silent")]
+        assert stand(operator, "busy") == [("before", "Busy")]
+
+    @pytest.mark.parametrize(
+        ("device", "told"),
+        [
+            ({}, ""),
+            ({"accelerator": "cpu", "number": 0, "name": "EPYC", "memory_bytes": None}, "EPYC"),
+            ({"name": "L4", "number": 2, "memory_bytes": 1_000}, "L4 (2), 1000 bytes"),
+        ],
+    )
+    def test_have_a_device_in_words(self, device: dict[str, Any], told: str) -> None:
+        assert device_told(device) == told
+
+    def test_have_readings_with_their_units(self) -> None:
+        assert readings_told({"watts": 70.25, "celsius": 41.0}) == "41.0 °C, 70.2 W"
+        assert readings_told({}) == ""
 
     def test_are_only_looked_at(self, operator: Client, worker: Worker) -> None:
         assert operator.get("/admin/jobs/worker/add/").status_code == 403

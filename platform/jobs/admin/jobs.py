@@ -1,20 +1,24 @@
-"""The operator's view of the ledger: everything readable; a job can be cancelled and requeued."""
+"""The operator's view of jobs; what is dead is requeued from the list or from its own page."""
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from django.utils.safestring import SafeString
 
-from foundation.admin import ReadOnlyAdmin, timed, wrapped, wrapping
+from foundation.admin import ReadOnlyAdmin, ValuesFilter, bytes_told, timed, wrapped, wrapping
 from foundation.clock import now
 from foundation.errors import TifoError
 from jobs import queries
-from jobs.models import Job, Worker
-from jobs.services import SILENT, cancel, requeue
+from jobs.admin import naming
+from jobs.admin.requeueing import requeue_page
+from jobs.models import Job
+from jobs.services import cancel, requeue
 from metering.meters import plain
 
 SECOND: Final = timedelta(seconds=1)
@@ -26,13 +30,14 @@ class JobAdmin(ReadOnlyAdmin):
         wrapped("id"), "work", "stands", "waited", "spent", wrapped("organisation"),
         timed("created_at"),
     ]  # fmt: skip
-    list_filter = ["state", "queue", "kind", "livemode"]
+    list_filter = ["state", ("queue", ValuesFilter), "kind", "livemode"]
+    list_per_page = 25
     search_fields = ["id", "organisation__name", "organisation__id", "machine"]
     list_select_related = ["organisation"]
     fields = [
         "organisation", "livemode", "kind", "state", "progress", "why_it_waits",
         "queue", "accelerator", "required", "priority", "turn", timed("urgent_at"),
-        timed("deadline_at"), "expected_seconds", "model", "needs_bytes", "alike", "shared_by",
+        timed("deadline_at"), "expected_seconds", "runs", "needs", "alike", "shared_by",
         "attempt", "attempts_most", "ran_on", "machine", "provider", "worker",
         timed("lease_until"), "waited", "spent",
         "key_id", "family", "metadata", "payload", "result", "error", "files",
@@ -42,6 +47,7 @@ class JobAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["cancel", "requeue"]
+    change_form_before_template = "jobs/dead.html"
 
     @admin.display(description="state", ordering="state")
     def stands(self, job: Job) -> str:
@@ -62,6 +68,14 @@ class JobAdmin(ReadOnlyAdmin):
     @admin.display(description="CPU, GPU, NPU")
     def spent(self, job: Job) -> str:
         return f"{job.cpu_ms}, {job.gpu_ms}, {job.npu_ms} ms"
+
+    @admin.display(description="model")
+    def runs(self, job: Job) -> SafeString:
+        return naming.shown(job)
+
+    @admin.display(description="needs")
+    def needs(self, job: Job) -> str:
+        return bytes_told(job.needs_bytes) if job.needs_bytes else "-"
 
     @admin.display(description="why it waits")
     def why_it_waits(self, job: Job) -> str:
@@ -89,6 +103,15 @@ class JobAdmin(ReadOnlyAdmin):
     def requeue(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         self._each(request, jobs, lambda job: requeue(job, now=now()))
 
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.requeue_one)
+        return [path("<path:job_id>/requeue/", view, name="jobs_job_requeue"), *super().get_urls()]
+
+    def requeue_one(self, request: HttpRequest, job_id: str) -> HttpResponse:
+        if not self.has_requeue_permission(request):
+            raise PermissionDenied
+        return requeue_page(self, request, job_id)
+
     def _each(
         self, request: HttpRequest, jobs: QuerySet[Job], act: Callable[[Job], object]
     ) -> None:
@@ -97,36 +120,6 @@ class JobAdmin(ReadOnlyAdmin):
                 act(job)
             except TifoError as error:
                 self.message_user(request, f"{job.pk}: {error.detail}", level="warning")
-
-
-@admin.register(Worker)
-class WorkerAdmin(ReadOnlyAdmin):
-    list_display = [
-        wrapped("id"), wrapped("machine"), "accelerator", "state", "heard_of", "device_name",
-        "models", wrapped("job"),
-    ]  # fmt: skip
-    fields = [
-        "id", "machine", "accelerator", "state", "job", "queues", "device", "readings", "loaded",
-        timed("started_at"), timed("heartbeat_at"),
-    ]  # fmt: skip
-    readonly_fields = fields
-    list_filter = ["accelerator", "state", "machine"]
-    search_fields = ["id", "machine", "job"]
-    ordering = ["machine", "id"]
-
-    @admin.display(description="heard of", ordering="heartbeat_at")
-    def heard_of(self, worker: Worker) -> str:
-        age = now() - worker.heartbeat_at
-        silent = " (silent)" if age >= SILENT else ""
-        return f"{age / SECOND:.0f} s ago{silent}"
-
-    @admin.display(description="device")
-    def device_name(self, worker: Worker) -> SafeString:
-        return wrapping(", ".join(f"{name} {value}" for name, value in worker.device.items()))
-
-    @admin.display(description="models at hand")
-    def models(self, worker: Worker) -> SafeString:
-        return wrapping(", ".join(sha256[:12] for sha256 in worker.loaded))
 
 
 def _cancel(job: Job) -> None:

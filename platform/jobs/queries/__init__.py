@@ -1,12 +1,15 @@
-"""Reads of the ledger: the jobs themselves, why they wait, what they counted, how queues stand."""
+"""Reads of the ledger: the jobs themselves, why they wait, what they counted, how queues
+and workers stand."""
 
 from jobs.queries.costs import counted
 from jobs.queries.ledger import OPEN, counts, job, jobs, refunds_due
 from jobs.queries.signals import Signals, signals
 from jobs.queries.waiting import Waiting, waiting
+from jobs.queries.workers import SAYS_NOTHING, standing
 
 __all__ = [
     "OPEN",
+    "SAYS_NOTHING",
     "Signals",
     "Waiting",
     "counted",
@@ -15,5 +18,6 @@ __all__ = [
     "jobs",
     "refunds_due",
     "signals",
+    "standing",
     "waiting",
 ]
