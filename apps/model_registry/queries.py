@@ -3,8 +3,13 @@
 from django.db.models import QuerySet
 
 from apps.model_registry.models import Model, ModelCheck
+from apps.model_registry.services.inspecting import kept
 from foundation.errors import Invalid, NotFound
-from tenants.models import Organisation
+from jobs.models import Job
+from modelfiles.report import ModelReport
+from modelhub.caps import caps
+from modelhub.rules import Verdict, judge
+from tenants.models import Organisation, TierVersion
 
 
 def model_checks(organisation: Organisation, *, livemode: bool) -> QuerySet[ModelCheck]:
@@ -37,4 +42,21 @@ def base(organisation: Organisation, model_id: str, *, livemode: bool) -> Model:
     found = registered(organisation, model_id, livemode=livemode)
     if found.kind != Model.Kind.BASE:
         raise Invalid.field("/base", "no-base", "An adapter changes a base, no adapter.")
+    return found
+
+
+def judged(model: Model, tier: TierVersion) -> tuple[ModelReport, Verdict]:
+    """What its headers prove, and where it may run by the tier's caps."""
+    report = kept(model.report)
+    return report, judge(report, caps(tier))
+
+
+def model_of(job: Job) -> Model | None:
+    """The model that a job runs or is about, retired or not: the one that was asked for, else the
+    newest version of the same bytes; None where it is of no model, or of one that is no row."""
+    known = job.organisation.models.filter(livemode=job.livemode)
+    asked = job.payload.get("model") if isinstance(job.payload, dict) else None
+    found = known.filter(pk=asked).first() if isinstance(asked, str) else None
+    if found is None and job.model:
+        found = known.filter(sha256=job.model).order_by("-pk").first()
     return found

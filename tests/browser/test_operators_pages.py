@@ -65,6 +65,8 @@ PAGES = {
     "jobs": "/admin/jobs/job/",
     "job": "/admin/jobs/job/{job}/change/",
     "job-that-failed": "/admin/jobs/job/{failed}/change/",
+    "job-that-died": "/admin/jobs/job/{dead}/change/",
+    "job-requeued": "/admin/jobs/job/{dead}/requeue/",
     "workers": "/admin/jobs/worker/",
     "worker": "/admin/jobs/worker/{worker}/change/",
     "models": "/admin/model_registry/model/",
@@ -188,3 +190,17 @@ def test_every_page_fits_its_width(
         if cut or overflow(page) > 0:
             wide[name, size] = (overflow(page), cut)
     assert wide == {}
+
+
+def test_a_phone_shows_four_jobs_at_once(logged_in: BrowserContext, origin: str) -> None:
+    with ThreadPoolExecutor(1) as other:
+        other.submit(lambda: work(organisation("The Northern Stand"))).result()
+        other.submit(lambda: connection.close()).result()
+    page = logged_in.new_page()
+    resize(page, "phone")
+    page.goto(f"{origin}/admin/jobs/job/", wait_until="load")
+    rows = page.locator("#result_list tr.data-row").all()
+    tallest = max(box["height"] for row in rows if (box := row.bounding_box()))
+    assert len(rows) == 4
+    assert 4 * tallest < SIZES["phone"][1]
+    page.locator("#result_list .action-select").first.check()  # nothing lies over it

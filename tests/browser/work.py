@@ -1,11 +1,12 @@
 """Jobs, workers and models whose names are as long as they come, for pages that show them."""
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.contrib.admin.utils import quote
 
 from apps.model_registry.models import Model, ModelCheck
+from apps.model_registry.services.inspecting import stored
 from foundation.http.problems import document
 from jobs import services
 from jobs.execution.limits import MemoryLimitExceeded
@@ -13,6 +14,7 @@ from jobs.models import Job
 from jobs.registry import Result
 from jobs.services.workers import Advertisement
 from metering.meters import MeterName
+from modelfiles.report import ModelReport
 from tenants.models import Organisation
 from tests.billing.statements.making import CLOSING
 
@@ -23,25 +25,29 @@ SECOND: Final = timedelta(seconds=1)
 
 
 def work(whose: Organisation) -> dict[str, object]:
-    """One job that waits, one that was done and one that failed; a worker; a model and a check."""
+    """One job that waits, one that was done, one that failed and one that died; a worker; a model
+    and a check."""
     by = services.Claimer(
         worker=WORKER, machine=MACHINE, accelerator="gpu", provider="CUDAExecutionProvider"
     )
     _worker()
-    for number in range(2):
+    for number in range(3):
         _ask(whose, number)
-    job, failed = (
-        services.claim("cloud.gpu.batch", by=by, now=CLOSING + 7 * SECOND) for _ in range(2)
+    job, failed, dead = (
+        services.claim("cloud.gpu.batch", by=by, now=CLOSING + 7 * SECOND) for _ in range(3)
     )
     assert job
     assert failed
+    assert dead
     spent = services.Spent(cpu_ms=123_456, gpu_ms=654_321)
     done = {"model": SHA256, "summary": {"labels": ["chant", "applause"], "scores": [0.75, 0.25]}}
     services.succeed(job, Result(done), now=CLOSING + 71 * SECOND, spent=spent)
     error = document(MemoryLimitExceeded(limit_bytes=2**31), request_id=failed.pk)
     services.fail(failed, error, now=CLOSING + 9 * SECOND)
-    _ask(whose, 2)
-    return {"job": job.pk, "failed": failed.pk, "worker": quote(WORKER)} | _models(whose)
+    services.die(dead, now=CLOSING + 9 * SECOND)
+    _ask(whose, 3)
+    jobs = {"job": job.pk, "failed": failed.pk, "dead": dead.pk}
+    return {**jobs, "worker": quote(WORKER)} | _models(whose)
 
 
 def _ask(whose: Organisation, number: int) -> Job:
@@ -76,7 +82,21 @@ def _worker() -> None:
 
 
 def _models(whose: Organisation) -> dict[str, object]:
-    report: dict[str, Any] = {"format": "onnx", "parameters": 123_456_789, "header_sha256": SHA256}
+    report = ModelReport(
+        format="onnx",
+        architecture="crowd_tagger",
+        parameters=14_123_456_789,
+        weight_bytes=28_246_913_578,
+        file_bytes=2**37 + 1,
+        bits_per_weight=16.0,
+        is_quantised=False,
+        is_transformer="unproven",
+        quantisation="F16",
+        tensors=291,
+        evidence=("Nothing in the graph says what it is.",),
+        bytes_read=8_388_608,
+        header_sha256=SHA256,
+    )
     model = Model.objects.create(
         id="mdl_06a7xkq3m8r2v9t4",
         organisation=whose,
@@ -86,8 +106,8 @@ def _models(whose: Organisation) -> dict[str, object]:
         kind=Model.Kind.BASE,
         licence="Apache-2.0, and the terms of the recordings that it was tuned on",
         sha256=SHA256,
-        size_bytes=123_456_789,
-        report=report,
+        size_bytes=2**37 + 1,
+        report=stored(report),
         contract="audio_tagger",
         declaration={"sample_rate": 8_000, "labels": ["chant", "applause", "whistles"]},
         inputs=[{"name": "sound", "dtype": "float32", "shape": ["batch", 800]}],

@@ -4,11 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.model_registry import queries
 from apps.model_registry.api.verdicts import ModelVerdictSerializer
 from apps.model_registry.models import Model
-from apps.model_registry.services.inspecting import kept
-from modelhub.caps import caps
-from modelhub.rules import PLACEMENTS, judge
+from modelhub.rules import PLACEMENTS
 from modelhub.summary import summary
 from tenants.models import TierVersion
 
@@ -90,8 +89,7 @@ def render(model: Model) -> dict[str, Any]:
 
 def render_placements(model: Model, tier: TierVersion) -> dict[str, Any]:
     """Where it may run by the caps of today, and why not elsewhere."""
-    report = kept(model.report)
-    verdict = judge(report, caps(tier))
+    report, verdict = queries.judged(model, tier)
     return {
         "model": model.pk,
         "tier_version": str(tier),
