@@ -58,7 +58,7 @@ def example(error: type[TifoError]) -> dict[str, Any]:
     """A problem document as a caller meets it, rendered by what renders the real ones."""
     made = error.__new__(error)  # its own beginning asks for facts of the moment
     facts = {name: fact.example for name, fact in error.members.items()}
-    TifoError.__init__(made, **facts)
+    TifoError.__init__(made, errors=error.pointed, **facts)
     return document(made, "req_0d33903b8b4d5d4cc08bc857")
 
 

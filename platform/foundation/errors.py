@@ -47,7 +47,8 @@ class TifoError(Exception):
 
     `type` is the address of a registered problem type; our own stand under /docs/errors, where
     `meaning` says what happened, `remedy` what the caller does (both in Markdown), `retry` whether
-    the same request helps, and `members` which facts may come.
+    the same request helps, and `members` which facts may come. `pointed` is an example of `errors`,
+    where a field is always pointed at.
     """
 
     status: ClassVar[int] = 500
@@ -64,6 +65,7 @@ class TifoError(Exception):
     )
     retry: ClassVar[Retry] = Retry.YES
     members: ClassVar[Mapping[str, Fact]] = {}
+    pointed: ClassVar[Sequence[FieldError]] = ()
 
     def __init__(
         self,
@@ -124,6 +126,7 @@ class Invalid(BadRequest):
         "(/reference) has every field with its range."
     )
     retry = Retry.NO
+    pointed = [FieldError("/overlap_s", "out-of-range", "overlap_s must be 0 to 2592000.")]
 
 
 class NotFound(TifoError):

@@ -57,7 +57,19 @@ class TestEveryError:
     def test_has_an_example_that_is_a_problem_document(self, error: type[TifoError]) -> None:
         shown = example(error)
         assert list(shown)[:6] == ["type", "title", "status", "detail", "code", "request_id"]
-        assert set(shown) == set(list(shown)[:6]) | set(error.members)
+        pointed = {"errors"} if error.pointed else set()
+        assert set(shown) == set(list(shown)[:6]) | set(error.members) | pointed
+
+    @pytest.mark.parametrize("error", OURS, ids=name)
+    def test_that_sends_to_its_errors_shows_them(self, error: type[TifoError]) -> None:
+        assert error.pointed or "`errors`" not in error.remedy
+
+    def test_points_at_what_its_facts_speak_of(self) -> None:
+        shown = example(BY_NAME["BadTensor"])
+        [pointed] = shown["errors"]
+        assert (pointed["pointer"], pointed["code"]) == ("/input/tensors/waveform", "bad-tensor")
+        assert shown["expected"] in pointed["detail"]
+        assert shown["found"] in pointed["detail"]
 
     @pytest.mark.parametrize("error", OURS, ids=name)
     def test_that_tells_a_wait_says_that_waiting_helps(self, error: type[TifoError]) -> None:

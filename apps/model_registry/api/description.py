@@ -36,7 +36,9 @@ class RegisteredModelSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=Model.State.choices)
     licence = serializers.CharField()
     contract = serializers.CharField(allow_null=True, help_text="The task that it serves")
-    declaration = serializers.JSONField(allow_null=True)
+    declaration = serializers.JSONField(
+        allow_null=True, help_text="What was declared for its contract, as it was given"
+    )
     inputs = PortSerializer(many=True, allow_null=True, help_text="Of an ONNX graph")
     outputs = PortSerializer(many=True, allow_null=True)
     sha256 = serializers.CharField(

@@ -25,6 +25,10 @@ UNOWNED_LIFETIME: Final = timedelta(hours=1)  # of what a process that was kille
 PARTS: Final = ("file", *(f"file_{number}" for number in range(2, 9)))
 NAMES: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 _name_of_a_file: Final = re.compile(NAMES.replace("$", r"\Z"))
+_OF_TENSORS: Final = (
+    "Of `tensors` at most `independent_rows`: true where the first axis of every input and output "
+    "counts rows that do not depend on each other, so that several jobs may be done as one"
+)
 _ANOTHER: Final = "Another file of the model: a shard, its index, or external data"
 
 
@@ -68,7 +72,8 @@ class RegisterModelSerializer(Body):
         choices=services.CONTRACT_NAMES, required=False, help_text="The task that it serves"
     )
     declaration = Declared(
-        required=False, help_text="What the contract asks you to declare: a JSON object"
+        required=False,
+        help_text=f"What the contract asks you to declare: a JSON object. {_OF_TENSORS}",
     )
     file = serializers.FileField(help_text="ONNX, TFLite, GGUF or safetensors")
     file_2 = serializers.FileField(required=False, help_text=_ANOTHER)
@@ -88,7 +93,9 @@ class NamedModelSerializer(Body):  # of JSON, wherever the files are
     contract = serializers.ChoiceField(
         choices=services.CONTRACT_NAMES, required=False, help_text="The task that it serves"
     )
-    declaration = Members(required=False, help_text="What the contract asks you to declare")
+    declaration = Members(
+        required=False, help_text=f"What the contract asks you to declare. {_OF_TENSORS}"
+    )
 
 
 class UploadedFileSerializer(Body):

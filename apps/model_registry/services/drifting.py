@@ -30,6 +30,7 @@ class NoSuchSession(TifoError):
     remedy = "Take jobs out of `GET /v1/models/{id}/drift`."
     retry = Retry.NO
     members = {"jobs": Fact(["job_06a7x"], "those that have none")}
+    pointed = [FieldError("/jobs", code, "No record of job_06a7x.")]
 
 
 @transaction.atomic

@@ -60,6 +60,7 @@ class NotFetched(TifoError):
             "https://models.example/speech.onnx", "the address, without a name and password"
         ),
     }
+    pointed = [FieldError("/files/0/url", code, "10.0.0.8 is no public address.")]
 
 
 @dataclass(frozen=True, slots=True)

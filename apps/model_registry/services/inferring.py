@@ -49,6 +49,7 @@ class NotRunnable(TifoError):
         "(/docs/reference/model-contracts)."
     )
     retry = Retry.NO
+    pointed = [FieldError("/model", code, "crowd 3 was registered without a contract.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class KeyReused(TifoError):
         "request alone."
     )
     retry = Retry.NO
+    pointed = [FieldError(f"/{HEADER}", code, title)]
 
 
 class InFlight(Conflict):
@@ -117,8 +118,7 @@ def _find(request: Request, now: datetime) -> Answer | None:
     if record is None:
         return None
     if record.fingerprint != request.fingerprint:
-        told = FieldError(f"/{HEADER}", KeyReused.code, KeyReused.title)
-        raise KeyReused(errors=[told])
+        raise KeyReused(errors=KeyReused.pointed)
     return Answer(record.status, bytes(record.body), record.content_type)
 
 

@@ -43,7 +43,8 @@ class JobRanOnSerializer(serializers.Serializer[Any]):
     provider = serializers.CharField(
         allow_null=True,
         help_text="An execution provider of ONNX Runtime, or `numpy`: that of its worker, and once "
-        "it has succeeded what it was computed by; null where there is none",
+        "it has succeeded what it was computed by; null where there is none: a worker of the "
+        "processor may use either, and cannot say which beforehand",
     )
 
 

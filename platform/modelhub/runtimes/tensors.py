@@ -51,6 +51,11 @@ class BadTensor(TifoError):
         "expected": Fact("float32 [batch, 16000]", "what the model takes there"),
         "found": Fact("float64 [1, 8000]", "what was given"),
     }
+    pointed = [
+        FieldError(
+            "/input/tensors/waveform", code, "Must be float32 [batch, 16000], is float64 [1, 8000]."
+        )
+    ]
 
     @classmethod
     def of(cls, wrong: Sequence[Wrong], at: str = INPUTS) -> "BadTensor":
