@@ -52,13 +52,13 @@ def begin(job: Job, *, now: datetime) -> None:
         cursor.execute(_BEGIN, [_written(job), job.organisation.tier_id, now, event_id, told])
         job.turn, room, passes = cursor.fetchone()
     job._state.adding, job._state.db = False, connection.alias
-    say(job, JOB_QUEUED, event_id=event_id)
     if passes:
         _reorder(job)
     if job.turn is not None:
         _wake([job])
     elif room:
         release(job.organisation, job.queue, now=now)
+    say(job, JOB_QUEUED, event_id=event_id)  # last, or the wake-up would wait for its thread
 
 
 def _written(job: Job) -> str:
