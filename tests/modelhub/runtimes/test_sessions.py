@@ -181,6 +181,14 @@ class TestExternalData:
         path.write_bytes(model.SerializeToString())
         assert reason(path) == "external_data"
 
+    def test_that_is_not_there_is_named_with_its_tensor(self, tmp_path: Path) -> None:
+        path = self.stored(tmp_path / "own")
+        (path.parent / "weights.bin").unlink()
+        with pytest.raises(ModelUnloadable) as refused:
+            opened(path)
+        assert refused.value.facts == {"reason": "external_data"}
+        assert "file=weights.bin, tensor=" in refused.value.detail
+
     def test_of_a_model_in_memory_is_refused(self, tmp_path: Path) -> None:
         model = self.stored(tmp_path / "own").read_bytes()
         assert reason(model) == "external_data"
