@@ -29,7 +29,7 @@ class ContractUnmet(TifoError):
                 {
                     "code": "wrong_shape",
                     "subject": "scores",
-                    "detail": "Must end with 2 labels, is float32 [?, 3].",
+                    "detail": "Must end with 2 labels, is float32 [any, 3].",
                 }
             ],
             "each condition that is not met",

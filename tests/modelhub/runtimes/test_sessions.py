@@ -79,10 +79,10 @@ class TestInputs:
         [
             ("a", None, "/inputs/a", "float32 [n, 4]", "missing"),
             ("a", X.astype(np.float64), "/inputs/a", "float32 [n, 4]", "float64 [2, 4]"),
-            ("a", X[:, :3], "/inputs/a", "float32 [2, 4]", "float32 [2, 3]"),
+            ("a", X[:, :3], "/inputs/a", "float32 [n, 4]", "float32 [2, 3]"),
             ("a", X[0], "/inputs/a", "float32 [n, 4]", "float32 [4]"),
-            ("b/c", np.zeros(3, np.int64), "/inputs/b~1c", "int64 [2]", "int64 [3]"),
-            ("d", np.zeros((9, 2), np.float32), "/inputs/d", "float32 [?, 1]", "float32 [9, 2]"),
+            ("b/c", np.zeros(3, np.int64), "/inputs/b~1c", "int64 [n=2]", "int64 [3]"),
+            ("d", np.zeros((9, 2), np.float32), "/inputs/d", "float32 [any, 1]", "float32 [9, 2]"),
             ("e", np.zeros(1, np.int8), "/inputs/e", "absent", "int8 [1]"),
         ],
     )
