@@ -47,6 +47,8 @@ class ContractUnmet(TifoError):
 
 
 def _pointer(unmet: Unmet) -> str:
+    if unmet.code == "unexpected_input":
+        return "/declaration"
     if unmet.code != "wrong_declaration":
         return "/contract"
     return "/".join(["/declaration", *map(token, unmet.subject.split("/", 1))])
