@@ -30,7 +30,7 @@ from foundation.models import StoredFile
 from jobs.registry import Result, Task, Together, handles
 from modelhub.contracts import CONTRACTS, Outcome, declared, tensors
 from modelhub.contracts.watching import Watched
-from modelhub.runtimes.batching import Batcher, Policy
+from modelhub.runtimes.batching import run_together
 from modelhub.runtimes.devices import CPU
 from modelhub.runtimes.quantising import quantise
 from modelhub.runtimes.sessions import Session
@@ -51,13 +51,11 @@ def infer_together(asked: Sequence[Task]) -> list[Result | None]:
     """Run the model once for the rows of all; None for whom that gave no answer."""
     model = _model(asked[0])
     with _session(asked[0], model) as session:
-        batcher = Batcher(session, Policy(max_rows=ROWS_TOGETHER, max_delay_s=0))
-        answers = [batcher.submit(_inputs(task)) for task in asked]
-        with batcher:
-            pass  # until all are answered
+        given = [_inputs(task) for task in asked]
+        answers = run_together(session, given, most_rows=ROWS_TOGETHER)
     ran = _ran(session) | {"jobs": len(asked)}
     return [
-        None if answer.exception() else _told(task, model, tensors.told(answer.result()), ran)
+        None if answer is None else _told(task, model, tensors.told(answer), ran)
         for task, answer in zip(asked, answers, strict=True)
     ]
 
