@@ -139,7 +139,10 @@ def _fits(each: Port, shape: tuple[int, ...], named: dict[str, int]) -> bool:
 
 def _bound(each: Port, named: Mapping[str, int]) -> str:
     """The port, as `float32 [batch=2, 4]` where an earlier input has settled what `batch` is."""
-    sizes = [f"{size}={named[size]}" if size in named else size for size in each.shape]
+    sizes = [
+        f"{size}={named[size]}" if isinstance(size, str) and size in named else size
+        for size in each.shape
+    ]
     return described(each.dtype, sizes)
 
 
