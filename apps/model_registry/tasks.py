@@ -17,7 +17,7 @@ from apps.model_registry import queries
 from apps.model_registry.models import Model
 from apps.model_registry.running import path_of, session_of
 from apps.model_registry.services.drifting import record_session
-from apps.model_registry.services.fetching import FETCH, FETCHED_LIFETIME, asked_of, fetched
+from apps.model_registry.services.fetching import FETCH, FETCH_TIME_LIMIT, asked_of, fetched
 from apps.model_registry.services.inferring import INFER, packed
 from apps.model_registry.services.inspecting import Given, at_hand
 from apps.model_registry.services.quantising import QUANTISE, Kept, told
@@ -41,7 +41,6 @@ from tenants.queries import tier_version
 
 TIME_LIMIT: Final = timedelta(minutes=15)
 QUANTISE_TIME_LIMIT: Final = timedelta(hours=1)
-FETCH_TIME_LIMIT: Final = timedelta(minutes=90)
 ROWS_TOGETHER: Final = 256  # in one call of a model, of jobs that are done together
 SUMMARY_BYTES: Final = 128 * 1024  # of JSON in the job itself; a longer one is a file
 _CHUNK: Final = 1 << 20
@@ -120,7 +119,7 @@ def quantise_model(task: Task) -> Result:
                 chunks=iter(lambda: written.read(_CHUNK), b""),
                 now=now(),
                 max_bytes=settings.MODEL_MAX_BYTES,
-                expires_at=now() + FETCHED_LIFETIME,
+                expires_at=now() + files.UNOWNED_LIFETIME,
             )
         given.append(Given(file, at=""))
         made, _ = register(

@@ -1,7 +1,7 @@
 """What is sent to register a model: a form with its files, or JSON that names finished uploads."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from django.conf import settings
@@ -21,7 +21,6 @@ from foundation.validation.strict import Body, Pattern, Text
 from foundation.validation.strict_json import read_json
 from gateway.callers.caller import Caller
 
-UNOWNED_LIFETIME: Final = timedelta(hours=1)  # of what a process that was killed leaves
 PARTS: Final = ("file", *(f"file_{number}" for number in range(2, 9)))
 NAMES: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 _name_of_a_file: Final = re.compile(NAMES.replace("$", r"\Z"))
@@ -145,7 +144,7 @@ def take_parts(
                 content_type="application/octet-stream",
                 chunks=sent.chunks(),
                 now=now,
-                expires_at=now + UNOWNED_LIFETIME,
+                expires_at=now + files.UNOWNED_LIFETIME,
             )
         given.append(Given(stored, f"/{part}"))
 
@@ -180,7 +179,7 @@ def take_uploads(
     # In one order whoever names them, since each is locked to the end: or two would wait for ever.
     for at, (name, file) in sorted(found.items(), key=lambda each: each[1][1].path):
         with pointed_at(at):
-            shared = files.share(file, name=name, now=now, expires_at=now + UNOWNED_LIFETIME)
+            shared = files.share(file, name=name, now=now, expires_at=now + files.UNOWNED_LIFETIME)
         given.append(Given(shared, at))
     given.sort(key=lambda each: [*found].index(each.at))
 
