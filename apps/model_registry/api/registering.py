@@ -1,10 +1,12 @@
 """What is sent to register a model: a form with its files, or JSON that names finished uploads."""
 
+import hashlib
 import re
 from datetime import datetime
 from typing import Any, Final
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -136,7 +138,8 @@ def take_parts(
     for part, sent in parts:
         if names.count(sent.name) > 1:
             raise Invalid.field(f"/{part}", "repeated", f"Two files are called {sent.name}.")
-    for part, sent in parts:
+    # As uploads are taken: in one order, since under an Idempotency-Key each is locked to the end.
+    for part, sent in sorted(parts, key=lambda each: _digest(each[1])):
         with pointed_at(f"/{part}"):
             stored = files.store(
                 organisation_id=organisation_id,
@@ -147,6 +150,7 @@ def take_parts(
                 expires_at=now + files.UNOWNED_LIFETIME,
             )
         given.append(Given(stored, f"/{part}"))
+    given.sort(key=lambda each: PARTS.index(each.at.removeprefix("/")))
 
 
 def take_uploads(
@@ -182,6 +186,14 @@ def take_uploads(
             shared = files.share(file, name=name, now=now, expires_at=now + files.UNOWNED_LIFETIME)
         given.append(Given(shared, at))
     given.sort(key=lambda each: [*found].index(each.at))
+
+
+def _digest(sent: "UploadedFile[Any]") -> bytes:
+    """SHA-256, by which the bytes of one organisation's files lie."""
+    digest = hashlib.sha256()
+    for chunk in sent.chunks():
+        digest.update(chunk)
+    return digest.digest()
 
 
 def _base(model_id: str, caller: Caller) -> Model:
