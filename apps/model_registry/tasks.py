@@ -17,7 +17,7 @@ from apps.model_registry import queries
 from apps.model_registry.models import Model
 from apps.model_registry.running import path_of, session_of
 from apps.model_registry.services.drifting import record_session
-from apps.model_registry.services.fetching import FETCH, FETCHED_LIFETIME, asked_of, fetched
+from apps.model_registry.services.fetching import FETCH, FETCH_TIME_LIMIT, asked_of, fetched
 from apps.model_registry.services.inferring import INFER, packed
 from apps.model_registry.services.inspecting import Given, at_hand
 from apps.model_registry.services.quantising import QUANTISE, Kept, told
@@ -30,7 +30,7 @@ from foundation.models import StoredFile
 from jobs.registry import Result, Task, Together, handles
 from modelhub.contracts import CONTRACTS, Outcome, declared, tensors
 from modelhub.contracts.watching import Watched
-from modelhub.runtimes.batching import Batcher, Policy
+from modelhub.runtimes.batching import run_together
 from modelhub.runtimes.devices import CPU
 from modelhub.runtimes.quantising import quantise
 from modelhub.runtimes.sessions import Session
@@ -41,7 +41,6 @@ from tenants.queries import tier_version
 
 TIME_LIMIT: Final = timedelta(minutes=15)
 QUANTISE_TIME_LIMIT: Final = timedelta(hours=1)
-FETCH_TIME_LIMIT: Final = timedelta(minutes=90)
 ROWS_TOGETHER: Final = 256  # in one call of a model, of jobs that are done together
 SUMMARY_BYTES: Final = 128 * 1024  # of JSON in the job itself; a longer one is a file
 _CHUNK: Final = 1 << 20
@@ -51,13 +50,11 @@ def infer_together(asked: Sequence[Task]) -> list[Result | None]:
     """Run the model once for the rows of all; None for whom that gave no answer."""
     model = _model(asked[0])
     with _session(asked[0], model) as session:
-        batcher = Batcher(session, Policy(max_rows=ROWS_TOGETHER, max_delay_s=0))
-        answers = [batcher.submit(_inputs(task)) for task in asked]
-        with batcher:
-            pass  # until all are answered
+        given = [_inputs(task) for task in asked]
+        answers = run_together(session, given, most_rows=ROWS_TOGETHER)
     ran = _ran(session) | {"jobs": len(asked)}
     return [
-        None if answer.exception() else _told(task, model, tensors.told(answer.result()), ran)
+        None if answer is None else _told(task, model, tensors.told(answer), ran)
         for task, answer in zip(asked, answers, strict=True)
     ]
 
@@ -122,7 +119,7 @@ def quantise_model(task: Task) -> Result:
                 chunks=iter(lambda: written.read(_CHUNK), b""),
                 now=now(),
                 max_bytes=settings.MODEL_MAX_BYTES,
-                expires_at=now() + FETCHED_LIFETIME,
+                expires_at=now() + files.UNOWNED_LIFETIME,
             )
         given.append(Given(file, at=""))
         made, _ = register(

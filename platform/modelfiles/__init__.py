@@ -2,7 +2,13 @@
 
 from modelfiles.errors import Code, MalformedModel, ModelRefused, NeedMoreBytes, UnsupportedFormat
 from modelfiles.formats.onnx_values import Value
-from modelfiles.inspection import inspect, inspect_indexed, inspect_set, onnx_values
+from modelfiles.inspection import (
+    check_external_data,
+    inspect,
+    inspect_indexed,
+    inspect_set,
+    onnx_values,
+)
 from modelfiles.report import ModelReport
 from modelfiles.sources import FileSource, PrefixSource, Source
 
@@ -17,6 +23,7 @@ __all__ = [
     "Source",
     "UnsupportedFormat",
     "Value",
+    "check_external_data",
     "inspect",
     "inspect_indexed",
     "inspect_set",

@@ -42,6 +42,7 @@ class Code(StrEnum):
     OPAQUE_WEIGHTS = "opaque_weights"
     NO_WEIGHTS = "no_weights"
     INCOMPLETE_SET = "incomplete_set"
+    EXTERNAL_DATA_MISSING = "external_data_missing"
 
     NEED_MORE_BYTES = "need_more_bytes"
 
@@ -57,7 +58,7 @@ _SAID: Final = {
     Code.BIG_ENDIAN: "The file is big-endian GGUF.",
     Code.UNKNOWN_FORMAT: "The file is of none of the formats that are read.",
     Code.EMPTY: "The file has no bytes.",
-    Code.TRUNCATED: "The file ends before what it holds does.",
+    Code.TRUNCATED: "The file ends before what its header promises: it was cut, or altered.",
     Code.HEADER_TOO_LARGE: "The file's header is longer than what is read of one.",
     Code.TOO_MANY_ENTRIES: "The file has more tensors, keys or fields than any real model.",
     Code.NESTING_TOO_DEEP: "The file nests lists, objects, arrays or graphs beyond reason.",
@@ -78,6 +79,7 @@ _SAID: Final = {
     Code.OPAQUE_WEIGHTS: "The weights are in a form that no header describes.",
     Code.NO_WEIGHTS: "The file has no parameters at all.",
     Code.INCOMPLETE_SET: "The files are not those of one whole model.",
+    Code.EXTERNAL_DATA_MISSING: "A tensor's bytes are in a file that is not beside the graph.",
     Code.NEED_MORE_BYTES: "The header goes on past the bytes that were sent.",
 }
 

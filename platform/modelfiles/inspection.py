@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import PurePosixPath
 
 from modelfiles.cursor import READ_BUDGET, Cursor
 from modelfiles.errors import (
@@ -85,6 +86,34 @@ def onnx_values(source: Source) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
     Reads as `inspect` does, and raises as it does.
     """
     return onnx.values(Cursor(source))
+
+
+def check_external_data(source: Source, size_of: Callable[[str], int | None]) -> None:
+    """Check that each file in which an ONNX graph keeps tensors is there, and holds them whole.
+
+    `size_of` gives the bytes of a file by its path within the graph's folder, None for none.
+    Raises MalformedModel, which names file and tensor: external_data_missing, or
+    tensor_outside_file where the file ends too early; and as `inspect` does.
+    """
+    sizes: dict[str, int | None] = {}
+    with _blamed_on(source):
+        for tensor in onnx.tensors(Cursor(source)):
+            if tensor.extent is None:
+                continue
+            file = str(PurePosixPath(tensor.extent.location))
+            if file not in sizes:
+                sizes[file] = size_of(file)
+            size, needed = sizes[file], tensor.extent.stop
+            if size is None:
+                raise MalformedModel(Code.EXTERNAL_DATA_MISSING, file=file, tensor=tensor.name)
+            if size < needed:
+                raise MalformedModel(
+                    Code.TENSOR_OUTSIDE_FILE,
+                    file=file,
+                    tensor=tensor.name,
+                    needed=needed,
+                    size=size,
+                )
 
 
 def _read(source: Source) -> ModelFile:

@@ -1,8 +1,8 @@
 """Where a measured model may run: the tier's caps applied to a report. Pure, in integers."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Literal, Self
+from dataclasses import dataclass
+from typing import Literal
 
 from modelfiles.report import ModelReport
 
@@ -26,53 +26,16 @@ class Caps:
     edge_parameters_max            most parameters at the edge, inclusive
     edge_needs_quantised           whether the edge refuses models that are not quantised
     device_parameters_below        a device holds fewer parameters than this
-    *_bytes_max                    most bytes of the model's files there; None is no limit
+    *_bytes_max                    most bytes of the model's files there, inclusive
     """
 
     transformer_parameters_below: int
     edge_parameters_max: int
     edge_needs_quantised: bool
     device_parameters_below: int
-    cloud_bytes_max: int | None
-    edge_bytes_max: int | None
-    device_bytes_max: int | None
-
-    def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
-            is_flag = name == "edge_needs_quantised"
-            is_open = value is None and name.endswith("_bytes_max")
-            if is_open or (is_flag and isinstance(value, bool)):
-                continue
-            if is_flag or type(value) is not int or value < 0:
-                raise ValueError(f"{name} must be {'a flag' if is_flag else 'a whole number'}")
-
-    @classmethod
-    def from_mapping(cls, values: Mapping[str, int | bool | None]) -> Self:
-        """Build caps from a tier's row; raises ValueError for missing, unknown or bad values."""
-        names = {field.name for field in fields(cls)}
-        if values.keys() != names:
-            raise ValueError(f"caps must be exactly {sorted(names)}")
-        return cls(**dict(values))  # type: ignore[arg-type]
-
-    def is_at_least_as_strict_as(self, other: "Caps") -> bool:
-        """Tell whether nothing passes here that `other` refuses."""
-        return self.tighten(other) == self
-
-    def tighten(self, other: "Caps") -> "Caps":
-        """Return the caps that allow exactly what both allow: a tier may only be stricter."""
-        return Caps(
-            transformer_parameters_below=min(
-                self.transformer_parameters_below, other.transformer_parameters_below
-            ),
-            edge_parameters_max=min(self.edge_parameters_max, other.edge_parameters_max),
-            edge_needs_quantised=self.edge_needs_quantised or other.edge_needs_quantised,
-            device_parameters_below=min(
-                self.device_parameters_below, other.device_parameters_below
-            ),
-            cloud_bytes_max=_least(self.cloud_bytes_max, other.cloud_bytes_max),
-            edge_bytes_max=_least(self.edge_bytes_max, other.edge_bytes_max),
-            device_bytes_max=_least(self.device_bytes_max, other.device_bytes_max),
-        )
+    cloud_bytes_max: int
+    edge_bytes_max: int
+    device_bytes_max: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +98,6 @@ def _device_reasons(report: ModelReport, caps: Caps) -> Iterator[Reason]:
     yield from _too_many_bytes(report, caps.device_bytes_max)
 
 
-def _too_many_bytes(report: ModelReport, limit: int | None) -> Iterator[Reason]:
-    if limit is not None and report.file_bytes > limit:
+def _too_many_bytes(report: ModelReport, limit: int) -> Iterator[Reason]:
+    if report.file_bytes > limit:
         yield Reason("too_many_bytes", limit, report.file_bytes)
-
-
-def _least(one: int | None, other: int | None) -> int | None:
-    given = [value for value in (one, other) if value is not None]
-    return min(given) if given else None

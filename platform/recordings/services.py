@@ -1,6 +1,6 @@
 """Writes: a recording stored, kept by what is made of it, read by its jobs, and removed."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from audio.files import Audio
 from foundation import files
@@ -9,8 +9,6 @@ from recordings.formats import CONTENT_TYPES
 from recordings.models import Recording
 from recordings.reading import Upload, decoded
 from tenants.models import Organisation
-
-UNOWNED_LIFETIME = timedelta(hours=1)
 
 
 def store(
@@ -28,7 +26,7 @@ def store(
         chunks=upload.file.chunks(),
         now=now,
         max_bytes=upload.limits.bytes,
-        expires_at=now + UNOWNED_LIFETIME,
+        expires_at=now + files.UNOWNED_LIFETIME,
     )
     return Recording.objects.create(
         id=new_id("rec", now),

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from apps.model_registry import tasks  # noqa: F401  (registers the handler)
 from apps.model_registry.models import Model
 from apps.model_registry.services import fetching
+from foundation.clock import now
+from foundation.files import delete_expired
 from foundation.models import StoredFile
 from gateway.callers.credentials import credentials
 from jobs.models import Job
@@ -73,6 +76,19 @@ def test_a_model_is_fetched_and_registered(owner: Api, server: Server) -> None:
     assert found["created_by"].startswith("key_")
     again = ended(ask(owner, at(server), sha256=digest))
     assert again.result == {"model": found["id"], "is_new": False}
+
+
+def test_a_file_outlives_the_job_that_fetches_the_others(
+    owner: Api, server: Server, tenant: Tenant
+) -> None:
+    job = Job.objects.get(pk=ask(owner, at(server)).json()["job"])
+    whose, began = tenant.organisation.pk, now()
+    row = job.payload["files"][0]
+    fetching.fetched(row, 0, organisation_id=whose, left_bytes=len(BODY), now=began)
+    delete_expired(now=began + fetching.FETCH_TIME_LIMIT)
+    assert StoredFile.objects.count() == 1
+    delete_expired(now=began + fetching.FETCH_TIME_LIMIT + timedelta(hours=1))
+    assert StoredFile.objects.count() == 0
 
 
 def test_nothing_is_asked_of_what_is_not_public(owner: Api, settings: Any) -> None:

@@ -84,10 +84,19 @@ class TestAModel:
 
 
 class TestRefusal:
-    def test_of_what_serves_no_contract_on_sound(self, owner: Api) -> None:
-        model = register(owner, "tensors").json()["id"]
-        refused = ask(owner, model, clip(owner, noise(2)))
-        assert refused.json()["code"] == "model-not-runnable"
+    @pytest.mark.parametrize(
+        ("contract", "said"), [("tensors", "contract tensors"), ("", "no con")]
+    )
+    def test_of_what_serves_no_contract_on_sound(
+        self, owner: Api, contract: str, said: str
+    ) -> None:
+        model = register(owner, contract).json()["id"]
+        refused = ask(owner, model, clip(owner, noise(2))).json()
+        assert refused["code"] == "model-not-runnable"
+        [error] = refused["errors"]
+        assert (error["pointer"], error["code"]) == ("/model_id", "model-not-runnable")
+        assert said in error["detail"]
+        assert "A new version is needed" in error["detail"]
 
     def test_of_a_version_that_is_taken(self, owner: Api) -> None:
         model = register(owner, "audio_tagger").json()["id"]

@@ -173,7 +173,20 @@ class TestItsFiles:
         weights.ClearField("raw_data")
         weights.data_location = weights.EXTERNAL
         lone = register(owner, "tensors", data(model))
-        assert (lone.status_code, lone.json()["reason"]) == (422, "incomplete_set")
+        assert (lone.status_code, lone.json()["reason"]) == (422, "external_data_missing")
+        [weight] = [each.name for each in model.graph.initializer]
+        assert lone.json()["found"] == {"file": "w.bin", "tensor": weight}
+        assert [each["pointer"] for each in lone.json()["errors"]] == ["/file"]
+        other = register(owner, "tensors", data(model), body, names=["m.onnx", "v.bin"])
+        assert (other.status_code, other.json()["found"]["file"]) == (422, "w.bin")
+        short = register(owner, "tensors", data(model), body[1:], names=["m.onnx", "w.bin"])
+        assert short.json()["reason"] == "tensor_outside_file"
+        assert short.json()["found"] == {
+            "file": "w.bin",
+            "tensor": weight,
+            "needed": len(body),
+            "size": len(body) - 1,
+        }
         whole = register(owner, "tensors", data(model), body, names=["m.onnx", "w.bin"])
         assert whole.status_code == 201, whole.content
 

@@ -260,6 +260,7 @@ class TestRefusal:
         refused = owner.post("/v1/jobs", asked).json()
         assert refused["code"] == "model-not-runnable"
         assert [each["pointer"] for each in refused["errors"]] == ["/model"]
+        assert "A new version is needed" in refused["detail"]
 
     def test_of_what_is_anothers(self, owner: Api, api: Client, stranger: Tenant) -> None:
         foreign = api(stranger.live_key)

@@ -203,7 +203,6 @@ class TestARefusal:
     @pytest.mark.parametrize(
         ("other", "said"),
         [
-            ({"purpose": "input"}, "No file"),
             ({"livemode": False}, "No file"),
             ({"whole": False}, "bytes are here"),
         ],
@@ -216,6 +215,13 @@ class TestARefusal:
         refused = register(owner, good, bad)
         assert (refused.status_code, pointers(refused)) == (404, ["/files/1/file"])
         assert said in refused.json()["detail"]
+
+    def test_of_an_upload_for_something_else(self, owner: Api, tenant: Tenant) -> None:
+        refused = register(owner, sent(tenant, "a.onnx", data(product()), purpose="input"))
+        assert (refused.status_code, pointers(refused)) == (422, ["/files/0/file"])
+        problem = refused.json()
+        assert problem["code"] == "upload-of-another-purpose"
+        assert (problem["purpose"], problem["wanted"]) == ("input", "model")
 
     def test_of_somebody_elses(self, owner: Api, stranger: Tenant) -> None:
         refused = register(owner, sent(stranger, "a.onnx", data(product())))

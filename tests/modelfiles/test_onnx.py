@@ -235,7 +235,8 @@ class TestOnnx:
         ("tail", "code"),
         [
             (b"\x3b", Code.BAD_PROTOBUF),  # a group
-            (b"\x3a\xff\xff\xff\xff\x0f", Code.BAD_PROTOBUF),  # longer than its parent
+            (b"\x3a\x02\x0a\x09", Code.BAD_PROTOBUF),  # longer than its parent
+            (b"\x3a\xff\xff\xff\xff\x0f", Code.TRUNCATED),  # longer than the file
             (b"\xff" * 11, Code.BAD_PROTOBUF),  # a varint without end
             (b"\x00\x00", Code.BAD_PROTOBUF),  # field 0
             (b"\x3a", Code.TRUNCATED),
@@ -244,6 +245,15 @@ class TestOnnx:
     def test_refuses_broken_messages(self, tail: bytes, code: Code) -> None:
         head = onnx([], [raw("w", (1,), FLOAT, 4)]).head + tail
         assert refusal(Sample(head, len(head))) is code
+
+    @pytest.mark.parametrize("left", [0.1, 0.5, 0.99])
+    def test_tells_of_a_file_that_was_cut_where_it_should_end(self, left: float) -> None:
+        whole = onnx([], [raw("w", (1000,), FLOAT, 4000)]).head
+        cut = whole[: int(left * len(whole))]
+        with pytest.raises(MalformedModel) as raised:
+            inspect(PrefixSource(cut, len(cut)))
+        assert raised.value.code is Code.TRUNCATED
+        assert raised.value.facts == {"needed": len(whole), "size": len(cut)}
 
     def test_asks_for_more_when_inline_weights_hide_the_rest(self) -> None:
         sample = onnx([], [raw("a", (1_000_000,), FLOAT, 4_000_000), raw("b", (1,), FLOAT, 4)])

@@ -265,7 +265,10 @@ class TestASentence:
 
     def test_has_what_was_found_behind_it(self) -> None:
         said = MalformedModel(Code.TRUNCATED, needed=64, size=32).said
-        assert said == "The file ends before what it holds does. Found: needed 64, size 32."
+        assert said == (
+            "The file ends before what its header promises: it was cut, or altered."
+            " Found: needed 64, size 32."
+        )
 
 
 def counted(report: ModelReport) -> tuple[int, int, bool, str]:

@@ -7,7 +7,7 @@ SEED_CAPS = Caps(
     edge_parameters_max=7_000_000_000,
     edge_needs_quantised=True,
     device_parameters_below=1_000_000_000,
-    cloud_bytes_max=None,
+    cloud_bytes_max=64 * 1024**3,
     edge_bytes_max=8_000_000_000,
     device_bytes_max=1_200_000_000,
 )

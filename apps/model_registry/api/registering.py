@@ -1,10 +1,12 @@
 """What is sent to register a model: a form with its files, or JSON that names finished uploads."""
 
+import hashlib
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -21,7 +23,6 @@ from foundation.validation.strict import Body, Pattern, Text
 from foundation.validation.strict_json import read_json
 from gateway.callers.caller import Caller
 
-UNOWNED_LIFETIME: Final = timedelta(hours=1)  # of what a process that was killed leaves
 PARTS: Final = ("file", *(f"file_{number}" for number in range(2, 9)))
 NAMES: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 _name_of_a_file: Final = re.compile(NAMES.replace("$", r"\Z"))
@@ -144,7 +145,8 @@ def take_parts(
     for part, sent in parts:
         if names.count(sent.name) > 1:
             raise Invalid.field(f"/{part}", "repeated", f"Two files are called {sent.name}.")
-    for part, sent in parts:
+    # As uploads are taken: in one order, since under an Idempotency-Key each is locked to the end.
+    for part, sent in sorted(parts, key=lambda each: _digest(each[1])):
         with pointed_at(f"/{part}"):
             stored = files.store(
                 organisation_id=organisation_id,
@@ -152,9 +154,10 @@ def take_parts(
                 content_type="application/octet-stream",
                 chunks=sent.chunks(),
                 now=now,
-                expires_at=now + UNOWNED_LIFETIME,
+                expires_at=now + files.UNOWNED_LIFETIME,
             )
         given.append(Given(stored, f"/{part}"))
+    given.sort(key=lambda each: PARTS.index(each.at.removeprefix("/")))
 
 
 def take_uploads(
@@ -187,9 +190,17 @@ def take_uploads(
     # In one order whoever names them, since each is locked to the end: or two would wait for ever.
     for at, (name, file) in sorted(found.items(), key=lambda each: each[1][1].path):
         with pointed_at(at):
-            shared = files.share(file, name=name, now=now, expires_at=now + UNOWNED_LIFETIME)
+            shared = files.share(file, name=name, now=now, expires_at=now + files.UNOWNED_LIFETIME)
         given.append(Given(shared, at))
     given.sort(key=lambda each: [*found].index(each.at))
+
+
+def _digest(sent: "UploadedFile[Any]") -> bytes:
+    """SHA-256, by which the bytes of one organisation's files lie."""
+    digest = hashlib.sha256()
+    for chunk in sent.chunks():
+        digest.update(chunk)
+    return digest.digest()
 
 
 def _base(model_id: str, caller: Caller) -> Model:

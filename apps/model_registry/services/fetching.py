@@ -33,7 +33,9 @@ from tenants.scopes import family
 FETCH: Final = "models.fetch"
 FILES_MOST: Final = 16
 WITHIN_S: Final = 10.0  # to measure all files, while the caller waits
-FETCHED_LIFETIME: Final = timedelta(hours=1)
+FETCH_TIME_LIMIT: Final = timedelta(minutes=90)  # of the job, for all files together
+# The first file waits for the last one, from when it was asked for.
+FETCHED_LIFETIME: Final = FETCH_TIME_LIMIT + files.UNOWNED_LIFETIME
 BYTES_PER_SECOND: Final = 20e6
 _PIECE: Final = 1 << 20
 
@@ -131,7 +133,7 @@ def fetched(
     """Download one file of a job's payload and store it; raises NotFetched and TooLarge.
 
     `number` is its place among the files, from 0.
-    It ends within an hour unless a model takes it over.
+    It ends once its job must be over, unless a model takes it over.
     """
     with tempfile.TemporaryFile(prefix="model.") as spool:
         with _told(number, row["url"]):

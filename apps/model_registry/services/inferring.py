@@ -42,14 +42,21 @@ class NotRunnable(TifoError):
     title = "No job runs this model"
     meaning = (
         "Jobs run ONNX models that were registered with a contract. This one has none: an adapter, "
-        "a file of another format, or a graph that was registered to be judged alone."
+        "a file of another format, or a graph that was registered to be judged alone. To be "
+        "quantised it needs one on sound."
     )
     remedy = (
-        "Register the graph under another version with a `contract`: see [the contracts]"
-        "(/docs/reference/model-contracts)."
+        "What is registered never changes, so a new version is needed: register the graph under "
+        "one with a `contract` that serves; see [the contracts](/docs/reference/model-contracts)."
     )
     retry = Retry.NO
     pointed = [FieldError("/model", code, "crowd 3 was registered without a contract.")]
+
+    @classmethod
+    def pointing(cls, at: str, why: str) -> "NotRunnable":
+        """`at` points at the model in what was called; `why` is a sentence without its end."""
+        said = f"{why}. A new version is needed, for what is registered never changes."
+        return cls(said, errors=[FieldError(at, cls.code, said)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +86,7 @@ def request_inference(
     contract takes the other kind of input, and BadTensor.
     """
     if not model.contract:
-        said = f"{model} was registered without a contract."
-        raise NotRunnable(said, errors=[FieldError("/model", NotRunnable.code, said)])
+        raise NotRunnable.pointing("/model", f"{model} was registered without a contract")
     _check_caps(model, tier)
     payload: dict[str, Any] = {"model": model.pk, "required": terms["required"]}
     alike = ""

@@ -197,8 +197,9 @@ def _text(index: StoredFile) -> bytes:
 
 
 def _with_its_data(graph: StoredFile, given: Sequence[Given]) -> modelfiles.ModelReport:
-    report = modelfiles.inspect(_Bytes(graph))
-    here = sum(each.file.size_bytes for each in given)
-    if report.file_bytes > here:
-        raise Malformed(Code.INCOMPLETE_SET, needed=report.file_bytes, found=here)
+    source = _Bytes(graph)
+    report = modelfiles.inspect(source)
+    if report.file_bytes > source.size:
+        here = {each.file.name: each.file.size_bytes for each in given}
+        modelfiles.check_external_data(source, here.get)
     return report

@@ -24,7 +24,9 @@ def request_quantising(
 ) -> Job:
     """Enqueue it; raises NotRunnable for a model that serves no contract on sound, VersionTaken."""
     if model.contract in ("", TENSORS):
-        raise NotRunnable("Only a model with a contract on sound is calibrated on sound.")
+        has = f"the contract {TENSORS}" if model.contract else "no contract"
+        why = f"{model} has {has}, and only a model with one on sound is calibrated on sound"
+        raise NotRunnable.pointing("/model_id", why)
     mine = Model.objects.filter(organisation=model.organisation_id, livemode=model.livemode)
     if found := mine.filter(name=model.name, version=version).first():
         raise version_taken(found)

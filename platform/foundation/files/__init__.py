@@ -7,7 +7,16 @@ and gone when the last row that names them is.
 from foundation.files.links import LINK_LIFETIME, check_link, direct_url, signed_url
 from foundation.files.reading import as_path, open_path, read, read_all
 from foundation.files.refusals import BadLink, StoreAway, TooLarge
-from foundation.files.services import BATCH, delete_expired, end, keep, let_go, share, store
+from foundation.files.services import (
+    BATCH,
+    UNOWNED_LIFETIME,
+    delete_expired,
+    end,
+    keep,
+    let_go,
+    share,
+    store,
+)
 from foundation.files.spools import flush_folder
 from foundation.files.stores import Storage, storage
 from foundation.files.sweeping import GRACE, SHELVES, sweep
@@ -17,6 +26,7 @@ __all__ = [
     "GRACE",
     "LINK_LIFETIME",
     "SHELVES",
+    "UNOWNED_LIFETIME",
     "BadLink",
     "Storage",
     "StoreAway",

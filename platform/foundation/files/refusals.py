@@ -61,6 +61,22 @@ class WrongType(TifoError):
     }
 
 
+class WrongPurpose(TifoError):
+    status = 422
+    code = "upload-of-another-purpose"
+    title = "The upload was begun for another purpose"
+    meaning = (
+        "An upload serves the purpose that it was begun with, under the limits that the tier has "
+        "for it; this operation takes those of another."
+    )
+    remedy = "Upload the file again, with the purpose `wanted` in `Upload-Metadata`."
+    retry = Retry.NO
+    members = {
+        "purpose": Fact("input", "what the upload was begun for"),
+        "wanted": Fact("model", "what this operation takes"),
+    }
+
+
 class OffsetConflict(Conflict):
     code = "offset-conflict"
     title = "The upload goes on at another offset"

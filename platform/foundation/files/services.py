@@ -24,6 +24,7 @@ from foundation.models import EndedBytes, StoredFile
 logger = logging.getLogger(__name__)
 BATCH: Final = 500
 AGAIN: Final = timedelta(minutes=1)  # what could not be removed is tried after
+UNOWNED_LIFETIME: Final = timedelta(hours=1)  # of what a process that was killed leaves
 FAILURES: Final = 3  # then the store is away, and a batch would wait for each of its files
 
 

@@ -23,6 +23,7 @@ from foundation.files.refusals import (
     TooLarge,
     TooManyParts,
     TooManyUploads,
+    WrongPurpose,
     WrongType,
 )
 from foundation.files.spools import spooled
@@ -101,14 +102,17 @@ def finished_file(
     """The file of a finished upload, by its own id or the upload's, for what takes one.
 
     Call `files.keep` with it, or it ends a day after it was whole. Raises NotFound, which says of
-    an unfinished upload how far it is.
+    an unfinished upload how far it is, and WrongPurpose for one of the organisation's own.
     """
     rows = Upload.objects.select_related("file").filter(
-        organisation_id=organisation_id, livemode=livemode, purpose=purpose, expires_at__gt=now
+        organisation_id=organisation_id, livemode=livemode, expires_at__gt=now
     )
     upload = rows.filter(Q(pk=called) | Q(file_id=called)).first()
     if upload is None:
         raise NotFound(f"No file {called}.")
+    if upload.purpose != purpose:
+        said = f"The upload {called} has the purpose {upload.purpose}; here it must be {purpose}."
+        raise WrongPurpose(said, purpose=upload.purpose, wanted=purpose)
     if upload.file is None:
         come = f"{upload.offset_bytes} of {upload.size_bytes} bytes are here"
         raise NotFound(f"The upload {called} is no file yet: {come}.")

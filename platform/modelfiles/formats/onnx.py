@@ -7,6 +7,7 @@ from collections import Counter
 
 from modelfiles.cursor import Cursor
 from modelfiles.formats.onnx_graph import GraphReader
+from modelfiles.formats.onnx_tensors import StoredTensor
 from modelfiles.formats.onnx_values import Value
 from modelfiles.formats.onnx_weights import weigh
 from modelfiles.formats.protobuf import Walker
@@ -53,6 +54,13 @@ def values(cursor: Cursor) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
     reader = GraphReader(Walker(cursor))
     reader.read_model(cursor.remaining)
     return tuple(reader.graph.inputs), tuple(reader.graph.outputs)
+
+
+def tensors(cursor: Cursor) -> tuple[StoredTensor, ...]:
+    """Every tensor that one ONNX model stores, and where. Raises as `read` does."""
+    reader = GraphReader(Walker(cursor))
+    reader.read_model(cursor.remaining)
+    return tuple(reader.graph.tensors)
 
 
 def _attention(operators: Counter[str]) -> str:

@@ -48,7 +48,7 @@ class Walker:
             at = cursor.position
             stop = at + value if wire == BYTES else at
             if stop > end or number == 0:
-                raise MalformedModel(Code.BAD_PROTOBUF, at=at)
+                raise self._beyond(number, at, stop)
             yield field
             at = cursor.position
             if at != stop:
@@ -132,6 +132,13 @@ class Walker:
         self._fields_left -= 1
         if self._fields_left < 0:
             raise MalformedModel(Code.TOO_MANY_ENTRIES, at=self.cursor.position)
+
+    def _beyond(self, number: int, at: int, stop: int) -> MalformedModel:
+        """Why a field cannot stand here: the outermost message ends with the file, and where one of
+        its own fields goes on behind that, most likely the rest of the file is missing."""
+        if number and self._depth == 1 and stop > self.cursor.size:
+            return MalformedModel(Code.TRUNCATED, needed=stop, size=self.cursor.size)
+        return MalformedModel(Code.BAD_PROTOBUF, at=at)
 
     def _enter(self, end: int) -> None:
         self._depth += 1

@@ -15,6 +15,7 @@ from modelhub.contracts import audio_tagger, embedding, pitch, separator, tensor
 from modelhub.contracts.declaration import Declaration, State, declared
 from modelhub.contracts.feeding import Tell, untold
 from modelhub.contracts.graph import Graph, Model, Unmet
+from modelhub.contracts.naming import unmet_names
 from modelhub.contracts.outcome import ContractBroken, ContractUnmet, Outcome
 
 
@@ -33,11 +34,19 @@ class Serve(Protocol):
 
 @dataclass(frozen=True)
 class Contract:
-    """A task on sound: `unmet` tells why a graph does not serve it, `outcome` runs what does."""
+    """A task on sound: `unmet` tells why a graph does not serve it, `outcome` runs what does.
+
+    `misfits` tells so of a graph whose inputs are all declared.
+    """
 
     name: str
-    unmet: Callable[[Graph, Declaration], Iterator[Unmet]]
+    misfits: Callable[[Graph, Declaration], Iterator[Unmet]]
     outcome: Serve
+
+    def unmet(self, graph: Graph, declaration: Declaration) -> tuple[Unmet, ...]:
+        """What is wrong with the inputs' names; all else once that is right."""
+        names = tuple(unmet_names(graph, declaration))
+        return names or tuple(self.misfits(graph, declaration))
 
 
 CONTRACTS: Final[Mapping[str, Contract]] = {
@@ -53,8 +62,7 @@ CONTRACTS: Final[Mapping[str, Contract]] = {
 
 def check(name: str, graph: Graph, declaration: Declaration) -> None:
     """Raise ContractUnmet with every condition that the graph does not meet."""
-    unmet = tuple(CONTRACTS[name].unmet(graph, declaration))
-    if unmet:
+    if unmet := CONTRACTS[name].unmet(graph, declaration):
         raise ContractUnmet.because(name, unmet)
 
 

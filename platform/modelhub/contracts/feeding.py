@@ -31,21 +31,17 @@ class Role:
 
 
 def unmet_inputs(graph: Graph, declaration: Declaration) -> Iterator[Unmet]:
-    """Why the graph's inputs are not samples, states and constants as they are declared."""
+    """Why the graph's inputs are not samples, states and constants as they are declared.
+
+    Every one of them is declared, and there: see `naming`.
+    """
     waveform = waveform_of(graph, declaration)
-    if waveform is None:
-        yield Unmet("missing_input", declaration.input or "input", "No input takes the samples.")
-    else:
-        yield from _unmet_waveform(waveform, declaration)
+    assert waveform is not None, "the names were checked"
+    yield from _unmet_waveform(waveform, declaration)
     for state in declaration.states:
         yield from _unmet_state(graph, state)
     for name in declaration.constants:
         yield from _unmet_constant(graph, name)
-    known = {waveform.name if waveform else declaration.input, *declaration.constants}
-    known |= {state.input for state in declaration.states}
-    for port in graph.inputs:
-        if port.name not in known:
-            yield Unmet("unexpected_input", port.name, "Is neither samples, state nor constant.")
 
 
 def unmet_outputs(graph: Graph, declaration: Declaration, roles: Sequence[Role]) -> Iterator[Unmet]:
@@ -132,7 +128,7 @@ def waveform_of(graph: Graph, declaration: Declaration) -> Port | None:
 def _unmet_waveform(port: Port, declaration: Declaration) -> Iterator[Unmet]:
     if port.dtype != "float32":
         yield Unmet("wrong_type", port.name, f"Samples are float32, this is {port}.")
-    axis = _samples_axis(port.shape)
+    axis = samples_axis(port.shape)
     if axis is None:
         forms = "[samples], [batch, samples], [batch, 1, samples] or [batch, samples, 1]"
         yield Unmet("wrong_shape", port.name, f"Must be {forms}, is {port}.")
@@ -146,7 +142,8 @@ def _unmet_waveform(port: Port, declaration: Declaration) -> Iterator[Unmet]:
         yield Unmet("wrong_shape", port.name, "A model with states takes one window at a time.")
 
 
-def _samples_axis(shape: Sequence[Dimension]) -> int | None:
+def samples_axis(shape: Sequence[Dimension]) -> int | None:
+    """Which axis counts the samples of a window; None where none can."""
     if len(shape) in (1, 2):
         return len(shape) - 1
     if len(shape) == 3 and shape[1] == 1:
@@ -156,26 +153,25 @@ def _samples_axis(shape: Sequence[Dimension]) -> int | None:
 
 def _unmet_state(graph: Graph, state: State) -> Iterator[Unmet]:
     given, told = graph.input(state.input), graph.output(state.output)
-    if given is None:
-        yield Unmet("missing_input", state.input, "The state has no such input.")
-    elif not _may_be(given.shape, state.shape):
+    assert given is not None, "the names were checked"
+    if not may_be(given.shape, state.shape):
         wanted = described(given.dtype, state.shape)
         yield Unmet("wrong_shape", state.input, f"Declared as {wanted}, is {given}.")
     if told is None:
         yield Unmet("missing_output", state.output, "The state has no such output.")
-    elif not _may_be(told.shape, state.shape) or (given and told.dtype != given.dtype):
+    elif not may_be(told.shape, state.shape) or told.dtype != given.dtype:
         yield Unmet("wrong_shape", state.output, f"Is {told}, which the input is not.")
 
 
 def _unmet_constant(graph: Graph, name: str) -> Iterator[Unmet]:
     port = graph.input(name)
-    if port is None:
-        yield Unmet("missing_input", name, "The constant has no such input.")
-    elif not _may_be(port.shape, ()) and not _may_be(port.shape, (1,)):
+    assert port is not None, "the names were checked"
+    if not may_be(port.shape, ()) and not may_be(port.shape, (1,)):
         yield Unmet("wrong_shape", name, f"A constant is one number, this is {port}.")
 
 
-def _may_be(shape: Sequence[Dimension], wanted: Sequence[int]) -> bool:
+def may_be(shape: Sequence[Dimension], wanted: Sequence[int]) -> bool:
+    """Whether a port of this shape takes, or gives, an array of that."""
     return len(shape) == len(wanted) and all(
         not isinstance(size, int) or size == want for size, want in zip(shape, wanted, strict=True)
     )

@@ -29,7 +29,7 @@ class ContractUnmet(TifoError):
                 {
                     "code": "wrong_shape",
                     "subject": "scores",
-                    "detail": "Must end with 2 labels, is float32 [?, 3].",
+                    "detail": "Must end with 2 labels, is float32 [any, 3].",
                 }
             ],
             "each condition that is not met",
@@ -47,6 +47,8 @@ class ContractUnmet(TifoError):
 
 
 def _pointer(unmet: Unmet) -> str:
+    if unmet.code == "unexpected_input":
+        return "/declaration"
     if unmet.code != "wrong_declaration":
         return "/contract"
     return "/".join(["/declaration", *map(token, unmet.subject.split("/", 1))])

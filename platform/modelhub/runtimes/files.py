@@ -6,7 +6,14 @@ The header is read by `modelfiles`, which is bounded; only then does the runtime
 from pathlib import Path
 
 from foundation.errors import Fact, Retry, TifoError
-from modelfiles import Code, FileSource, ModelRefused, PrefixSource, inspect
+from modelfiles import (
+    Code,
+    FileSource,
+    ModelRefused,
+    PrefixSource,
+    check_external_data,
+    inspect,
+)
 
 
 class ModelUnloadable(TifoError):
@@ -45,6 +52,7 @@ def check_file(path: Path) -> int:
         bytes_ = _inspected(source)
         if bytes_ > source.size:
             _check_folder(path.parent)
+            _check_data(source, path.parent)
         return bytes_
 
 
@@ -69,6 +77,21 @@ def _inspected(source: FileSource | PrefixSource) -> int:
     if report.format != "onnx":
         raise ModelUnloadable(f"The file is {report.format}, not ONNX.", reason="malformed")
     return report.file_bytes
+
+
+def _check_data(source: FileSource, folder: Path) -> None:
+    """Every file that the graph names, of which the runtime would say less."""
+
+    def size_of(name: str) -> int | None:
+        path = folder / name
+        return path.stat().st_size if path.is_file() else None
+
+    try:
+        check_external_data(source, size_of)
+    except ModelRefused as refused:
+        raise ModelUnloadable(
+            f"The model is refused: {refused}.", reason="external_data"
+        ) from refused
 
 
 def _check_folder(folder: Path) -> None:

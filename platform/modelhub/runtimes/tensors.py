@@ -96,8 +96,8 @@ def port(name: str, kind: str, shape: Sequence[Dimension]) -> Port:
 
 
 def described(dtype: str, shape: Sequence[Dimension]) -> str:
-    """As `float32 [batch, 16000]`; what may be of any size is `?`."""
-    sizes = ", ".join("?" if size is None else str(size) for size in shape)
+    """As `float32 [batch, 16000]`; an axis without a name that may be of any size is `any`."""
+    sizes = ", ".join("any" if size is None else str(size) for size in shape)
     return f"{dtype} [{sizes}]"
 
 
@@ -129,19 +129,25 @@ def _unfitting(ports: Sequence[Port], tensors: Tensors) -> Iterator[Wrong]:
 
 
 def _fits(each: Port, shape: tuple[int, ...], named: dict[str, int]) -> bool:
+    """Whether it does; then its sizes are those of its names from now on."""
     if len(shape) != len(each.shape):
         return False
+    own = dict(named)
     for wanted, size in zip(each.shape, shape, strict=True):
         if isinstance(wanted, str):
-            wanted = named.setdefault(wanted, size)
+            wanted = own.setdefault(wanted, size)
         if wanted is not None and wanted != size:
             return False
+    named.update(own)
     return True
 
 
 def _bound(each: Port, named: Mapping[str, int]) -> str:
-    """The port with the sizes that its names have got from earlier inputs."""
-    sizes = [named.get(size, size) if isinstance(size, str) else size for size in each.shape]
+    """The port, as `float32 [batch=2, 4]` where an earlier input has settled what `batch` is."""
+    sizes = [
+        f"{size}={named[size]}" if isinstance(size, str) and size in named else size
+        for size in each.shape
+    ]
     return described(each.dtype, sizes)
 
 

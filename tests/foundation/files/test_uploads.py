@@ -11,6 +11,7 @@ import pytest
 from foundation import clock, files
 from foundation.errors import Conflict, NotFound
 from foundation.files import services, uploads
+from foundation.files.refusals import WrongPurpose
 from foundation.files.uploads import Allowed, Asked
 from foundation.models import EndedBytes, StoredFile, Upload, UploadPart
 from tests.foundation.files.test_sharing import folder as folder
@@ -151,14 +152,23 @@ class TestAFinishedFile:
         assert file is not None
         assert self.found(file.pk, moment) == file
 
-    @pytest.mark.parametrize(
-        "other", [{"organisation_id": "org_b"}, {"livemode": False}, {"purpose": "model"}]
-    )
-    def test_of_somebody_else_is_none(self, moment: datetime, other: dict[str, Any]) -> None:
+    @pytest.mark.parametrize("other", [{"organisation_id": "org_b"}, {"livemode": False}])
+    @pytest.mark.parametrize("purpose", ["input", "model"])
+    def test_of_somebody_else_is_none(
+        self, moment: datetime, other: dict[str, Any], purpose: str
+    ) -> None:
         file = sent(begun(moment), moment).file
         assert file is not None
         with pytest.raises(NotFound):
-            self.found(file.pk, moment, **other)
+            self.found(file.pk, moment, purpose=purpose, **other)
+
+    @pytest.mark.parametrize("bytes_here", [b"abc", b"abcdef"], ids=["unfinished", "whole"])
+    def test_of_another_purpose_says_so(self, moment: datetime, bytes_here: bytes) -> None:
+        upload = begun(moment)
+        uploads.append(upload, offset=0, chunks=[bytes_here], now=moment)
+        with pytest.raises(WrongPurpose) as refused:
+            self.found(upload.pk, moment, purpose="model")
+        assert refused.value.facts == {"purpose": "input", "wanted": "model"}
 
     def test_goes_by_the_uploads_id_too(self, moment: datetime) -> None:
         upload = sent(begun(moment), moment)

@@ -21,6 +21,9 @@ def unmet(contract: str, of: Graph, **given: Any) -> list[tuple[str, str]]:
     return [(each.code, each.subject) for each in found]
 
 
+MISNAMED = [("missing_input", "sr_"), ("unexpected_input", "sr")]
+
+
 class TestInputs:
     """Every contract on sound takes them alike; a tagger of two labels stands for all."""
 
@@ -41,11 +44,11 @@ class TestInputs:
             ([floats("x", 1, 1, 1, 4)], {}, [("wrong_shape", "x")]),
             ([Port("x", "int16", ("n", 4))], {}, [("wrong_type", "x")]),
             ([X], {"input": "z"}, [("missing_input", "z"), ("unexpected_input", "x")]),
-            (
-                [X, SR],
-                {},
-                [("missing_input", "input"), ("unexpected_input", "x"), ("unexpected_input", "sr")],
-            ),
+            ([X, SR], {}, [("unexpected_input", "sr")]),
+            ([X, SR, H], {}, [("unexpected_input", "sr, h")]),
+            ([X, SR], {"constants": {"sr_": 8}}, MISNAMED),
+            ([X, floats("z", "n", None)], {}, [("wrong_declaration", "input")]),
+            ([], {}, [("wrong_declaration", "input")]),
             ([X, SR], {"input": "x"}, [("unexpected_input", "sr")]),
             ([X], {"constants": {"sr": 8}}, [("missing_input", "sr")]),
             ([X], {**REMEMBERS}, [("missing_input", "h")]),
@@ -72,6 +75,42 @@ class TestInputs:
     ) -> None:
         given = TWO | {"outputs": {"scores": "y"}, **REMEMBERS}
         assert unmet("audio_tagger", graph([X, H], [Y, *state]), **given) == expected
+
+
+class TestInputsThatAreLeftOut:
+    """As silero-vad registered by somebody who has not read of its states."""
+
+    SPEECH = graph(
+        [floats("input", None, None), floats("state", 2, None, 128), SR],
+        [floats("output", None, 1), floats("stateN", None, None, None)],
+    )
+
+    def test_are_one_condition_that_says_what_to_declare(self) -> None:
+        with pytest.raises(ContractUnmet) as refused:
+            check("audio_tagger", self.SPEECH, declaration(labels=("speech",)))
+        [error] = refused.value.errors
+        assert (error.pointer, error.code) == ("/declaration", "unexpected_input")
+        assert error.detail == (
+            "state, sr: The declaration leaves out state (float32 [2, any, 128]), sr (int64 []). "
+            'Declare what the model remembers in `states`, such as [{"input": "state", "output": '
+            '"stateN", "shape": [2, 1, 128]}], and what is the same number in every call in '
+            '`constants`, such as {"sr": 1} with your own.'
+        )
+        assert refused.value.detail == error.detail
+
+    def test_may_be_the_states_alone(self) -> None:
+        given = declaration(labels=("speech",), constants={"sr": 16000})
+        [found] = CONTRACTS["audio_tagger"].unmet(self.SPEECH, given)
+        assert (found.code, found.subject) == ("unexpected_input", "state")
+        assert "constants" not in found.detail
+
+    def test_once_declared_as_said_are_all_there_was(self) -> None:
+        given = declaration(
+            labels=("speech",),
+            constants={"sr": 16000},
+            states=(State("state", "stateN", (2, 1, 128)),),
+        )
+        check("audio_tagger", self.SPEECH, given)
 
 
 TWO = {"labels": ("a", "b")}

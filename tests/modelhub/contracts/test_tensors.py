@@ -50,9 +50,9 @@ class TestTensors:
         with pytest.raises(BadTensor) as refused:
             generic.arrays(self.PORTS, body, at="/input/tensors")
         assert {each.pointer: each.detail for each in refused.value.errors} == {
-            "/input/tensors/x": "Must be float32 [1, 2], is float32 [1, 3].",
-            "/input/tensors/i": "Must be int8 [?], is numbers that do not fit.",
-            "/input/tensors/f": "Must be bool [?], is missing.",
+            "/input/tensors/x": "Must be float32 [n, 2], is float32 [1, 3].",
+            "/input/tensors/i": "Must be int8 [any], is numbers that do not fit.",
+            "/input/tensors/f": "Must be bool [any], is missing.",
             "/input/tensors/z~1a": "Must be absent, is given.",
         }
         assert refused.value.facts["input"] == "i"

@@ -79,10 +79,10 @@ class TestInputs:
         [
             ("a", None, "/inputs/a", "float32 [n, 4]", "missing"),
             ("a", X.astype(np.float64), "/inputs/a", "float32 [n, 4]", "float64 [2, 4]"),
-            ("a", X[:, :3], "/inputs/a", "float32 [2, 4]", "float32 [2, 3]"),
+            ("a", X[:, :3], "/inputs/a", "float32 [n, 4]", "float32 [2, 3]"),
             ("a", X[0], "/inputs/a", "float32 [n, 4]", "float32 [4]"),
-            ("b/c", np.zeros(3, np.int64), "/inputs/b~1c", "int64 [2]", "int64 [3]"),
-            ("d", np.zeros((9, 2), np.float32), "/inputs/d", "float32 [?, 1]", "float32 [9, 2]"),
+            ("b/c", np.zeros(3, np.int64), "/inputs/b~1c", "int64 [n=2]", "int64 [3]"),
+            ("d", np.zeros((9, 2), np.float32), "/inputs/d", "float32 [any, 1]", "float32 [9, 2]"),
             ("e", np.zeros(1, np.int8), "/inputs/e", "absent", "int8 [1]"),
         ],
     )
@@ -180,6 +180,14 @@ class TestExternalData:
         model.graph.initializer[0].external_data[0].value = location
         path.write_bytes(model.SerializeToString())
         assert reason(path) == "external_data"
+
+    def test_that_is_not_there_is_named_with_its_tensor(self, tmp_path: Path) -> None:
+        path = self.stored(tmp_path / "own")
+        (path.parent / "weights.bin").unlink()
+        with pytest.raises(ModelUnloadable) as refused:
+            opened(path)
+        assert refused.value.facts == {"reason": "external_data"}
+        assert "file=weights.bin, tensor=" in refused.value.detail
 
     def test_of_a_model_in_memory_is_refused(self, tmp_path: Path) -> None:
         model = self.stored(tmp_path / "own").read_bytes()
