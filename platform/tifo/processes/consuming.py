@@ -27,6 +27,9 @@ LOOKS_UP_S: Final = 0.5
 """So often it looks whether it is to stop: of itself it would for ten seconds hear of nothing else
 than messages."""
 Errors = tuple[type[BaseException], ...]
+GIVES_WAY_S: Final = 0.0005
+"""So long the thread may work alone when it begins: or this one would hold the interpreter for as
+long as the claim takes, to listen for what comes after it."""
 KEPT_S: Final = 1.0
 """So long the database's connection is kept from one job to the next."""
 
@@ -46,6 +49,7 @@ class Thread(TaskPool):
     def follow(self, job: Callable[[], None], acknowledge: Callable[[], object]) -> None:
         """Do the job in the thread, and acknowledge its message when it has ended, however."""
         self.executor.submit(self._follow, job, acknowledge)
+        time.sleep(GIVES_WAY_S)
 
     def rest(self) -> None:
         """Called now and then: a connection that nobody has used lately may be gone, unnoticed."""

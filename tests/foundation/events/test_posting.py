@@ -39,6 +39,16 @@ class TestAPost:
         post.flush()
         assert heard == [1]
 
+    def test_lets_whoever_posts_go_on_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(posting, "GIVES_WAY_S", 0.2)
+        post, heard = delivering()
+        post.put([1])
+        post.put([2])
+        time.sleep(0.1)
+        assert not heard
+        post.flush()
+        assert heard == [1, 2]
+
     def test_waits_no_longer_at_the_end_than_it_may(self) -> None:
         post, heard = delivering(2.0)
         post.put([1])
