@@ -126,22 +126,48 @@ def _follow(
 
 
 class InHand(redis.QoS):
-    """What of Redis' messages is in hand: written down there, for the case that it is let fall."""
+    """What of Redis' messages is in hand: written down there, for the case that it is let fall.
 
-    def __init__(self, soon: Callable[..., object], channel: redis.Channel) -> None:
+    It is followed first, for it has left its queue already. A wake-up is written down at the next
+    look only: by then its job has a lease in the ledger or is done, and nothing was to be written.
+    """
+
+    def __init__(self, hub: Any, channel: redis.Channel) -> None:
         super().__init__(channel)
-        self._soon = soon
+        self._hub = hub
+        self._unwritten: dict[str, Any] = {}
+        self._looks = False
 
     def append(self, message: Any, delivery_tag: str) -> None:
-        """Follow it first: it has left its queue already, and the two commands take a third of the
-        time from there to the claim."""
         virtual.QoS.append(self, message, delivery_tag)
-        self._soon(self._write_down, message, delivery_tag)
+        self._unwritten[delivery_tag] = message
+        if message.headers.get("task") != RUN:
+            self._hub.call_soon(self._write_down)
+        elif not self._looks:
+            self._looks = True
+            self._hub.call_later(LOOKS_UP_S, self._look)
 
-    def _write_down(self, message: Any, delivery_tag: str) -> None:
-        assert self._delivered is not None
-        assert self._dirty is not None
-        if delivery_tag in self._delivered and delivery_tag not in self._dirty:
+    def ack(self, delivery_tag: str) -> None:
+        if self._unwritten.pop(delivery_tag, None) is None:
+            super().ack(delivery_tag)
+        else:
+            virtual.QoS.ack(self, delivery_tag)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        self._write_down()
+        super().reject(delivery_tag, requeue)
+
+    def restore_unacked(self, client: Any = None) -> None:
+        self._write_down()
+        super().restore_unacked(client)
+
+    def _look(self) -> None:
+        self._looks = False
+        self._write_down()
+
+    def _write_down(self) -> None:
+        while self._unwritten:
+            delivery_tag, message = self._unwritten.popitem()
             super().append(message, delivery_tag)
 
 
@@ -153,7 +179,7 @@ class Consumer(consumer.Consumer):
         made: Connection = super().connection_for_read(heartbeat)
         if made.transport.driver_type == "redis":
             channel: Any = made.default_channel
-            channel.QoS = partial(InHand, self.hub.call_soon)
+            channel.QoS = partial(InHand, self.hub)
         return made
 
     def register_with_event_loop(self, hub: Any) -> None:
