@@ -75,6 +75,8 @@ def _take(job: Job, answer: Answer, spent: Spent) -> None:
 
 def _result(job: Job, answer: Answer) -> Result:
     """With the files that are the organisation's own, whatever others an answer may name."""
-    saved = StoredFile.objects.filter(organisation_id=job.organisation_id, pk__in=answer.files)
-    files = tuple(saved) if answer.files else ()
+    files: tuple[StoredFile, ...] = ()
+    if answer.files:
+        own = StoredFile.objects.filter(organisation_id=job.organisation_id)
+        files = tuple(own.filter(pk__in=answer.files))
     return Result(answer.data or {}, files, answer.keep, answer.provider)
