@@ -1,0 +1,48 @@
+"""What is loaded stays for good, and is not looked through for garbage."""
+
+import gc
+import subprocess
+import sys
+from itertools import count
+
+import pytest
+
+from tifo.loading import loading
+
+AT_ITS_END = """
+import atexit, gc
+from tifo import commands
+commands.main(["version"])
+assert gc.get_freeze_count() == 0
+atexit._run_exitfuncs()
+assert gc.get_freeze_count() > 0
+"""
+
+
+class Loaded:
+    pass
+
+
+def looked_through() -> bool:
+    return any(type(each) is Loaded for each in gc.get_objects())
+
+
+def test_what_is_loaded_is_left_out_from_then_on() -> None:
+    before = Loaded()
+    assert looked_through()
+    with loading():
+        assert not gc.isenabled()
+        loaded = Loaded()
+    assert gc.isenabled()
+    assert not looked_through()
+    del before, loaded
+
+
+def test_garbage_is_looked_for_again_when_loading_fails() -> None:
+    with pytest.raises(ZeroDivisionError), loading():
+        next(count(1)) // 0
+    assert gc.isenabled()
+
+
+def test_a_command_takes_nothing_apart_at_its_end() -> None:
+    subprocess.run([sys.executable, "-c", AT_ITS_END], check=True, stdout=subprocess.DEVNULL)
