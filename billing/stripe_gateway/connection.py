@@ -3,8 +3,9 @@
 import functools
 from typing import Final
 
-import stripe
 from django.conf import settings
+
+from billing.stripe_gateway.library import stripe
 
 CONNECT_WITHIN_S: Final = 5.0
 
@@ -19,7 +20,7 @@ def livemode() -> bool:
     return "_test_" not in settings.STRIPE_KEY
 
 
-def client() -> stripe.StripeClient:
+def client() -> "stripe.StripeClient":
     """Raises RuntimeError where no key is given."""
     if not is_configured():
         raise RuntimeError("TIFO_STRIPE_KEY is not set.")
@@ -27,7 +28,7 @@ def client() -> stripe.StripeClient:
 
 
 @functools.lru_cache(maxsize=4)
-def _client(key: str, url: str, timeout_s: float) -> stripe.StripeClient:
+def _client(key: str, url: str, timeout_s: float) -> "stripe.StripeClient":
     # No retries of its own: what is known of a failed call decides whether it is made again.
     return stripe.StripeClient(
         key,

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import stripe
-
 from billing.collectors.protocol import Payer
 from billing.stripe_gateway.connection import client
 from billing.stripe_gateway.failures import once, translated
+from billing.stripe_gateway.library import stripe
 from billing.stripe_gateway.reading import metadata, name_of
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def choose(customer_id: str, payment_method_id: str) -> None:
         )
 
 
-def _customer(customer_id: str) -> stripe.Customer | None:
+def _customer(customer_id: str) -> "stripe.Customer | None":
     try:
         found = client().v1.customers.retrieve(customer_id)
     except stripe.InvalidRequestError as error:
@@ -98,7 +97,7 @@ def _customer(customer_id: str) -> stripe.Customer | None:
     return None if getattr(found, "deleted", False) else found
 
 
-def _label(found: stripe.PaymentMethod) -> str:
+def _label(found: "stripe.PaymentMethod") -> str:
     part = getattr(found, found.type, None)
     brand = getattr(part, "brand", None) or found.type.replace("_", " ")
     last = getattr(part, "last4", None)

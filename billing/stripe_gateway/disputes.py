@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-import stripe
-
 from billing.stripe_gateway.connection import client
 from billing.stripe_gateway.failures import translated
+from billing.stripe_gateway.library import stripe
 from billing.stripe_gateway.reading import name_of
 
 
@@ -36,7 +35,7 @@ def since(moment: datetime) -> Iterator[Dispute]:
             yield _read(found)
 
 
-def _read(found: stripe.Dispute) -> Dispute:
+def _read(found: "stripe.Dispute") -> Dispute:
     # By what was moved, and not by its status: an inquiry takes no money, nor does a dispute that
     # was prevented, and the list of statuses grows. By the signs: the amounts may be in another
     # currency, that of the account.

@@ -4,14 +4,12 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
-import stripe
-
 from billing.collectors.protocol import Away, Declined, Refused
+from billing.stripe_gateway.library import stripe
 
 Found = TypeVar("Found")
 KEYS_TRIED: Final = 6
 _AGAIN: Final = {"lock_timeout", "rate_limit", "idempotency_key_in_use", "api_connection_error"}
-_NEEDS_AN_OPERATOR: Final = (stripe.AuthenticationError, stripe.PermissionError)
 
 
 @contextlib.contextmanager
@@ -23,11 +21,11 @@ def translated() -> Iterator[None]:
         raise explained(error) from error
 
 
-def explained(error: stripe.StripeError) -> Away | Refused | Declined:
+def explained(error: "stripe.StripeError") -> Away | Refused | Declined:
     said = error.user_message or str(error)
     if isinstance(error, stripe.CardError):
         return Declined(said)
-    if isinstance(error, _NEEDS_AN_OPERATOR):
+    if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
         return Refused(f"Stripe does not take the key: {said}")
     if isinstance(error, stripe.RateLimitError) or error.code in _AGAIN or _unclear(error):
         return Away(said, wait_s=_retry_after(error))
@@ -64,18 +62,18 @@ def once(
     raise last
 
 
-def is_replay(error: stripe.StripeError) -> bool:
+def is_replay(error: "stripe.StripeError") -> bool:
     """Whether an earlier call's failure was told once more."""
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     return headers.get("idempotent-replayed") == "true"
 
 
-def _unclear(error: stripe.StripeError) -> bool:
+def _unclear(error: "stripe.StripeError") -> bool:
     status = error.http_status or 0
     return isinstance(error, stripe.APIConnectionError) or status >= 500 or status in {0, 409}
 
 
-def _retry_after(error: stripe.StripeError) -> float | None:
+def _retry_after(error: "stripe.StripeError") -> float | None:
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     try:
         return max(0.0, float(headers["retry-after"]))

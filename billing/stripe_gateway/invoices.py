@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-import stripe
 from django.conf import settings
 
 from billing.collectors.protocol import Ask, Held, Refused, Status
 from billing.rules.invoices.lines import Line
 from billing.stripe_gateway.connection import client
 from billing.stripe_gateway.failures import once, translated
+from billing.stripe_gateway.library import stripe
 from billing.stripe_gateway.reading import metadata, name_of
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def void(external_id: str) -> Held:
         return read(found)
 
 
-def read(found: stripe.Invoice, *, status: Status | None = None) -> Held:
+def read(found: "stripe.Invoice", *, status: Status | None = None) -> Held:
     """Stripe's object in our words."""
     now = status or Status(found.status or Status.DRAFT)
     tax = sum(each.amount for each in found.total_taxes or ())

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import stripe
-
 from billing.collectors.protocol import Refused
 from billing.stripe_gateway.connection import client
 from billing.stripe_gateway.failures import is_replay, translated
+from billing.stripe_gateway.library import stripe
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,6 @@ def troubles(event_id: str) -> list[Trouble]:
     ]
 
 
-def _is_known(error: stripe.InvalidRequestError, identifier: str) -> bool:
+def _is_known(error: "stripe.InvalidRequestError", identifier: str) -> bool:
     said = error.user_message or ""
     return error.http_status == 400 and "already exists" in said and identifier in said

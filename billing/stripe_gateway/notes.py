@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import stripe
-
 from billing.collectors.protocol import NoteAsk
 from billing.stripe_gateway.connection import client
 from billing.stripe_gateway.failures import once, translated
+from billing.stripe_gateway.library import stripe
 from billing.stripe_gateway.reading import metadata, name_of
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def since(moment: datetime) -> Iterator[Issued]:
             yield _read(found)
 
 
-def _read(found: stripe.CreditNote) -> Issued:
+def _read(found: "stripe.CreditNote") -> Issued:
     tax = sum(each.amount for each in found.total_taxes or ())
     elsewhere = found.out_of_band_amount or 0
     refunded = sum(each.amount_refunded for each in found.refunds)
@@ -124,7 +123,7 @@ def is_refused(invoice_external_id: str) -> bool:
     return "requires_payment_method" in statuses and "processing" not in statuses
 
 
-def _charges(invoice_external_id: str) -> Iterator[stripe.Charge]:
+def _charges(invoice_external_id: str) -> Iterator["stripe.Charge"]:
     for name in _intents(invoice_external_id):
         yield from client().v1.charges.list({"payment_intent": name}).auto_paging_iter()
 

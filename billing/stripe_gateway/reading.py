@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from stripe import StripeObject
+from billing.stripe_gateway.library import stripe
 
 
-def metadata(found: StripeObject | None) -> dict[str, str]:
+def metadata(found: "stripe.StripeObject | None") -> dict[str, str]:
     return {} if found is None else dict(found.to_dict())
 
 

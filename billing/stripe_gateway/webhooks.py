@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import stripe
 from django.conf import settings
 
+from billing.stripe_gateway.library import stripe
 from foundation.errors import BadRequest, Retry
 
 TOLERANCE: Final = timedelta(seconds=300)

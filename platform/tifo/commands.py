@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pydantic import ValidationError
 
 from tifo import __version__
+from tifo.loading import end_at_once, loading
 from tifo.supervisor.attach import attach
 from tifo.supervisor.refusals import Refusal
 from tifo.titles import set_title
@@ -45,6 +46,7 @@ DJANGO = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; its exit code. What refuses to run says why in one sentence."""
+    end_at_once()
     command, *rest = list(sys.argv[1:] if arguments is None else arguments) or ["help"]
     if command in COMMANDS or "TIFO_PROCESS" in os.environ:
         set_title(command)
@@ -75,7 +77,8 @@ def run(command: str, rest: Sequence[str]) -> int:
     if command not in ours:
         return django([command, *rest])
     module, name = ours[command]
-    entry: Callable[[Sequence[str]], int] = getattr(importlib.import_module(module), name)
+    with loading():
+        entry: Callable[[Sequence[str]], int] = getattr(importlib.import_module(module), name)
     return entry(rest)
 
 

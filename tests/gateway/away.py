@@ -51,7 +51,7 @@ def platform_process(code: str, *arguments: str, **variables: str) -> "subproces
         **variables,
     }
     return subprocess.Popen(
-        [sys.executable, "-c", f"import django; django.setup()\n{code}", *arguments],
+        [sys.executable, "-c", f"import tests.system.loaded\n{code}", *arguments],
         env=os.environ | given,
         cwd=ROOT,
         stdout=subprocess.PIPE,

@@ -1,5 +1,6 @@
 """Clips and effects: uploaded, admitted under the limit, rendered by a job, fetched by link."""
 
+import functools
 import io
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,12 +25,17 @@ pytestmark = pytest.mark.django_db
 
 def sound(seconds: float = 0.6, rate: int = 22_050) -> SimpleUploadedFile:
     """A chord under a click every quarter of a second, in stereo WAV."""
+    return SimpleUploadedFile("stand.wav", played(seconds, rate), "audio/wav")
+
+
+@functools.cache
+def played(seconds: float, rate: int) -> bytes:
     time = np.arange(int(seconds * rate)) / rate
     chord = sum(np.sin(2 * np.pi * f * time) for f in (110.0, 220.0, 330.0)) / 8
     clicks = ((time * 4) % 1 < 0.005) * 0.4
     buffer = io.BytesIO()
     soundfile.write(buffer, np.stack([chord + clicks, chord - clicks], axis=1), rate, format="WAV")
-    return SimpleUploadedFile("stand.wav", buffer.getvalue(), "audio/wav")
+    return buffer.getvalue()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ at once. Only `tifo up` speaks to it, through `tifo.supervisor.processes.nursery
 """
 
 import argparse
-import gc
 import importlib
 import os
 import socket
@@ -19,6 +18,7 @@ from foundation.http.requests import current_request_id
 from tifo import commands
 from tifo.celery import app
 from tifo.environment import environment
+from tifo.loading import loading
 from tifo.logs import logging_config
 from tifo.processes.forking import attend
 
@@ -46,13 +46,15 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def load() -> None:
-    """Everything that any of the processes needs, but no thread: one would not survive a fork."""
-    django.setup()
-    for module in LOADED:
-        importlib.import_module(module)
-    app.loader.import_default_modules()
-    app.finalize()
+    """Everything that any of the processes needs, but no thread: one would not survive a fork.
+
+    It stays in shared pages: no collector writes to it.
+    """
+    with loading():
+        django.setup()
+        for module in LOADED:
+            importlib.import_module(module)
+        app.loader.import_default_modules()
+        app.finalize()
     if threading.active_count() > 1:
         raise RuntimeError(f"loading started threads: {threading.enumerate()}")
-    gc.collect()
-    gc.freeze()  # what is loaded stays in shared pages: no collector writes to it

@@ -8,6 +8,7 @@ from typing import Any
 import uvicorn
 
 from tifo.environment import Environment, environment
+from tifo.loading import loading
 from tifo.logs import log_settings
 from tifo.titles import title
 
@@ -46,7 +47,10 @@ def _listen_fd(program: str, arguments: Sequence[str]) -> int | None:
 
 def _serve_asgi(application: str, host: str, port: int, listen_fd: int | None) -> None:
     inherited = None if listen_fd is None else [socket.socket(fileno=listen_fd)]
-    uvicorn.Server(asgi(application, host, port)).run(sockets=inherited)
+    config = asgi(application, host, port)
+    with loading():
+        config.load_app()
+    uvicorn.Server(config).run(sockets=inherited)
 
 
 def asgi(application: Any, host: str, port: int) -> uvicorn.Config:

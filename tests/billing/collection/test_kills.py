@@ -21,8 +21,7 @@ from tests.checkout import ROOT
 # For each invoice that it is told, a child does what the task does; its number is said before.
 WORKERS = """
 import os, sys
-import django
-django.setup()
+import tests.system.loaded
 from datetime import datetime
 from django.conf import settings
 from billing.services.collection import driving

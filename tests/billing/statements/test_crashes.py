@@ -27,7 +27,7 @@ from tests.billing.statements.making import (
 
 MANY, BATCH, PAID, OWING = 120, 4, 30, 2
 CLOSE = f"""
-import django; django.setup()
+import tests.system.loaded
 from datetime import UTC, date, datetime
 from billing.services.closing import close_month
 close_month(date(2026, 10, 1), now=datetime(2026, 11, 4, tzinfo=UTC), batch={BATCH})

@@ -125,10 +125,9 @@ class TestTelling:
 _KILLED = """
 import os, signal, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "tifo.settings.test"
-import django
 from django.conf import settings
 settings.DATABASES["default"].update(eval(sys.argv[1]))
-django.setup()
+import tests.system.loaded
 from django.db import transaction
 from foundation.clock import now
 from foundation.events.services import tell

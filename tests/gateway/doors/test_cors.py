@@ -19,7 +19,7 @@ PREFLIGHT = {
     "HTTP_ACCESS_CONTROL_REQUEST_HEADERS": "authorization,tifo-end-user",
 }
 ASK = f"""
-import django; django.setup()
+import tests.system.loaded
 from django.test import Client
 told = Client().options("/v1/effects", **{PREFLIGHT!r})
 print(told.status_code, told.headers["Access-Control-Allow-Origin"])

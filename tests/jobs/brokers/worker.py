@@ -4,13 +4,13 @@ import sys
 import time
 from pathlib import Path
 
-import django
+import tests.system.loaded  # noqa: F401  (needed by what follows)
 
-django.setup()
+# isort: split
 
-from jobs import registry  # noqa: E402  (needs the settings)
-from jobs.registry import Result, Task  # noqa: E402
-from tifo import commands  # noqa: E402
+from jobs import registry
+from jobs.registry import Result, Task
+from tifo import commands
 
 
 @registry.handles("test.linger")

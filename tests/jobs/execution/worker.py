@@ -11,11 +11,14 @@ import signal
 import sys
 from typing import Any
 
-import django
+import tests.system.loaded  # noqa: F401  (needed by what follows)
+
+# isort: split
 
 from tifo import commands
 from tifo.celery import app
 from tifo.environment import environment
+from tifo.loading import loading
 
 
 def serve() -> None:
@@ -45,8 +48,8 @@ def begin(told: dict[str, Any]) -> int:
 
 
 if __name__ == "__main__":
-    django.setup()
-    importlib.import_module("tests.jobs.execution.hard_work")
-    app.loader.import_default_modules()
-    app.finalize()
+    with loading():
+        importlib.import_module("tests.jobs.execution.hard_work")
+        app.loader.import_default_modules()
+        app.finalize()
     serve()

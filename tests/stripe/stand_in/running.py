@@ -29,7 +29,7 @@ class StandIn:
         self.reset()
         self._thread = threading.Thread(
             target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.05},
+            kwargs={"poll_interval": 0.005},  # so long its end is waited for, by every test
             name="stripe-stand-in",
             daemon=True,
         )
