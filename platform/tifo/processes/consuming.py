@@ -27,7 +27,7 @@ LOOKS_UP_S: Final = 0.5
 """So often it looks whether it is to stop: of itself it would for ten seconds hear of nothing else
 than messages."""
 Errors = tuple[type[BaseException], ...]
-GIVES_WAY_S: Final = 0.0005
+GIVES_WAY_S: Final = 0.001
 """So long the thread may work alone when it begins: or this one would hold the interpreter for as
 long as the claim takes, to listen for what comes after it."""
 KEPT_S: Final = 1.0
