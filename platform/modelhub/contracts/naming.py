@@ -7,7 +7,7 @@ from typing import Final
 from modelhub.contracts.declaration import Declaration
 from modelhub.contracts.feeding import may_be, samples_axis, waveform_of
 from modelhub.contracts.graph import Graph, Unmet
-from modelhub.runtimes.tensors import Port
+from modelhub.runtimes.tensors import Port, shown
 
 _MOST_SHOWN: Final = 8
 
@@ -17,23 +17,24 @@ def unmet_names(graph: Graph, declaration: Declaration) -> Iterator[Unmet]:
 
     What else could be said of a graph whose inputs are not known would mostly follow from that.
     """
-    for name in _declared(declaration):
-        if graph.input(name) is None:
-            yield Unmet("missing_input", name, f"The graph has no such input: {_told(graph)}.")
+    missing = [name for name in _declared(declaration) if graph.input(name) is None]
+    for number, name in enumerate(missing):
+        told = "" if number else f": {_told(graph)}"
+        yield Unmet("missing_input", name, f"The graph has no such input{told}.")
     left = [port for port in graph.inputs if port.name not in _declared(declaration)]
     if declaration.input:
         samples = None
     elif waveform := waveform_of(graph, declaration) or _only_samples(left, declaration):
-        samples = waveform.name
+        samples = waveform
     else:
         several = "Several inputs could" if left else "No input is left to"
         said = f"{several} take the samples: {_told(graph)}. Name the one that does."
         yield Unmet("wrong_declaration", "input", said)
         return
-    left = [port for port in left if port.name != samples]
+    left = [port for port in left if port is not samples]  # which another may have the name of
     if left:
-        names = ", ".join(port.name for port in left[:_MOST_SHOWN])
-        yield Unmet("unexpected_input", names, _how(graph, declaration, left[:_MOST_SHOWN]))
+        names = ", ".join(shown(port.name) for port in left[:_MOST_SHOWN])
+        yield Unmet("unexpected_input", f"{names}{_more(left)}", _how(graph, declaration, left))
 
 
 def _declared(declaration: Declaration) -> list[str]:
@@ -56,19 +57,28 @@ def _takes_samples(port: Port, window: int) -> bool:
 
 
 def _told(graph: Graph) -> str:
-    ports = [f"{port.name} ({port})" for port in graph.inputs[:_MOST_SHOWN]]
-    return f"it has {', '.join(ports)}" if ports else "it has none"
+    return f"it has {_named(graph.inputs)}" if graph.inputs else "it has none"
+
+
+def _named(ports: Sequence[Port]) -> str:
+    named = ", ".join(f"{shown(port.name)} ({port})" for port in ports[:_MOST_SHOWN])
+    return f"{named}{_more(ports)}"
+
+
+def _more(ports: Sequence[Port]) -> str:
+    return f" and {len(ports) - _MOST_SHOWN} more" if len(ports) > _MOST_SHOWN else ""
 
 
 def _how(graph: Graph, declaration: Declaration, left: Sequence[Port]) -> str:
-    """Which they are, and what to write for them."""
+    """Which they are, and what to write for the first of them."""
+    first = left[:_MOST_SHOWN]
     constants = {
-        port.name: 1 for port in left if may_be(port.shape, ()) or may_be(port.shape, (1,))
+        port.name: 1 for port in first if may_be(port.shape, ()) or may_be(port.shape, (1,))
     }
     taken = {state.output for state in declaration.states} | set(declaration.outputs.values())
     states = [
         {"input": port.name, "output": _comes_out(graph, port, taken), "shape": _sizes(port)}
-        for port in left
+        for port in first
         if port.name not in constants
     ]
     ways = []
@@ -79,8 +89,7 @@ def _how(graph: Graph, declaration: Declaration, left: Sequence[Port]) -> str:
             "what is the same number in every call in `constants`, such as "
             f"{json.dumps(constants)} with your own"
         )
-    ports = ", ".join(f"{port.name} ({port})" for port in left)
-    return f"The declaration leaves out {ports}. Declare {', and '.join(ways)}."
+    return f"The declaration leaves out {_named(left)}. Declare {', and '.join(ways)}."
 
 
 def _comes_out(graph: Graph, port: Port, taken: set[str]) -> str:

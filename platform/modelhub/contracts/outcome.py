@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from foundation.errors import Fact, FieldError, Retry, TifoError
 from foundation.validation.strict_json import token
 from modelhub.contracts.graph import Unmet
 from modelhub.runtimes.tensors import Array
+
+MOST_TOLD: Final = 20  # of a graph that anybody may have made
 
 
 class ContractUnmet(TifoError):
@@ -32,17 +34,18 @@ class ContractUnmet(TifoError):
                     "detail": "Must end with 2 labels, is float32 [any, 3].",
                 }
             ],
-            "each condition that is not met",
+            "each condition that is not met, the first twenty of them",
         ),
     }
 
     @classmethod
     def because(cls, contract: str, unmet: Sequence[Unmet]) -> "ContractUnmet":
         """Pointing at what was declared where that is wrong, else at the contract itself."""
+        first = unmet[:MOST_TOLD]
         told = [
-            {"code": each.code, "subject": each.subject, "detail": each.detail} for each in unmet
+            {"code": each.code, "subject": each.subject, "detail": each.detail} for each in first
         ]
-        errors = [FieldError(_pointer(each), each.code, _said(each)) for each in unmet]
+        errors = [FieldError(_pointer(each), each.code, _said(each)) for each in first]
         return cls(_said(unmet[0]), errors=errors, contract=contract, unmet=told)
 
 

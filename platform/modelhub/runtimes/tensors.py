@@ -13,6 +13,7 @@ Array = NDArray[Any]
 Tensors = Mapping[str, Array]
 Dimension = int | str | None
 Wrong = tuple[str, str, str]  # an input, what it must be, what it is
+NAME_SHOWN: Final = 80
 INPUTS: Final = "/inputs"  # where a pointer finds an input, unless a body holds it elsewhere
 
 # What ONNX calls a tensor's elements, and NumPy. Texts, sequences, maps and the floats that NumPy
@@ -97,8 +98,13 @@ def port(name: str, kind: str, shape: Sequence[Dimension]) -> Port:
 
 def described(dtype: str, shape: Sequence[Dimension]) -> str:
     """As `float32 [batch, 16000]`; an axis without a name that may be of any size is `any`."""
-    sizes = ", ".join("any" if size is None else str(size) for size in shape)
+    sizes = ", ".join("any" if size is None else shown(str(size)) for size in shape)
     return f"{dtype} [{sizes}]"
+
+
+def shown(name: str) -> str:
+    """As much of a name as anybody reads: a graph may call its parts by whole pages."""
+    return name if len(name) <= NAME_SHOWN else f"{name[:NAME_SHOWN]}…"
 
 
 def has_open_rows(port: Port) -> bool:

@@ -46,6 +46,7 @@ class TestInputs:
             ([X], {"input": "z"}, [("missing_input", "z"), ("unexpected_input", "x")]),
             ([X, SR], {}, [("unexpected_input", "sr")]),
             ([X, SR, H], {}, [("unexpected_input", "sr, h")]),
+            ([X, Port("x", "int64", ())], {}, [("unexpected_input", "x")]),
             ([X, SR], {"constants": {"sr_": 8}}, MISNAMED),
             ([X, floats("z", "n", None)], {}, [("wrong_declaration", "input")]),
             ([], {}, [("wrong_declaration", "input")]),
@@ -97,6 +98,16 @@ class TestInputsThatAreLeftOut:
             '`constants`, such as {"sr": 1} with your own.'
         )
         assert refused.value.detail == error.detail
+
+    def test_are_told_within_bounds_however_many_and_long(self) -> None:
+        axes = ["a" * 4096] * 16
+        hostile = graph([floats(f"{n}" * 2000, *axes) for n in range(100)], [Y])
+        asked = {"c" * 120 + str(n): 1.0 for n in range(64)}
+        with pytest.raises(ContractUnmet) as refused:
+            check("audio_tagger", hostile, declaration(labels=("a", "b"), constants=asked))
+        assert len(refused.value.errors) == 20
+        assert "and 92 more" in str(refused.value.detail)
+        assert sum(len(each.detail) for each in refused.value.errors) < 50_000
 
     def test_may_be_the_states_alone(self) -> None:
         given = declaration(labels=("speech",), constants={"sr": 16000})
