@@ -44,7 +44,7 @@ def ordered(message: bytes) -> list[Job]:
 
 
 def _moments(told: dict[str, Any]) -> dict[str, datetime]:
-    return {name: datetime.fromisoformat(told[name]) for name in _MOMENTS if told[name]}
+    return {name: datetime.fromisoformat(told[name]) for name in _MOMENTS if told.get(name)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

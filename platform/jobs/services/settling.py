@@ -181,7 +181,8 @@ def _settle(
     say(job, NEWS[Job.State(state)], event_id=event_id)
     tell_what_is_due(job)
     if job.queue and place_wanted:  # the sweep would see to it, too
-        release(job.organisation, job.queue, now=now)
+        released = release(job.organisation, job.queue, now=now)
+        job.others_wait = waiting or released > 0
     return True
 
 

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from jobs.execution.messages import Answer, ordered
 from jobs.execution.shift import Post, Shift, employ
 from jobs.models import Job, Worker
 from jobs.tasks import run
+from tenants.models import TierVersion
 from tests.conftest import Tenant
 from tests.jobs.work import enqueue
 from tests.processes import eventually
@@ -138,10 +140,11 @@ class TestAShift:
         assert shift.take(enqueue(tenant, clock.now()).queue)
         assert len(agency.hands) == 2
 
-    @pytest.mark.parametrize("jobs", [1, 3])
+    @pytest.mark.parametrize(("jobs", "places"), [(1, 4), (3, 4), (3, 1)])
     def test_looks_for_no_more_where_nothing_waits(
-        self, tenant: Tenant, monkeypatch: pytest.MonkeyPatch, jobs: int
+        self, tenant: Tenant, monkeypatch: pytest.MonkeyPatch, jobs: int, places: int
     ) -> None:
+        """Where one has its turn at a time, the next one gets its own by the end of the last."""
         take, looks = Shift.take, []
 
         def look(shift: Shift, queue: str) -> Job | None:
@@ -150,8 +153,9 @@ class TestAShift:
 
         monkeypatch.setattr(Shift, "take", look)
         employ(Shift(POST, Agency().hire, dict))
-        queues = {enqueue(tenant, clock.now()).queue for _ in range(jobs)}
-        run(queue=queues.pop())
+        with at_once(tenant, places):
+            queues = {enqueue(tenant, clock.now()).queue for _ in range(jobs)}
+            run(queue=queues.pop())
         assert not Job.objects.exclude(state="succeeded").exists()
         assert len(looks) == jobs
 
@@ -215,6 +219,17 @@ def test_nobody_takes_a_job_where_nobody_is_employed() -> None:
     employ(None)
     with pytest.raises(LookupError):
         shifts.shift()
+
+
+@contextmanager
+def at_once(tenant: Tenant, places: int) -> Iterator[None]:
+    versions = TierVersion.objects.filter(tier=tenant.organisation.tier_id)
+    before = versions.get().jobs_at_once
+    versions.update(jobs_at_once=places)
+    try:
+        yield
+    finally:
+        versions.update(jobs_at_once=before)
 
 
 def in_thread(work: Callable[[], object]) -> threading.Thread:
