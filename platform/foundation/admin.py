@@ -53,7 +53,7 @@ def wrapping(text: object, *, wide: bool = False) -> SafeString:
 
 def bytes_told(count: int) -> str:
     """As `7.5 GiB`, in the greatest of the binary units of which there is one, to four digits."""
-    told, unit = float(count), "bytes"
+    told, unit = float(count), "byte" if count == 1 else "bytes"
     for greater in ("KiB", "MiB", "GiB", "TiB"):
         if told < 1024:
             break

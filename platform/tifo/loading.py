@@ -11,7 +11,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Whatever comes to be meanwhile stays, and is left out whenever garbage is looked for."""
+    """Whatever comes to be meanwhile stays, and is left out whenever garbage is looked for.
+
+    The little that is garbage by then stays, too: to look for it would take what this saves.
+    """
     gc.disable()
     try:
         yield

@@ -38,6 +38,7 @@ def test_a_wrapping_text_is_no_markup() -> None:
     ("count", "said"),
     [
         (0, "0 bytes"),
+        (1, "1 byte"),
         (1023, "1023 bytes"),
         (1024, "1 KiB"),
         (8_053_063_680, "7.5 GiB"),

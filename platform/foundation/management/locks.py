@@ -9,11 +9,11 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 NOT_AVAILABLE: Final = "55P03"  # lock_not_available
@@ -24,7 +24,9 @@ Made = TypeVar("Made")
 
 # What somebody wrote stands in a query's literals, and is nobody's business here. Postgres keeps
 # the beginning of a long query, so that the last literal may have no end.
-_LITERAL: Final = re.compile(r"'(?:[^']|'')*(?:'|\Z)")
+_LITERAL: Final = re.compile(
+    r"\b[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)|'(?:[^']|'')*(?:'|\Z)|\$(\w*)\$.*?(?:\$\1\$|\Z)", re.DOTALL
+)
 
 _IN_THE_WAY: Final = """
     SELECT other.pid, coalesce(other.usename, ''), other.application_name,
@@ -92,7 +94,8 @@ class Patience:
                 yield
         finally:
             if not self._connection.needs_rollback:  # or the setting is undone with all else
-                self._set(before)
+                with suppress(DatabaseError, InterfaceError):  # as it is with the connection
+                    self._set(before)
 
     def again(self, act: Callable[[], Made]) -> Made:
         """What `act` returns, which does nothing or all of a step; raises LockNotHad."""
@@ -104,7 +107,8 @@ class Patience:
                     raise
                 if not left:
                     raise LockNotHad(self._seen) from error
-            pause_s = min(2.0 ** (self._tries - left) * self._lock_s / 2, LONGEST_PAUSE_S)
+            doubled = min(self._tries - left, 10)
+            pause_s = min(2.0**doubled * self._lock_s / 2, LONGEST_PAUSE_S)
             self._say(
                 f"A lock was not to be had within {self._lock_s:g} s; others go first, and it is "
                 f"tried again in {pause_s:g} s ({left} tries left)."

@@ -97,7 +97,8 @@ class Process:
         self._spared = spared
         self._started = started
         # Kept open: it is read for every job, and of nobody else who gets the number later.
-        self._sizes = open_sizes(pid)
+        self._sizes: int | None = None
+        self._over = False
 
     def tell(self, order: bytes) -> None:
         self._line.tell(order)
@@ -109,13 +110,19 @@ class Process:
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def memory_bytes(self) -> int | None:
-        if self._sizes is None:
-            return None
         try:
-            fields = os.pread(self._sizes, SIZES_BYTES, 0).split()
+            sizes = self._open_sizes()
+            fields = os.pread(sizes, SIZES_BYTES, 0).split()
         except OSError:
             return None
         return int(fields[RESIDENT]) * PAGE_BYTES
+
+    def _open_sizes(self) -> int:
+        if self._over:
+            raise ProcessLookupError(self.pid)
+        if self._sizes is None:
+            self._sizes = os.open(f"/proc/{self.pid}/statm", os.O_RDONLY)
+        return self._sizes
 
     def kill(self) -> None:
         kill_group(self.pid)
@@ -123,23 +130,15 @@ class Process:
 
     def end(self) -> int:
         self._line.close()
-        if self._sizes is not None:
-            os.close(self._sizes)
-            self._sizes = None
         kill_group(self.pid)
         _, status, took = os.wait4(self.pid, 0)
         if self._started:
             self._started.returncode = os.waitstatus_to_exitcode(status)
         strays.reap(self._spared)
+        self._over = True
+        if self._sizes is not None:
+            os.close(self._sizes)
         return round(1000 * (took.ru_utime + took.ru_stime))
-
-
-def open_sizes(pid: int) -> int | None:
-    """Where the system tells what a process holds, which is on Linux only."""
-    try:
-        return os.open(f"/proc/{pid}/statm", os.O_RDONLY)
-    except OSError:
-        return None
 
 
 def main(arguments: Sequence[str]) -> int:

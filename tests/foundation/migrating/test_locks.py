@@ -11,6 +11,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, connections
 
+from foundation.management.locks import Blocker
+
 LOCK_S = 0.2
 FOREVER_S = 20.0  # of a migration that should be over
 
@@ -123,6 +125,24 @@ def test_its_refusal_names_who_is_in_the_way_and_with_what(connect: Connect) -> 
     assert f"pg_terminate_backend({pid})" in said
     assert "secret" not in said + migration.said
     assert columns() == {"id"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT 'secret'",
+        "SELECT date'secret', 1",
+        "SELECT E'it\\'s secret'",
+        "SELECT $$secret$$",
+        "SELECT $a$a $$ secret$a$",
+        "SELECT 'it''s secret and cut off",
+        "SELECT $$secret and cut off",
+    ],
+)
+def test_of_whoever_is_in_the_way_no_literal_is_shown(query: str) -> None:
+    blocker = Blocker(1, "tifo", "psql", "active", 1.0, f"{query}")
+    assert "secret" not in str(blocker)
+    assert str(blocker).endswith(("'…'", "'…', 1"))
 
 
 def test_a_step_outside_a_transaction_is_tried_again_alone(connect: Connect) -> None:
