@@ -146,7 +146,7 @@ def take_parts(
         if names.count(sent.name) > 1:
             raise Invalid.field(f"/{part}", "repeated", f"Two files are called {sent.name}.")
     # As uploads are taken: in one order, since under an Idempotency-Key each is locked to the end.
-    for part, sent in sorted(parts, key=lambda each: _digest(each[1])):
+    for part, sent in sorted(parts, key=lambda each: _digest(each[1])) if parts[1:] else parts:
         with pointed_at(f"/{part}"):
             stored = files.store(
                 organisation_id=organisation_id,
