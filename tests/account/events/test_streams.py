@@ -11,6 +11,7 @@ from asgiref.testing import ApplicationCommunicator
 from foundation import clock
 from foundation.events.models import Event
 from foundation.events.sockets import Audience, Message, send
+from foundation.models import StoredFile
 from gateway.doors import streams
 from jobs.models import Job
 from jobs.services import cancel, enqueue
@@ -33,7 +34,9 @@ def tenant(db: None) -> Iterator[Tenant]:
         create_organisation, name="Terrace Labs", email="dev@terrace.example", now=clock.now()
     )
     yield Tenant(organisation, live, test)
+    its_files = StoredFile.objects.filter(organisation_id=organisation.pk)
     committed(organisation.delete)
+    committed(its_files.delete)  # which go with nobody
 
 
 async def elsewhere(scope: Any, receive: Any, send: Any) -> None:
