@@ -9,6 +9,7 @@ from foundation.errors import TifoError
 from foundation.http.problems import document
 from foundation.models import StoredFile
 from jobs import services
+from jobs.execution import patience
 from jobs.execution.messages import Answer
 from jobs.execution.watch import End, Late, LetGo, Lost, Refused, Stopped
 from jobs.models import Job
@@ -21,12 +22,13 @@ logger = logging.getLogger(__name__)
 def settle(job: Job, end: End, *, cpu_ms: int, ran_ms: int) -> None:
     """Write the end down; each is a no-op when this attempt no longer holds the job.
 
-    A database that is away leaves the job as it is: the lease runs out, and it is tried again.
+    A database that is away is waited for. Where it stays away the job is left as it is: the lease
+    runs out, and it is tried again.
     """
     held = {"gpu": "gpu_ms", "npu": "npu_ms"}.get(job.ran_on)
     spent = Spent(cpu_ms=cpu_ms, **({held: ran_ms} if held else {}))
     try:
-        _settle(job, end, spent)
+        patience.settled(job, lambda: _settle(job, end, spent))
     except (OperationalError, InterfaceError):
         logger.exception("database away, the job will run again", extra={"job": job.pk})
     except Exception:  # what cannot be written down now cannot be the next time
@@ -70,7 +72,7 @@ def _take(job: Job, answer: Answer, spent: Spent) -> None:
         case "alone":
             services.let_go(job, now=now(), blamed=False)
         case "away":
-            pass
+            services.spare(job)
 
 
 def _result(job: Job, answer: Answer) -> Result:

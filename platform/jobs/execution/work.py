@@ -18,6 +18,7 @@ from foundation.errors import TifoError
 from foundation.http.problems import document
 from foundation.models import StoredFile
 from jobs import devices, services
+from jobs.execution import patience
 from jobs.execution.limits import MemoryLimitExceeded
 from jobs.execution.line import MOST_BYTES, Ended, Line
 from jobs.execution.messages import Answer, ordered
@@ -163,7 +164,16 @@ def _progress(job: Job) -> Callable[[float], None]:
         if now() - reported < PROGRESS_STEP:
             return
         reported = now()
-        if services.report_progress(job, share):
+        close_old_connections()  # one that broke meanwhile
+        try:
+            unwanted = services.report_progress(job, share)
+        except (
+            OperationalError,
+            InterfaceError,
+        ):  # what is done so far is worth more than its news
+            logger.warning("database away, nobody hears how far it is", extra={"job": job.pk})
+            return
+        if unwanted:
             raise Cancelled
 
     return progress
@@ -171,6 +181,7 @@ def _progress(job: Job) -> Callable[[float], None]:
 
 def _save(job: Job) -> Save:
     def save(name: str, content_type: str, chunks: Iterable[bytes]) -> StoredFile:
+        patience.until_there(job)
         return files.store(
             organisation_id=job.organisation_id,
             name=name,

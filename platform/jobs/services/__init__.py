@@ -9,7 +9,7 @@ no refund is forgotten.
 
 from jobs.services.cancelling import JobFinished, NotDead, cancel, requeue
 from jobs.services.claiming import Claimer, claim, renew, report_progress
-from jobs.services.holding import state
+from jobs.services.holding import ended, spare, state
 from jobs.services.joining import join
 from jobs.services.letting_go import let_go
 from jobs.services.requesting import enqueue
@@ -45,6 +45,7 @@ __all__ = [
     "cancel",
     "claim",
     "die",
+    "ended",
     "enqueue",
     "expire",
     "fail",
@@ -56,6 +57,7 @@ __all__ = [
     "renew",
     "report_progress",
     "requeue",
+    "spare",
     "state",
     "stop",
     "succeed",

@@ -38,6 +38,19 @@ def listens(task: Task) -> Result:
         task.progress(0.5)
 
 
+@handles("hard.saves")
+def saves(task: Task) -> Result:
+    """Reports before the file `when` is there, and after it; then saves what it made."""
+    time.sleep(0.3)  # or nobody would hear of it
+    task.progress(0.1)
+    begin(task)
+    while not Path(str(task.payload["when"])).exists():
+        time.sleep(0.01)
+    time.sleep(0.3)
+    task.progress(0.9)
+    return Result({}, (task.save("made.txt", "text/plain", [b"made"]),))
+
+
 @handles("hard.holds", time_limit=timedelta(seconds=0.8))
 def holds(task: Task) -> Result:
     """One call into C that never lets the interpreter go."""

@@ -161,6 +161,19 @@ class TestAHandlerThat:
         assert job.error["code"] == "memory-limit-exceeded"
         assert ended(worker.run(tenant, "hard.nothing"), worker).state == "succeeded"
 
+    def test_is_cut_off_from_postgres_saves_what_it_made_all_the_same(
+        self, worker: Working, tenant: Tenant, told: Path, tmp_path: Path
+    ) -> None:
+        when = tmp_path / "when"
+        job = worker.run(tenant, "hard.saves", told=str(told), when=str(when))
+        begun(told, worker)
+        assert worker.cut_off() >= 2  # its own connection, and that of the process that works
+        when.touch()
+        job = ended(job, worker)
+        assert (job.state, job.attempt, job.attempts_most) == ("succeeded", 1, 3)
+        assert job.files.get().size_bytes == 4
+        assert UsageRow.objects.filter(source=job.pk).count() == 1
+
     def test_crashes_the_interpreter_is_tried_thrice_and_at_once(
         self, worker: Working, tenant: Tenant, told: Path
     ) -> None:

@@ -129,6 +129,16 @@ class Working:
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)
 
+    def cut_off(self) -> int:
+        """End its connections to Postgres, as a restart of that does; how many there were."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = %s",
+                [self._known_as],
+            )
+            return len(cursor.fetchall())
+
     def last_words(self) -> str:
         return self._workers.log.read_text()[-6_000:]
 
