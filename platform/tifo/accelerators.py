@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -16,16 +18,20 @@ from tifo.environment import environment
 
 HOTTEST_C: Final = 90.0
 """From when on a GPU or an NPU takes no job, unless the operator says otherwise."""
+LISTS_WITHIN_S: Final = 60.0
+_LISTS: Final = """
+import sys
+from modelhub.runtimes.devices import devices
+sys.exit(("npu", sys.argv[1]) not in {(each.accelerator, each.provider) for each in devices()})
+"""
 _SENSORS: Final = Path("/sys/class")
 
 
 def found() -> list[Device]:
     """The processor always; each card of NVIDIA's whose driver answers, where the ONNX Runtime that
     is installed can compute on it; an NPU where `TIFO_NPU` says what runs models on it, for none
-    tells of itself in a way that all share."""
-    provider = environment().npu
-    npu = [Device(accelerator="npu", name=provider, provider=provider)] if provider else []
-    return [Device(accelerator="cpu", name=_processor()), *_gpus(), *npu]
+    tells of itself in a way that all share, and that ONNX Runtime lists one."""
+    return [Device(accelerator="cpu", name=_processor()), *_gpus(), *_npus()]
 
 
 def device(accelerator: str, number: int = 0) -> Device | None:
@@ -76,6 +82,25 @@ def _gpus() -> list[Device]:
         Device(accelerator="gpu", number=card.index, name=card.name, provider=CUDA)
         for card in listed
     ]
+
+
+def _npus() -> list[Device]:
+    provider = environment().npu
+    if not provider or not _lists(provider):
+        return []
+    return [Device(accelerator="npu", name=provider, provider=provider)]
+
+
+def _lists(provider: str) -> bool:
+    """Asked in a process that ends: a provider may begin its device in order to list it."""
+    try:
+        asked = [sys.executable, "-c", _LISTS, provider]
+        told = subprocess.run(  # noqa: S603  (ours, of the operator's word)
+            asked, capture_output=True, check=False, timeout=LISTS_WITHIN_S
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return told.returncode == 0
 
 
 def _processor() -> str:

@@ -78,6 +78,20 @@ class TestAnAccelerator:
         assert accelerators.readings(first) == {"celsius": 41.0, "watts": 70.25}
         assert accelerators.readings(second) == {"celsius": 90.0}
 
+    @pytest.mark.parametrize("provider", ["FooExecutionProvider", "CPUExecutionProvider"])
+    def test_is_none_because_somebody_says_so(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], provider: str
+    ) -> None:
+        monkeypatch.setattr(accelerators, "environment", lambda: Environment(npu=provider))
+        monkeypatch.setenv("TIFO_PROCESS", "worker")
+        assert [each.accelerator for each in accelerators.found()] == ["cpu"]
+        assert commands.main(["worker", "--accelerator=npu"]) == 12
+        assert "TIFO_NPU names a provider" in capsys.readouterr().err
+        monkeypatch.setattr(accelerators, "_LISTS", "")  # as of one that is there
+        assert accelerators.found()[1:] == [
+            Device(accelerator="npu", name=provider, provider=provider)
+        ]
+
     @pytest.mark.parametrize(("device", "seen"), [(CPU, "-1"), (GPUS[1], "1"), (NPU, "-1")])
     def test_is_the_only_card_that_its_worker_sees(self, device: Device, seen: str) -> None:
         assert accelerators.only(device) == {"CUDA_VISIBLE_DEVICES": seen}

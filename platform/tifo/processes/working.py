@@ -45,6 +45,10 @@ def worker(arguments: Sequence[str]) -> int:
         raise NoSuchDevice(
             f"There is no {asked.accelerator} number {asked.device} on this machine: a worker that"
             " pretended to one would take jobs that cannot run here."
+            + (
+                " TIFO_NPU names a provider of one that ONNX Runtime lists."
+                * (asked.accelerator == "npu")
+            )
         )
     os.environ.update(accelerators.only(chosen))
     load()
