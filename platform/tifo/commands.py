@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from tifo import __version__
 from tifo.loading import end_at_once, loading
-from tifo.supervisor.attach import attach
+from tifo.supervisor.attach import attach, nothing_runs
 from tifo.supervisor.refusals import Refusal
 from tifo.titles import set_title
 
@@ -86,7 +86,13 @@ def django(arguments: Sequence[str]) -> int:
     # What a migration makes, it keeps to its end: to look for garbage took a quarter of its time.
     gc.set_threshold(50_000, 20, 100)
     management = importlib.import_module("django.core.management")
-    management.execute_from_command_line(["tifo", *arguments])
+    configured = importlib.import_module("django.core.exceptions").ImproperlyConfigured
+    try:
+        management.execute_from_command_line(["tifo", *arguments])
+    except configured as wrong:  # some commands find out that they need it as they go
+        if "settings.DATABASES" not in str(wrong):
+            raise
+        raise nothing_runs(arguments[0]) from wrong
     return 0
 
 

@@ -3,10 +3,14 @@
 import os
 import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.checkout import ROOT
+from tests.system.running import clean_environment
 from tifo.supervisor.attach import attach
 from tifo.supervisor.faces import Face
 from tifo.supervisor.folder import DataFolder
@@ -88,6 +92,18 @@ class TestAttach:
             attach("migrate", {})
         attach("check", told := dict[str, str]())
         assert told["TIFO_SECRET_KEY"]
+
+    def test_refuses_what_needs_one_as_it_goes(self, tmp_path: Path) -> None:
+        told = subprocess.run(
+            [sys.executable, "-m", "tifo", "jobs", "requeue", "job_x"],
+            env=clean_environment(TIFO_DATA=str(tmp_path)),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert told.returncode == 8
+        assert told.stderr.startswith("tifo: `tifo jobs` needs the database")
 
     def test_invents_no_secret_in_production(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

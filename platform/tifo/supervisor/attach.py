@@ -14,6 +14,15 @@ NEED_A_DATABASE = frozenset({
 })  # fmt: skip
 
 
+def nothing_runs(command: str) -> NothingRuns:
+    """What to say of a command that has no database."""
+    return NothingRuns(
+        f"`tifo {command}` needs the database: start `tifo up` in another terminal (its data"
+        f" folder, {DataFolder(Environment().data).path}, must be the same), or set DATABASE_URL"
+        " and REDIS_URL."
+    )
+
+
 def attach(command: str, variables: MutableMapping[str, str]) -> None:
     """Adds to `variables` the addresses and secrets that are not given.
 
@@ -26,10 +35,7 @@ def attach(command: str, variables: MutableMapping[str, str]) -> None:
     for name, url in note.get("urls", {}).items():
         variables[name] = variables.get(name) or url
     if not (environment.database_url or note) and command in NEED_A_DATABASE:
-        raise NothingRuns(
-            f"`tifo {command}` needs the database: start `tifo up` in another terminal (its data"
-            f" folder, {folder.path}, must be the same), or set DATABASE_URL and REDIS_URL."
-        )
+        raise nothing_runs(command)
     if not environment.production:
         kept = folder.secrets() if note else {}
         for name in SECRETS:
