@@ -45,7 +45,7 @@ class TestAModel:
         page = operator.get(f"/admin/model_registry/model/{found['id']}/change/").content.decode()
         for shown in (
             "By the caps of beta v1", "<li>cloud: yes</li>", "<li>edge: no",
-            f"<li>{found['size_bytes']} bytes of files, and the cap is 1 bytes (too_many_bytes)",
+            f"<li>{found['size_bytes']} bytes of files, and the cap is 1 byte (too_many_bytes)",
             "<li>it is not quantised (not_quantised)", "<li>device: no",
             f"<li>{found['parameters']} parameters, and the cap is 2 (too_many_parameters)",
         ):  # fmt: skip

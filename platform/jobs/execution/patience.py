@@ -18,8 +18,14 @@ PAUSE_S: Final = 0.25
 
 def until_there(job: Job) -> None:
     """Return once the database answers. Raises OperationalError where it does not in time."""
-    close_old_connections()  # one that broke while the work went on
+    drop_broken()
     _again(job, connection.ensure_connection)
+
+
+def drop_broken() -> None:
+    """Forget a connection that broke while the work went on, or whoever asks next would fail."""
+    if not connection.in_atomic_block:
+        close_old_connections()
 
 
 def settled(job: Job, settle: Callable[[], None]) -> None:

@@ -164,7 +164,7 @@ def _progress(job: Job) -> Callable[[float], None]:
         if now() - reported < PROGRESS_STEP:
             return
         reported = now()
-        close_old_connections()  # one that broke meanwhile
+        patience.drop_broken()
         try:
             unwanted = services.report_progress(job, share)
         except (

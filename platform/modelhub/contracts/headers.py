@@ -1,11 +1,12 @@
 """The graph of a model that nobody has loaded: its inputs and outputs, read from the file."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from modelfiles import Source, Value, onnx_values
 from modelhub.contracts.graph import Graph
 from modelhub.runtimes.files import ModelUnloadable
-from modelhub.runtimes.tensors import Port
+from modelhub.runtimes.tensors import Port, shown
 
 # TensorProto.DataType, as far as tensors of that kind are served.
 _DTYPES: Final = {
@@ -27,11 +28,20 @@ _DTYPES: Final = {
 def graph_of(source: Source) -> Graph:
     """What an ONNX file declares of its graph, as a session over it would.
 
-    Raises ModelUnloadable for types that are not served and for a value without a shape, and
-    ModelRefused as `modelfiles.inspect` does.
+    Raises ModelUnloadable for types that are not served, for a value without a shape and for two
+    inputs or two outputs of one name, and ModelRefused as `modelfiles.inspect` does.
     """
     inputs, outputs = onnx_values(source)
-    return Graph(tuple(map(_port, inputs)), tuple(map(_port, outputs)))
+    return Graph(_ports(inputs, "inputs"), _ports(outputs, "outputs"))
+
+
+def _ports(values: Sequence[Value], what: str) -> tuple[Port, ...]:
+    ports = {value.name: _port(value) for value in values}
+    if len(ports) < len(values):
+        names = [value.name for value in values]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ModelUnloadable(f"Two {what} are called {shown(twice)}.", reason="malformed")
+    return tuple(ports.values())
 
 
 def _port(value: Value) -> Port:

@@ -63,6 +63,15 @@ def test_an_open_size_has_its_name_or_none() -> None:
     assert read(model).inputs == (Port("x", "float32", ("batch", 4, None)),)
 
 
+@pytest.mark.parametrize("what", ["input", "output"])
+def test_two_of_one_name_are_refused(what: str) -> None:
+    twice = graphs.product()
+    ports = getattr(twice.graph, what)
+    ports.append(ports[0])
+    with pytest.raises(ModelUnloadable, match=f"Two {what}s are called {ports[0].name}"):
+        read(twice)
+
+
 def test_texts_and_values_without_a_shape_are_refused() -> None:
     with pytest.raises(ModelUnloadable) as texts:
         read(graphs.texts())
