@@ -111,7 +111,9 @@ LAG_GAIN = (1 / np.maximum(0.15, _LAG_FADE / np.sum(np.square(_HANN)))).astype(n
 
 def measure(windows: Float32Array, earlier_partials: Float32Array) -> Window:
     """Measure n windows of shape (n, 512); `earlier_partials` is (n, 122), of three frames ago."""
-    spectrum = np.square(np.abs(np.fft.rfft(windows * WINDOW, axis=1)))
+    # NumPy transforms float32 five times slower than float64.
+    bins = np.fft.rfft((windows * WINDOW).astype(np.float64), axis=1)
+    spectrum = (np.square(bins.real) + np.square(bins.imag)).astype(np.float32)
     sums: Float32Array = spectrum @ SUMS
     total = np.maximum(sums[:, :1], LEAST_POWER)
     logarithms = np.log(spectrum / total + LEAST_SHARE)
