@@ -4,6 +4,7 @@ A Channels consumer costs four times as much per message, and there are fifty a 
 """
 
 import asyncio
+import logging
 import weakref
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -14,7 +15,7 @@ from django.conf import settings
 from apps.live_audio_feedback import queries
 from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.rules.encoded import check_text
-from apps.live_audio_feedback.rules.frames import MalformedFrame, check_first
+from apps.live_audio_feedback.rules.frames import MalformedFrame, check_first, of_message
 from apps.live_audio_feedback.streams.hub import Hub
 from apps.live_audio_feedback.streams.posted import PostedStreams
 from apps.live_audio_feedback.streams.sessions import Stream
@@ -29,6 +30,9 @@ from gateway.operations import reads
 
 STREAM = reads("sessions:stream")
 ZONE = "zone"
+STRAIGHT = "tifo.bytes"
+"""The server's extension of the ASGI scope that hands bytes over as they come."""
+logger = logging.getLogger(__name__)
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -61,7 +65,7 @@ class StreamSocket:
             return
         try:
             await send({"type": "websocket.accept", "subprotocol": sockets.chosen_protocol(scope)})
-            await _converse(hub, stream, receive, send)
+            await _converse(hub, stream, scope, receive, send)
         finally:
             await hub.leave(stream)
 
@@ -89,10 +93,12 @@ class StreamSocket:
         return caller, session, zone
 
 
-async def _converse(hub: Hub, stream: Stream, receive: Receive, send: sockets.Send) -> None:
+async def _converse(
+    hub: Hub, stream: Stream, scope: Scope, receive: Receive, send: sockets.Send
+) -> None:
     """Until the client has left, was told the end, or no longer takes what it is told."""
     tasks = [
-        asyncio.create_task(_listen(hub, stream, receive)),
+        asyncio.create_task(_listen(hub, stream, scope, receive)),
         asyncio.create_task(stream.outgoing.deliver(send)),
         asyncio.create_task(stream.outgoing.overdue()),
     ]
@@ -106,23 +112,46 @@ async def _converse(hub: Hub, stream: Stream, receive: Receive, send: sockets.Se
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _listen(hub: Hub, stream: Stream, receive: Receive) -> None:
-    unheard = True
+async def _listen(hub: Hub, stream: Stream, scope: Scope, receive: Receive) -> None:
+    ears = Ears(hub, stream)
+    straight = scope.get("extensions", {}).get(STRAIGHT)
+    if straight is not None:  # sound is then heard as it comes, and `receive` brings the rest
+        straight["hear"](ears.hear)
     while True:
         message = await receive()
         if message["type"] == "websocket.disconnect":
             return
+        sound = message.get("bytes")
+        if sound is not None:
+            ears.hear(sound)
+            continue
         try:
-            frame = message.get("bytes")
-            if frame is not None:
-                if unheard:
-                    check_first(frame)
-                    unheard = False
-                hub.hear(stream, frame)
-            else:
-                _obey(stream, message.get("text") or "")
+            _obey(stream, message.get("text") or "")
         except TifoError as error:
             hub.close(stream, error)
+
+
+class Ears:
+    """What becomes of a message of sound: its frames wait for the tick, or end the stream."""
+
+    def __init__(self, hub: Hub, stream: Stream) -> None:
+        self._hub, self._stream = hub, stream
+        self._unheard = True
+
+    def hear(self, sound: bytes) -> None:
+        """Never raises: its caller may be the server."""
+        try:
+            frames = of_message(sound)
+            if self._unheard:
+                check_first(frames)
+                self._unheard = False
+            for frame in frames:
+                self._hub.hear(self._stream, frame)
+        except TifoError as error:
+            self._hub.close(self._stream, error)
+        except Exception:
+            logger.exception("sound could not be heard")
+            self._hub.close(self._stream, TifoError())
 
 
 def _obey(stream: Stream, text: str) -> None:

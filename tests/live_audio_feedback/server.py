@@ -26,7 +26,13 @@ class Server(uvicorn.Server):
 async def serving() -> AsyncIterator[str]:
     """The address (`127.0.0.1:port`) of a platform that answers REST and sockets."""
     server = Server(
-        uvicorn.Config(application, port=0, ws="websockets-sansio", lifespan="on", log_config=None)
+        uvicorn.Config(
+            application,
+            port=0,
+            ws="tifo.processes.hearing:Socket",
+            lifespan="on",
+            log_config=None,
+        )
     )
     served = asyncio.create_task(server.serve())
     await server.up.wait()

@@ -86,6 +86,7 @@ class TestQueues:
     def test_wipe_a_frame_as_it_is_taken(self) -> None:
         queues = FrameQueues(2)
         queues.put(1, frame(b"\1" * 640, seq=3, t_us=4))
+        queues.allow(1)
         slots, samples = queues.take()
         assert slots.tolist() == [1]
         assert samples.tolist() == [[257] * 320]
@@ -93,9 +94,10 @@ class TestQueues:
         assert not queues._bytes.any()
 
     def test_forget_everything_of_a_slot(self) -> None:
-        queues = FrameQueues(2)
+        queues = FrameQueues(1)
         for seq in range(5):
             queues.put(0, frame(b"\1" * 640, seq=seq, t_us=seq))
+        queues.allow(2)
         queues.take()
         assert self.remembers(queues)
         assert queues.empty(0) == 4
@@ -107,6 +109,7 @@ class TestQueues:
         for slot, seq in [(2, 0), (0, 7), (2, 1)]:
             assert not queues.put(slot, frame(bytes([seq]) * 640, seq=seq))
         taken = []
+        queues.allow(3)
         for _ in range(3):
             slots, samples = queues.take()
             taken.append(list(zip(slots.tolist(), samples[:, 0].tolist(), strict=True)))
@@ -118,6 +121,7 @@ class TestQueues:
         assert dropped.count(True) == 3
         numbers = []
         while queues.waiting(0):
+            queues.allow(1)
             queues.take()
             numbers.append(queues.last(0).seq)
         assert numbers == list(range(3, MOST_WAITING + 3))

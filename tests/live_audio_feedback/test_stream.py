@@ -61,6 +61,19 @@ class TestStream:
         count = await UsageCount.objects.aget(meter="live_audio_seconds")
         assert count.quantity == Decimal("0.1")
 
+    async def test_takes_up_to_ten_frames_in_a_message(
+        self, tenant: Tenant, session: LiveSession
+    ) -> None:
+        async with Socket(application(), session.pk, key=tenant.live_key) as socket:
+            await socket.send(
+                *(b"".join(frame(seq=seq) for seq in range(at, at + 10)) for at in (0, 10))
+            )
+            await socket.end()
+            assert await socket.closed() == 1000
+        assert socket.last("score")["seq"] == 19
+        receipt = socket.last("receipt")
+        assert (receipt["frames_received"], receipt["frames_scored"]) == (20, 20)
+
     async def test_counts_its_seconds_while_it_goes_on_and_once(
         self, tenant: Tenant, session: LiveSession
     ) -> None:

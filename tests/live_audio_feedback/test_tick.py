@@ -61,7 +61,7 @@ def send_three_times_too_fast(tick: Tick, stream: Stream) -> tuple[float, TooFas
         except TooFast as refusal:
             return now_s, refusal
         if number % 3 == 0:
-            tick.hear(rounds=2)
+            tick.hear(due=2)
     pytest.fail("ten seconds at three times real time were taken")
 
 
@@ -127,7 +127,7 @@ class TestTick:
         stream = joined(tick, active_session())
         stream.ending = True
         tick.queue(stream, frame(), 0.0)
-        tick.hear(rounds=1)
+        tick.hear(due=1)
         assert stream.sequence.received == 0
 
     async def test_lets_a_silent_stream_speak_for_its_zone_no_longer_than_a_second(
@@ -137,17 +137,65 @@ class TestTick:
         tick = Tick(4, writer)
         stream = joined(tick, active_session())
         tick.queue(stream, frame(), 0.0)
-        tick.hear(rounds=1)
+        tick.hear(due=1)
+        tick.show(0.0, NOON)
         for second in range(10):
             for tenth in range(10):
                 moment = NOON + timedelta(seconds=second, milliseconds=100 * tenth)
                 tick.score(second + tenth / 10, moment)
-        assert writer.waiting == 2  # the second it was heard in, and the instant that ends it
+        assert writer.waiting == 1  # the second it was heard in
+
+    async def test_hears_a_whole_message_at_once_and_no_more_than_twice_real_time(
+        self, tick: Tick
+    ) -> None:
+        stream = joined(tick, active_session())
+        for _ in range(5):  # nothing came meanwhile
+            tick.hear(due=2)
+        for seq in range(40):
+            tick.queue(stream, frame(seq=seq), 0.0)
+        heard = []
+        for _ in range(4):
+            tick.hear(due=2)
+            heard.append(tick._queues.taken(stream.slot))
+        assert heard == [10, 12, 14, 16]
+
+    @pytest.mark.parametrize("frames", [1, 5])
+    async def test_tells_a_score_ten_times_a_second_however_frames_come(
+        self, tick: Tick, frames: int
+    ) -> None:
+        """A message of 100 ms is told of in the tick that hears it, whenever it comes."""
+        stream = joined(tick, active_session())
+        told: list[int] = []
+        for number in range(50):
+            now_s = number * 0.02 + (0.003 if number % 2 else 0.0)  # a tick is late now and then
+            if number % frames == 3 % frames:
+                for seq in range(frames):
+                    tick.queue(stream, frame(seq=number + seq), now_s)
+            tick.hear(due=2)
+            tick.show(now_s, NOON)
+            if stream.outgoing.score is not None and stream.outgoing.score["seq"] not in told:
+                told.append(stream.outgoing.score["seq"])
+        first, last = (0, 45) if frames == 1 else (7, 52)
+        assert told == list(range(first, last + 1, 5))
+
+    async def test_knows_no_score_of_a_stream_before_it_was_told(self) -> None:
+        writer = ScoreWriter()
+        tick, session = Tick(4, writer), active_session()
+        first, second = joined(tick, session), joined(tick, session)
+        tick.queue(first, frame(), 0.0)
+        tick.hear(due=1)
+        tick.show(0.0, NOON)
+        alone = first.outgoing.score
+        tick.queue(second, frame(), 0.01)
+        tick.hear(due=1)  # and its turn to be told has not come
+        tick.score(0.01, NOON)
+        assert alone is not None
+        assert {round(board.score, 2) for board in tick._board.values()} == {alone["score"]}
 
     async def test_gives_a_slot_to_the_next_stream_as_good_as_new(self, tick: Tick) -> None:
         first = joined(tick, active_session())
         tick.queue(first, frame(), 0.0)
-        tick.hear(rounds=1)
+        tick.hear(due=1)
         tick.remove(first)
         tick.free(first.slot)
         second = joined(tick, active_session())

@@ -1,6 +1,7 @@
 """One audio frame on the wire: 16 bytes of header, little-endian, and 20 ms of PCM16 at 16 kHz."""
 
 import struct
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from apps.live_audio_feedback.rules.encoded import LOOKED_AT, check_samples
@@ -16,6 +17,7 @@ PAYLOAD_BYTES: Final = FRAME_SAMPLES * 2
 FRAME_BYTES: Final = HEADER.size + PAYLOAD_BYTES
 FRAME_SECONDS: Final = FRAME_SAMPLES / SAMPLE_RATE
 MOST_AT_ONCE: Final = 100
+MOST_IN_MESSAGE: Final = 10  # of a socket: 200 ms
 
 
 class MalformedFrame(BadRequest):
@@ -58,6 +60,28 @@ def read_stamp(frame: bytes) -> tuple[int, int]:
     return seq, t_us  # Fifty a second for each stream: a Stamp would take as long as all the rest.
 
 
+def of_message(message: bytes) -> Sequence[bytes]:
+    """The 1 to `MOST_IN_MESSAGE` frames of a socket's message, looked into no further than that.
+
+    Raises MalformedFrame, or EncodedAudio for the bytes of a file.
+    """
+    if len(message) == FRAME_BYTES:
+        return (message,)
+    count, rest = divmod(len(message), FRAME_BYTES)
+    if rest or not 1 <= count <= MOST_IN_MESSAGE:
+        check_samples(message)
+        raise MalformedFrame(
+            f"A message holds 1 to {MOST_IN_MESSAGE} frames of {FRAME_BYTES} bytes: "
+            f"{HEADER.size} of header and {PAYLOAD_BYTES} of PCM16 mono at {SAMPLE_RATE} Hz; "
+            f"this one has {len(message)} bytes."
+        )
+    return _cut(message)
+
+
+def _cut(body: bytes) -> list[bytes]:
+    return [body[at : at + FRAME_BYTES] for at in range(0, len(body), FRAME_BYTES)]
+
+
 def split(body: bytes) -> list[bytes]:
     """The 1 to `MOST_AT_ONCE` frames that lie one after another.
 
@@ -70,13 +94,14 @@ def split(body: bytes) -> list[bytes]:
             f"Send 1 to {MOST_AT_ONCE} whole frames of {FRAME_BYTES} bytes; "
             f"these are {len(body)} bytes."
         )
-    frames = [body[at : at + FRAME_BYTES] for at in range(0, len(body), FRAME_BYTES)]
+    frames = _cut(body)
     for frame in frames:
         read_stamp(frame)
-    check_first(*frames[: -(-LOOKED_AT // PAYLOAD_BYTES)])
+    check_first(frames)
     return frames
 
 
-def check_first(*frames: bytes) -> None:
+def check_first(frames: Sequence[bytes]) -> None:
     """Raises EncodedAudio when a file begins in these frames, the first of a stream or a post."""
-    check_samples(b"".join(frame[HEADER.size :] for frame in frames))
+    looked_at = frames[: -(-LOOKED_AT // PAYLOAD_BYTES)]
+    check_samples(b"".join(frame[HEADER.size :] for frame in looked_at))

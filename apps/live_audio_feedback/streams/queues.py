@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from apps.live_audio_feedback.rules.frames import FRAME_BYTES, Stamp
+from apps.live_audio_feedback.rules.frames import FRAME_BYTES, MOST_IN_MESSAGE, Stamp
 from apps.live_audio_feedback.rules.pacing import MOST_WAITING
 from audio.crowd import FRAME_SAMPLES, IntArray
 
@@ -34,6 +34,8 @@ class FrameQueues:
         self._first = np.zeros(capacity, dtype=np.int64)
         self._waiting = np.zeros(capacity, dtype=np.int64)
         self._taken = np.zeros(capacity, dtype=np.int64)
+        self._shown = np.zeros(capacity, dtype=np.int64)
+        self._allowed = np.zeros(capacity, dtype=np.int64)
         self._seq = np.zeros(capacity, dtype=np.uint32)
         self._t_us = np.zeros(capacity, dtype=np.uint64)
         # Views of the same memory: an array's elements are slow to reach one at a time.
@@ -53,9 +55,13 @@ class FrameQueues:
         self._flat[at * FRAME_BYTES : (at + 1) * FRAME_BYTES] = frame
         return full
 
+    def allow(self, frames: int) -> None:
+        """Let so many more of each slot's be taken. What it does not use adds up to a message."""
+        np.minimum(self._allowed + frames, MOST_IN_MESSAGE, out=self._allowed)
+
     def take(self) -> tuple[IntArray, Samples]:
-        """The oldest frame of every slot that has one: slots (n,), samples (n, 320)."""
-        slots = np.flatnonzero(self._waiting)
+        """The oldest frame of every slot that has one and may: slots (n,), samples (n, 320)."""
+        slots = np.flatnonzero(np.minimum(self._waiting, self._allowed))
         at = self._first[slots]
         frames = self._ring[slots, at]
         self._bytes[slots, at] = 0
@@ -63,7 +69,19 @@ class FrameQueues:
         self._taken[slots] += 1
         self._first[slots] = (at + 1) % MOST_WAITING
         self._waiting[slots] -= 1
+        self._allowed[slots] -= 1
         return slots, frames["samples"]
+
+    def fresh(self) -> IntArray:
+        """The slots of which frames were taken since they were last `shown`."""
+        return np.flatnonzero(self._taken > self._shown)
+
+    def show(self, slots: IntArray) -> None:
+        self._shown[slots] = self._taken[slots]
+
+    def shown(self, slot: int) -> int:
+        """How many frames its client was told a score of."""
+        return int(self._shown[slot])
 
     def waiting(self, slot: int) -> int:
         return int(self._waits[slot])
@@ -85,5 +103,6 @@ class FrameQueues:
 
     def wipe(self, slot: int) -> None:
         """Forget everything of the slot."""
-        for memory in (self._bytes, self._first, self._waiting, self._taken, self._seq, self._t_us):
-            memory[slot] = 0
+        for memory in vars(self).values():
+            if isinstance(memory, np.ndarray) and memory is not self._ring:  # a view of the bytes
+                memory[slot] = 0

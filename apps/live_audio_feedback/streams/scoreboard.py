@@ -25,15 +25,12 @@ class SessionScore:
     parts: Parts
 
 
-@dataclass(frozen=True)
-class Scoreboard:
-    """Everything that one reading says; `streams` are (score, parts) in the reading's order."""
-
-    streams: list[tuple[float, Parts]]
-    sessions: dict[ActiveSession, SessionScore]
+def streams_scores(read: Scores) -> list[tuple[float, Parts]]:
+    """The (score, parts) of each stream, in the reading's order."""
+    return list(zip(_plain(read.score, 2), _parts([_part(read, p) for p in PARTS]), strict=True))
 
 
-def scoreboard(streams: Sequence[Stream], read: Scores) -> Scoreboard:
+def scoreboard(streams: Sequence[Stream], read: Scores) -> dict[ActiveSession, SessionScore]:
     """Levels weigh streams within their zone; zones count alike within their session."""
     zone_names, zones = _groups([(stream.session, stream.zone) for stream in streams])
     sessions, zone_sessions = _groups([session for session, _ in zone_names])
@@ -47,15 +44,12 @@ def scoreboard(streams: Sequence[Stream], read: Scores) -> Scoreboard:
     named: dict[ActiveSession, dict[str, float]] = {session: {} for session in sessions}
     for (session, zone), score in zip(zone_names, _plain(by_zone, 2), strict=True):
         named[session][zone] = score
-    return Scoreboard(
-        list(zip(_plain(read.score, 2), _parts([_part(read, p) for p in PARTS]), strict=True)),
-        {
-            session: SessionScore(score, named[session], session_parts)
-            for session, score, session_parts in zip(
-                sessions, _plain(by_session, 2), _parts(parts), strict=True
-            )
-        },
-    )
+    return {
+        session: SessionScore(score, named[session], session_parts)
+        for session, score, session_parts in zip(
+            sessions, _plain(by_session, 2), _parts(parts), strict=True
+        )
+    }
 
 
 def _groups(keys: list[Key]) -> tuple[list[Key], Indices]:

@@ -76,7 +76,7 @@ class Stream:
     pace: Pace = field(default_factory=Pace)
     warned: set[str] = field(default_factory=set)
     told_at_s: dict[str, float] = field(default_factory=dict)
-    shown: int = 0
+    summed: int = 0
     stale_reads: int = 0
     ending: bool = False
     closed: bool = False

@@ -1,4 +1,8 @@
-"""The tick: every 20 ms all waiting frames are heard at once, ten times a second all are scored."""
+"""The tick: every 20 ms all waiting frames are heard at once, and some of their streams scored.
+
+Each stream is scored ten times a second in a turn of its own, its zones and session ten times a
+second for all of them.
+"""
 
 import asyncio
 import logging
@@ -14,10 +18,11 @@ from apps.live_audio_feedback.rules.sequence import HEARD, RESTARTED, Fate
 from apps.live_audio_feedback.streams import messages
 from apps.live_audio_feedback.streams.outgoing import Farewell
 from apps.live_audio_feedback.streams.queues import FrameQueues
+from apps.live_audio_feedback.streams.readings import Readings
 from apps.live_audio_feedback.streams.score_writer import ScoreWriter
-from apps.live_audio_feedback.streams.scoreboard import SessionScore, scoreboard
+from apps.live_audio_feedback.streams.scoreboard import SessionScore, scoreboard, streams_scores
 from apps.live_audio_feedback.streams.sessions import ActiveSession, Stream
-from audio.crowd import CrowdBank
+from audio.crowd import CrowdBank, IntArray
 from foundation.errors import Retry, TifoError
 from foundation.events.sockets import say
 
@@ -50,6 +55,8 @@ class Tick:
     def __init__(self, capacity: int, writer: ScoreWriter) -> None:
         self._bank = CrowdBank(capacity)
         self._queues = FrameQueues(capacity)
+        self._readings = Readings(capacity, every_s=1 / messages.SCORE_HZ)
+        self._board: dict[ActiveSession, SessionScore] = {}
         self._writer = writer
         self._streams: dict[int, Stream] = {}
         self._reads = 0
@@ -66,6 +73,7 @@ class Tick:
     def free(self, slot: int) -> None:
         """Give a slot back; every sample and measure of it is set to zero."""
         self._queues.wipe(slot)
+        self._readings.wipe(slot)
         self._bank.close(slot)
 
     def add(self, stream: Stream) -> None:
@@ -113,23 +121,23 @@ class Tick:
         if stream.heard is not None:
             self._writer.hear(stream.heard, self._queues.taken(stream.slot), now)
 
-    def hear(self, rounds: int) -> None:
-        """Push up to `rounds` frames of each stream into the bank, one of each at a time."""
-        for _ in range(rounds):
+    def hear(self, due: int) -> None:
+        """Push what waits into the bank, a frame of each stream at a time: `due` more of each, and
+        what was due before and had not come, up to a message."""
+        self._queues.allow(due)
+        while True:
             slots, frames = self._queues.take()
             if not len(slots):
                 return
             self._bank.push(slots, frames)
 
+    def show(self, now_s: float, now: datetime) -> None:
+        """Tell the score of the streams whose turn it is."""
+        self._show(self._readings.due(self._queues.fresh(), now_s), now_s, now)
+
     def score(self, now_s: float, now: datetime) -> None:
-        """Read the bank, show and keep what it says, and part with streams whose time is over."""
-        speaking = [stream for stream in self.streams if self._speaks(stream)]
-        if speaking:
-            slots = np.array([stream.slot for stream in speaking], dtype=np.intp)
-            board = scoreboard(speaking, self._bank.read(slots))
-            for stream, (score, parts) in zip(speaking, board.streams, strict=True):
-                self._show(stream, score, parts, board.sessions[stream.session].score)
-            self._keep(board.sessions, now)
+        """Score zones and sessions, show and keep it, and part with streams whose time is over."""
+        self._sum(now)
         for stream in self.streams:
             self._attend(stream, now_s, now)
 
@@ -144,9 +152,12 @@ class Tick:
                 await asyncio.sleep(due - loop.time())
                 now_s = loop.time()
                 self.hear(frames_due(now_s - before))
-                before, ticks = now_s, ticks + 1
+                before = now_s
+                now = clock()
+                self.show(now_s, now)
+                ticks += 1
                 if ticks % TICKS_PER_SCORE == 0:
-                    self.score(now_s, clock())
+                    self.score(now_s, now)
         except Exception:
             logger.exception("the tick failed")
             for stream in self.streams:
@@ -156,18 +167,36 @@ class Tick:
 
     def _speaks(self, stream: Stream) -> bool:
         """Whether the stream was heard within the last second, as far as that was scored."""
-        taken = self._queues.taken(stream.slot)
-        stream.stale_reads = stream.stale_reads + 1 if taken == stream.shown else 0
-        return taken > 0 and stream.stale_reads <= STALE_READS and not stream.closed
+        shown = self._queues.shown(stream.slot)
+        stream.stale_reads = stream.stale_reads + 1 if shown == stream.summed else 0
+        stream.summed = shown
+        return shown > 0 and stream.stale_reads <= STALE_READS and not stream.closed
 
-    def _show(
-        self, stream: Stream, score: float, parts: dict[str, float], session_score: float
-    ) -> None:
-        taken = self._queues.taken(stream.slot)
-        if taken != stream.shown:
-            stream.shown = taken
+    def _show(self, slots: IntArray, now_s: float, now: datetime) -> None:
+        here = map(self._streams.get, slots.tolist())
+        streams = [stream for stream in here if stream is not None and not stream.closed]
+        if not streams:
+            return
+        slots = np.array([stream.slot for stream in streams], dtype=np.intp)
+        read = self._bank.read(slots)
+        self._readings.keep(slots, read, now_s)
+        self._queues.show(slots)
+        if any(stream.session not in self._board for stream in streams):
+            self._sum(now)  # so that the first score of a session is kept, however short it is
+        for stream, (score, parts) in zip(streams, streams_scores(read), strict=True):
             stamp, dropped = self._queues.last(stream.slot), stream.pace.dropped
+            session_score = self._board[stream.session].score
             stream.outgoing.show(messages.score(stamp, score, parts, session_score, dropped))
+
+    def _sum(self, now: datetime) -> None:
+        """What the streams that speak say together."""
+        speaking = [stream for stream in self.streams if self._speaks(stream)]
+        self._board = {}
+        if not speaking:
+            return
+        slots = np.array([stream.slot for stream in speaking], dtype=np.intp)
+        self._board = scoreboard(speaking, self._readings.of(slots))
+        self._keep(self._board, now)
 
     def _keep(self, sessions: dict[ActiveSession, SessionScore], now: datetime) -> None:
         for session, found in sessions.items():
@@ -187,6 +216,7 @@ class Tick:
         if left_s <= 0:
             self.close(stream, stream.session.over(now))
         elif stream.ending and not waiting:
+            self._show(np.intersect1d(self._queues.fresh(), [stream.slot]), now_s, now)
             self.close(stream, None)
         elif idle_s > IDLE_S:
             self.close(stream, Idle())

@@ -63,7 +63,7 @@ def asgi(application: Any, host: str, port: int) -> uvicorn.Config:
         port=port,
         loop="uvloop",
         http="tifo.processes.heads:HeadLimits",
-        ws="websockets-sansio",
+        ws="tifo.processes.hearing:Socket",
         ws_max_size=LARGEST_MESSAGE_BYTES,
         ws_per_message_deflate=False,
         lifespan="on",

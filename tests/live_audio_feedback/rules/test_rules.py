@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from apps.live_audio_feedback.rules import scores
-from apps.live_audio_feedback.rules.frames import MalformedFrame, read_stamp
+from apps.live_audio_feedback.rules.encoded import EncodedAudio
+from apps.live_audio_feedback.rules.frames import (
+    MOST_IN_MESSAGE,
+    MalformedFrame,
+    of_message,
+    read_stamp,
+)
 from apps.live_audio_feedback.rules.pacing import PATIENCE_S, Pace, TooFast, frames_due
 from apps.live_audio_feedback.rules.rollups import RollUps, Second, Summary
 from apps.live_audio_feedback.rules.window import OutsideWindow, State, Window, check_open, state
@@ -67,6 +73,31 @@ class TestFrame:
     def test_is_refused_when_malformed(self, broken: bytes, why: str) -> None:
         with pytest.raises(MalformedFrame, match=why):
             read_stamp(broken)
+
+
+class TestAMessage:
+    @pytest.mark.parametrize("count", [1, 2, MOST_IN_MESSAGE])
+    def test_holds_frames_one_after_another(self, count: int) -> None:
+        sent = [frame(bytes([number]) * 640, seq=number) for number in range(count)]
+        assert list(of_message(b"".join(sent))) == sent
+
+    @pytest.mark.parametrize(
+        ("size", "why"),
+        [
+            (0, "has 0 bytes"),
+            (655, "has 655 bytes"),
+            (657, "has 657 bytes"),
+            (2 * 656 - 1, "has 1311 bytes"),
+            ((MOST_IN_MESSAGE + 1) * 656, "1 to 10 frames"),
+        ],
+    )
+    def test_is_refused_where_it_holds_anything_else(self, size: int, why: str) -> None:
+        with pytest.raises(MalformedFrame, match=why):
+            of_message((frame() * 12)[:size])
+
+    def test_that_is_a_file_is_told_by_its_name(self) -> None:
+        with pytest.raises(EncodedAudio, match="FLAC"):
+            of_message(b"fLaC\0\0\0\x22" + bytes(2_000))
 
 
 class TestPace:
