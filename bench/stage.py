@@ -5,15 +5,18 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from django.core.management import call_command
 from django.db import connection
 
+from apps.live_audio_feedback.services import create_session
 from bench.load import Answered, Burst, fire, request
 from bench.peers.api_keys import api_keys
 from bench.processes import apart, listens, running
 from bench.servers import Servers
+from bench.streams import Choir, Sung, sung
 from foundation.clock import now
 from gateway.admission.steps import admit
 from gateway.callers.authentication import from_token
@@ -31,6 +34,7 @@ UVICORN: Final = "bench.peers.serving_asgi"
 KEYS = 100
 FANS = 10_000
 FANS_AT_ONCE = 500
+ZONES = 8
 PLENTY = 10**6  # units a second: every limit is decided, none refuses
 
 
@@ -73,6 +77,23 @@ class Endpoint:
         return replace(self, requests=requests)
 
 
+@dataclass(frozen=True)
+class Live:
+    """A server that hears live sound at the paths, and what opens its sockets.
+
+    `pid` is the process at the head of the server's family.
+    """
+
+    pid: int
+    port: int
+    paths: Sequence[str]
+    headers: dict[str, str]
+
+    def sung(self, streams: int, *, seconds: float, frames: int = 1) -> Sung:
+        """Let so many speak to it. Raises WrongAnswer."""
+        return sung(Choir(self.port, self.paths, self.headers, streams, seconds, frames))
+
+
 class Stage:
     """Our servers and the peers', on the same Postgres and Redis; see `stage`."""
 
@@ -86,6 +107,40 @@ class Stage:
         given = {"TIFO_SOCKETS_PORT": str(port), "DJANGO_SETTINGS_MODULE": "tifo.settings.base"}
         server = self._run([sys.executable, "-m", "tifo", "sockets"], port, given)
         return server.asked(HOT, [f"Bearer {token}" for token in our_tokens()])
+
+    def live(self, *, streams: int) -> Live:
+        """`tifo sockets` that hears so many streams, and a session of eight zones for them."""
+        port = free_port()
+        given = {
+            "TIFO_SOCKETS_PORT": str(port),
+            "TIFO_LIVE_STREAMS": str(streams),
+            "DJANGO_SETTINGS_MODULE": "tifo.settings.base",
+        }
+        server = self._run([sys.executable, "-m", "tifo", "sockets"], port, given)
+        organisation = generous_organisation()
+        zones = [f"zone-{number}" for number in range(ZONES)]
+        session = create_session(
+            organisation=organisation,
+            livemode=True,
+            name="Terrace",
+            zones=zones,
+            ends_at=now() + timedelta(hours=2),
+            now=now(),
+        )
+        _, token = create_key(
+            organisation=organisation,
+            name="Microphones",
+            livemode=True,
+            scopes=developer_scopes(),
+            now=now(),
+        )
+        paths = [f"/v1/sessions/{session.pk}/stream?zone={zone}" for zone in zones]
+        return Live(server.pid, port, paths, {"Authorization": f"Bearer {token}"})
+
+    def channels(self) -> Live:
+        """A Channels consumer for each microphone, which scores by itself."""
+        server = self._django("bench.peers.settings", server="bench.peers.channels_scores")
+        return Live(server.pid, server.port, ["/stream"], {})
 
     def gated(self, *, prefetch: bool) -> Endpoint:
         """A view of Django REST framework behind our gate, under WSGI.

@@ -22,6 +22,9 @@ from bench.figures.gate import (
 from bench.figures.growth import growth
 from bench.figures.keys import verification
 from bench.figures.limits import against_drf, against_limits, over_admission
+from bench.figures.live.capacity import by_chunks, by_frames
+from bench.figures.live.latency import growth as live_growth
+from bench.figures.live.latency import with_100, with_300
 from bench.figures.loudness import against_pyloudnorm
 from bench.figures.probes.headers import against_libraries, against_safetensors, probe
 from bench.figures.starts import second_start
@@ -53,6 +56,11 @@ FIGURES: Final[tuple[Figure, ...]] = (
     whole_timeline,
     beats_f70,
     crowd_batch,
+    with_100,
+    with_300,
+    by_frames,
+    by_chunks,
+    live_growth,
     all_stems,
     hits_and_rest,
     vocals,

@@ -1,0 +1,1 @@
+"""Live sound, from a microphone's frame to its score."""
