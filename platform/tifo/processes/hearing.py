@@ -48,7 +48,7 @@ class Socket(WebSocketsSansIOProtocol):
             data = self._rest + data
         at, size = 0, len(data)
         while at < size and (end := self._end(data, at, size)) <= size:
-            if self._gives_all or data[at] != _BINARY or not self._straight(data, at, end):
+            if data[at] != _BINARY or not self._straight(data, at, end):
                 self._note(data[at])
                 super().data_received(data[at:end])
             at = end
@@ -81,7 +81,8 @@ class Socket(WebSocketsSansIOProtocol):
     def _straight(self, data: bytes, at: int, end: int) -> bool:
         """Hand it over, where it may be; behind what waits in the queue it has to wait as well."""
         if (
-            self._hears is None
+            self._gives_all
+            or self._hears is None
             or self._in_parts
             or not data[at + 1] & _MASKED
             or self.conn.state is not State.OPEN
