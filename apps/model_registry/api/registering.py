@@ -14,7 +14,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from apps.model_registry import queries, services
 from apps.model_registry.models import Model
 from apps.model_registry.services.fetching import FILES_MOST
-from apps.model_registry.services.inspecting import Given
+from apps.model_registry.services.inspecting import PARTS, Given
 from foundation import files
 from foundation.errors import Invalid, pointed_at
 from foundation.files import TooLarge, uploads
@@ -23,7 +23,6 @@ from foundation.validation.strict import Body, Pattern, Text
 from foundation.validation.strict_json import read_json
 from gateway.callers.caller import Caller
 
-PARTS: Final = ("file", *(f"file_{number}" for number in range(2, 9)))
 NAMES: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 _name_of_a_file: Final = re.compile(NAMES.replace("$", r"\Z"))
 _OF_TENSORS: Final = (

@@ -73,7 +73,7 @@ def _inspected(source: FileSource | PrefixSource) -> int:
         if refused.code is Code.NO_WEIGHTS:
             return source.size  # arithmetic alone, as our own graphs
         reason = "external_data" if refused.code is Code.EXTERNAL_PATH else "malformed"
-        raise ModelUnloadable(f"The model is refused: {refused}.", reason=reason) from refused
+        raise ModelUnloadable(f"{refused.said} {refused.advice}", reason=reason) from refused
     if report.format != "onnx":
         raise ModelUnloadable(f"The file is {report.format}, not ONNX.", reason="malformed")
     return report.file_bytes
@@ -89,9 +89,8 @@ def _check_data(source: FileSource, folder: Path) -> None:
     try:
         check_external_data(source, size_of)
     except ModelRefused as refused:
-        raise ModelUnloadable(
-            f"The model is refused: {refused}.", reason="external_data"
-        ) from refused
+        said = f"{refused.said} {refused.advice}"
+        raise ModelUnloadable(said, reason="external_data") from refused
 
 
 def _check_folder(folder: Path) -> None:
