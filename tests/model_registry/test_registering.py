@@ -127,6 +127,19 @@ class TestAVersion:
         assert (refused.status_code, refused.json()["code"]) == (409, "model-version-taken")
         assert refused.json()["model"] == first["id"]
 
+    def test_keeps_its_licence(self, owner: Api) -> None:
+        first = register(owner, licence="MIT")
+        for same in ({"licence": "MIT"}, {}):
+            again = register(owner, **same)
+            assert (again.status_code, again.json()) == (200, first.json())
+        other = register(owner, licence="GPL").json()
+        assert (other["status"], other["code"]) == (409, "model-version-taken")
+        assert [each["pointer"] for each in other["errors"]] == ["/licence"]
+        assert "'MIT'" in other["detail"]
+        register(owner, version="2")
+        assert register(owner, version="2", licence="MIT").status_code == 409
+        assert owner.get(f"/v1/models/{first.json()['id']}").json() == first.json()
+
     def test_stays_taken_once_it_is_retired(self, owner: Api) -> None:
         found = register(owner).json()
         owner.delete(f"/v1/models/{found['id']}")

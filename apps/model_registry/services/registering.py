@@ -39,10 +39,14 @@ class VersionTaken(Conflict):
     code = "model-version-taken"
     title = "This version of the model is another one"
     meaning = (
-        "A version of that name stands, with other bytes, another base, another contract or "
-        "another declaration. What is registered never changes, also not once it is retired."
+        "A version of that name stands, with other bytes, another base, another contract, another "
+        "declaration or another licence note. What is registered never changes, also not once it "
+        "is retired."
     )
-    remedy = "Register it under a new version."
+    remedy = (
+        "Register it under a new version. Where `errors` points at the licence, nothing else "
+        "differs: leave that out, and the answer is the version that stands."
+    )
     retry = Retry.NO
     members = {
         "model": Fact("mdl_06a7x2mQ9sKd4TzB1vLfYe", "the one that has the version"),
@@ -85,7 +89,7 @@ def register(
     created_by: str,
     now: datetime,
 ) -> tuple[Model, bool]:
-    """The model, and whether it is new: the same again is the one that stands.
+    """The model, and whether it is new: the same again is the one that stands, with its licence.
 
     Its files are kept from now on; those of one that is refused or stood already are nobody's: see
     `passing`. Raises VersionTaken, TooManyModels, ModelCapExceeded where it may run nowhere,
@@ -158,14 +162,18 @@ def _the_same(found: Model, asked: Asked, digest: str) -> Model:
     wanted = (digest, asked.base.pk if asked.base else None, asked.contract, asked.declaration)
     if stands != wanted or found.state != Model.State.REGISTERED:
         raise version_taken(found)
+    if asked.licence not in ("", found.licence):  # who says none leaves it as it is
+        noted = f"the licence note {found.licence!r}" if found.licence else "no licence note"
+        said = f"{found} stands with {noted}. Leave it out here, or register a new version."
+        raise version_taken(found, said, at="/licence")
     return found
 
 
-def version_taken(found: Model) -> VersionTaken:
+def version_taken(found: Model, said: str = "", *, at: str = "/version") -> VersionTaken:
     """What there is to say where a version stands."""
-    said = f"{found} is {found.pk}, which is {found.state}."
-    told = [FieldError("/version", VersionTaken.code, said)]
-    return VersionTaken(said, errors=told, model=found.pk, sha256=found.sha256)
+    told = said or f"{found} is {found.pk}, which is {found.state}. Register a new version."
+    errors = [FieldError(at, VersionTaken.code, told)]
+    return VersionTaken(told, errors=errors, model=found.pk, sha256=found.sha256)
 
 
 def _files_of(base: Model | None) -> list[StoredFile]:
