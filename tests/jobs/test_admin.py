@@ -14,12 +14,13 @@ from foundation.clock import now
 from jobs import services
 from jobs.admin.workers import device_told, readings_told
 from jobs.models import Job, Worker
+from jobs.queries import signals
 from jobs.registry import Result
 from jobs.services import NotDead, Spent
 from jobs.services.workers import Advertisement
 from metering.meters import MeterName
 from tests.conftest import Tenant
-from tests.jobs.asking import CPU, ask, take
+from tests.jobs.asking import CPU, ask, job_held, take
 from tests.jobs.work import SECOND
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,33 @@ class TestJobs:
             ask(tenant, moment)
         assert len(operator.get("/admin/jobs/job/").context["cl"].result_list) == 25
 
+    def test_have_waited_for_their_latest_attempt_and_not_while_others_ran(
+        self, tenant: Tenant, operator: Client, moment: datetime
+    ) -> None:
+        def waited(job: Job) -> str:
+            job.refresh_from_db()
+            page = operator.get("/admin/jobs/job/").context["cl"]
+            assert job in page.result_list
+            return page.model_admin.waited(job)
+
+        job, lease = ask(tenant, moment), services.LEASE
+        ended = [moment + 2 * SECOND]  # when it began to wait again, by how it came to that
+        take(ended[0])
+        assert waited(job) == "2.0 s"
+        ended.append(ended[0] + lease)  # its worker was killed
+        again = take(ended[1] + 3 * SECOND)
+        assert again
+        assert waited(job) == "3.0 s"
+        services.let_go(job_held(again), now=ended[1] + 60 * SECOND)  # its process was
+        take(ended[1] + 61 * SECOND)
+        assert waited(job) == "1.0 s"
+        services.sweep(now=ended[1] + 61 * SECOND + 2 * lease)
+        services.requeue(job_held(job), now=now() - 40 * SECOND)
+        assert waited(job).startswith("4")
+        assert 40 <= signals(now=now())[CPU].oldest_wait_s < 50
+        take(now())
+        assert waited(job).startswith("4")
+
     def test_that_wait_say_why(self, tenant: Tenant, operator: Client) -> None:
         job = ask(tenant, now())
         one = operator.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
@@ -166,7 +194,7 @@ class TestWorkers:
         self, operator: Client, worker: Worker
     ) -> None:
         listed = operator.get("/admin/jobs/worker/").content.decode()
-        for shown in ("gpu-1@stand", "40 s ago", "H200 (1), 128 GiB, CUDA", "abababababab"):
+        for shown in ("gpu-1@stand", "40 s ago", "GPU", "H200 (1), 128 GiB, CUDA", "abababababab"):
             assert shown in listed, shown
         one = operator.get(f"/admin/jobs/worker/{quote(worker.pk)}/change/").content.decode()
         for shown in ("Silent", "H200 (1), 128 GiB, CUDA", "41.5 °C"):

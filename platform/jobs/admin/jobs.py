@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.safestring import SafeString
@@ -59,11 +60,10 @@ class JobAdmin(ReadOnlyAdmin):
     def work(self, job: Job) -> SafeString:
         return wrapping(f"{job.kind} in {job.queue}")
 
-    @admin.display(ordering=F("started_at") - F("created_at"))
+    @admin.display(ordering=F("started_at") - Coalesce("waits_since", "created_at"))
     def waited(self, job: Job) -> str:
-        """Until its latest attempt began, or it ended; till now where neither has come."""
-        until = job.started_at or job.finished_at or now()
-        return f"{(until - job.created_at) / SECOND:.1f} s"
+        """Before its latest attempt began, or it ended; till now where neither has come."""
+        return f"{job.waited(now()) / SECOND:.1f} s"
 
     @admin.display(description="CPU, GPU, NPU")
     def spent(self, job: Job) -> str:

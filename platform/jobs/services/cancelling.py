@@ -79,7 +79,7 @@ def requeue(job: Job, *, now: datetime) -> Job:
         raise NotDead(state=dead.state)
     counts.unsettled(dead)
     dead.state, dead.turn, dead.error, dead.finished_at = Job.State.QUEUED, None, None, None
-    dead.cancel_requested_at = None
+    dead.cancel_requested_at, dead.waits_since = None, now
     dead.attempts_most = dead.attempt + MAX_ATTEMPTS
     dead.deadline_at = dead.urgent_at = None  # it has passed, or would before anybody looks
     dead.save()
