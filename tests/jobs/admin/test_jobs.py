@@ -1,23 +1,20 @@
-"""What the operator sees of jobs and workers, and puts on its queue again."""
+"""What the operator sees of jobs, and puts on its queue again."""
 
 from datetime import datetime
 from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
 from foundation.clock import now
 from jobs import services
-from jobs.admin.workers import device_told, readings_told
-from jobs.models import Job, Worker
+from jobs.models import Job
 from jobs.queries import signals
 from jobs.registry import Result
 from jobs.services import NotDead, Spent
-from jobs.services.workers import Advertisement
 from metering.meters import MeterName
 from tests.conftest import Tenant
 from tests.jobs.asking import CPU, ask, job_held, take
@@ -53,12 +50,6 @@ def dead(tenant: Tenant, moment: datetime) -> Job:
     job.refresh_from_db()
     assert job.state == Job.State.DEAD
     return job
-
-
-def stand(operator: Client, state: str = "") -> list[tuple[str, str]]:
-    """The workers of the list by name and state, in their order."""
-    rows = operator.get("/admin/jobs/worker/", {"stands": state} if state else {}).context["cl"]
-    return [(row.pk, row.stands.capitalize()) for row in rows.result_list]
 
 
 def place(job: Job, page: str = "change") -> str:
@@ -174,67 +165,6 @@ class TestJobs:
         answer = operator.post(place(job, "requeue"), follow=True).content.decode()
         assert f"{job.pk}: {NotDead(state='queued').detail}" in answer
         assert operator.get("/admin/jobs/job/job_x/requeue/").status_code == 404
-
-
-class TestWorkers:
-    @pytest.fixture
-    def worker(self) -> Worker:
-        services.beat(
-            Advertisement(
-                id="gpu-1@stand", machine="stand", accelerator="gpu", queues=["cloud.gpu.batch"],
-                started_at=now(), state=Worker.State.BUSY, readings={"celsius": 41.46},
-                device={"name": "H200", "number": 1, "memory_bytes": 2**37, "provider": "CUDA"},
-                loaded=["ab" * 32], job="job_1",
-            ),
-            now=now() - 2 * services.SILENT,
-        )  # fmt: skip
-        return Worker.objects.get(pk="gpu-1@stand")
-
-    def test_are_shown_with_what_they_hold_and_when_they_were_heard_of(
-        self, operator: Client, worker: Worker
-    ) -> None:
-        listed = operator.get("/admin/jobs/worker/").content.decode()
-        for shown in ("gpu-1@stand", "40 s ago", "GPU", "H200 (1), 128 GiB, CUDA", "abababababab"):
-            assert shown in listed, shown
-        one = operator.get(f"/admin/jobs/worker/{quote(worker.pk)}/change/").content.decode()
-        for shown in ("Silent", "H200 (1), 128 GiB, CUDA", "41.5 °C"):
-            assert shown in one, shown
-
-    def test_that_fell_silent_say_so_and_stand_below_the_living_the_newest_first(
-        self, operator: Client, worker: Worker
-    ) -> None:
-        for name, state, silent_for in (
-            ("lately", Worker.State.IDLE, 1), ("before", Worker.State.BUSY, 9),
-            ("gone", Worker.State.LEFT, 0), ("longer", Worker.State.IDLE, 300),
-        ):  # fmt: skip
-            worker.pk, worker.state = name, state
-            worker.heartbeat_at = now() - silent_for * SECOND
-            worker.save(force_insert=True)
-        assert stand(operator) == [
-            ("lately", "Idle"), ("before", "Busy"), ("gone", "Left"), ("gpu-1@stand", "Silent"),
-            ("longer", "Silent"),
-        ]  # fmt: skip
-        assert stand(operator, "silent") == [("gpu-1@stand", "Silent"), ("longer", "Silent")]
-        assert stand(operator, "busy") == [("before", "Busy")]
-
-    @pytest.mark.parametrize(
-        ("device", "told"),
-        [
-            ({}, ""),
-            ({"accelerator": "cpu", "number": 0, "name": "EPYC", "memory_bytes": None}, "EPYC"),
-            ({"name": "L4", "number": 2, "memory_bytes": 1_000}, "L4 (2), 1000 bytes"),
-        ],
-    )
-    def test_have_a_device_in_words(self, device: dict[str, Any], told: str) -> None:
-        assert device_told(device) == told
-
-    def test_have_readings_with_their_units(self) -> None:
-        assert readings_told({"watts": 70.25, "celsius": 41.0}) == "41.0 °C, 70.2 W"
-        assert readings_told({}) == ""
-
-    def test_are_only_looked_at(self, operator: Client, worker: Worker) -> None:
-        assert operator.get("/admin/jobs/worker/add/").status_code == 403
-        assert operator.post(f"/admin/jobs/worker/{worker.pk}/delete/").status_code == 403
 
 
 class TestTheCommand:
