@@ -1,4 +1,4 @@
-"""What the operator sees of jobs, and puts on its queue again."""
+"""What the operator sees of jobs, cancels and puts on its queue again."""
 
 from datetime import datetime
 from io import StringIO
@@ -155,6 +155,35 @@ class TestJobs:
         assert f"{dead.pk} waits in {CPU} again." in answer.content.decode()
         dead.refresh_from_db()
         assert dead.state == Job.State.QUEUED
+
+    @pytest.mark.parametrize("begun", [False, True], ids=["queued", "running"])
+    def test_that_have_not_ended_are_cancelled_from_their_own_page_when_that_is_confirmed(
+        self, tenant: Tenant, operator: Client, onlooker: Client, moment: datetime, begun: bool
+    ) -> None:
+        job = ask(tenant, moment)
+        if begun:
+            take(moment)
+        before, after = ("running", "cancelling") if begun else ("queued", "aborted")
+        assert place(job, "cancel") in operator.get(place(job)).content.decode()
+        assert place(job, "cancel") not in onlooker.get(place(job)).content.decode()
+        assert onlooker.post(place(job, "cancel")).status_code == 403
+        asked = operator.get(place(job, "cancel")).content.decode()
+        assert f"It is {before} in {CPU}." in asked
+        job.refresh_from_db()
+        assert job.state == before
+        answer = operator.post(place(job, "cancel"), follow=True).content.decode()
+        assert f"{job.pk} is {after}" in answer
+        assert place(job, "cancel") not in answer
+        job.refresh_from_db()
+        assert (job.state, job.cancel_requested_at is None) == (after, False)
+
+    def test_that_have_ended_are_not_cancelled(self, operator: Client, dead: Job) -> None:
+        assert place(dead, "cancel") not in operator.get(place(dead)).content.decode()
+        assert operator.get(place(dead, "cancel")).headers["Location"] == place(dead)
+        answer = operator.post(place(dead, "cancel"), follow=True).content.decode()
+        assert f"{dead.pk}: The job has ended and cannot be cancelled" in answer
+        dead.refresh_from_db()
+        assert dead.state == Job.State.DEAD
 
     def test_that_are_not_dead_have_no_such_button(
         self, tenant: Tenant, operator: Client, moment: datetime
