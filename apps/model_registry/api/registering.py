@@ -143,7 +143,9 @@ def take_parts(
     names = [sent.name for _, sent in parts]
     for part, sent in parts:
         if names.count(sent.name) > 1:
-            raise Invalid.field(f"/{part}", "repeated", f"Two files are called {sent.name}.")
+            raise Invalid.field(
+                f"/{part}", "repeated", f"Two files are called {sent.name}: rename one."
+            )
     # As uploads are taken: in one order, since under an Idempotency-Key each is locked to the end.
     for part, sent in sorted(parts, key=lambda each: _digest(each[1])) if parts[1:] else parts:
         with pointed_at(f"/{part}"):
@@ -179,7 +181,7 @@ def take_uploads(
                 said = "The upload's own name is none for a file of a model: say one."
                 raise Invalid.field(f"/files/{number}/name", "missing", said)
             if name in {other for other, _ in found.values()}:
-                said = f"Two files are called {name}."
+                said = f"Two files are called {name}: give one another `name`."
                 raise Invalid.field(f"/files/{number}/name", "repeated", said)
             left -= file.size_bytes
             if left < 0:

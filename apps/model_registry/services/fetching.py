@@ -239,9 +239,10 @@ def _told(number: int, url: str) -> Iterator[None]:
     try:
         yield
     except RemoteRefused as refused:
+        said = f"{refused.said} {refused.advice}"
         raise NotFetched(
-            refused.said,
-            errors=[FieldError(_url(number), NotFetched.code, refused.said)],
+            said,
+            errors=[FieldError(_url(number), NotFetched.code, said)],
             reason=refused.code.value,
             found=refused.facts,
             url=without_userinfo(url),

@@ -53,8 +53,7 @@ class MalformedModel(TifoError):
     meaning = "The file says that it is of a known format, and then breaks that format's rules."
     remedy = (
         "`detail` ends with what to do about this `reason`. Most often the upload was cut or "
-        "altered: compare its size and SHA-256 with the original's. `errors` points at the file, "
-        "or at where one that is missing is to be sent."
+        "altered: compare its size and SHA-256 with the original's."
     )
     retry = Retry.NO
     members = {

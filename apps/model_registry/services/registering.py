@@ -23,7 +23,7 @@ from foundation.errors import Conflict, Fact, FieldError, Invalid, Retry, pointe
 from foundation.ids import new_id
 from foundation.models import StoredFile
 from modelfiles import ModelReport
-from modelhub.caps import ModelCapExceeded, caps
+from modelhub.caps import ModelCapExceeded, caps, elsewhere
 from modelhub.contracts import CONTRACTS, Graph, check, declared, tensors
 from modelhub.contracts.outcome import ContractUnmet
 from modelhub.rules import judge
@@ -52,6 +52,7 @@ class VersionTaken(Conflict):
         "model": Fact("mdl_06a7x2mQ9sKd4TzB1vLfYe", "the one that has the version"),
         "sha256": Fact("9f86d081…", "of its bytes"),
     }
+    pointed = [FieldError("/version", code, "speech 6.2 is mdl_06a7x, which is registered.")]
 
 
 class TooManyModels(Conflict):
@@ -60,6 +61,7 @@ class TooManyModels(Conflict):
     meaning = "The bytes of registered models are kept, so their number has a limit."
     remedy = "Retire a version that nothing runs any more: `DELETE /v1/models/{id}`."
     retry = Retry.NO
+    advice = "Retire a version that nothing runs any more."
     members = {"models_max": Fact(MODELS_MOST, "how many there may be")}
 
 
@@ -152,7 +154,9 @@ def passing(*, now: datetime) -> Iterator[list[Given]]:
 def refuse_unused(contract: str, declaration: object) -> None:
     """Raises Invalid for a declaration that nothing would read, or only in part."""
     if declaration is not None and not contract:
-        raise Invalid.field("/declaration", "unused", "Only a contract asks for one.")
+        raise Invalid.field(
+            "/declaration", "unused", "Only a contract asks for one: name it, or leave this out."
+        )
     if contract == TENSORS:
         tensors.independent_rows(declaration)
 
@@ -188,7 +192,9 @@ def _check_kind(asked: Asked, report: ModelReport) -> None:
             "/base", "missing", "The file is an adapter: name the model it changes."
         )
     if asked.base is not None and not report.adapter_parameters:
-        raise Invalid.field("/base", "no-adapter", "The file is a model of its own, no adapter.")
+        raise Invalid.field(
+            "/base", "no-adapter", "The file is a model of its own, no adapter: leave the base out."
+        )
 
 
 def check_caps(report: ModelReport, tier: TierVersion) -> None:
@@ -201,7 +207,7 @@ def check_caps(report: ModelReport, tier: TierVersion) -> None:
         for each in verdict.refused["cloud"]
     ]
     raise ModelCapExceeded(
-        "The model may run nowhere.",
+        f"The model may run nowhere. {elsewhere([])}",
         placement="cloud",
         reasons=reasons,
         allowed=[],
@@ -214,7 +220,11 @@ def _graph(asked: Asked, given: Sequence[Given]) -> Graph | None:
     file = graph_among(given)
     if file is None:
         if asked.contract:
-            raise Invalid.field("/contract", "no-graph", "Only an ONNX model serves a contract.")
+            raise Invalid.field(
+                "/contract",
+                "no-graph",
+                "Only an ONNX model serves a contract: send one, or leave this out.",
+            )
         return None
     try:
         with pointed_at(file.at):

@@ -85,7 +85,10 @@ class WorkerAdmin(ReadOnlyAdmin):
         of_job = queryset.filter(pk__in=Job.objects.filter(pk=search_term).values("worker"))
         if search_term and of_job.exists():
             return of_job, False
-        return super().get_search_results(request, queryset, search_term)
+        found: tuple[QuerySet[Any], bool] = super().get_search_results(
+            request, queryset, search_term
+        )
+        return found
 
     @admin.display(description="device")
     def computes_on(self, worker: Worker) -> SafeString:

@@ -20,10 +20,10 @@ def unmet_names(graph: Graph, declaration: Declaration) -> Iterator[Unmet]:
     declared = _declared(declaration)
     missing = [(name, at) for name, at in declared if graph.input(name) is None]
     for number, (name, at) in enumerate(missing):
-        told = "" if number else f": {_told(graph)}"
-        yield Unmet("missing_input", name, f"The graph has no such input{told}.", at)
-    names = {name for name, _ in declared}
-    left = [port for port in graph.inputs if port.name not in names]
+        there = "" if number else f": {_told(graph)}"
+        yield Unmet("missing_input", name, f"The graph has no such input{there}.", at)
+    known = {name for name, _ in declared}
+    left = [port for port in graph.inputs if port.name not in known]
     if declaration.input:
         samples = None
     elif waveform := waveform_of(graph, declaration) or _only_samples(left, declaration):
@@ -35,8 +35,8 @@ def unmet_names(graph: Graph, declaration: Declaration) -> Iterator[Unmet]:
         return
     left = [port for port in left if port is not samples]  # which another may have the name of
     if left:
-        names = ", ".join(shown(port.name) for port in left[:_MOST_SHOWN])
-        yield Unmet("unexpected_input", f"{names}{_more(left)}", _how(graph, declaration, left))
+        told = ", ".join(shown(port.name) for port in left[:_MOST_SHOWN])
+        yield Unmet("unexpected_input", f"{told}{_more(left)}", _how(graph, declaration, left))
 
 
 def _declared(declaration: Declaration) -> list[tuple[str, tuple[str, ...]]]:

@@ -73,6 +73,10 @@ class ContractBroken(TifoError):
     )
     remedy = "Run the model on the same input yourself and compare the output with the contract."
     retry = Retry.NO
+    advice = (
+        "Run the model on the same input yourself, and register a version that keeps to the "
+        "contract."
+    )
     members = {"output": Fact("scores", "the output")}
 
 

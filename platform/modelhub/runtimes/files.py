@@ -47,7 +47,9 @@ def check_file(path: Path) -> int:
     try:
         source = FileSource(path)
     except OSError as error:
-        raise ModelUnloadable("The model's file cannot be read.", reason="malformed") from error
+        raise ModelUnloadable(
+            "The model's file cannot be read: send it again.", reason="malformed"
+        ) from error
     with source:
         bytes_ = _inspected(source)
         if bytes_ > source.size:
@@ -61,7 +63,7 @@ def check_bytes(model: bytes) -> int:
     bytes_ = _inspected(PrefixSource(model, len(model)))
     if bytes_ > len(model):
         raise ModelUnloadable(
-            "A model in memory cannot have external data.", reason="external_data"
+            "A model in memory has no external data: make it one file.", reason="external_data"
         )
     return bytes_
 
@@ -75,7 +77,9 @@ def _inspected(source: FileSource | PrefixSource) -> int:
         reason = "external_data" if refused.code is Code.EXTERNAL_PATH else "malformed"
         raise ModelUnloadable(f"{refused.said} {refused.advice}", reason=reason) from refused
     if report.format != "onnx":
-        raise ModelUnloadable(f"The file is {report.format}, not ONNX.", reason="malformed")
+        raise ModelUnloadable(
+            f"The file is {report.format}, not ONNX: export the model as ONNX.", reason="malformed"
+        )
     return report.file_bytes
 
 

@@ -93,7 +93,7 @@ class TestJobs:
             job.refresh_from_db()
             page = operator.get("/admin/jobs/job/").context["cl"]
             assert job in page.result_list
-            return page.model_admin.waited(job)
+            return str(page.model_admin.waited(job))
 
         job, lease = ask(tenant, moment), services.LEASE
         ended = [moment + 2 * SECOND]  # when it began to wait again, by how it came to that
