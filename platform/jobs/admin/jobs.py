@@ -113,8 +113,10 @@ class JobAdmin(ReadOnlyAdmin):
             return page_of(deed, self, request, job_id)
 
         address = f"<path:job_id>/{deed.name}/"
-        seen: Any = self.admin_site.admin_view(view)
-        return path(address, seen, name=f"jobs_job_{deed.name}")
+        page: URLPattern = path(
+            address, self.admin_site.admin_view(view), name=f"jobs_job_{deed.name}"
+        )
+        return page
 
     def _each(
         self, request: HttpRequest, jobs: QuerySet[Job], act: Callable[[Job], object]

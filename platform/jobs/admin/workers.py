@@ -59,8 +59,8 @@ class WorkerAdmin(ReadOnlyAdmin):
     @admin.display(description="state", ordering="stands")
     def stands(self, worker: Any) -> str:
         stands: str = worker.stands
-        silent = ": taken for dead, and given no more" if stands == queries.SAYS_NOTHING else ""
-        return f"{stands.capitalize()}{silent}"
+        dead = ", taken for dead" if stands == queries.SAYS_NOTHING else ""
+        return f"{stands.capitalize()}{dead}"
 
     @admin.display(description="heard of", ordering="heartbeat_at")
     def heard_of(self, worker: Worker) -> str:

@@ -60,7 +60,7 @@ class TestWorkers:
             assert shown in listed, shown
         one = operator.get(f"/admin/jobs/worker/{quote(worker.pk)}/change/").content.decode()
         for shown in (
-            "Silent: taken for dead, and given no more",
+            "Silent, taken for dead",
             "12 minutes ago",
             "H200 (1), 128 GiB, CUDA",
             "41.5 °C",
