@@ -53,6 +53,7 @@ serve: $(CORE) ## Start the platform on http://127.0.0.1:8000 (TIFO_PORT, TIFO_D
 	@$(BIN)/tifo up
 
 models: $(MODELS) ## Download two real models for the tests, hashes checked (16 MB)
+	@echo "The models are silero_vad/data/silero_vad.onnx (speech) and basic_pitch/saved_models/icassp_2022/nmp.onnx (notes) in $(abspath $(<D))"
 
 test: $(CORE) ## Run the whole suite (WORKERS); it starts its own Postgres and Redis
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder

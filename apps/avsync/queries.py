@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from apps.avsync.models import Track
 from foundation.errors import Conflict, Fact, NotFound, Retry, TifoError
 from foundation.files import read_all
+from foundation.http.problems import told_again
 from jobs.models import Job
 from jobs.queries import OPEN
 from recordings.queries import owned
@@ -49,7 +50,8 @@ class AnalysisFailed(TifoError):
         """`reason` is the job's own (its code where that has none), or `cancelled`."""
         error = job.error or {"code": "cancelled", "detail": "The analysis was cancelled."}
         reason = error.get("reason") or error["code"]
-        return cls(error["detail"], job=job.pk, state=job.state, reason=reason, problem=job.error)
+        problem = job.error and told_again(job.error)
+        return cls(error["detail"], job=job.pk, state=job.state, reason=reason, problem=problem)
 
 
 def tracks(organisation: Organisation, *, livemode: bool) -> QuerySet[Track]:

@@ -43,8 +43,8 @@ class ModelAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     fields = [
         "organisation", "livemode", "name", "version", "kind", "base", "licence", "state",
-        "placement", "sha256", "size", "report", "contract", "declaration", "inputs", "outputs",
-        timed("created_at"), "created_by", timed("retired_at"),
+        "placement", "sha256", "size", "held", "report", "contract", "declaration", "inputs",
+        "outputs", timed("created_at"), "created_by", timed("retired_at"),
     ]  # fmt: skip
     readonly_fields = fields
     list_filter = ["state", "kind", ("contract", ValuesFilter), "livemode"]
@@ -55,6 +55,16 @@ class ModelAdmin(ReadOnlyAdmin):
     @admin.display(description="size of all its files")
     def size(self, model: Model) -> str:
         return bytes_told(model.size_bytes)
+
+    @admin.display(description="files")
+    def held(self, model: Model) -> SafeString:
+        """By the record, which stays when a retired model's bytes have ended."""
+        rows = (
+            (file.name, bytes_told(file.size_bytes), file.sha256)
+            for file in model.files.order_by("name")
+        )
+        row = '<li class="wraps">{}, {}, SHA-256 {}</li>'
+        return format_html("<ul>{}</ul>", format_html_join("", row, rows))
 
     @admin.display(description="may run")
     def placement(self, model: Model) -> SafeString | str:

@@ -25,7 +25,7 @@ def model(organisation: Organisation, model_id: str, *, livemode: bool) -> Model
     """The organisation's model, or NotFound: a foreign id and an absent id look the same."""
     found = models(organisation, livemode=livemode).filter(pk=model_id).first()
     if found is None:
-        raise NotFound(f"No model {model_id}.")
+        raise NotFound.named("model", model_id)
     return found
 
 
@@ -33,7 +33,7 @@ def registered(organisation: Organisation, model_id: str, *, livemode: bool) -> 
     """The same, if it is not retired."""
     found = model(organisation, model_id, livemode=livemode)
     if found.state != Model.State.REGISTERED:
-        raise NotFound(f"The model {model_id} was retired.")
+        raise NotFound(f"The model {model_id} was retired: name another version.")
     return found
 
 
@@ -41,7 +41,9 @@ def base(organisation: Organisation, model_id: str, *, livemode: bool) -> Model:
     """A model that an adapter may change; raises Invalid for an adapter."""
     found = registered(organisation, model_id, livemode=livemode)
     if found.kind != Model.Kind.BASE:
-        raise Invalid.field("/base", "no-base", "An adapter changes a base, no adapter.")
+        raise Invalid.field(
+            "/base", "no-base", "An adapter changes a base: name that, and no adapter."
+        )
     return found
 
 

@@ -158,7 +158,7 @@ def _model(task: Task) -> Model:
     mine = Model.objects.filter(organisation=task.organisation_id, livemode=task.livemode)
     found = mine.filter(pk=task.payload["model"], state=Model.State.REGISTERED).first()
     if found is None:
-        raise NotFound("The model was retired.")
+        raise NotFound("The model was retired meanwhile: ask for a job of another version.")
     return found
 
 
@@ -212,7 +212,7 @@ def _file(task: Task, file_id: str) -> StoredFile:
     mine = StoredFile.objects.filter(organisation_id=task.organisation_id)
     found = mine.filter(pk=file_id).first()
     if found is None:
-        raise NotFound("The job's input is gone.")
+        raise NotFound("The job's input has ended meanwhile: ask again, with the file sent anew.")
     return found
 
 

@@ -48,7 +48,8 @@ class TifoError(Exception):
     `type` is the address of a registered problem type; our own stand under /docs/errors, where
     `meaning` says what happened, `remedy` what the caller does (both in Markdown), `retry` whether
     the same request helps, and `members` which facts may come. `pointed` is an example of `errors`,
-    where a field is always pointed at.
+    where a field is always pointed at. `advice` is what to do in a plain sentence, which ends every
+    `detail` of the class; empty where details say it by themselves.
     """
 
     status: ClassVar[int] = 500
@@ -66,6 +67,7 @@ class TifoError(Exception):
     retry: ClassVar[Retry] = Retry.YES
     members: ClassVar[Mapping[str, Fact]] = {}
     pointed: ClassVar[Sequence[FieldError]] = ()
+    advice: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -75,8 +77,11 @@ class TifoError(Exception):
         headers: Mapping[str, str] | None = None,
         **facts: Any,
     ) -> None:
-        super().__init__(detail or self.title)
-        self.detail = detail or self.title
+        said = detail or self.title
+        if self.advice:
+            said = f"{said.removesuffix('.')}. {self.advice}"
+        super().__init__(said)
+        self.detail = said
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
         self.facts = facts
@@ -142,6 +147,11 @@ class NotFound(TifoError):
         "`tifo_test_` key sees nothing live."
     )
     retry = Retry.NO
+
+    @classmethod
+    def named(cls, what: str, called: str) -> Self:
+        """Of a thing that is asked for by its id."""
+        return cls(f"No {what} {called}: check the id, and the key's mode, live or test.")
 
 
 class Conflict(TifoError):

@@ -51,6 +51,8 @@ def seams(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
 @register(Tags.security, deploy=True)
 def limits(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
     """The limits are counted in Redis, and hold as long as it keeps what it was told."""
+    if not settings.REDIS_URL:
+        return [_without_redis("REDIS_URL is not set, so there is no Redis for the limits")]
     try:
         with redis.Redis.from_url(
             settings.REDIS_URL,
@@ -58,15 +60,10 @@ def limits(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
             socket_connect_timeout=ANSWERS_WITHIN_S,
         ) as client:
             info = client.info()
-    except (redis.RedisError, ValueError) as error:
-        return [
-            Warning(
-                f"The Redis of the limits does not answer ({error}): a published part of each "
-                "limit goes on without it.",
-                hint="Start it, or set REDIS_URL to where it answers.",
-                id="tifo.W004",
-            )
-        ]
+    except ValueError:  # whose text would show the address, and its password
+        return [_without_redis("REDIS_URL is no address of a Redis")]
+    except redis.RedisError as error:
+        return [_without_redis(f"The Redis of the limits does not answer ({error})")]
     found: list[CheckMessage] = []
     # By INFO, which hosted ones tell too; many of them refuse CONFIG.
     if (policy := info["maxmemory_policy"]) != "noeviction":
@@ -89,3 +86,12 @@ def limits(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def _without_redis(why: str) -> CheckMessage:
+    return Warning(
+        f"{why}: a published part of each limit goes on without it.",
+        hint="Set REDIS_URL to where a Redis answers, such as redis://10.0.0.7:6379/0, and see "
+        "that it runs.",
+        id="tifo.W004",
+    )

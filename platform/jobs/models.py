@@ -1,5 +1,7 @@
 """The ledger of accelerator work. The row is the truth; a Celery message is only a wake-up."""
 
+from datetime import datetime, timedelta
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Value
@@ -26,6 +28,8 @@ class Job(models.Model):
     null while it waits behind its organisation's own jobs. A turn costs `expected_seconds`.
     Jobs of an organisation that are `alike` may be done as one; empty where it is done alone. Its
     first attempt was `shared_by` so many; see `sharers`.
+    `waits_since` is when the wait began that its latest attempt has ended, or that goes on: empty
+    where that is when it was asked for.
     `key_id` is who asked, and `family` the API family that it asked; both are empty where unknown.
     `charges` is what the caller spent on the job, in the words of whoever charged it; `refund_due`
     stands from a settlement for which the caller owes nothing until they have been given back.
@@ -45,9 +49,9 @@ class Job(models.Model):
         DEAD = "dead"
 
     class Accelerator(models.TextChoices):
-        CPU = "cpu"
-        GPU = "gpu"
-        NPU = "npu"
+        CPU = "cpu", "CPU"
+        GPU = "gpu", "GPU"
+        NPU = "npu", "NPU"
 
     class Priority(models.IntegerChoices):
         """Among the jobs of one organisation; it moves no other's."""
@@ -105,6 +109,7 @@ class Job(models.Model):
     files = models.ManyToManyField(StoredFile, related_name="jobs")
 
     created_at = models.DateTimeField()
+    waits_since = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -169,6 +174,13 @@ class Job(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
 
+    def waited(self, now: datetime) -> timedelta:
+        """In its queue before its latest attempt began, or until its end where none did; or till
+        `now`. What earlier attempts ran does not count."""
+        since = self.waits_since or self.created_at
+        began = self.started_at if self.started_at and self.started_at >= since else None
+        return (began or self.finished_at or now) - since
+
     @property
     def sharers(self) -> int:
         """How many jobs its attempt did as one, itself among them; only a first one has others."""
@@ -221,6 +233,7 @@ class Pace(models.Model):
 class Worker(models.Model):
     """A process that runs jobs: what it can do, and when it was last heard of.
 
+    `job` is the one whose turn it was; those done together with it are its own by `Job.worker`.
     `device` is what it computes on, `loaded` the SHA-256 of the models that it holds, `readings`
     what its machine tells of heat and power; an empty one was not readable.
     """

@@ -4,6 +4,7 @@ from modelfiles.errors import Code, MalformedModel, ModelRefused, NeedMoreBytes,
 from modelfiles.formats.onnx_values import Value
 from modelfiles.inspection import (
     check_external_data,
+    external_files,
     inspect,
     inspect_indexed,
     inspect_set,
@@ -24,6 +25,7 @@ __all__ = [
     "UnsupportedFormat",
     "Value",
     "check_external_data",
+    "external_files",
     "inspect",
     "inspect_indexed",
     "inspect_set",

@@ -83,6 +83,36 @@ _SAID: Final = {
     Code.NEED_MORE_BYTES: "The header goes on past the bytes that were sent.",
 }
 
+_INSTEAD: Final = "Export the model as ONNX, TFLite, GGUF or safetensors."
+_AGAIN: Final = (
+    "Send the file again and compare its size and SHA-256 with the original's; where they are the "
+    "same, export the model again."
+)
+_DO: Final = {
+    **dict.fromkeys((Code.PICKLE, Code.ZIP, Code.HDF5, Code.NUMPY, Code.UNKNOWN_FORMAT), _INSTEAD),
+    Code.ARCHIVE: "Unpack it and send the model's own file.",
+    Code.LEGACY_GGML: "Convert it to GGUF by the tools of llama.cpp.",
+    Code.GGUF_VERSION: "Convert it to GGUF 3 by the tools of llama.cpp.",
+    Code.BIG_ENDIAN: "Convert it to little-endian GGUF by the tools of llama.cpp.",
+    Code.EXTERNAL_PATH: "Export the model with its data in files beside the graph, or within it.",
+    Code.OPAQUE_WEIGHTS: "Export the model with its weights as plain tensors.",
+    Code.NO_WEIGHTS: "Send the file that holds the model's weights.",
+    Code.UNKNOWN_TENSOR_TYPE: "Export the model with dense tensors of a type in use today.",
+    Code.INCOMPLETE_SET: (
+        "Send every shard once, all of one format, with the index that names them; and an adapter "
+        "as one, with its base."
+    ),
+    Code.EXTERNAL_DATA_MISSING: (
+        "Send that file beside the graph, under the very name that the graph has for it; or export "
+        "the model as one file."
+    ),
+    Code.TENSOR_OUTSIDE_FILE: (
+        "Send the file whole, of the same export as the rest of the model: this one was cut, or "
+        "is another."
+    ),
+    Code.NEED_MORE_BYTES: "Send as many of the file's first bytes as are needed.",
+}
+
 
 def shown(text: str) -> str:
     """Return text from a file in printable ASCII, at most 80 characters long."""
@@ -109,6 +139,11 @@ class ModelRefused(Exception):
         """The reason as a sentence, with its facts behind it."""
         told = ", ".join(f"{key} {value}" for key, value in self.facts.items())
         return f"{_SAID[self.code]} Found: {told}." if told else _SAID[self.code]
+
+    @property
+    def advice(self) -> str:
+        """What whoever has the file does about it, as a sentence or two."""
+        return _DO.get(self.code, _AGAIN)
 
 
 class UnsupportedFormat(ModelRefused):

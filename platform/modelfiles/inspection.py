@@ -88,32 +88,44 @@ def onnx_values(source: Source) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
     return onnx.values(Cursor(source))
 
 
+def external_files(source: Source) -> frozenset[str]:
+    """The files in which an ONNX graph keeps tensors, by their paths within the graph's folder.
+
+    Reads as `inspect` does, and raises as it does.
+    """
+    with _blamed_on(source):
+        return frozenset(file for file, _, _ in _external_data(source))
+
+
 def check_external_data(source: Source, size_of: Callable[[str], int | None]) -> None:
     """Check that each file in which an ONNX graph keeps tensors is there, and holds them whole.
 
     `size_of` gives the bytes of a file by its path within the graph's folder, None for none.
     Raises MalformedModel, which names file and tensor: external_data_missing, or
-    tensor_outside_file where the file ends too early; and as `inspect` does.
+    tensor_outside_file where the file ends too early, whose path is the `source` that is to blame;
+    and as `inspect` does.
     """
     sizes: dict[str, int | None] = {}
     with _blamed_on(source):
-        for tensor in onnx.tensors(Cursor(source)):
-            if tensor.extent is None:
-                continue
-            file = str(PurePosixPath(tensor.extent.location))
+        for file, tensor, needed in _external_data(source):
             if file not in sizes:
                 sizes[file] = size_of(file)
-            size, needed = sizes[file], tensor.extent.stop
+            size = sizes[file]
             if size is None:
-                raise MalformedModel(Code.EXTERNAL_DATA_MISSING, file=file, tensor=tensor.name)
+                raise MalformedModel(Code.EXTERNAL_DATA_MISSING, file=file, tensor=tensor)
             if size < needed:
-                raise MalformedModel(
-                    Code.TENSOR_OUTSIDE_FILE,
-                    file=file,
-                    tensor=tensor.name,
-                    needed=needed,
-                    size=size,
-                )
+                with _blamed_on(file):
+                    raise MalformedModel(
+                        Code.TENSOR_OUTSIDE_FILE, file=file, tensor=tensor, needed=needed, size=size
+                    )
+
+
+def _external_data(source: Source) -> Iterator[tuple[str, str, int]]:
+    """Of each tensor that lies outside: the file, the tensor's name, and where it ends there."""
+    for tensor in onnx.tensors(Cursor(source)):
+        if tensor.extent is not None:
+            file = str(PurePosixPath(tensor.extent.location))
+            yield file, tensor.name, tensor.extent.stop
 
 
 def _read(source: Source) -> ModelFile:
@@ -123,11 +135,12 @@ def _read(source: Source) -> ModelFile:
 
 @contextmanager
 def _blamed_on(source: object) -> Iterator[None]:
-    """What is refused within is the fault of this file."""
+    """What is refused within is the fault of this file, unless it is known to be another's."""
     try:
         yield
     except ModelRefused as refused:
-        refused.source = source
+        if refused.source is None:
+            refused.source = source
         raise
 
 

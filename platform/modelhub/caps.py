@@ -1,5 +1,7 @@
 """Which models a caller's tier lets run, and where: a cap that no waiting cures."""
 
+from collections.abc import Sequence
+
 from foundation.errors import Fact, Retry, TifoError
 from modelhub.rules import Caps
 from tenants.models import TierVersion
@@ -38,3 +40,9 @@ def caps(tier: TierVersion) -> Caps:
         edge_bytes_max=tier.edge_bytes_max,
         device_bytes_max=tier.device_bytes_max,
     )
+
+
+def elsewhere(allowed: Sequence[str]) -> str:
+    """What to do with a model that may not run somewhere, by where it may."""
+    there = f"Run it in place {' or '.join(allowed)}, or" if allowed else "For a place that runs it"
+    return f"{there} quantise it or take a smaller one: `reasons` has every cap that it breaks."

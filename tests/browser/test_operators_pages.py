@@ -67,6 +67,8 @@ PAGES = {
     "job": "/admin/jobs/job/{job}/change/",
     "job-that-failed": "/admin/jobs/job/{failed}/change/",
     "job-that-died": "/admin/jobs/job/{dead}/change/",
+    "job-that-waits": "/admin/jobs/job/{waiting}/change/",
+    "job-cancelled": "/admin/jobs/job/{waiting}/cancel/",
     "job-requeued": "/admin/jobs/job/{dead}/requeue/",
     "workers": "/admin/jobs/worker/",
     "worker": "/admin/jobs/worker/{worker}/change/",
@@ -204,6 +206,6 @@ def test_a_phone_shows_four_jobs_at_once(logged_in: BrowserContext, origin: str)
     page.goto(f"{origin}/admin/jobs/job/", wait_until="load")
     rows = page.locator("#result_list tr.data-row").all()
     tallest = max(box["height"] for row in rows if (box := row.bounding_box()))
-    assert len(rows) == 4
+    assert len(rows) > 4
     assert 4 * tallest < SIZES["phone"][1]
     page.locator("#result_list .action-select").first.check()  # nothing lies over it

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.contrib.admin.utils import quote
 
-from apps.model_registry.models import Model, ModelCheck
+from apps.model_registry.models import Model, ModelCheck, ModelFile
 from apps.model_registry.services.inspecting import stored
 from foundation.http.problems import document
 from jobs import services
@@ -25,8 +25,8 @@ SECOND: Final = timedelta(seconds=1)
 
 
 def work(whose: Organisation) -> dict[str, object]:
-    """One job that waits, one that was done, one that failed and one that died; a worker; a model
-    and a check."""
+    """One job that waits, one that was done, one that failed and one that died, and two that are
+    done as one; a worker; a model with its files and a check."""
     by = services.Claimer(
         worker=WORKER, machine=MACHINE, accelerator="gpu", provider="CUDAExecutionProvider"
     )
@@ -45,12 +45,17 @@ def work(whose: Organisation) -> dict[str, object]:
     error = document(MemoryLimitExceeded(limit_bytes=2**31), request_id=failed.pk)
     services.fail(failed, error, now=CLOSING + 9 * SECOND)
     services.die(dead, now=CLOSING + 9 * SECOND)
-    _ask(whose, 3)
-    jobs = {"job": job.pk, "failed": failed.pk, "dead": dead.pk}
+    for number in range(3, 5):
+        _ask(whose, number, alike="same")
+    leader = services.claim("cloud.gpu.batch", by=by, now=CLOSING + 10 * SECOND)
+    assert leader
+    assert services.join(leader, most=9, by=by, now=CLOSING + 10 * SECOND)
+    waiting = _ask(whose, 5)
+    jobs = {"job": job.pk, "failed": failed.pk, "dead": dead.pk, "waiting": waiting.pk}
     return {**jobs, "worker": quote(WORKER)} | _models(whose)
 
 
-def _ask(whose: Organisation, number: int) -> Job:
+def _ask(whose: Organisation, number: int, *, alike: str = "") -> Job:
     return services.enqueue(
         organisation=whose,
         livemode=True,
@@ -59,6 +64,7 @@ def _ask(whose: Organisation, number: int) -> Job:
         metadata={"match": "The Terrace of the Northern Stand against the Away End, 2090-01-01"},
         accelerator="gpu",
         model=SHA256,
+        alike=alike,
         meter=MeterName.EFFECTS,
         quantity=1,
         now=CLOSING,
@@ -114,6 +120,10 @@ def _models(whose: Organisation) -> dict[str, object]:
         created_at=CLOSING,
         created_by="key_06a7xkq3m8r2v9t4",
     )
+    for part in ("onnx", "weights-00001-of-00002.bin"):
+        ModelFile.objects.create(
+            model=model, name=f"{model.name}.{part}", sha256=SHA256, size_bytes=2**36
+        )
     check = ModelCheck.objects.create(
         id="mck_06a7xkq3m8r2v9t4",
         organisation=whose,

@@ -67,3 +67,12 @@ class TestTheRedisOfTheLimits:
         settings.REDIS_URL = f"unix://{tmp_path}/nowhere.sock"
         [warning] = checks.limits(None)
         assert warning.id == "tifo.W004"
+
+    @pytest.mark.parametrize("url", ["", "127.0.0.1:6379", "redis//:a-secret@127.0.0.1"])
+    def test_that_has_no_address_is_a_variable_to_set(self, settings: Settings, url: str) -> None:
+        settings.REDIS_URL = url
+        [warning] = checks.limits(None)
+        assert warning.id == "tifo.W004"
+        assert warning.msg.startswith("REDIS_URL is no" if url else "REDIS_URL is not set")
+        assert "schemes" not in warning.msg
+        assert "secret" not in warning.msg

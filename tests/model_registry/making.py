@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import onnx
 from django.core.files.uploadedfile import SimpleUploadedFile
-from onnx import helper
+from onnx import external_data_helper, helper, numpy_helper
 
 from apps.model_registry import tasks  # noqa: F401  (registers the handlers)
 from foundation.clock import now
@@ -69,6 +69,17 @@ SERVING: Final = {
 
 def data(model: onnx.ModelProto) -> bytes:
     return bytes(model.SerializeToString())
+
+
+def outside() -> tuple[bytes, bytes]:
+    """A graph whose one tensor lies in w.bin, and the bytes of that."""
+    model = graphs.product()
+    [weights] = model.graph.initializer
+    body = numpy_helper.to_array(weights).tobytes()
+    external_data_helper.set_external_data(weights, "w.bin", 0, len(body))
+    weights.ClearField("raw_data")
+    weights.data_location = weights.EXTERNAL
+    return data(model), body
 
 
 def declaration(contract: str) -> dict[str, Any]:

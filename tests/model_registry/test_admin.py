@@ -1,5 +1,6 @@
 """What the operator sees of models, and of the jobs that run them."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, get_args
 
@@ -13,7 +14,7 @@ from modelhub.rules import Reason, ReasonCode
 from tenants.models import TierVersion
 from tests.conftest import Api, Tenant
 from tests.jobs.asking import ask
-from tests.model_registry.making import register
+from tests.model_registry.making import outside, register
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,19 @@ class TestAModel:
             f"<li>{found['parameters']} parameters, and the cap is 2 (too_many_parameters)",
         ):  # fmt: skip
             assert shown in page, shown
+
+    def test_lists_its_files_also_once_it_is_retired(
+        self, api: Callable[[str | None], Api], tenant: Tenant, operator: Client
+    ) -> None:
+        owner, bodies = api(tenant.live_key), outside()
+        made = register(owner, "tensors", *bodies, names=["m.onnx", "w.bin"]).json()
+        for _ in range(2):
+            page = operator.get(f"/admin/model_registry/model/{made['id']}/change/")
+            for file, body in zip(made["files"], bodies, strict=True):
+                digest = hashlib.sha256(body).hexdigest()
+                told = f"{file['name']}, {len(body)} bytes, SHA-256 {digest}"
+                assert told in page.content.decode()
+            owner.delete(f"/v1/models/{made['id']}")
 
     @pytest.mark.parametrize("code", get_args(ReasonCode))
     def test_has_words_for_every_cap(self, code: ReasonCode) -> None:

@@ -18,7 +18,7 @@ from jobs.models import Job
 from tenants.models import TierVersion
 from tests.conftest import Api, Tenant
 from tests.jobs.work import execute
-from tests.model_registry.making import data, declaration, product
+from tests.model_registry.making import data, declaration, outside, product
 from tests.modelhub.remote.servers import Asked, Server, honest, part, serving
 
 Client = Callable[[str | None], Api]
@@ -142,8 +142,9 @@ def test_the_file_that_cannot_be_had_is_pointed_at_in_a_sentence(
     assert (refused["reason"], refused["url"]) == ("url_port", other["url"])
     (told,) = refused["errors"]
     assert (told["pointer"], told["code"]) == ("/files/1/url", "model-not-fetched")
-    assert (
-        told["detail"] == refused["detail"] == "The address names a port that may not be asked for."
+    assert told["detail"] == refused["detail"]
+    assert refused["detail"].startswith(
+        "The address names a port that may not be asked for. Name one on port 443 or 8443"
     )
 
 
@@ -173,6 +174,22 @@ def test_a_file_of_no_known_format_is_told_at_once(owner: Api, settings: Any) ->
         refused = ask(owner, at(server))
     assert (refused.status_code, refused.json()["reason"]) == (422, "format_zip")
     assert [each["pointer"] for each in refused.json()["errors"]] == ["/files/0/url"]
+
+
+def test_external_data_that_do_not_fit_are_told_at_once(owner: Api, settings: Any) -> None:
+    graph, body = outside()
+    bodies = {"/m.onnx": graph, "/w.bin": body[1:]}
+
+    def answering(asked: Asked) -> list[bytes]:
+        return [*honest(bodies[asked.path])(asked)]
+
+    with serving(answering) as server:
+        reachable(settings, server)
+        first, second = ({"url": f"http://127.0.0.1:{server.port}{path}"} for path in bodies)
+        for files, pointer in (([first], "/files"), ([first, second], "/files/1/url")):
+            refused = ask(owner, "", files=files).json()
+            assert [each["pointer"] for each in refused["errors"]] == [pointer], refused
+    assert not Job.objects.exists()
 
 
 def test_a_job_ends_where_the_file_is_another_by_then(owner: Api, settings: Any) -> None:

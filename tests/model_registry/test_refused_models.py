@@ -11,7 +11,7 @@ from foundation.models import StoredFile
 from gateway.callers.credentials import credentials
 from tenants.models import TierVersion
 from tests.conftest import Api, Tenant
-from tests.model_registry.making import data, form, product, register
+from tests.model_registry.making import data, form, outside, product, register
 from tests.model_registry.test_registering import BASE, tensors
 from tests.model_registry.test_registering import owner as owner
 from tests.modelfiles.samples import HALF_B, gguf_llama
@@ -86,6 +86,24 @@ class TestRefusal:
         twice = register(owner, "", shard, shard, names=["a.safetensors", "b.safetensors"])
         assert twice.json()["reason"] == "duplicate_tensor"
         assert [each["pointer"] for each in twice.json()["errors"]] == ["/file"]
+
+    def test_of_external_data_points_at_the_file_to_send(self, owner: Api) -> None:
+        graph, body = outside()
+        lone = register(owner, "tensors", graph).json()
+        assert (lone["code"], lone["reason"]) == ("malformed-model", "external_data_missing")
+        assert lone["found"]["file"] == "w.bin"
+        assert "Send that file beside the graph" in lone["detail"]
+        short = register(owner, "", body[1:], graph, names=["w.bin", "m.onnx"]).json()
+        assert (short["reason"], short["found"]["needed"]) == ("tensor_outside_file", len(body))
+        assert short["found"]["size"] == len(body) - 1
+        assert "Send the file whole" in short["detail"]
+        other = register(owner, "", graph, body, body, names=["m.onnx", "v.bin", "u.bin"]).json()
+        assert other["found"]["file"] == "w.bin"
+        assert [
+            (each["pointer"], each["detail"] == refused["detail"])
+            for refused in (lone, short, other)
+            for each in refused["errors"]
+        ] == [("/file_2", True), ("/file", True), ("/file_2", True)]
 
     def test_without_a_declaration_asks_for_one(self, owner: Api) -> None:
         fields = form("audio_tagger")

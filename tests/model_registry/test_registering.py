@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
-from onnx import external_data_helper, numpy_helper
 
 from foundation.clock import now
 from foundation.files import delete_expired, open_path
@@ -17,7 +16,7 @@ from foundation.models import StoredFile
 from gateway.callers.credentials import credentials
 from tenants.models import TierVersion
 from tests.conftest import Api, Tenant
-from tests.model_registry.making import SERVING, data, declaration, register
+from tests.model_registry.making import SERVING, data, declaration, outside, register
 from tests.modelhub import real
 from tests.modelhub.runtimes import graphs
 
@@ -128,6 +127,19 @@ class TestAVersion:
         assert (refused.status_code, refused.json()["code"]) == (409, "model-version-taken")
         assert refused.json()["model"] == first["id"]
 
+    def test_keeps_its_licence(self, owner: Api) -> None:
+        first = register(owner, licence="MIT")
+        for same in ({"licence": "MIT"}, {}):
+            again = register(owner, **same)
+            assert (again.status_code, again.json()) == (200, first.json())
+        other = register(owner, licence="GPL").json()
+        assert (other["status"], other["code"]) == (409, "model-version-taken")
+        assert [each["pointer"] for each in other["errors"]] == ["/licence"]
+        assert "'MIT'" in other["detail"]
+        register(owner, version="2")
+        assert register(owner, version="2", licence="MIT").status_code == 409
+        assert owner.get(f"/v1/models/{first.json()['id']}").json() == first.json()
+
     def test_stays_taken_once_it_is_retired(self, owner: Api) -> None:
         found = register(owner).json()
         owner.delete(f"/v1/models/{found['id']}")
@@ -166,28 +178,7 @@ class TestItsFiles:
         assert refused.json()["reason"] == "incomplete_set"
 
     def test_may_be_a_graph_and_its_external_data(self, owner: Api) -> None:
-        model = graphs.product()
-        [weights] = model.graph.initializer
-        body = numpy_helper.to_array(weights).tobytes()
-        external_data_helper.set_external_data(weights, "w.bin", 0, len(body))
-        weights.ClearField("raw_data")
-        weights.data_location = weights.EXTERNAL
-        lone = register(owner, "tensors", data(model))
-        assert (lone.status_code, lone.json()["reason"]) == (422, "external_data_missing")
-        [weight] = [each.name for each in model.graph.initializer]
-        assert lone.json()["found"] == {"file": "w.bin", "tensor": weight}
-        assert [each["pointer"] for each in lone.json()["errors"]] == ["/file"]
-        other = register(owner, "tensors", data(model), body, names=["m.onnx", "v.bin"])
-        assert (other.status_code, other.json()["found"]["file"]) == (422, "w.bin")
-        short = register(owner, "tensors", data(model), body[1:], names=["m.onnx", "w.bin"])
-        assert short.json()["reason"] == "tensor_outside_file"
-        assert short.json()["found"] == {
-            "file": "w.bin",
-            "tensor": weight,
-            "needed": len(body),
-            "size": len(body) - 1,
-        }
-        whole = register(owner, "tensors", data(model), body, names=["m.onnx", "w.bin"])
+        whole = register(owner, "tensors", *outside(), names=["m.onnx", "w.bin"])
         assert whole.status_code == 201, whole.content
 
     def test_of_one_name_are_refused(self, owner: Api) -> None:

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import safetensors.numpy
 import soundfile
-from onnx import external_data_helper, numpy_helper
 
 from apps.model_registry import tasks  # noqa: F401  (registers the handlers)
 from foundation.clock import now
@@ -19,9 +18,8 @@ from foundation.files import StoreAway, delete_expired, read_all, uploads
 from foundation.models import StoredFile, Upload
 from tests.conftest import Api, Tenant, slow_rate
 from tests.jobs.work import execute
-from tests.model_registry.making import data, declaration, product, sent
+from tests.model_registry.making import data, declaration, outside, product, sent
 from tests.modelhub import real
-from tests.modelhub.runtimes import graphs
 from tests.wire import serving
 from tifo_client import Tifo
 from tifo_client.resources import model_files
@@ -132,16 +130,16 @@ class TestAModel:
         assert register(owner, upload.file_id).status_code == 201
 
     def test_may_have_several(self, owner: Api, tenant: Tenant) -> None:
-        model = graphs.product()
-        [weights] = model.graph.initializer
-        body = numpy_helper.to_array(weights).tobytes()
-        external_data_helper.set_external_data(weights, "w.bin", 0, len(body))
-        weights.ClearField("raw_data")
-        weights.data_location = weights.EXTERNAL
-        upload, other = sent(tenant, "m.onnx", data(model)), sent(tenant, "w.bin", body)
+        graph, body = outside()
+        upload, short = sent(tenant, "m.onnx", graph), sent(tenant, "w.bin", body[1:])
+        lone = register(owner, upload, contract="tensors").json()
+        assert [each["pointer"] for each in lone["errors"]] == ["/files"]
+        cut = register(owner, upload, short, contract="tensors").json()
+        assert [each["pointer"] for each in cut["errors"]] == ["/files/1/file"]
+        other = sent(tenant, "w.bin", body)
         answer = register(owner, upload, other, contract="tensors")
         assert answer.status_code == 201, answer.content
-        assert answer.json()["size_bytes"] == len(data(model)) + len(body)
+        assert answer.json()["size_bytes"] == len(graph) + len(body)
 
     def test_of_a_test_key_takes_uploads_of_its_own(
         self, owner: Api, api: Client, tenant: Tenant

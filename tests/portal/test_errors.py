@@ -20,6 +20,13 @@ OURS = [error for error in every_error() if not error.__module__.startswith("tes
 BY_NAME = {error.__name__: error for error in OURS}
 GENERAL = {"detail", "errors", "headers"}
 
+ADVISING = ("jobs.", "modelhub.", "apps.model_registry.", "foundation.files.")
+ADVISE_EACH = {
+    "BadTensor", "ContractUnmet", "MalformedModel", "ModelCapExceeded", "ModelUnloadable",
+    "MoreBytesNeeded", "NoSuchSession", "NotFetched", "NotRunnable", "UnsupportedModel",
+    "VersionTaken",
+}  # fmt: skip
+
 
 def name(error: type[TifoError]) -> str:
     return error.code
@@ -40,6 +47,17 @@ class TestEveryError:
 
     def test_says_it_in_words_of_its_own(self) -> None:
         assert len({error.meaning for error in OURS}) == len({error.code for error in OURS})
+
+    @pytest.mark.parametrize("error", OURS, ids=name)
+    def test_of_jobs_models_and_files_says_in_its_detail_what_to_do(
+        self, error: type[TifoError]
+    ) -> None:
+        """By the class, unless each of its details does by itself."""
+        if error.__module__.startswith(ADVISING) and error.__name__ not in ADVISE_EACH:
+            assert example(error)["detail"] == f"{error.title}. {error.advice}"
+            assert len(error.advice.split()) >= 3
+            assert error.advice[0].isupper()
+            assert error.advice.endswith(".")
 
     @pytest.mark.parametrize("error", OURS, ids=name)
     def test_has_a_page_with_all_of_it(self, client: Client, error: type[TifoError]) -> None:

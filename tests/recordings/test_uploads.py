@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from audio.files import ffmpeg
 from foundation import clock
-from foundation.files import delete_expired, open_path
+from foundation.files import TooLarge, delete_expired, open_path
 from foundation.http.bodies import FORM_OVERHEAD_BYTES
 from foundation.models import StoredFile
 from recordings import services
@@ -158,7 +158,7 @@ class TestATier:
         assert pointed == {
             "pointer": "/file",
             "code": "too-large",
-            "detail": f"At most {size} bytes.",
+            "detail": f"At most {size} bytes. {TooLarge.advice}",
         }
         assert spent(owner) == before + 1  # the look at it
         assert StoredFile.objects.count() == 1

@@ -14,7 +14,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from apps.model_registry import queries, services
 from apps.model_registry.models import Model
 from apps.model_registry.services.fetching import FILES_MOST
-from apps.model_registry.services.inspecting import Given
+from apps.model_registry.services.inspecting import PARTS, Given
 from foundation import files
 from foundation.errors import Invalid, pointed_at
 from foundation.files import TooLarge, uploads
@@ -23,7 +23,6 @@ from foundation.validation.strict import Body, Pattern, Text
 from foundation.validation.strict_json import read_json
 from gateway.callers.caller import Caller
 
-PARTS: Final = ("file", *(f"file_{number}" for number in range(2, 9)))
 NAMES: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 _name_of_a_file: Final = re.compile(NAMES.replace("$", r"\Z"))
 _OF_TENSORS: Final = (
@@ -144,7 +143,9 @@ def take_parts(
     names = [sent.name for _, sent in parts]
     for part, sent in parts:
         if names.count(sent.name) > 1:
-            raise Invalid.field(f"/{part}", "repeated", f"Two files are called {sent.name}.")
+            raise Invalid.field(
+                f"/{part}", "repeated", f"Two files are called {sent.name}: rename one."
+            )
     # As uploads are taken: in one order, since under an Idempotency-Key each is locked to the end.
     for part, sent in sorted(parts, key=lambda each: _digest(each[1])) if parts[1:] else parts:
         with pointed_at(f"/{part}"):
@@ -180,7 +181,7 @@ def take_uploads(
                 said = "The upload's own name is none for a file of a model: say one."
                 raise Invalid.field(f"/files/{number}/name", "missing", said)
             if name in {other for other, _ in found.values()}:
-                said = f"Two files are called {name}."
+                said = f"Two files are called {name}: give one another `name`."
                 raise Invalid.field(f"/files/{number}/name", "repeated", said)
             left -= file.size_bytes
             if left < 0:

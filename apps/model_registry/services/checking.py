@@ -8,7 +8,7 @@ from apps.model_registry.models import ModelCheck
 from apps.model_registry.services.inspecting import translated
 from foundation.errors import FieldError
 from foundation.ids import new_id
-from modelhub.caps import ModelCapExceeded, caps
+from modelhub.caps import ModelCapExceeded, caps, elsewhere
 from modelhub.rules import judge
 from modelhub.summary import summary
 from tenants.models import Organisation, TierVersion
@@ -56,7 +56,8 @@ def require(check: ModelCheck) -> None:
         reasons = check.verdict["placements"][check.placement]["reasons"]
         said = (
             f"{check.verdict['parameters']:,} parameters at "
-            f"{check.verdict['bits_per_weight']} bits may not run in place {check.placement}."
+            f"{check.verdict['bits_per_weight']} bits may not run in place {check.placement}. "
+            f"{elsewhere(check.allowed)}"
         )
         raise ModelCapExceeded(
             said,

@@ -75,7 +75,7 @@ def choose_reference(model: Model, jobs: Sequence[str], *, now: datetime) -> Dri
     records = {each.job: each for each in model.drift.filter(job__in=jobs)}
     missing = [job for job in jobs if job not in records]
     if missing:
-        said = f"No record of {missing[0]}."
+        said = f"No record of {missing[0]}: name jobs that the model's drift lists."
         raise NoSuchSession(
             said, errors=[FieldError("/jobs", NoSuchSession.code, said)], jobs=missing[:20]
         )

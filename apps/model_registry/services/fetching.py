@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +12,13 @@ from django.conf import settings
 
 import modelfiles
 from apps.model_registry.models import Model
-from apps.model_registry.services.inspecting import INDEX, ONNX, Given, translated
+from apps.model_registry.services.inspecting import (
+    INDEX,
+    ONNX,
+    Given,
+    graph_report,
+    translated,
+)
 from apps.model_registry.services.registering import Asked, check_caps
 from foundation import files
 from foundation.errors import Fact, FieldError, Retry, TifoError, pointed_at
@@ -204,21 +210,27 @@ def _measured(remotes: Sequence[Remote], *, is_adapter: bool, tier: TierVersion)
                 source = opened.enter_context(HttpRangeSource(remote.url, quick))
             identities.append(source.identity)
             sources[remote.name] = _Hurried(source, until, number, remote.url)
-        urls = [(sources[each.name], _url(number)) for number, each in enumerate(remotes)]
+        places = {each.name: _url(number) for number, each in enumerate(remotes)}
+        urls = [(source, places[name]) for name, source in sources.items()]
         with translated("/files", urls):
-            report = _report(sources)
+            report = _report(sources, places)
     if report is not None and not is_adapter:
         with pointed_at("/files"):
             check_caps(report, tier)
     return identities
 
 
-def _report(sources: dict[str, _Hurried]) -> modelfiles.ModelReport | None:
+def _report(
+    sources: Mapping[str, _Hurried], places: Mapping[str, str]
+) -> modelfiles.ModelReport | None:
     """None where an index says which files belong together: the job reads it whole."""
     if any(name.endswith(INDEX) for name in sources):
         return None
-    graphs = [source for name, source in sources.items() if name.endswith(ONNX)]
-    return modelfiles.inspect_set(graphs if len(graphs) == 1 else list(sources.values()))
+    graphs = [name for name in sources if name.endswith(ONNX)]
+    if len(graphs) != 1:
+        return modelfiles.inspect_set(list(sources.values()))
+    given = {name: (source.size, places[name]) for name, source in sources.items()}
+    return graph_report(graphs[0], sources[graphs[0]], given)
 
 
 @contextmanager
@@ -227,9 +239,10 @@ def _told(number: int, url: str) -> Iterator[None]:
     try:
         yield
     except RemoteRefused as refused:
+        said = f"{refused.said} {refused.advice}"
         raise NotFetched(
-            refused.said,
-            errors=[FieldError(_url(number), NotFetched.code, refused.said)],
+            said,
+            errors=[FieldError(_url(number), NotFetched.code, said)],
             reason=refused.code.value,
             found=refused.facts,
             url=without_userinfo(url),

@@ -19,7 +19,7 @@ from foundation.models import StoredFile
 from jobs.api import PLAIN, Terms
 from jobs.models import Job
 from jobs.services import enqueue
-from modelhub.caps import ModelCapExceeded, caps
+from modelhub.caps import ModelCapExceeded, caps, elsewhere
 from modelhub.contracts import tensors
 from modelhub.rules import judge
 from modelhub.runtimes.tensors import Array, Port
@@ -93,12 +93,16 @@ def request_inference(
     seconds = SECONDS_ANYHOW
     if isinstance(given, Sound):
         if model.contract == TENSORS:
-            raise Invalid.field("/input", "wrong-input", "This model takes tensors, no sound.")
+            raise Invalid.field(
+                "/input", "wrong-input", "This model takes tensors, no sound: give `tensors`."
+            )
         payload |= {"sound": given.file.pk, "seconds_most": given.seconds_most}
         seconds += SECONDS_PER_SECOND * (given.seconds or given.seconds_most)
     else:
         if model.contract != TENSORS:
-            raise Invalid.field("/input", "wrong-input", "This model takes sound: a file.")
+            raise Invalid.field(
+                "/input", "wrong-input", "This model takes sound, no tensors: give a `file`."
+            )
         payload["tensors"] = _stored_tensors(model, given, now).pk
         if tensors.independent_rows(model.declaration):
             alike = model.pk + (REQUIRED if terms["required"] else "")
@@ -140,7 +144,7 @@ def _check_caps(model: Model, tier: TierVersion) -> None:
     verdict = judge(kept(model.report), caps(tier))
     if verdict.allows("cloud"):
         return
-    said = f"{model} may not run in the cloud."
+    said = f"{model} may not run in the cloud. {elsewhere(verdict.allowed)}"
     raise ModelCapExceeded(
         said,
         errors=[FieldError("/model", ModelCapExceeded.code, said)],

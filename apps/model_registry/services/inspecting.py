@@ -1,7 +1,7 @@
 """What the headers of a model's files prove, and why they are refused."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +19,8 @@ from modelhub.contracts.headers import graph_of
 INDEX: Final = ".index.json"
 ONNX: Final = ".onnx"
 _LONGEST_INDEX: Final = 16 * 1024 * 1024
-_INSTEAD: Final = "Export the model as ONNX, TFLite, GGUF or safetensors."
+PARTS: Final = ("file", *(f"file_{number}" for number in range(2, 9)))
+"""Of a form, in which each takes one file."""
 
 
 class Given(NamedTuple):
@@ -51,8 +52,8 @@ class MalformedModel(TifoError):
     title = "The file breaks the rules of its own format"
     meaning = "The file says that it is of a known format, and then breaks that format's rules."
     remedy = (
-        "Export the model again, or check that the upload was not cut or altered: compare its "
-        "size and SHA-256."
+        "`detail` ends with what to do about this `reason`. Most often the upload was cut or "
+        "altered: compare its size and SHA-256 with the original's."
     )
     retry = Retry.NO
     members = {
@@ -71,7 +72,7 @@ class UnsupportedModel(MalformedModel):
         "Files of this format can run code when they are opened, or cannot be judged by their "
         "header, so they are never read."
     )
-    remedy = _INSTEAD
+    remedy = "Export the model as ONNX, TFLite, GGUF or safetensors."
     retry = Retry.NO
 
 
@@ -79,8 +80,8 @@ class UnsupportedModel(MalformedModel):
 def translated(at: str = "/file", among: Sequence[tuple[object, str]] = ()) -> Iterator[None]:
     """What `modelfiles` refuses, as MoreBytesNeeded, MalformedModel or UnsupportedModel.
 
-    `at` points at the file, or the files, in the caller's body; `among` are sources of several,
-    each with its own pointer. An empty one is no pointer.
+    `at` points at the file, or the files, in the caller's body; `among` are sources of several, or
+    their names, each with its own pointer. An empty one is no pointer.
     """
     try:
         yield
@@ -92,8 +93,8 @@ def translated(at: str = "/file", among: Sequence[tuple[object, str]] = ()) -> I
     except ModelRefused as refused:
         unread = isinstance(refused, modelfiles.UnsupportedFormat)
         kind = UnsupportedModel if unread else MalformedModel
-        said = f"{refused.said} {_INSTEAD}" if unread else refused.said
-        place = next((own for source, own in among if source is refused.source), at)
+        said = f"{refused.said} {refused.advice}"
+        place = next((own for source, own in among if source == refused.source), at)
         raise kind(
             said,
             errors=_pointing(place, kind.code, said),
@@ -125,8 +126,8 @@ def report_of(given: Sequence[Given], base: Sequence[StoredFile] = ()) -> modelf
     """
     graph = graph_among(given)
     if graph is not None:
-        with translated(graph.at):
-            return _with_its_data(graph.file, given)
+        beside = {each.file.name: (each.file.size_bytes, each.at) for each in given}
+        return graph_report(graph.file.name, _Bytes(graph.file), beside)
     index = next((each for each in given if each.file.name.endswith(INDEX)), None)
     sources = {each.file.name: _Bytes(each.file) for each in given if each is not index}
     located: list[tuple[object, str]] = [
@@ -139,6 +140,39 @@ def report_of(given: Sequence[Given], base: Sequence[StoredFile] = ()) -> modelf
     bases = [_Bytes(file) for file in base if not file.name.endswith(INDEX)]
     with translated(place_of(given), located):
         return modelfiles.inspect_set([*bases, *sources.values()])
+
+
+def graph_report(
+    name: str, source: modelfiles.Source, given: Mapping[str, tuple[int, str]]
+) -> modelfiles.ModelReport:
+    """Measure the ONNX graph of that name, whose external data must be among the `given` files: by
+    name the bytes of each and what points at it, the graph's own among them.
+
+    Raises as `translated` says. Data that do not fit are the fault of their own file; for what is
+    missing it is a file that the graph does not name, else the place of one more.
+    """
+    with translated(given[name][1]):
+        report = modelfiles.inspect(source)
+    if report.file_bytes > source.size:
+        sizes = {file: size for file, (size, _) in given.items()}
+        try:
+            modelfiles.check_external_data(source, sizes.get)
+        except ModelRefused as refused:
+            places = {file: at for file, (_, at) in given.items() if file != name}
+            named = modelfiles.external_files(source)
+            unnamed = (at for file, at in places.items() if file not in named)
+            with translated(next(unnamed, _place_of_more(given)), [*places.items()]):
+                raise refused
+    return report
+
+
+def _place_of_more(given: Mapping[str, tuple[int, str]]) -> str:
+    """What points at one more file than were given: a form's next part, or the list in JSON."""
+    taken = [at for _, at in given.values()]
+    if taken[0].count("/") > 1:
+        return "/".join(taken[0].split("/")[:2])
+    free = (f"/{part}" for part in PARTS if f"/{part}" not in taken)
+    return next(free, taken[0]) if taken[0] else ""
 
 
 def graph_file(files: Sequence[StoredFile]) -> StoredFile | None:
@@ -194,12 +228,3 @@ class _Bytes:
 def _text(index: StoredFile) -> bytes:
     """As much of it as is judged."""
     return b"".join(files.read(index, 0, min(index.size_bytes, _LONGEST_INDEX + 1)))
-
-
-def _with_its_data(graph: StoredFile, given: Sequence[Given]) -> modelfiles.ModelReport:
-    source = _Bytes(graph)
-    report = modelfiles.inspect(source)
-    if report.file_bytes > source.size:
-        here = {each.file.name: each.file.size_bytes for each in given}
-        modelfiles.check_external_data(source, here.get)
-    return report

@@ -23,7 +23,7 @@ from foundation.errors import Conflict, Fact, FieldError, Invalid, Retry, pointe
 from foundation.ids import new_id
 from foundation.models import StoredFile
 from modelfiles import ModelReport
-from modelhub.caps import ModelCapExceeded, caps
+from modelhub.caps import ModelCapExceeded, caps, elsewhere
 from modelhub.contracts import CONTRACTS, Graph, check, declared, tensors
 from modelhub.contracts.outcome import ContractUnmet
 from modelhub.rules import judge
@@ -39,15 +39,20 @@ class VersionTaken(Conflict):
     code = "model-version-taken"
     title = "This version of the model is another one"
     meaning = (
-        "A version of that name stands, with other bytes, another base, another contract or "
-        "another declaration. What is registered never changes, also not once it is retired."
+        "A version of that name stands, with other bytes, another base, another contract, another "
+        "declaration or another licence note. What is registered never changes, also not once it "
+        "is retired."
     )
-    remedy = "Register it under a new version."
+    remedy = (
+        "Register it under a new version. Where `errors` points at the licence, nothing else "
+        "differs: leave that out, and the answer is the version that stands."
+    )
     retry = Retry.NO
     members = {
         "model": Fact("mdl_06a7x2mQ9sKd4TzB1vLfYe", "the one that has the version"),
         "sha256": Fact("9f86d081…", "of its bytes"),
     }
+    pointed = [FieldError("/version", code, "speech 6.2 is mdl_06a7x, which is registered.")]
 
 
 class TooManyModels(Conflict):
@@ -56,6 +61,7 @@ class TooManyModels(Conflict):
     meaning = "The bytes of registered models are kept, so their number has a limit."
     remedy = "Retire a version that nothing runs any more: `DELETE /v1/models/{id}`."
     retry = Retry.NO
+    advice = "Retire a version that nothing runs any more."
     members = {"models_max": Fact(MODELS_MOST, "how many there may be")}
 
 
@@ -85,7 +91,7 @@ def register(
     created_by: str,
     now: datetime,
 ) -> tuple[Model, bool]:
-    """The model, and whether it is new: the same again is the one that stands.
+    """The model, and whether it is new: the same again is the one that stands, with its licence.
 
     Its files are kept from now on; those of one that is refused or stood already are nobody's: see
     `passing`. Raises VersionTaken, TooManyModels, ModelCapExceeded where it may run nowhere,
@@ -148,7 +154,9 @@ def passing(*, now: datetime) -> Iterator[list[Given]]:
 def refuse_unused(contract: str, declaration: object) -> None:
     """Raises Invalid for a declaration that nothing would read, or only in part."""
     if declaration is not None and not contract:
-        raise Invalid.field("/declaration", "unused", "Only a contract asks for one.")
+        raise Invalid.field(
+            "/declaration", "unused", "Only a contract asks for one: name it, or leave this out."
+        )
     if contract == TENSORS:
         tensors.independent_rows(declaration)
 
@@ -158,14 +166,18 @@ def _the_same(found: Model, asked: Asked, digest: str) -> Model:
     wanted = (digest, asked.base.pk if asked.base else None, asked.contract, asked.declaration)
     if stands != wanted or found.state != Model.State.REGISTERED:
         raise version_taken(found)
+    if asked.licence not in ("", found.licence):  # who says none leaves it as it is
+        noted = f"the licence note {found.licence!r}" if found.licence else "no licence note"
+        said = f"{found} stands with {noted}. Leave it out here, or register a new version."
+        raise version_taken(found, said, at="/licence")
     return found
 
 
-def version_taken(found: Model) -> VersionTaken:
+def version_taken(found: Model, said: str = "", *, at: str = "/version") -> VersionTaken:
     """What there is to say where a version stands."""
-    said = f"{found} is {found.pk}, which is {found.state}."
-    told = [FieldError("/version", VersionTaken.code, said)]
-    return VersionTaken(said, errors=told, model=found.pk, sha256=found.sha256)
+    told = said or f"{found} is {found.pk}, which is {found.state}. Register a new version."
+    errors = [FieldError(at, VersionTaken.code, told)]
+    return VersionTaken(told, errors=errors, model=found.pk, sha256=found.sha256)
 
 
 def _files_of(base: Model | None) -> list[StoredFile]:
@@ -180,7 +192,9 @@ def _check_kind(asked: Asked, report: ModelReport) -> None:
             "/base", "missing", "The file is an adapter: name the model it changes."
         )
     if asked.base is not None and not report.adapter_parameters:
-        raise Invalid.field("/base", "no-adapter", "The file is a model of its own, no adapter.")
+        raise Invalid.field(
+            "/base", "no-adapter", "The file is a model of its own, no adapter: leave the base out."
+        )
 
 
 def check_caps(report: ModelReport, tier: TierVersion) -> None:
@@ -193,7 +207,7 @@ def check_caps(report: ModelReport, tier: TierVersion) -> None:
         for each in verdict.refused["cloud"]
     ]
     raise ModelCapExceeded(
-        "The model may run nowhere.",
+        f"The model may run nowhere. {elsewhere([])}",
         placement="cloud",
         reasons=reasons,
         allowed=[],
@@ -206,7 +220,11 @@ def _graph(asked: Asked, given: Sequence[Given]) -> Graph | None:
     file = graph_among(given)
     if file is None:
         if asked.contract:
-            raise Invalid.field("/contract", "no-graph", "Only an ONNX model serves a contract.")
+            raise Invalid.field(
+                "/contract",
+                "no-graph",
+                "Only an ONNX model serves a contract: send one, or leave this out.",
+            )
         return None
     try:
         with pointed_at(file.at):

@@ -15,6 +15,7 @@ class BaseInUse(Conflict):
     meaning = "An adapter is a change to its base, and is nothing without it."
     remedy = "Retire the adapters first: `adapters` names them, up to twenty."
     retry = Retry.NO
+    advice = "Retire the adapters first."
     members = {"adapters": Fact(["mdl_06a7x2mQ9sKd4TzB1vLfYe"], "the first of them")}
 
 

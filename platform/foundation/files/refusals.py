@@ -13,6 +13,7 @@ class TooLarge(TifoError):
         "has no room for is sent as an [upload](/docs/reference/files), in parts."
     )
     retry = Retry.NO
+    advice = "Send a smaller file, or less of it at once."
     members = {
         "limit_bytes": Fact(134217728, "the most bytes that the operation takes"),
     }
@@ -27,6 +28,7 @@ class StoreAway(TifoError, OSError):
     meaning = "What holds the platform's files cannot be reached, so that none is taken or given."
     remedy = "Wait as long as `Retry-After` says and repeat the call; an upload goes on by itself."
     retry = Retry.AFTER_WAIT
+    advice = "Wait as long as Retry-After says and repeat the call."
 
     def __init__(self) -> None:
         super().__init__(headers={"Retry-After": "5"})
@@ -42,6 +44,7 @@ class BadLink(TifoError):
     )
     remedy = "Read the job again: it lists its files with fresh links."
     retry = Retry.NO
+    advice = "Read the job again: it lists its files with fresh links."
 
 
 class WrongType(TifoError):
@@ -54,6 +57,7 @@ class WrongType(TifoError):
     )
     remedy = "Send a file of one of `types`, under its own type in `filetype`."
     retry = Retry.NO
+    advice = "Send a file of a type that is taken, under that type."
     members = {
         "declared": Fact("audio/wav", "the type that came with the file"),
         "found": Fact("application/zip", "what its first bytes prove, or null"),
@@ -71,6 +75,7 @@ class WrongPurpose(TifoError):
     )
     remedy = "Upload the file again, with the purpose `wanted` in `Upload-Metadata`."
     retry = Retry.NO
+    advice = "Upload the file again with the purpose that is wanted."
     members = {
         "purpose": Fact("input", "what the upload was begun for"),
         "wanted": Fact("model", "what this operation takes"),
@@ -86,6 +91,7 @@ class OffsetConflict(Conflict):
     )
     remedy = "Ask for the offset with HEAD, and send what comes after it."
     retry = Retry.NO
+    advice = "Ask for the offset with HEAD, and send what comes after it."
     members = {"offset_bytes": Fact(1048576, "where the upload goes on")}
 
 
@@ -96,6 +102,7 @@ class TooManyParts(TifoError):
     meaning = "Every PATCH brings a part, and an upload has at most `parts_max` of them."
     remedy = "Begin the upload again, and send larger parts."
     retry = Retry.NO
+    advice = "Begin the upload again, and send larger parts."
     members = {"parts_max": Fact(10000, "the most parts of one upload")}
 
 
@@ -105,4 +112,5 @@ class TooManyUploads(Conflict):
     meaning = "Uploads that were begun and are not whole yet take room, so they are counted."
     remedy = "Finish some, or end them with DELETE; they end by themselves after 24 hours."
     retry = Retry.NO
+    advice = "Finish some of them, or end them with DELETE."
     members = {"uploads_max": Fact(32, "the most unfinished uploads")}

@@ -88,7 +88,7 @@ def share(
     """
     with locked(file.path):
         if not StoredFile.objects.filter(pk=file.pk).exists():
-            raise NotFound(f"No file {file.pk}.")
+            raise NotFound.named("file", file.pk)
         return StoredFile.objects.create(
             id=new_id("file", now),
             organisation_id=file.organisation_id,

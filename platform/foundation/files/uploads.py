@@ -92,7 +92,7 @@ def found(upload_id: str, *, organisation_id: str, livemode: bool, now: datetime
     )
     upload = rows.first()
     if upload is None:
-        raise NotFound(f"No upload {upload_id}.")
+        raise NotFound.named("upload", upload_id)
     return upload
 
 
@@ -109,13 +109,13 @@ def finished_file(
     )
     upload = rows.filter(Q(pk=called) | Q(file_id=called)).first()
     if upload is None:
-        raise NotFound(f"No file {called}.")
+        raise NotFound.named("file", called)
     if upload.purpose != purpose:
         said = f"The upload {called} has the purpose {upload.purpose}; here it must be {purpose}."
         raise WrongPurpose(said, purpose=upload.purpose, wanted=purpose)
     if upload.file is None:
         come = f"{upload.offset_bytes} of {upload.size_bytes} bytes are here"
-        raise NotFound(f"The upload {called} is no file yet: {come}.")
+        raise NotFound(f"The upload {called} is no file yet: {come}. Send the rest of it first.")
     return upload.file
 
 
@@ -154,7 +154,7 @@ def _acknowledge(upload: Upload, offset: int, size: int, path: str, now: datetim
             row.save(update_fields=["offset_bytes"])
     if faster:
         services.remove([note], now=now)
-        raise NotFound(f"No upload {upload.pk}.") if row is None else _conflict(row)
+        raise NotFound.named("upload", upload.pk) if row is None else _conflict(row)
     upload.offset_bytes = offset + size
 
 
@@ -171,7 +171,7 @@ def finish(upload: Upload, *, allowed: Allowed, now: datetime) -> None:
         # Without its file, which would be as it was before the lock was waited for.
         row = Upload.objects.select_for_update().filter(pk=upload.pk).first()
         if row is None:
-            raise NotFound(f"No upload {upload.pk}.")
+            raise NotFound.named("upload", upload.pk)
         wrong = None if row.file else _lie(row, allowed)
         if wrong is not None:
             terminate(row, now=now)

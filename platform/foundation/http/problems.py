@@ -158,6 +158,14 @@ def document(error: TifoError, request_id: str | None = None) -> dict[str, Any]:
     return body | error.facts
 
 
+def told_again(problem: Mapping[str, Any]) -> dict[str, Any]:
+    """A problem that was written down, as it is answered here: its `type` has the address that all
+    answers of this process have, which its writer need not have known."""
+    path = f"/docs/errors/{problem['code']}"
+    ours = str(problem.get("type", "")).endswith(path)
+    return {**problem, "type": f"{settings.PUBLIC_URL}{path}"} if ours else dict(problem)
+
+
 def _readable(text: str) -> str:
     return redact(_writable(text))
 

@@ -19,6 +19,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 NOT_AVAILABLE: Final = "55P03"  # lock_not_available
 LONGEST_PAUSE_S: Final = 15.0
 LOOKS_EVERY_S: Final = 0.5
+SAYS_EVERY_S: Final = 15.0
 QUERY_SHOWN: Final = 200
 Made = TypeVar("Made")
 
@@ -68,7 +69,10 @@ class LockNotHad(Exception):
 
 
 class Patience:
-    """Waits for locks `lock_s` seconds at a time, and tries so often, with pauses that grow."""
+    """Waits for locks `lock_s` seconds at a time, and tries so often, with pauses that grow.
+
+    Of whoever is in the way it says so at once, and again every `says_every_s` seconds.
+    """
 
     def __init__(
         self,
@@ -77,11 +81,13 @@ class Patience:
         lock_s: float,
         tries: int,
         say: Callable[[str], object],
+        says_every_s: float = SAYS_EVERY_S,
     ) -> None:
         self._connection = connection
         self._lock_s = lock_s
         self._tries = tries
         self._say = say
+        self._says_every_s = says_every_s
         self._seen: tuple[Blocker, ...] = ()
 
     @contextmanager
@@ -153,7 +159,7 @@ class Patience:
             watch.join()
 
     def _watch(self, pid: int, over: threading.Event) -> None:
-        told: set[int] = set()
+        told: dict[int, float] = {}
         ours = self._connection.copy()
         try:
             while not over.wait(min(LOOKS_EVERY_S, self._lock_s / 3)):
@@ -161,10 +167,12 @@ class Patience:
                     cursor.execute(_IN_THE_WAY, [pid])
                     found = tuple(Blocker(*row) for row in cursor.fetchall())
                 self._seen = found or self._seen
+                moment = time.monotonic()
                 for each in found:
-                    if each.pid not in told:
-                        self._say(f"The migration waits for {each}")
-                told |= {each.pid for each in found}
+                    if moment >= told.get(each.pid, moment):
+                        still = "still " * (each.pid in told)
+                        self._say(f"The migration {still}waits for {each}")
+                        told[each.pid] = moment + self._says_every_s
         except DatabaseError as error:  # it migrates all the same
             self._say(f"Nobody can say whom the migration waits for: {error}")
         finally:

@@ -7,8 +7,9 @@ from typing import Any, Final
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
 from foundation.admin import ReadOnlyAdmin, ValuesFilter, bytes_told, timed, wrapped, wrapping
@@ -16,9 +17,9 @@ from foundation.clock import now
 from foundation.errors import TifoError
 from jobs import queries
 from jobs.admin import naming
-from jobs.admin.requeueing import requeue_page
+from jobs.admin.deeds import CANCEL, REQUEUE, Deed, cancelled, page_of
 from jobs.models import Job
-from jobs.services import cancel, requeue
+from jobs.services import requeue
 from metering.meters import plain
 
 SECOND: Final = timedelta(seconds=1)
@@ -47,7 +48,7 @@ class JobAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["cancel", "requeue"]
-    change_form_before_template = "jobs/dead.html"
+    change_form_before_template = "jobs/deeds.html"
 
     @admin.display(description="state", ordering="state")
     def stands(self, job: Job) -> str:
@@ -59,11 +60,10 @@ class JobAdmin(ReadOnlyAdmin):
     def work(self, job: Job) -> SafeString:
         return wrapping(f"{job.kind} in {job.queue}")
 
-    @admin.display(ordering=F("started_at") - F("created_at"))
+    @admin.display(ordering=F("started_at") - Coalesce("waits_since", "created_at"))
     def waited(self, job: Job) -> str:
-        """Until its latest attempt began, or it ended; till now where neither has come."""
-        until = job.started_at or job.finished_at or now()
-        return f"{(until - job.created_at) / SECOND:.1f} s"
+        """Before its latest attempt began, or it ended; till now where neither has come."""
+        return f"{job.waited(now()) / SECOND:.1f} s"
 
     @admin.display(description="CPU, GPU, NPU")
     def spent(self, job: Job) -> str:
@@ -97,20 +97,26 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Cancel", permissions=["cancel"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        self._each(request, jobs, _cancel)
+        self._each(request, jobs, cancelled)
 
     @admin.action(description="Requeue what is dead", permissions=["requeue"])
     def requeue(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         self._each(request, jobs, lambda job: requeue(job, now=now()))
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.requeue_one)
-        return [path("<path:job_id>/requeue/", view, name="jobs_job_requeue"), *super().get_urls()]
+        return [*map(self._page_of, (CANCEL, REQUEUE)), *super().get_urls()]
 
-    def requeue_one(self, request: HttpRequest, job_id: str) -> HttpResponse:
-        if not self.has_requeue_permission(request):
-            raise PermissionDenied
-        return requeue_page(self, request, job_id)
+    def _page_of(self, deed: Deed) -> URLPattern:
+        def view(request: HttpRequest, job_id: str) -> HttpResponse:
+            if not self.has_cancel_permission(request):
+                raise PermissionDenied
+            return page_of(deed, self, request, job_id)
+
+        address = f"<path:job_id>/{deed.name}/"
+        page: URLPattern = path(
+            address, self.admin_site.admin_view(view), name=f"jobs_job_{deed.name}"
+        )
+        return page
 
     def _each(
         self, request: HttpRequest, jobs: QuerySet[Job], act: Callable[[Job], object]
@@ -120,7 +126,3 @@ class JobAdmin(ReadOnlyAdmin):
                 act(job)
             except TifoError as error:
                 self.message_user(request, f"{job.pk}: {error.detail}", level="warning")
-
-
-def _cancel(job: Job) -> None:
-    cancel(organisation=job.organisation, job_id=job.pk, livemode=job.livemode, now=now())

@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 from rest_framework import serializers
 
 from foundation import files
+from foundation.http.problems import told_again
 from foundation.models import StoredFile
 from jobs import queries, rules
 from jobs.api.terms import PRIORITIES
@@ -135,7 +136,7 @@ def _described(
         "livemode": job.livemode,
         "cost": _cost(job, counted),
         "result": job.result,
-        "error": job.error,
+        "error": job.error and told_again(job.error),
         "files": made,
         "results_end_at": min(
             (file["expires_at"] for file in made if file["expires_at"]), default=None

@@ -45,6 +45,8 @@ def patience(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
 def broker(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
     """Is it there, and is it set so that wake-ups arrive?"""
     app = app_or_default()
+    if not app.conf.broker_url:
+        return [_without_broker("Neither BROKER_URL nor REDIS_URL is set, so there is no broker")]
     connection = app.connection_for_write()
     away: Any = (OperationalError, *connection.connection_errors, *connection.channel_errors)
     try:
@@ -54,13 +56,15 @@ def broker(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
             channel: Any = connection.default_channel
             return list(_redis(channel.client.info()))
     except away as error:
-        return [
-            Warning(
-                f"The broker does not answer ({error}): jobs are taken, and wait until it does.",
-                hint="Start it, or set BROKER_URL to where it answers.",
-                id="tifo.W007",
-            )
-        ]
+        return [_without_broker(f"The broker does not answer ({error})")]
+
+
+def _without_broker(why: str) -> CheckMessage:
+    return Warning(
+        f"{why}: jobs are taken, and wait until one is there.",
+        hint="Start it, and set BROKER_URL to where it answers; without it REDIS_URL is taken.",
+        id="tifo.W007",
+    )
 
 
 def _redis(info: Mapping[str, Any]) -> Iterator[CheckMessage]:

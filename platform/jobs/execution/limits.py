@@ -20,6 +20,7 @@ class TimeLimitExceeded(TifoError):
     )
     remedy = "Ask for less at once: a shorter recording, or a model that ends."
     retry = Retry.NO
+    advice = "Ask for less at once: a shorter recording, or a model that ends."
     members = {
         "limit_s": Fact(3600.0, "how long one attempt of such a job may run, in seconds"),
     }
@@ -35,6 +36,7 @@ class MemoryLimitExceeded(TifoError):
     )
     remedy = "Ask for less at once: a shorter recording, or a smaller model."
     retry = Retry.NO
+    advice = "Ask for less at once: a shorter recording, or a smaller model."
     members = {
         "limit_bytes": Fact(
             2147483648, "how much one attempt of such a job may take; null where the machine ended"

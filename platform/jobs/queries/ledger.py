@@ -20,7 +20,7 @@ def job(organisation: Organisation, job_id: str, *, livemode: bool) -> Job:
     """The organisation's job, or NotFound: a foreign id and an absent id look the same."""
     found = jobs(organisation, livemode=livemode).filter(pk=job_id).first()
     if found is None:
-        raise NotFound(f"No job {job_id}.")
+        raise NotFound.named("job", job_id)
     found.organisation = organisation
     return found
 

@@ -46,7 +46,7 @@ class Signals:
 
 _WAITING: Final = """
     SELECT queue, count(*) FILTER (WHERE turn IS NOT NULL), count(*) FILTER (WHERE turn IS NULL),
-        extract(epoch FROM %(now)s - min(created_at))::float,
+        extract(epoch FROM %(now)s - min(coalesce(waits_since, created_at)))::float,
         sum(expected_seconds * coalesce(pace.ratio, 1))
     FROM jobs_job LEFT JOIN jobs_pace AS pace USING (queue, kind)
     WHERE state = 'queued' GROUP BY queue

@@ -22,6 +22,7 @@ class JobFinished(Conflict):
     meaning = "The job ended before it could be cancelled; `state` says how."
     remedy = "Read the job: its result or its error is there."
     retry = Retry.NO
+    advice = "Read the job: its result or its error is there."
     members = {
         "state": Fact("succeeded", "how the job ended"),
     }
@@ -35,6 +36,7 @@ class NotDead(Conflict):
     )
     remedy = "Ask for the work again, as a job of its own."
     retry = Retry.NO
+    advice = "Ask for the work again, as a job of its own."
     members = {
         "state": Fact("succeeded", "the state that the job is in"),
     }
@@ -50,7 +52,7 @@ def cancel(*, organisation: Organisation, job_id: str, livemode: bool, now: date
     mine = Job.objects.filter(organisation=organisation, livemode=livemode)
     job = mine.select_for_update(of=("self",)).filter(pk=job_id).first()
     if job is None:
-        raise NotFound(f"No job {job_id}.")
+        raise NotFound.named("job", job_id)
     if job.state in _STOPPED:
         return job
     if job.state == Job.State.QUEUED:
@@ -79,7 +81,7 @@ def requeue(job: Job, *, now: datetime) -> Job:
         raise NotDead(state=dead.state)
     counts.unsettled(dead)
     dead.state, dead.turn, dead.error, dead.finished_at = Job.State.QUEUED, None, None, None
-    dead.cancel_requested_at = None
+    dead.cancel_requested_at, dead.waits_since = None, now
     dead.attempts_most = dead.attempt + MAX_ATTEMPTS
     dead.deadline_at = dead.urgent_at = None  # it has passed, or would before anybody looks
     dead.save()

@@ -36,6 +36,10 @@ class WorkerLost(TifoError):
         "again, give the operator the job's id."
     )
     retry = Retry.NO
+    advice = (
+        "Ask again with another input, shorter or converted anew; if that dies as well, give "
+        "the operator the job's id."
+    )
     members = {
         "attempts": Fact(3, "how often it was tried"),
     }
@@ -51,6 +55,7 @@ class DeadlinePassed(TifoError):
     )
     remedy = "Ask again with a later deadline, or with none."
     retry = Retry.NO
+    advice = "Ask again with a later deadline, or with none."
     members = {
         "deadline_at": Fact("2026-11-30T20:45:00+00:00", "the deadline that it was given"),
         "started": Fact(False, "whether a worker had begun it"),

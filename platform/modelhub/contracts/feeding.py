@@ -38,8 +38,9 @@ def unmet_inputs(graph: Graph, declaration: Declaration) -> Iterator[Unmet]:
     waveform = waveform_of(graph, declaration)
     assert waveform is not None, "the names were checked"
     yield from _unmet_waveform(waveform, declaration)
-    for state in declaration.states:
-        yield from _unmet_state(graph, state)
+    sizes = _sizes(waveform, declaration)
+    for number, state in enumerate(declaration.states):
+        yield from _unmet_state(graph, state, ("states", str(number)), sizes)
     for name in declaration.constants:
         yield from _unmet_constant(graph, name)
 
@@ -51,7 +52,8 @@ def unmet_outputs(graph: Graph, declaration: Declaration, roles: Sequence[Role])
         port = role_port(graph, declaration, role)
         if port is None:
             if role.required:
-                yield Unmet("missing_output", role.name, "Declare which output it is.")
+                at = ("outputs", role.name) if role.name in declaration.outputs else ("outputs",)
+                yield Unmet("missing_output", role.name, "Declare which output it is.", at)
         elif port.dtype not in _FLOATS:
             yield Unmet("wrong_type", role.name, f"Must be floating point, is {port}.")
         elif len(port.shape) - batched not in role.axes:
@@ -151,23 +153,43 @@ def samples_axis(shape: Sequence[Dimension]) -> int | None:
     return 1 if len(shape) == 3 and shape[2] == 1 else None
 
 
-def _unmet_state(graph: Graph, state: State) -> Iterator[Unmet]:
+def _sizes(waveform: Port, declaration: Declaration) -> dict[str, int]:
+    """What the names of the samples' axes stand for in a model with states: one window."""
+    axis = samples_axis(waveform.shape)
+    named = enumerate(waveform.shape)
+    return {
+        size: declaration.window if at == axis else 1 for at, size in named if isinstance(size, str)
+    }
+
+
+def _unmet_state(
+    graph: Graph, state: State, at: tuple[str, ...], sizes: dict[str, int]
+) -> Iterator[Unmet]:
+    """`sizes` are those that names of axes have by now; the state's own are added."""
     given, told = graph.input(state.input), graph.output(state.output)
     assert given is not None, "the names were checked"
-    if not may_be(given.shape, state.shape):
-        wanted = described(given.dtype, state.shape)
-        yield Unmet("wrong_shape", state.input, f"Declared as {wanted}, is {given}.")
+    takes = tuple(sizes.get(size, size) if isinstance(size, str) else size for size in given.shape)
+    wanted = described(given.dtype, state.shape)
+    if not may_be(takes, state.shape):
+        said = f"Declared as {wanted}, and the model takes {described(given.dtype, takes)}."
+        yield Unmet("wrong_shape", state.input, f"{said} Declare that shape.", (*at, "shape"))
+        return
+    named = zip(takes, state.shape, strict=True)
+    sizes.update({size: found for size, found in named if isinstance(size, str)})
     if told is None:
-        yield Unmet("missing_output", state.output, "The state has no such output.")
+        said = "The state has no such output. Declare the one that is the next call's input."
+        yield Unmet("missing_output", state.output, said, (*at, "output"))
     elif not may_be(told.shape, state.shape) or told.dtype != given.dtype:
-        yield Unmet("wrong_shape", state.output, f"Is {told}, which the input is not.")
+        said = f"Is {told}, and the input {wanted}. Declare the output that is like its input."
+        yield Unmet("wrong_shape", state.output, said, (*at, "output"))
 
 
 def _unmet_constant(graph: Graph, name: str) -> Iterator[Unmet]:
     port = graph.input(name)
     assert port is not None, "the names were checked"
     if not may_be(port.shape, ()) and not may_be(port.shape, (1,)):
-        yield Unmet("wrong_shape", name, f"A constant is one number, this is {port}.")
+        said = f"A constant is one number, this is {port}. Declare it as a state if it is one."
+        yield Unmet("wrong_shape", name, said, ("constants", name))
 
 
 def may_be(shape: Sequence[Dimension], wanted: Sequence[int]) -> bool:

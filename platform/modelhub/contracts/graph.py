@@ -32,11 +32,16 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """One condition that is not met; `subject` is the input, the output or the declared field."""
+    """One condition that is not met; `subject` is the input, the output or the declared field.
+
+    `at` leads to what is to be declared otherwise, member by member; empty where it is another
+    graph that is needed, and where the code says it.
+    """
 
     code: UnmetCode
     subject: str
     detail: str
+    at: tuple[str, ...] = ()
 
 
 class Model(Protocol):

@@ -40,14 +40,17 @@ def _ports(values: Sequence[Value], what: str) -> tuple[Port, ...]:
     if len(ports) < len(values):
         names = [value.name for value in values]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ModelUnloadable(f"Two {what} are called {shown(twice)}.", reason="malformed")
+        raise ModelUnloadable(
+            f"Two {what} are called {shown(twice)}: rename one.", reason="malformed"
+        )
     return tuple(ports.values())
 
 
 def _port(value: Value) -> Port:
     if value.element not in _DTYPES:
         raise ModelUnloadable(
-            f"{value.name} is not a tensor of numbers or flags.", reason="unserved_types"
+            f"{value.name} is not a tensor of numbers or flags, which alone are served.",
+            reason="unserved_types",
         )
     if value.shape is None:
         raise ModelUnloadable(

@@ -17,11 +17,13 @@ def unmet_names(graph: Graph, declaration: Declaration) -> Iterator[Unmet]:
 
     What else could be said of a graph whose inputs are not known would mostly follow from that.
     """
-    missing = [name for name in _declared(declaration) if graph.input(name) is None]
-    for number, name in enumerate(missing):
-        told = "" if number else f": {_told(graph)}"
-        yield Unmet("missing_input", name, f"The graph has no such input{told}.")
-    left = [port for port in graph.inputs if port.name not in _declared(declaration)]
+    declared = _declared(declaration)
+    missing = [(name, at) for name, at in declared if graph.input(name) is None]
+    for number, (name, at) in enumerate(missing):
+        there = "" if number else f": {_told(graph)}"
+        yield Unmet("missing_input", name, f"The graph has no such input{there}.", at)
+    known = {name for name, _ in declared}
+    left = [port for port in graph.inputs if port.name not in known]
     if declaration.input:
         samples = None
     elif waveform := waveform_of(graph, declaration) or _only_samples(left, declaration):
@@ -33,13 +35,18 @@ def unmet_names(graph: Graph, declaration: Declaration) -> Iterator[Unmet]:
         return
     left = [port for port in left if port is not samples]  # which another may have the name of
     if left:
-        names = ", ".join(shown(port.name) for port in left[:_MOST_SHOWN])
-        yield Unmet("unexpected_input", f"{names}{_more(left)}", _how(graph, declaration, left))
+        told = ", ".join(shown(port.name) for port in left[:_MOST_SHOWN])
+        yield Unmet("unexpected_input", f"{told}{_more(left)}", _how(graph, declaration, left))
 
 
-def _declared(declaration: Declaration) -> list[str]:
-    states = (state.input for state in declaration.states)
-    return [*([declaration.input] if declaration.input else []), *states, *declaration.constants]
+def _declared(declaration: Declaration) -> list[tuple[str, tuple[str, ...]]]:
+    """The inputs that it names, and where."""
+    samples = [(declaration.input, ("input",))] if declaration.input else []
+    states = [
+        (state.input, ("states", str(number), "input"))
+        for number, state in enumerate(declaration.states)
+    ]
+    return [*samples, *states, *((name, ("constants", name)) for name in declaration.constants)]
 
 
 def _only_samples(left: Sequence[Port], declaration: Declaration) -> Port | None:

@@ -50,7 +50,9 @@ class ContractUnmet(TifoError):
 
 
 def _pointer(unmet: Unmet) -> str:
-    if unmet.code in ("unexpected_input", "missing_input"):  # of the names that it gives
+    if unmet.at:
+        return "/".join(["/declaration", *map(token, unmet.at)])
+    if unmet.code == "unexpected_input":  # of the names that it gives
         return "/declaration"
     if unmet.code != "wrong_declaration":
         return "/contract"
@@ -71,6 +73,10 @@ class ContractBroken(TifoError):
     )
     remedy = "Run the model on the same input yourself and compare the output with the contract."
     retry = Retry.NO
+    advice = (
+        "Run the model on the same input yourself, and register a version that keeps to the "
+        "contract."
+    )
     members = {"output": Fact("scores", "the output")}
 
 

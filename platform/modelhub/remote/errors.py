@@ -52,6 +52,23 @@ _SAID: Final = {
     Code.DIGEST: "The file has another SHA-256 than was given.",
 }
 
+_LATER: Final = "Ask again later, or upload the file instead."
+_DO: Final = {
+    Code.BAD_URL: "Write other letters as Punycode and percent signs.",
+    Code.SCHEME: "Name an address that begins with https://.",
+    Code.CREDENTIALS: "Name one without, or upload the file instead.",
+    Code.PORT: "Name one on port 443 or 8443, or ask the operator for this one.",
+    Code.UNRESOLVED: "Check the name, or ask again later.",
+    Code.NOT_PUBLIC: "Name a public host, or upload the file instead.",
+    Code.REDIRECTS: "Name the address at which the file is.",
+    Code.STATUS: "Check that the address gives the file to whoever asks.",
+    Code.NO_RANGES: "Name a host that serves ranges, or upload the file instead.",
+    Code.CHANGED: "Ask again, once it changes no more.",
+    Code.TOO_LARGE: "Take a smaller model, or ask the operator for more.",
+    Code.BUDGET: "Upload the file instead.",
+    Code.DIGEST: "Check the address and the SHA-256: one of them is of another file.",
+}
+
 
 class RemoteRefused(Exception):
     """The root: `code` is stable, `facts` are numbers and short printable strings.
@@ -69,6 +86,11 @@ class RemoteRefused(Exception):
     def said(self) -> str:
         """The reason as a sentence."""
         return _SAID[self.code]
+
+    @property
+    def advice(self) -> str:
+        """What whoever named the address does about it, as a sentence."""
+        return _DO.get(self.code, _LATER)
 
     @property
     def is_passing(self) -> bool:

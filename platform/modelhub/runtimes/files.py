@@ -47,7 +47,9 @@ def check_file(path: Path) -> int:
     try:
         source = FileSource(path)
     except OSError as error:
-        raise ModelUnloadable("The model's file cannot be read.", reason="malformed") from error
+        raise ModelUnloadable(
+            "The model's file cannot be read: send it again.", reason="malformed"
+        ) from error
     with source:
         bytes_ = _inspected(source)
         if bytes_ > source.size:
@@ -61,7 +63,7 @@ def check_bytes(model: bytes) -> int:
     bytes_ = _inspected(PrefixSource(model, len(model)))
     if bytes_ > len(model):
         raise ModelUnloadable(
-            "A model in memory cannot have external data.", reason="external_data"
+            "A model in memory has no external data: make it one file.", reason="external_data"
         )
     return bytes_
 
@@ -73,9 +75,11 @@ def _inspected(source: FileSource | PrefixSource) -> int:
         if refused.code is Code.NO_WEIGHTS:
             return source.size  # arithmetic alone, as our own graphs
         reason = "external_data" if refused.code is Code.EXTERNAL_PATH else "malformed"
-        raise ModelUnloadable(f"The model is refused: {refused}.", reason=reason) from refused
+        raise ModelUnloadable(f"{refused.said} {refused.advice}", reason=reason) from refused
     if report.format != "onnx":
-        raise ModelUnloadable(f"The file is {report.format}, not ONNX.", reason="malformed")
+        raise ModelUnloadable(
+            f"The file is {report.format}, not ONNX: export the model as ONNX.", reason="malformed"
+        )
     return report.file_bytes
 
 
@@ -89,9 +93,8 @@ def _check_data(source: FileSource, folder: Path) -> None:
     try:
         check_external_data(source, size_of)
     except ModelRefused as refused:
-        raise ModelUnloadable(
-            f"The model is refused: {refused}.", reason="external_data"
-        ) from refused
+        said = f"{refused.said} {refused.advice}"
+        raise ModelUnloadable(said, reason="external_data") from refused
 
 
 def _check_folder(folder: Path) -> None:

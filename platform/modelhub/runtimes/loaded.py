@@ -18,6 +18,7 @@ class MemoryFull(TifoError):
     meaning = "Every model that is loaded is in use, and this one does not fit beside them."
     remedy = "Send the job again: there is room when one of them has finished."
     retry = Retry.YES
+    advice = "Send the job again: there is room when one of them has finished."
 
 
 Kept = TypeVar("Kept")
@@ -78,7 +79,8 @@ class Sessions(Generic[Kept]):
     def _make_room(self, size: int) -> None:
         if size > self._budget:
             raise ModelUnloadable(
-                f"The model takes {size} bytes; this worker keeps {self._budget} for models.",
+                f"The model takes {size} bytes; this worker keeps {self._budget} for models. "
+                "Take a smaller one, or ask the operator for more.",
                 reason="too_large",
             )
         idle = self._idle()

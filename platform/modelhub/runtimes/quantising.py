@@ -32,6 +32,7 @@ class QuantiserNotInstalled(TifoError):
     meaning = "The operator has not installed what quantising needs, the extra `tifo[quantise]`."
     remedy = "Quantise the model before you upload it, or ask the operator for the extra."
     retry = Retry.NO
+    advice = "Quantise the model before you upload it, or ask the operator for the extra."
 
 
 class NotQuantisable(TifoError):
@@ -44,6 +45,7 @@ class NotQuantisable(TifoError):
         "model will hear, besides those that are held out."
     )
     retry = Retry.NO
+    advice = "Send a float32 model, and sounds as varied as what it will hear."
 
 
 @dataclass(frozen=True, slots=True)

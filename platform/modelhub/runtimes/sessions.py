@@ -19,6 +19,11 @@ _UNKNOWN: Final = re.compile(
     r"No opset import for domain|is not a registered function|No Op registered"
 )
 
+_DO: Final = {
+    "unknown_operators": "Export the model with ONNX's own operators.",
+    "malformed": "Export the model again, and see that ONNX Runtime loads it.",
+}
+
 
 class DeviceUnavailable(TifoError):
     status = 500
@@ -27,6 +32,7 @@ class DeviceUnavailable(TifoError):
     meaning = "The worker advertised a device that could not be opened: its driver or card failed."
     remedy = "Send the job again; another worker may take it. The operator's logs have the cause."
     retry = Retry.YES
+    advice = "Send the job again: another worker may take it."
 
 
 class ModelFailed(TifoError):
@@ -41,6 +47,7 @@ class ModelFailed(TifoError):
         "Read `detail`, which names the operator, and run the model on the same input yourself."
     )
     retry = Retry.NO
+    advice = "Run the model on the same input yourself, and register one that bears it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,8 @@ def open_session(
         session = Session(opened, device, machine=machine, bytes_=bytes_)
     except LookupError as kind:
         raise ModelUnloadable(
-            f"Tensors of {kind} are not served.", reason="unserved_types"
+            f"Tensors of {kind} are not served: export the model with numbers or flags.",
+            reason="unserved_types",
         ) from kind
     if not fallback and session.ran_on.accelerator != device.accelerator:
         raise _not_there(device)
@@ -159,12 +167,13 @@ def _why(error: Exception, model: Path | bytes, device: Device) -> TifoError:
         return DeviceUnavailable(_plain(error))
     detail = _plain(error) if isinstance(model, bytes) else _plain(error, hidden=model)
     reason = "unknown_operators" if _UNKNOWN.search(text) else "malformed"
-    return ModelUnloadable(detail, reason=reason)
+    return ModelUnloadable(f"{detail} {_DO[reason]}", reason=reason)
 
 
 def _not_there(device: Device) -> ModelUnloadable:
     return ModelUnloadable(
-        f"The model cannot run on the {device.accelerator} alone, which was demanded.",
+        f"The model cannot run on the {device.accelerator} alone, which was demanded: ask for it "
+        "as a preference.",
         reason="not_on_accelerator",
     )
 

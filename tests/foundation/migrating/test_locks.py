@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, connections
 
-from foundation.management.locks import Blocker
+from foundation.management.locks import Blocker, Patience
 
 LOCK_S = 0.2
 FOREVER_S = 20.0  # of a migration that should be over
@@ -169,3 +169,30 @@ def test_an_index_that_is_built_beside_others_waits_as_long_as_it_must(connect: 
     writer.commit()
     migration.join(FOREVER_S)
     assert (migration.refusal, "tried again" in migration.said) == (None, False)
+
+
+def test_whoever_stays_in_the_way_is_named_again_and_again(connect: Connect) -> None:
+    writer = connect()
+    writer.execute("INSERT INTO migrating VALUES (1)")
+    said, thrice = list[str](), threading.Event()
+
+    def say(text: str) -> None:
+        said.append(text)
+        if len(said) == 3:
+            thrice.set()
+
+    def build() -> None:
+        patience = Patience(connection, lock_s=LOCK_S, tries=1, say=say, says_every_s=LOCK_S)
+        with patience.limited(), connection.cursor() as cursor:
+            cursor.execute("CREATE INDEX CONCURRENTLY ON migrating (id)")
+        connections.close_all()
+
+    builder = threading.Thread(target=build, daemon=True)
+    builder.start()
+    heard = thrice.wait(FOREVER_S)
+    writer.commit()
+    builder.join(FOREVER_S)
+    assert heard, said
+    named = f"process {writer.info.backend_pid} of Postgres"
+    assert said[0].startswith(f"The migration waits for {named}")
+    assert all(each.startswith(f"The migration still waits for {named}") for each in said[1:])

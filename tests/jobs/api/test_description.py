@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from foundation.http.problems import document
 from jobs import services
 from jobs.api import described, page_of_jobs
 from jobs.models import Job
 from jobs.registry import Result
-from jobs.services import Spent
+from jobs.services import DeadlinePassed, Spent
 from metering.meters import MeterName
 from tests.conftest import Api, Tenant
 from tests.jobs.asking import ask, take
@@ -54,6 +56,23 @@ class TestAJob:
                 "meters": {"effects": "1", "job_seconds_gpu": "1.5"},
             },
         }  # fmt: skip
+
+    def test_has_an_error_with_the_address_that_every_answer_has(
+        self, tenant: Tenant, moment: datetime, settings: Any
+    ) -> None:
+        """Whatever the worker knew of it, which is a process on a machine of its own."""
+        types = list[str]()
+        for worker, web in (("", "https://tifo.example"), ("https://old.example", "")):
+            settings.PUBLIC_URL = worker
+            job = ask(tenant, moment, deadline_at=moment)
+            services.sweep(now=moment + SECOND)
+            job.refresh_from_db()
+            settings.PUBLIC_URL = web
+            error = described(job, now=moment)["error"]
+            assert error == document(DeadlinePassed(error["detail"])) | error
+            types.append(error["type"])
+        path = "/docs/errors/deadline-passed"
+        assert types == [f"https://tifo.example{path}", path]
 
     @pytest.mark.parametrize(
         ("had", "took", "said"),

@@ -52,6 +52,13 @@ def test_one_that_is_away_is_named(scheme: str, tmp_path: Path) -> None:
     assert warning.id == "tifo.W007"
 
 
+def test_one_that_nobody_has_named_is_a_variable_to_set() -> None:
+    with publishing_to(""):
+        [warning] = checks.broker(None)
+    assert warning.id == "tifo.W007"
+    assert warning.msg.startswith("Neither BROKER_URL nor REDIS_URL is set")
+
+
 class TestPatience:
     def test_is_longer_than_any_job(self) -> None:
         assert checks.patience(None) == []

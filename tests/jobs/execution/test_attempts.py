@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
 from foundation import clock
@@ -112,6 +113,16 @@ class TestACancel:
         cancel(job)
         assert ended(job, worker, 2.0).state == "cancelled"
         assert not gone(pid)
+
+    def test_of_the_operators_from_the_jobs_page_stops_it_as_well(
+        self, worker: Working, tenant: Tenant, told: Path, admin_client: Client
+    ) -> None:
+        job = worker.run(tenant, "hard.deaf", told=str(told), other=f"{told}.other")
+        pid = begun(told, worker)
+        page = admin_client.post(f"/admin/jobs/job/{job.pk}/cancel/", follow=True)
+        assert f"{job.pk} is cancelling" in page.content.decode()
+        assert ended(job, worker, 2.0).state == "cancelled"
+        assert eventually(lambda: gone(pid), 2.0)
 
 
 class TestAHandlerThat:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from modelhub.contracts import CONTRACTS, ContractUnmet, Graph, State, check
+from modelhub.contracts import CONTRACTS, ContractUnmet, Declaration, Graph, State, check
 from modelhub.contracts import tensors as generic
 from modelhub.runtimes.tensors import Port
 from tests.modelhub.contracts.models import declaration, floats, graph
@@ -19,6 +19,15 @@ REMEMBERS = {"states": (State("h", "hn", (2, 1, 3)),)}
 def unmet(contract: str, of: Graph, **given: Any) -> list[tuple[str, str]]:
     found = CONTRACTS[contract].unmet(of, declaration(**given))
     return [(each.code, each.subject) for each in found]
+
+
+def pointers(of: Graph, given: Declaration) -> list[str]:
+    """What a refusal points at within the declaration, if the graph is refused as a tagger."""
+    try:
+        check("audio_tagger", of, given)
+    except ContractUnmet as refused:
+        return [each.pointer.removeprefix("/declaration") for each in refused.errors]
+    return []
 
 
 MISNAMED = [("missing_input", "sr_"), ("unexpected_input", "sr")]
@@ -76,6 +85,40 @@ class TestInputs:
     ) -> None:
         given = TWO | {"outputs": {"scores": "y"}, **REMEMBERS}
         assert unmet("audio_tagger", graph([X, H], [Y, *state]), **given) == expected
+
+    @pytest.mark.parametrize(
+        ("inputs", "outputs", "pointer"),
+        [
+            ([X, floats("h", 2, 2, 3)], [HN], "/states/0/shape"),
+            ([X, floats("h", 2, 1)], [HN], "/states/0/shape"),
+            ([floats("x", "a", "b"), floats("h", 2, "b", 3)], [HN], "/states/0/shape"),
+            ([floats("x", "a", "b"), floats("h", 2, "a", "b")], [HN], "/states/0/shape"),
+            ([floats("x", "a", "b"), floats("h", 2, "a", 3)], [HN], ""),
+            ([X, H], [], "/states/0/output"),
+            ([X, H], [floats("hn", 2, 1, 4)], "/states/0/output"),
+            ([X, floats("g", 2, 1, 3)], [HN], "/states/0/input"),
+        ],
+    )
+    def test_that_are_states_point_at_what_to_declare_otherwise(
+        self, inputs: list[Port], outputs: list[Port], pointer: str
+    ) -> None:
+        """By names of axes, too: with states there is one window, of four samples here."""
+        given = declaration(**TWO | {"outputs": {"scores": "y"}, **REMEMBERS})
+        assert pointers(graph(inputs, [Y, *outputs]), given)[:1] == [pointer] * bool(pointer)
+
+    def test_that_are_two_states_of_one_name_are_of_one_size(self) -> None:
+        two = (State("h", "hn", (2, 1, 3)), State("g", "gn", (2, 1, 4)))
+        given = declaration(**TWO | {"outputs": {"scores": "y"}, "states": two})
+        inputs = [X, floats("h", 2, "n", "m"), floats("g", 2, "n", "m")]
+        outputs = [Y, HN, floats("gn", None, None, None)]
+        assert pointers(graph(inputs, outputs), given) == ["/states/1/shape"]
+
+    def test_that_are_no_constants_and_outputs_that_are_not_there_are_pointed_at(self) -> None:
+        given = declaration(**TWO | {"constants": {"a/b": 1.0}, "outputs": {"scores": "z"}})
+        assert pointers(graph([X, floats("a/b", 3)], [Y]), given) == [
+            "/constants/a~1b",
+            "/outputs/scores",
+        ]
 
 
 class TestInputsThatAreLeftOut:

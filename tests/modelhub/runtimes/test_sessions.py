@@ -187,7 +187,7 @@ class TestExternalData:
         with pytest.raises(ModelUnloadable) as refused:
             opened(path)
         assert refused.value.facts == {"reason": "external_data"}
-        assert "file=weights.bin, tensor=" in refused.value.detail
+        assert "Found: file weights.bin, tensor " in refused.value.detail
 
     def test_of_a_model_in_memory_is_refused(self, tmp_path: Path) -> None:
         model = self.stored(tmp_path / "own").read_bytes()

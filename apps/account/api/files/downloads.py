@@ -52,14 +52,14 @@ class FileView(OpenView):
         files.check_link(file_id, expires=expires, signature=signature, now=moment)
         file = StoredFile.objects.filter(pk=file_id).first()
         if file is None:
-            raise NotFound(f"File {file_id} has ended.")
+            raise NotFound(f"File {file_id} has ended: have it made or send it again.")
         until = datetime.fromtimestamp(int(expires), UTC)
         if address := files.direct_url(file, now=moment, until=until):
             return HttpResponseRedirect(address, headers={"Cache-Control": "no-store"})
         try:
             return _answer(request, file)
         except FileNotFoundError as error:
-            raise NotFound(f"File {file_id} has ended.") from error
+            raise NotFound(f"File {file_id} has ended: have it made or send it again.") from error
 
 
 def _answer(request: Request, file: StoredFile) -> HttpResponseBase:

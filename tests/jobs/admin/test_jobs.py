@@ -1,25 +1,23 @@
-"""What the operator sees of jobs and workers, and puts on its queue again."""
+"""What the operator sees of jobs, cancels and puts on its queue again."""
 
 from datetime import datetime
 from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
 from foundation.clock import now
 from jobs import services
-from jobs.admin.workers import device_told, readings_told
-from jobs.models import Job, Worker
+from jobs.models import Job
+from jobs.queries import signals
 from jobs.registry import Result
 from jobs.services import NotDead, Spent
-from jobs.services.workers import Advertisement
 from metering.meters import MeterName
 from tests.conftest import Tenant
-from tests.jobs.asking import CPU, ask, take
+from tests.jobs.asking import CPU, ask, job_held, take
 from tests.jobs.work import SECOND
 
 pytestmark = pytest.mark.django_db
@@ -52,12 +50,6 @@ def dead(tenant: Tenant, moment: datetime) -> Job:
     job.refresh_from_db()
     assert job.state == Job.State.DEAD
     return job
-
-
-def stand(operator: Client, state: str = "") -> list[tuple[str, str]]:
-    """The workers of the list by name and state, in their order."""
-    rows = operator.get("/admin/jobs/worker/", {"stands": state} if state else {}).context["cl"]
-    return [(row.pk, row.stands.capitalize()) for row in rows.result_list]
 
 
 def place(job: Job, page: str = "change") -> str:
@@ -93,6 +85,33 @@ class TestJobs:
         for _ in range(26):
             ask(tenant, moment)
         assert len(operator.get("/admin/jobs/job/").context["cl"].result_list) == 25
+
+    def test_have_waited_for_their_latest_attempt_and_not_while_others_ran(
+        self, tenant: Tenant, operator: Client, moment: datetime
+    ) -> None:
+        def waited(job: Job) -> str:
+            job.refresh_from_db()
+            page = operator.get("/admin/jobs/job/").context["cl"]
+            assert job in page.result_list
+            return str(page.model_admin.waited(job))
+
+        job, lease = ask(tenant, moment), services.LEASE
+        ended = [moment + 2 * SECOND]  # when it began to wait again, by how it came to that
+        take(ended[0])
+        assert waited(job) == "2.0 s"
+        ended.append(ended[0] + lease)  # its worker was killed
+        again = take(ended[1] + 3 * SECOND)
+        assert again
+        assert waited(job) == "3.0 s"
+        services.let_go(job_held(again), now=ended[1] + 60 * SECOND)  # its process was
+        take(ended[1] + 61 * SECOND)
+        assert waited(job) == "1.0 s"
+        services.sweep(now=ended[1] + 61 * SECOND + 2 * lease)
+        services.requeue(job_held(job), now=now() - 40 * SECOND)
+        assert waited(job).startswith("4")
+        assert 40 <= signals(now=now())[CPU].oldest_wait_s < 50
+        take(now())
+        assert waited(job).startswith("4")
 
     def test_that_wait_say_why(self, tenant: Tenant, operator: Client) -> None:
         job = ask(tenant, now())
@@ -137,6 +156,35 @@ class TestJobs:
         dead.refresh_from_db()
         assert dead.state == Job.State.QUEUED
 
+    @pytest.mark.parametrize("begun", [False, True], ids=["queued", "running"])
+    def test_that_have_not_ended_are_cancelled_from_their_own_page_when_that_is_confirmed(
+        self, tenant: Tenant, operator: Client, onlooker: Client, moment: datetime, begun: bool
+    ) -> None:
+        job = ask(tenant, moment)
+        if begun:
+            take(moment)
+        before, after = ("running", "cancelling") if begun else ("queued", "aborted")
+        assert place(job, "cancel") in operator.get(place(job)).content.decode()
+        assert place(job, "cancel") not in onlooker.get(place(job)).content.decode()
+        assert onlooker.post(place(job, "cancel")).status_code == 403
+        asked = operator.get(place(job, "cancel")).content.decode()
+        assert f"It is {before} in {CPU}." in asked
+        job.refresh_from_db()
+        assert job.state == before
+        answer = operator.post(place(job, "cancel"), follow=True).content.decode()
+        assert f"{job.pk} is {after}" in answer
+        assert place(job, "cancel") not in answer
+        job.refresh_from_db()
+        assert (job.state, job.cancel_requested_at is None) == (after, False)
+
+    def test_that_have_ended_are_not_cancelled(self, operator: Client, dead: Job) -> None:
+        assert place(dead, "cancel") not in operator.get(place(dead)).content.decode()
+        assert operator.get(place(dead, "cancel")).headers["Location"] == place(dead)
+        answer = operator.post(place(dead, "cancel"), follow=True).content.decode()
+        assert f"{dead.pk}: The job has ended and cannot be cancelled" in answer
+        dead.refresh_from_db()
+        assert dead.state == Job.State.DEAD
+
     def test_that_are_not_dead_have_no_such_button(
         self, tenant: Tenant, operator: Client, moment: datetime
     ) -> None:
@@ -146,67 +194,6 @@ class TestJobs:
         answer = operator.post(place(job, "requeue"), follow=True).content.decode()
         assert f"{job.pk}: {NotDead(state='queued').detail}" in answer
         assert operator.get("/admin/jobs/job/job_x/requeue/").status_code == 404
-
-
-class TestWorkers:
-    @pytest.fixture
-    def worker(self) -> Worker:
-        services.beat(
-            Advertisement(
-                id="gpu-1@stand", machine="stand", accelerator="gpu", queues=["cloud.gpu.batch"],
-                started_at=now(), state=Worker.State.BUSY, readings={"celsius": 41.46},
-                device={"name": "H200", "number": 1, "memory_bytes": 2**37, "provider": "CUDA"},
-                loaded=["ab" * 32], job="job_1",
-            ),
-            now=now() - 2 * services.SILENT,
-        )  # fmt: skip
-        return Worker.objects.get(pk="gpu-1@stand")
-
-    def test_are_shown_with_what_they_hold_and_when_they_were_heard_of(
-        self, operator: Client, worker: Worker
-    ) -> None:
-        listed = operator.get("/admin/jobs/worker/").content.decode()
-        for shown in ("gpu-1@stand", "40 s ago", "H200 (1), 128 GiB, CUDA", "abababababab"):
-            assert shown in listed, shown
-        one = operator.get(f"/admin/jobs/worker/{quote(worker.pk)}/change/").content.decode()
-        for shown in ("Silent", "H200 (1), 128 GiB, CUDA", "41.5 °C"):
-            assert shown in one, shown
-
-    def test_that_fell_silent_say_so_and_stand_below_the_living_the_newest_first(
-        self, operator: Client, worker: Worker
-    ) -> None:
-        for name, state, silent_for in (
-            ("lately", Worker.State.IDLE, 1), ("before", Worker.State.BUSY, 9),
-            ("gone", Worker.State.LEFT, 0), ("longer", Worker.State.IDLE, 300),
-        ):  # fmt: skip
-            worker.pk, worker.state = name, state
-            worker.heartbeat_at = now() - silent_for * SECOND
-            worker.save(force_insert=True)
-        assert stand(operator) == [
-            ("lately", "Idle"), ("before", "Busy"), ("gone", "Left"), ("gpu-1@stand", "Silent"),
-            ("longer", "Silent"),
-        ]  # fmt: skip
-        assert stand(operator, "silent") == [("gpu-1@stand", "Silent"), ("longer", "Silent")]
-        assert stand(operator, "busy") == [("before", "Busy")]
-
-    @pytest.mark.parametrize(
-        ("device", "told"),
-        [
-            ({}, ""),
-            ({"accelerator": "cpu", "number": 0, "name": "EPYC", "memory_bytes": None}, "EPYC"),
-            ({"name": "L4", "number": 2, "memory_bytes": 1_000}, "L4 (2), 1000 bytes"),
-        ],
-    )
-    def test_have_a_device_in_words(self, device: dict[str, Any], told: str) -> None:
-        assert device_told(device) == told
-
-    def test_have_readings_with_their_units(self) -> None:
-        assert readings_told({"watts": 70.25, "celsius": 41.0}) == "41.0 °C, 70.2 W"
-        assert readings_told({}) == ""
-
-    def test_are_only_looked_at(self, operator: Client, worker: Worker) -> None:
-        assert operator.get("/admin/jobs/worker/add/").status_code == 403
-        assert operator.post(f"/admin/jobs/worker/{worker.pk}/delete/").status_code == 403
 
 
 class TestTheCommand:
