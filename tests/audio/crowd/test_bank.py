@@ -30,7 +30,7 @@ def _alone(frames: Float32Array) -> Score:
 
 
 def _values(score: Score) -> list[float]:
-    return list(vars(score).values())
+    return [value for value in vars(score).values() if value is not None]
 
 
 class TestManyStreams:
