@@ -24,6 +24,7 @@ from bench.figures.keys import verification
 from bench.figures.limits import against_drf, against_limits, over_admission
 from bench.figures.loudness import against_pyloudnorm
 from bench.figures.probes.headers import against_libraries, against_safetensors, probe
+from bench.figures.recordings import crowd_auc
 from bench.figures.starts import second_start
 from bench.figures.stems import (
     all_stems,
@@ -53,6 +54,7 @@ FIGURES: Final[tuple[Figure, ...]] = (
     whole_timeline,
     beats_f70,
     crowd_batch,
+    crowd_auc,
     all_stems,
     hits_and_rest,
     vocals,

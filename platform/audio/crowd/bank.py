@@ -15,7 +15,7 @@ from audio.crowd.memory import (
     TIMBRE_SECONDS,
     pace_of,
 )
-from audio.crowd.rhythm import FRAMES_PER_POINT, POINTS, rhythm
+from audio.crowd.rhythm import FRAMES_PER_POINT, POINTS
 from audio.crowd.scorer import Levels, Scores, score
 from audio.crowd.spectrum import (
     FRAME_SAMPLES,
@@ -168,7 +168,7 @@ class CrowdBank:
         self._check(slots)
         points, envelopes = self._envelopes(slots)
         known, floor = self._floor_age[slots] > 0, self._floor_dba[slots]
-        return self._scores(self._means[slots], _beat(points, envelopes), known, floor)
+        return self._scores(self._means[slots], self._pulses(points, envelopes), known, floor)
 
     def read_together(self, slots: IntArray) -> Scores:
         """One score for several slots that are the channels of one sound, as if heard by one ear.
@@ -187,7 +187,7 @@ class CrowdBank:
         envelope = np.sqrt(np.mean(np.square(envelopes), axis=0, keepdims=True))
         known = np.any(self._floor_age[slots] > 0, keepdims=True)
         floor = _decibels(self._floor_power(slots).mean(keepdims=True))
-        return self._scores(together, _beat(points[:1], envelope), known, floor)
+        return self._scores(together, self._pulses(points[:1], envelope), known, floor)
 
     def _floor_power(self, slots: IntArray) -> Float32Array:
         """Linear floors; none where a channel was never heard."""
@@ -201,10 +201,14 @@ class CrowdBank:
         order[order >= POINTS] -= POINTS
         return points, self._envelope[slots[:, None], order]
 
+    def _pulses(self, points: IntArray, envelopes: Float32Array) -> Float32Array:
+        """Zero until four seconds were heard."""
+        return np.where(points[:, None] >= POINTS, self.version.pulses(envelopes), np.float32(0))
+
     def _scores(
         self,
         means: Float32Array,
-        beat: Float32Array,
+        pulses: Float32Array,
         floor_known: npt.NDArray[np.bool_],
         floor_dba: Float32Array,
     ) -> Scores:
@@ -213,17 +217,14 @@ class CrowdBank:
         count = len(self.version.measures)
         weight = np.maximum(means[:, WEIGHT], np.float32(1e-9))
         heard[:, :count] = means[:, MEASURED:] / weight[:, None]
-        flutter = np.sqrt(means[:, SWING])
-        heard[:, count:] = np.stack([flutter, flutter * (1 - beat * beat), beat], axis=1)
+        flutter, rhythm = np.sqrt(means[:, SWING]), pulses[:, 0]
+        heard[:, count] = flutter
+        heard[:, count + 1] = flutter * (1 - rhythm * rhythm)
+        heard[:, count + 2 :] = pulses
         dbfs, dba = _decibels(means[:, [POWER, A_POWER]]).T
         levels = Levels(dbfs, dba, np.where(floor_known, floor_dba, dba))
         likelihoods = self.version.likelihoods(heard).T
         return score(dict(zip(self.version.sounds, likelihoods, strict=True)), levels)
-
-
-def _beat(points: IntArray, envelopes: Float32Array) -> Float32Array:
-    """Zero until four seconds were heard."""
-    return np.where(points >= POINTS, rhythm(envelopes), np.float32(0))
 
 
 def _decibels(power: Float32Array) -> Float32Array:

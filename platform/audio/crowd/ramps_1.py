@@ -4,9 +4,11 @@ Each ramp stands between the values measured on recordings (or, for booing and c
 of the one and the other sound.
 """
 
+from audio.crowd import spectrum
 from audio.crowd.likelihoods import Likelihoods, Ramp, Ramps
-from audio.crowd.spectrum import BANDS_HZ, MEASURES, measure
-from audio.crowd.version import COMMON, Version
+from audio.crowd.rhythm import rhythm
+from audio.crowd.spectrum import MEASURES, Float32Array, measure
+from audio.crowd.version import COMMON, Version, numbers
 
 # What a stream's memory holds: the measures of a window averaged over about a second, and
 # flutter: the spread of the vocal band's level about its recent mean, in dB.
@@ -69,12 +71,23 @@ RAMPS: Ramps = {
     ),
 }
 
+
+def pulses(envelopes: Float32Array) -> Float32Array:
+    """(n, 1): the rhythm of envelopes (n, 100)."""
+    return rhythm(envelopes)[:, None]
+
+
 RAMPS_1 = Version(
     name="ramps-1",
     measures=MEASURES,
     heard=HEARD,
     ramps=RAMPS,
     measure=measure,
+    pulses=pulses,
     likelihoods=Likelihoods(RAMPS, HEARD),
-    constants={**COMMON, "bands_hz": BANDS_HZ},
+    sounds=tuple(RAMPS),
+    constants={
+        **COMMON,
+        **numbers(spectrum, "BANDS_HZ", "FLATNESS_BINS", "VOICE_BINS", "PARTIAL_BINS"),
+    },
 )

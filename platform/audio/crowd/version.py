@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from audio.crowd import memory, rhythm, scorer, spectrum
 from audio.crowd.likelihoods import Ramps
 from audio.crowd.spectrum import Float32Array, Window
@@ -19,8 +21,9 @@ class Version:
     """One way to score a crowd, the same for ever: what changes a score is another version.
 
     `measure` turns windows into the columns `measures`; a stream's memory adds `flutter`, `unrest`
-    and what else `heard` names. `likelihoods` turns (n, len(heard)) into (n, len(sounds)), each 0
-    to 1. `constants` are all numbers that it was made of, whence `sha256`.
+    and the columns that `pulses` makes of its envelope, of which rhythm is the first: all together
+    are `heard`. `likelihoods` turns (n, len(heard)) into (n, len(sounds)), each 0 to 1. `constants`
+    are the other numbers that it is made of; `sha256` is over them and the ramps.
     """
 
     name: str
@@ -28,13 +31,13 @@ class Version:
     heard: tuple[str, ...]
     ramps: Ramps
     measure: Callable[[Float32Array, Float32Array], Window]
+    pulses: Callable[[Float32Array], Float32Array]
     likelihoods: Callable[[Float32Array], Float32Array]
+    sounds: tuple[str, ...]
     constants: Constants
-    sounds: tuple[str, ...] = field(init=False)
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sounds", tuple(self.ramps))
         object.__setattr__(self, "sha256", _digest(self))
 
 
@@ -55,18 +58,27 @@ def _digest(version: Version) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _numbers(module: ModuleType, *names: str) -> dict[str, Any]:
-    return {name: getattr(module, name) for name in names}
+def numbers(module: ModuleType, *names: str) -> dict[str, Any]:
+    """Constants of a module as JSON has them; bins as their first and the one after the last."""
+    return {name: _plain(getattr(module, name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, slice):
+        return [value.start, value.stop]
+    return float(value) if isinstance(value, np.floating) else value
 
 
 # What every version so far has in common, beside its measures, bands and ramps.
 COMMON: Constants = {
-    **_numbers(spectrum, "SAMPLE_RATE", "FRAME_SAMPLES", "WINDOW_SAMPLES", "BURST_SAMPLES"),
-    **_numbers(rhythm, "POINTS", "FRAMES_PER_POINT", "FASTEST_HZ", "SLOWEST_HZ"),
-    **_numbers(memory, "LEVEL_SECONDS", "TIMBRE_SECONDS", "OFFSET_SECONDS", "LARGEST_SWING_DB"),
-    **_numbers(memory, "FLOOR_FALLS_SECONDS", "FLOOR_RISES_SECONDS", "FLOOR_STARTS_FRAMES"),
-    **_numbers(memory, "FLOOR_LISTENS_ABOVE_DBA", "PARTIALS_LAG"),
-    **_numbers(scorer, "SILENT_DBA", "ACTIVE_DBA", "LOWEST_LEVEL_DBA", "FULL_LIFT_DB"),
-    **_numbers(scorer, "HEARD_POINTS", "LIFT_POINTS", "POSITIVE_POINTS", "POSITIVE_LIFT_POINTS"),
-    **_numbers(scorer, "BOO_POINTS", "BOO_LIFT_POINTS", "CHANT_WEIGHT"),
+    **numbers(spectrum, "SAMPLE_RATE", "FRAME_SAMPLES", "WINDOW_SAMPLES", "BURST_SAMPLES"),
+    **numbers(spectrum, "LEAST_SHARE", "LEAST_EFFORT_SHARE", "LEAST_POWER"),
+    **numbers(spectrum, "VOICE_LAGS", "COMB_BINS"),
+    **numbers(rhythm, "POINTS", "FRAMES_PER_POINT", "FASTEST_HZ", "SLOWEST_HZ"),
+    **numbers(memory, "LEVEL_SECONDS", "TIMBRE_SECONDS", "OFFSET_SECONDS", "LARGEST_SWING_DB"),
+    **numbers(memory, "FLOOR_FALLS_SECONDS", "FLOOR_RISES_SECONDS", "FLOOR_STARTS_FRAMES"),
+    **numbers(memory, "FLOOR_LISTENS_ABOVE_DBA", "PARTIALS_LAG"),
+    **numbers(scorer, "SILENT_DBA", "ACTIVE_DBA", "LOWEST_LEVEL_DBA", "FULL_LIFT_DB"),
+    **numbers(scorer, "HEARD_POINTS", "LIFT_POINTS", "POSITIVE_POINTS", "POSITIVE_LIFT_POINTS"),
+    **numbers(scorer, "BOO_POINTS", "BOO_LIFT_POINTS", "CHANT_WEIGHT"),
 }

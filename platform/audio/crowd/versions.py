@@ -1,10 +1,11 @@
 """The versions of the crowd score that there are, by their names."""
 
 from audio.crowd.ramps_1 import RAMPS_1
+from audio.crowd.ramps_2 import RAMPS_2
 from audio.crowd.version import Version
 
-VERSIONS: dict[str, Version] = {version.name: version for version in (RAMPS_1,)}
-DEFAULT = RAMPS_1
+VERSIONS: dict[str, Version] = {version.name: version for version in (RAMPS_1, RAMPS_2)}
+DEFAULT = RAMPS_2
 
 
 class UnknownVersion(LookupError):
