@@ -70,6 +70,28 @@ class TestLaughter:
         assert mean(clean[name][SETTLED], "laughter") < 0.1
 
 
+class TestOpenBooing:
+    def test_is_found_in_part_and_was_not_at_all(self) -> None:
+        # By the draw between nothing and certain: a known limit, kept from growing here.
+        jeers = {seed: crowd.jeer(4, _rng(seed)) for seed in range(5, 9)}
+        before, now = (
+            [each[SETTLED] for each in found.values()]
+            for found in (score_together(jeers, RAMPS_1), score_together(jeers))
+        )
+        assert max(mean(each, "boo") for each in before) == 0
+        assert np.mean([mean(each, "boo") for each in now]) > 0.25
+        assert np.mean([mean(each, "score") for each in now]) < np.mean(
+            [mean(each, "score") for each in before]
+        )
+
+    def test_leaves_no_room_for_a_cheer(self) -> None:
+        heard = dict.fromkeys(HEARD, 0.0) | {"effort": 8.0, "centroid": 745.0, "clap": 0.12}
+        heard |= {"voicing": 0.25, "persistence": 0.2, "evenness": 0.03, "flutter": 2.0}
+        row = np.array([[heard[name] for name in HEARD]], dtype=np.float32)
+        found = dict(zip(SOUNDS, RAMPS_2.likelihoods(row)[0], strict=True))
+        assert (found["boo"], found["cheer"]) == (1, 0)
+
+
 class TestAFewHands:
     def test_are_applause(self, clean: dict[str, list[Score]]) -> None:
         assert mean(clean["applause of 3"][SETTLED], "applause") > 0.8

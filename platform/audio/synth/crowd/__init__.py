@@ -4,6 +4,7 @@ from audio.synth.crowd.applause import applause
 from audio.synth.crowd.conditions import hum, overdriven, telephone, wind
 from audio.synth.crowd.crowds import boo, chant, cheer, speech_like, walla
 from audio.synth.crowd.event import Event, EventTooShort, Label, Segment, event
+from audio.synth.crowd.jeering import jeer
 from audio.synth.crowd.laughter import laughter
 from audio.synth.crowd.room import SAMPLE_RATE, silence
 
@@ -19,6 +20,7 @@ __all__ = [
     "cheer",
     "event",
     "hum",
+    "jeer",
     "laughter",
     "overdriven",
     "silence",
