@@ -17,6 +17,7 @@ class ScoreData(TypedDict):
     score: float
     zones: dict[str, float]
     parts: dict[str, float]
+    scorer: str
 
 
 SESSION_CREATED: Final = declare(

@@ -1,10 +1,11 @@
-"""`/v1/sessions`: live audio sessions and their scores. The socket is listed in `tifo.routing`."""
+"""Live audio sessions, their scores, and those of files. The socket is listed in `tifo.routing`."""
 
 from django.urls import path
 
-from apps.live_audio_feedback.api import frames, scores, sessions
+from apps.live_audio_feedback.api import frames, rescoring, scores, sessions
 
 urlpatterns = [
+    path("v1/score", rescoring.ScoreSoundView.as_view()),
     path("v1/sessions", sessions.SessionsView.as_view()),
     path("v1/sessions/<str:session_id>", sessions.SessionView.as_view()),
     path("v1/sessions/<str:session_id>/end", sessions.EndSessionView.as_view()),

@@ -102,6 +102,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0033-turns-in-a-queue.md",
         "decisions/0034-models-are-registered-by-their-headers.md",
         "decisions/0035-brokers-only-wake.md",
+        "decisions/0037-a-second-crowd-score.md",
     ),
 }
 IMAGES: Final = frozenset({"live.png", "phones.png"})

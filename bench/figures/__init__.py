@@ -27,6 +27,7 @@ from bench.figures.live.latency import growth as live_growth
 from bench.figures.live.latency import with_100, with_300
 from bench.figures.loudness import against_pyloudnorm
 from bench.figures.probes.headers import against_libraries, against_safetensors, probe
+from bench.figures.recordings import crowd_auc
 from bench.figures.starts import second_start
 from bench.figures.stems import (
     all_stems,
@@ -61,6 +62,7 @@ FIGURES: Final[tuple[Figure, ...]] = (
     by_frames,
     by_chunks,
     live_growth,
+    crowd_auc,
     all_stems,
     hits_and_rest,
     vocals,

@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 
 from audio import stems
+from audio.crowd import DEFAULT
 from audio.crowd import spectrum as crowd
 from audio.files import Samples
 from audio.synth.music import song
@@ -90,8 +91,9 @@ def features_onnx_vs_numpy(servers: Servers) -> Iterator[Sides]:
     """The same windows on both sides, and the partials of the tick before."""
     rng = np.random.default_rng(7)
     windows = rng.normal(0, 0.1, (STREAMS, crowd.WINDOW_SAMPLES)).astype(np.float32)
-    earlier = crowd.measure(windows[::-1], np.zeros((STREAMS, crowd.PARTIALS), np.float32)).partials
-    expected = crowd.measure(windows, earlier).timbre
+    nothing = np.zeros((STREAMS, crowd.PARTIALS), np.float32)
+    earlier = DEFAULT.measure(windows[::-1], nothing).partials
+    expected = DEFAULT.measure(windows, earlier).timbre
     found = builtin.features(windows, earlier, run=_on_one_core).timbre
     assert np.allclose(found, expected, atol=1e-3, rtol=1e-5)
 
@@ -102,7 +104,7 @@ def features_onnx_vs_numpy(servers: Servers) -> Iterator[Sides]:
 
     def peer() -> float:
         for _ in range(TICKS):
-            crowd.measure(windows, earlier)
+            DEFAULT.measure(windows, earlier)
         return TICKS * STREAMS
 
     yield Sides(ours, peer)

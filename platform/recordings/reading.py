@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.core.files.uploadedfile import UploadedFile
 
@@ -93,9 +93,9 @@ def refuse_beyond(limits: Limits, size: int, *, around: int = 0) -> None:
         raise TooLarge(said, errors=[FieldError("/file", TooLarge.code, said)], limit_bytes=most)
 
 
-def decoded(path: Path, *, seconds: float) -> Audio:
+def decoded(source: Path | BinaryIO, *, seconds: float) -> Audio:
     """All the samples of a file; raises BadAudio."""
     try:
-        return decode(path, max_seconds=seconds)
+        return decode(source, max_seconds=seconds)
     except (UnreadableAudio, AudioTooLong) as error:
         raise BadAudio.because(error) from error

@@ -9,6 +9,7 @@ import pytest
 from channels.layers import get_channel_layer
 
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
+from audio.crowd import DEFAULT
 from audio.synth.crowd import applause, silence
 from foundation.events.sockets import Audience
 from metering.models import UsageCount, UsageRow
@@ -34,6 +35,7 @@ class TestStream:
         assert (hello["session"], hello["zone"]) == (session.pk, "north")
         assert hello["window"]["ends_at"] == session.ends_at.isoformat()
         assert (hello["retention"], hello["score_hz"]) == ("none", 10)
+        assert (hello["scorer"], hello["scorer_sha256"]) == (DEFAULT.name, DEFAULT.sha256)
         assert hello["audio"] == {
             "codec": 1,
             "sample_rate": 16_000,
@@ -53,6 +55,8 @@ class TestStream:
             "restarts": 0,
             "seconds_scored": 0.1,
             "bytes_retained": 0,
+            "scorer": DEFAULT.name,
+            "scorer_sha256": DEFAULT.sha256,
         }
         row = await UsageRow.objects.aget()
         assert (row.meter, row.quantity) == ("live_audio_seconds", Decimal("0.1"))
@@ -118,6 +122,7 @@ class TestStream:
         assert clapping["score"] > hush["score"] + 20
         assert clapping["parts"]["applause"] > 0.5 > hush["parts"]["applause"]
         assert (clapping["seq"], clapping["t_us"]) == (99, 1_980_000)
+        assert clapping["scorer"] == DEFAULT.name
         assert hush["score"] < clapping["session_score"] < clapping["score"]
         kept = {row.zone: row async for row in ZoneSecond.objects.order_by("-second")}
         assert kept["north"].maximum > kept["south"].maximum + 20

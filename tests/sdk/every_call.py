@@ -108,6 +108,7 @@ def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, 
     yield owner(lambda t: t.sessions.send(session.id, "north", frames))
     yield owner(lambda t: [*t.sessions.scores(session.id)])
     yield owner(lambda t: t.sessions.end(session.id))
+    yield owner(lambda t: t.sessions.score(sound(), scorer="ramps-1"))
 
     track = yield owner(lambda t: t.tracks.create(sound(), name="Clapping"))
     execute(track.job)

@@ -38,7 +38,7 @@ STAMP = Stamp(seq=49, t_us=1)
 HEARD = messages.heard(
     [Fate.HEARD] * 50,
     2,
-    messages.score(STAMP, 61.5, dict.fromkeys(messages.PARTS, 0.5), 60.0, 0),
+    messages.score(STAMP, 61.5, {"level": 0.5}, 60.0, dropped=0, scorer="ramps-1"),
     [messages.dropping(2)],
 )
 PAGE = "<html><h1>502 Bad Gateway</h1><hr>nginx</html>"

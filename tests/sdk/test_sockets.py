@@ -18,6 +18,7 @@ from apps.live_audio_feedback.rules.frames import FRAME_BYTES, HEADER, Stamp, re
 from apps.live_audio_feedback.rules.sequence import Fate, Sequence
 from apps.live_audio_feedback.rules.window import Window
 from apps.live_audio_feedback.streams import messages
+from audio.crowd import DEFAULT
 from foundation.http.problems import document
 from gateway.doors import sockets
 from gateway.refusals import ExpiredKey
@@ -31,7 +32,14 @@ FRAMES = 10
 SOUND = bytes(range(256)) * 25  # ten frames of 640 bytes
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 WINDOW = Window(NOW, NOW + timedelta(hours=2))
-SCORE = messages.score(Stamp(4, 80_000), 61.5, dict.fromkeys(messages.PARTS, 0.5), 60.0, 0)
+PARTS = dict.fromkeys(("level", *DEFAULT.sounds), 0.5)
+
+
+def score_of(stamp: Stamp) -> messages.Message:
+    return messages.score(stamp, 61.5, PARTS, 60.0, dropped=0, scorer=DEFAULT.name)
+
+
+SCORE = score_of(Stamp(4, 80_000))
 OUTSIDE = {"type": "error", "status": 403, "code": "outside-window", "detail": "It is over."}
 Serve = Callable[[ServerConnection], Awaitable[None]]
 
@@ -66,7 +74,7 @@ class Microphones:
     async def __call__(self, line: ServerConnection) -> None:
         assert line.request is not None
         self.path = line.request.path
-        await tell(line, messages.hello("ses_1", "north", WINDOW))
+        await tell(line, messages.hello("ses_1", "north", WINDOW, DEFAULT))
         async for frame in line:
             if isinstance(frame, str):
                 assert json.loads(frame) == {"type": "end"}
@@ -74,7 +82,7 @@ class Microphones:
             await self._hear(line, frame)
         heard = self.sequence.received
         receipt = messages.receipt(
-            "ses_1", "north", sequence=self.sequence, dropped=0, scored=heard
+            "ses_1", "north", sequence=self.sequence, dropped=0, scored=heard, scorer=DEFAULT
         )
         await tell(line, receipt)
 
@@ -84,8 +92,7 @@ class Microphones:
         assert abs(stamp.t_us / 1e6 - time.time()) < 5
         self.sound += frame[HEADER.size :]
         if self.sequence.received % 5 == 0:
-            parts = dict.fromkeys(messages.PARTS, 0.5)
-            await tell(line, messages.score(stamp, 61.5, parts, 60.0, 0))
+            await tell(line, score_of(stamp))
             await tell(line, messages.dropping(0))
 
 
@@ -110,7 +117,8 @@ class TestAudioStream:
             (4, 61.5, 60.0),
             (9, 61.5, 60.0),
         ]
-        assert set(scores[0].parts) == set(messages.PARTS)
+        assert set(scores[0].parts) == set(PARTS)
+        assert {score.scorer for score in scores} == {DEFAULT.name}
         assert [warning["code"] for warning in microphone.warnings] == ["dropping", "dropping"]
         assert microphone.receipt is not None
         assert microphone.receipt["frames_scored"] == FRAMES
@@ -142,7 +150,7 @@ class TestAudioStream:
 
     async def test_raises_to_whoever_sends_why_it_was_closed(self) -> None:
         async def lose_patience(line: ServerConnection) -> None:
-            await tell(line, messages.hello("ses_1", "north", WINDOW))
+            await tell(line, messages.hello("ses_1", "north", WINDOW, DEFAULT))
             await line.recv()
             await tell(line, {"type": "error", "status": 429, "code": "too-fast"})
             await line.close(4429, "too-fast")
@@ -156,7 +164,7 @@ class TestAudioStream:
         heard: list[float] = []
 
         async def end_the_window(line: ServerConnection) -> None:
-            await tell(line, messages.hello("ses_1", "north", WINDOW))
+            await tell(line, messages.hello("ses_1", "north", WINDOW, DEFAULT))
             await line.recv()
             await tell(line, SCORE)
             await tell(line, OUTSIDE)
@@ -182,7 +190,7 @@ class TestAudioStream:
         scores = 100  # more than a reader of frames holds back by itself
 
         async def end_the_window(line: ServerConnection) -> None:
-            await tell(line, messages.hello("ses_1", "north", WINDOW))
+            await tell(line, messages.hello("ses_1", "north", WINDOW, DEFAULT))
             await line.recv()
             for _ in range(scores):
                 await tell(line, SCORE)
@@ -210,7 +218,7 @@ class TestAudioStream:
         self, code: int, reason: str, kind: type[TifoError], said: str
     ) -> None:
         async def close(line: ServerConnection) -> None:
-            await tell(line, messages.hello("ses_1", "north", WINDOW))
+            await tell(line, messages.hello("ses_1", "north", WINDOW, DEFAULT))
             await line.recv()
             await line.close(code, reason)
 
@@ -224,7 +232,7 @@ class TestAudioStream:
 
     async def test_tells_a_lost_connection_from_an_orderly_end(self) -> None:
         async def die(line: ServerConnection) -> None:
-            await tell(line, messages.hello("ses_1", "north", WINDOW))
+            await tell(line, messages.hello("ses_1", "north", WINDOW, DEFAULT))
             line.transport.abort()
 
         async with platform(die) as address:

@@ -15,6 +15,7 @@ import soundfile
 
 from apps.live_audio_feedback.rules.sequence import Sequence
 from apps.live_audio_feedback.streams import messages
+from audio.crowd import DEFAULT
 from tests.audio.containers import flac_writer
 from tests.sdk.test_sockets import Microphones, platform, stream
 from tifo_client.sound import SAMPLE_RATE, UnreadableSound, pcm16
@@ -264,7 +265,7 @@ class TestPlay:
         assert (ears.sequence.received, ears.sequence.lost) == (101, 0)
         assert microphone.receipt is not None
         assert set(microphone.receipt) == messages.receipt(
-            "", "", sequence=Sequence(), dropped=0, scored=0
+            "", "", sequence=Sequence(), dropped=0, scored=0, scorer=DEFAULT
         ).keys() - {"type"}
 
     @pytest.mark.parametrize("speed", [0.5, 1.0, 2.0])

@@ -45,6 +45,7 @@ class ScoreSerializer(serializers.Serializer[Any]):
     parts = serializers.DictField(child=serializers.FloatField())
     session_score = serializers.FloatField(help_text="Mean of the session's zones")
     dropped = serializers.IntegerField(help_text="Frames that were dropped so far")
+    scorer = serializers.CharField(help_text="The version of the crowd score, such as ramps-1")
 
 
 class StreamWarningSerializer(serializers.Serializer[Any]):

@@ -75,7 +75,7 @@ class Hub:
             )
         heard = Heard(new_id("str", self._clock()), active.audience, caller.credential_id)
         stream = Stream(slot, active, zone, heard_at_s=loop.time(), heard=heard)
-        stream.outgoing.tell(messages.hello(session.pk, zone, active.window))
+        stream.outgoing.tell(messages.hello(session.pk, zone, active.window, self._tick.scorer))
         active.stream_count += 1
         try:
             await self._hold_place(active, active.place.take)

@@ -13,16 +13,14 @@ from apps.live_audio_feedback.rules.sequence import (
     Sequence,
 )
 from apps.live_audio_feedback.rules.window import Window
-from audio.crowd import FRAME_SAMPLES, SAMPLE_RATE
+from audio.crowd import FRAME_SAMPLES, SAMPLE_RATE, Version
 
 SCORE_HZ = 10
 Message = dict[str, Any]
-LIKELIHOODS = ("applause", "cheer", "boo", "speech", "chant")
-PARTS = ("level", *LIKELIHOODS)
 UNHEARD = "unheard"
 
 
-def hello(session_id: str, zone: str, window: Window) -> Message:
+def hello(session_id: str, zone: str, window: Window, scorer: Version) -> Message:
     return {
         "type": "hello",
         "session": session_id,
@@ -33,6 +31,8 @@ def hello(session_id: str, zone: str, window: Window) -> Message:
         },
         "retention": "none",
         "score_hz": SCORE_HZ,
+        "scorer": scorer.name,
+        "scorer_sha256": scorer.sha256,
         "audio": {
             "codec": PCM16,
             "sample_rate": SAMPLE_RATE,
@@ -43,7 +43,13 @@ def hello(session_id: str, zone: str, window: Window) -> Message:
 
 
 def score(
-    stamp: Stamp, score: float, parts: dict[str, float], session_score: float, dropped: int
+    stamp: Stamp,
+    score: float,
+    parts: dict[str, float],
+    session_score: float,
+    *,
+    dropped: int,
+    scorer: str,
 ) -> Message:
     return {
         "type": "score",
@@ -53,6 +59,7 @@ def score(
         "parts": parts,
         "session_score": session_score,
         "dropped": dropped,
+        "scorer": scorer,
     }
 
 
@@ -108,7 +115,13 @@ def unheard(sequence: Sequence) -> Message:
 
 
 def receipt(
-    session_id: str, zone: str, *, sequence: Sequence, dropped: int, scored: int
+    session_id: str,
+    zone: str,
+    *,
+    sequence: Sequence,
+    dropped: int,
+    scored: int,
+    scorer: Version,
 ) -> Message:
     """`received` = scored + dropped + repeated + late; only what was scored is metered."""
     return {
@@ -124,4 +137,6 @@ def receipt(
         "restarts": sequence.restarts,
         "seconds_scored": round(scored * FRAME_SECONDS, 2),
         "bytes_retained": 0,
+        "scorer": scorer.name,
+        "scorer_sha256": scorer.sha256,
     }

@@ -33,7 +33,10 @@ class Readings:
     def keep(self, slots: IntArray, scores: Scores, now_s: float) -> None:
         """Their scores, as they were read now, until their next turn."""
         for name, values in vars(scores).items():
-            self._values[name][slots] = values
+            if values is None:  # which the version of the score does not know
+                self._values.pop(name, None)
+            else:
+                self._values[name][slots] = values
         self._due_s[slots] = np.maximum(self._due_s[slots], now_s - SLACK_S) + self._every_s
 
     def of(self, slots: IntArray) -> Scores:

@@ -8,7 +8,6 @@ import numpy as np
 
 from apps.live_audio_feedback.rules import scores as rules
 from apps.live_audio_feedback.rules.scores import Floats, Indices
-from apps.live_audio_feedback.streams.messages import LIKELIHOODS, PARTS
 from apps.live_audio_feedback.streams.sessions import ActiveSession, Stream
 from audio.crowd import Scores
 
@@ -27,7 +26,9 @@ class SessionScore:
 
 def streams_scores(read: Scores) -> list[tuple[float, Parts]]:
     """The (score, parts) of each stream, in the reading's order."""
-    return list(zip(_plain(read.score, 2), _parts([_part(read, p) for p in PARTS]), strict=True))
+    columns = [read.level, *read.likelihoods.values()]
+    parts = _parts(("level", *read.likelihoods), columns)
+    return list(zip(_plain(read.score, 2), parts, strict=True))
 
 
 def scoreboard(streams: Sequence[Stream], read: Scores) -> dict[ActiveSession, SessionScore]:
@@ -38,16 +39,16 @@ def scoreboard(streams: Sequence[Stream], read: Scores) -> dict[ActiveSession, S
     weight = rules.weights(read.level)
     by_zone = rules.weighted_means(read.score, weight, zones, len(zone_names))
     by_session = rules.means(by_zone, zone_sessions, len(sessions))
-    parts = [
-        rules.weighted_means(_part(read, p), weight, stream_sessions, len(sessions)) for p in PARTS
-    ]
+    columns = [read.level, *read.likelihoods.values()]
+    parts = [rules.weighted_means(c, weight, stream_sessions, len(sessions)) for c in columns]
+    names = ("level", *read.likelihoods)
     named: dict[ActiveSession, dict[str, float]] = {session: {} for session in sessions}
     for (session, zone), score in zip(zone_names, _plain(by_zone, 2), strict=True):
         named[session][zone] = score
     return {
         session: SessionScore(score, named[session], session_parts)
         for session, score, session_parts in zip(
-            sessions, _plain(by_session, 2), _parts(parts), strict=True
+            sessions, _plain(by_session, 2), _parts(names, parts), strict=True
         )
     }
 
@@ -59,15 +60,10 @@ def _groups(keys: list[Key]) -> tuple[list[Key], Indices]:
     return list(places), np.array(indices, dtype=np.intp)
 
 
-def _part(read: Scores, name: str) -> Floats:
-    values: Floats = getattr(read, name)
-    return values
-
-
-def _parts(columns: Sequence[Floats]) -> list[Parts]:
-    digits = [3 if name in LIKELIHOODS else 2 for name in PARTS]
+def _parts(names: Sequence[str], columns: Sequence[Floats]) -> list[Parts]:
+    digits = [2 if name == "level" else 3 for name in names]
     rows = zip(*map(_plain, columns, digits), strict=True)
-    return [dict(zip(PARTS, row, strict=True)) for row in rows]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _plain(values: Floats, digits: int) -> list[float]:

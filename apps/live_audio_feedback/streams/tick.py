@@ -22,7 +22,7 @@ from apps.live_audio_feedback.streams.readings import Readings
 from apps.live_audio_feedback.streams.score_writer import ScoreWriter
 from apps.live_audio_feedback.streams.scoreboard import SessionScore, scoreboard, streams_scores
 from apps.live_audio_feedback.streams.sessions import ActiveSession, Stream
-from audio.crowd import CrowdBank, IntArray
+from audio.crowd import CrowdBank, IntArray, Version
 from foundation.errors import Retry, TifoError
 from foundation.events.sockets import say
 
@@ -61,6 +61,10 @@ class Tick:
         self._streams: dict[int, Stream] = {}
         self._reads = 0
         self._publishing: asyncio.Task[None] | None = None
+
+    @property
+    def scorer(self) -> Version:
+        return self._bank.version
 
     @property
     def streams(self) -> list[Stream]:
@@ -113,6 +117,7 @@ class Tick:
             sequence=stream.sequence,
             dropped=stream.pace.dropped,
             scored=self._queues.taken(stream.slot),
+            scorer=self.scorer,
         )
         stream.outgoing.close(Farewell(receipt, error, closes_in_ms))
 
@@ -186,7 +191,10 @@ class Tick:
         for stream, (score, parts) in zip(streams, streams_scores(read), strict=True):
             stamp, dropped = self._queues.last(stream.slot), stream.pace.dropped
             session_score = self._board[stream.session].score
-            stream.outgoing.show(messages.score(stamp, score, parts, session_score, dropped))
+            told = messages.score(
+                stamp, score, parts, session_score, dropped=dropped, scorer=self.scorer.name
+            )
+            stream.outgoing.show(told)
 
     def _sum(self, now: datetime) -> None:
         """What the streams that speak say together."""
@@ -205,7 +213,7 @@ class Tick:
         self._reads += 1
         busy = self._publishing is not None and not self._publishing.done()
         if self._reads % SCORES_PER_EVENT == 0 and not busy:
-            self._publishing = asyncio.create_task(_publish(sessions, now))
+            self._publishing = asyncio.create_task(_publish(sessions, self.scorer.name, now))
 
     def _attend(self, stream: Stream, now_s: float, now: datetime) -> None:
         waiting = self._queues.waiting(stream.slot)
@@ -242,7 +250,7 @@ def _warn_once(stream: Stream, code: str, detail: str, closes_in_s: float) -> No
         stream.outgoing.tell(messages.warning(code, detail, closes_in_ms=closes_in_ms))
 
 
-async def _publish(sessions: dict[ActiveSession, SessionScore], now: datetime) -> None:
+async def _publish(sessions: dict[ActiveSession, SessionScore], scorer: str, now: datetime) -> None:
     for session, found in sessions.items():
         told = ScoreData(
             session=session.session_id,
@@ -250,5 +258,6 @@ async def _publish(sessions: dict[ActiveSession, SessionScore], now: datetime) -
             score=found.score,
             zones=found.zones,
             parts=found.parts,
+            scorer=scorer,
         )
         await say(SESSION_SCORED, told, to=session.audience)

@@ -1,51 +1,45 @@
 """The memory of every live stream of a process, in arrays, so that one tick serves all of them."""
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
-from audio.crowd.likelihoods import HEARD
-from audio.crowd.rhythm import FRAMES_PER_POINT, POINTS, rhythm
+from audio.crowd.memory import (
+    FLOOR_FALLS_SECONDS,
+    FLOOR_LISTENS_ABOVE_DBA,
+    FLOOR_RISES_SECONDS,
+    FLOOR_STARTS_FRAMES,
+    LARGEST_SWING_DB,
+    LEVEL_SECONDS,
+    OFFSET_SECONDS,
+    PARTIALS_LAG,
+    TIMBRE_SECONDS,
+    pace_of,
+)
+from audio.crowd.rhythm import FRAMES_PER_POINT, POINTS
 from audio.crowd.scorer import Levels, Scores, score
 from audio.crowd.spectrum import (
     FRAME_SAMPLES,
     LEAST_POWER,
-    MEASURES,
     PARTIALS,
-    SAMPLE_RATE,
     WINDOW_SAMPLES,
     Float32Array,
     Window,
-    measure,
 )
+from audio.crowd.version import Version
+from audio.crowd.versions import DEFAULT
 
 IntArray = npt.NDArray[np.intp]
 Int16Array = npt.NDArray[np.int16]
 
-FRAME_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
 TAIL_SAMPLES = WINDOW_SAMPLES - FRAME_SAMPLES
-PARTIALS_LAG = 3  # frames: 60 ms, so that the windows compared share no sample
 BLOCK_SLOTS = 128  # measured the fastest: larger temporaries are mapped anew at each call
-FLOOR_STARTS_FRAMES = 50
-FLOOR_LISTENS_ABOVE_DBA = -72.0  # a muted microphone must not become the floor
-LARGEST_SWING_DB = 12.0  # an onset from silence must not read as speech for seconds
 
-
-def _pace(seconds: float) -> float:
-    """The share of a new frame in a running mean with a time constant of `seconds`."""
-    return 1 - math.exp(-FRAME_SECONDS / seconds)
-
-
-# The columns of `CrowdBank._means`, each a running mean, and how fast each one forgets.
+# The columns of `CrowdBank._means`, each a running mean; the version's measures follow.
 POWER, A_POWER, VOCAL_DB, SWING, WEIGHT = range(5)
-TIMBRE = slice(5, 5 + len(MEASURES))
-PACES = np.array(
-    [_pace(0.3), _pace(0.3), _pace(0.15), _pace(0.6)] + [_pace(0.8)] * (1 + len(MEASURES)),
-    dtype=np.float32,
-)
-OFFSET_PACE = np.float32(_pace(0.3))  # below 0.5 Hz nothing is sound
-FLOOR_FALLS, FLOOR_RISES = np.float32(_pace(1.0)), np.float32(_pace(60.0))
+MEASURED = 5
+OFFSET_PACE = np.float32(pace_of(OFFSET_SECONDS))
+FLOOR_FALLS = np.float32(pace_of(FLOOR_FALLS_SECONDS))
+FLOOR_RISES = np.float32(pace_of(FLOOR_RISES_SECONDS))
 
 
 class BankFull(RuntimeError):
@@ -59,17 +53,21 @@ class SlotClosed(LookupError):
 class CrowdBank:
     """Up to `capacity` streams of 16 kHz mono sound, each in a slot, each with its own memory.
 
-    `push` takes 20 ms frames and `read` scores; neither knows a clock. About 3 kB per slot.
+    `push` takes 20 ms frames and `read` scores, all by one version of the score; neither knows a
+    clock. About 3 kB per slot.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, version: Version = DEFAULT) -> None:
+        self.version = version
+        seconds = (*LEVEL_SECONDS, *[TIMBRE_SECONDS] * (1 + len(version.measures)))
+        self._paces = np.array([pace_of(each) for each in seconds], dtype=np.float32)
         self._free = list(range(capacity - 1, -1, -1))
         self._open = np.zeros(capacity, dtype=bool)
         self._age = np.zeros(capacity, dtype=np.int64)  # frames
         self._tail = np.zeros((capacity, TAIL_SAMPLES), dtype=np.float32)
         self._offset = np.zeros(capacity, dtype=np.float32)
         self._partials = np.zeros((capacity, PARTIALS_LAG, PARTIALS), dtype=np.float32)
-        self._means = np.zeros((capacity, len(PACES)), dtype=np.float32)
+        self._means = np.zeros((capacity, len(seconds)), dtype=np.float32)
         self._floor_dba = np.zeros(capacity, dtype=np.float32)
         self._floor_age = np.zeros(capacity, dtype=np.int64)
         self._envelope = np.zeros((capacity, POINTS), dtype=np.float32)
@@ -86,7 +84,7 @@ class CrowdBank:
         """Give the slot back and forget all that was heard in it. Raises `SlotClosed`."""
         self._check(np.array([slot]))
         for memory in vars(self).values():
-            if isinstance(memory, np.ndarray):
+            if isinstance(memory, np.ndarray) and memory is not self._paces:
                 memory[slot] = 0
         self._free.append(slot)
 
@@ -112,7 +110,7 @@ class CrowdBank:
         age = self._age[slots]
         windows[:, TAIL_SAMPLES:] -= self._settle_offset(slots, windows[:, TAIL_SAMPLES:], age)
         self._tail[slots] = windows[:, -TAIL_SAMPLES:]
-        window = measure(windows, self._partials[slots, age % PARTIALS_LAG])
+        window = self.version.measure(windows, self._partials[slots, age % PARTIALS_LAG])
         self._partials[slots, age % PARTIALS_LAG] = window.partials
         self._remember(slots, window, age)
         self._settle_floor(slots)
@@ -134,7 +132,7 @@ class CrowdBank:
 
         The first frames are averaged evenly, until the memory is full: no bias at the start.
         """
-        pace = np.maximum(PACES, (1 / (age + 1)).astype(np.float32)[:, None])
+        pace = np.maximum(self._paces, (1 / (age + 1)).astype(np.float32)[:, None])
         means = self._means[slots]
         heard = np.empty_like(means)
         heard[:, POWER], heard[:, A_POWER] = window.power, window.a_weighted
@@ -142,7 +140,7 @@ class CrowdBank:
         swing = (heard[:, VOCAL_DB] - means[:, VOCAL_DB]) * (1 - pace[:, VOCAL_DB])
         heard[:, SWING] = np.square(np.minimum(np.abs(swing), np.float32(LARGEST_SWING_DB)))
         heard[:, WEIGHT] = np.sqrt(window.a_weighted)
-        heard[:, TIMBRE] = window.timbre * heard[:, WEIGHT, None]
+        heard[:, MEASURED:] = window.timbre * heard[:, WEIGHT, None]
         means += pace * (heard - means)
         self._means[slots] = means
 
@@ -170,7 +168,7 @@ class CrowdBank:
         self._check(slots)
         points, envelopes = self._envelopes(slots)
         known, floor = self._floor_age[slots] > 0, self._floor_dba[slots]
-        return _scores(self._means[slots], _beat(points, envelopes), known, floor)
+        return self._scores(self._means[slots], self._pulses(points, envelopes), known, floor)
 
     def read_together(self, slots: IntArray) -> Scores:
         """One score for several slots that are the channels of one sound, as if heard by one ear.
@@ -189,7 +187,7 @@ class CrowdBank:
         envelope = np.sqrt(np.mean(np.square(envelopes), axis=0, keepdims=True))
         known = np.any(self._floor_age[slots] > 0, keepdims=True)
         floor = _decibels(self._floor_power(slots).mean(keepdims=True))
-        return _scores(together, _beat(points[:1], envelope), known, floor)
+        return self._scores(together, self._pulses(points[:1], envelope), known, floor)
 
     def _floor_power(self, slots: IntArray) -> Float32Array:
         """Linear floors; none where a channel was never heard."""
@@ -203,26 +201,30 @@ class CrowdBank:
         order[order >= POINTS] -= POINTS
         return points, self._envelope[slots[:, None], order]
 
+    def _pulses(self, points: IntArray, envelopes: Float32Array) -> Float32Array:
+        """Zero until four seconds were heard."""
+        return np.where(points[:, None] >= POINTS, self.version.pulses(envelopes), np.float32(0))
 
-def _beat(points: IntArray, envelopes: Float32Array) -> Float32Array:
-    """Zero until four seconds were heard."""
-    return np.where(points >= POINTS, rhythm(envelopes), np.float32(0))
-
-
-def _scores(
-    means: Float32Array,
-    beat: Float32Array,
-    floor_known: npt.NDArray[np.bool_],
-    floor_dba: Float32Array,
-) -> Scores:
-    """The scores of running means, one row each; a floor not known yet is the level itself."""
-    heard = np.empty((len(means), len(HEARD)), dtype=np.float32)
-    weight = np.maximum(means[:, WEIGHT], np.float32(1e-9))
-    heard[:, : len(MEASURES)] = means[:, TIMBRE] / weight[:, None]
-    flutter = np.sqrt(means[:, SWING])
-    heard[:, len(MEASURES) :] = np.stack([flutter, flutter * (1 - beat * beat), beat], axis=1)
-    dbfs, dba = _decibels(means[:, [POWER, A_POWER]]).T
-    return score(heard, Levels(dbfs, dba, np.where(floor_known, floor_dba, dba)))
+    def _scores(
+        self,
+        means: Float32Array,
+        pulses: Float32Array,
+        floor_known: npt.NDArray[np.bool_],
+        floor_dba: Float32Array,
+    ) -> Scores:
+        """The scores of running means, one row each; a floor not known yet is the level itself."""
+        heard = np.empty((len(means), len(self.version.heard)), dtype=np.float32)
+        count = len(self.version.measures)
+        weight = np.maximum(means[:, WEIGHT], np.float32(1e-9))
+        heard[:, :count] = means[:, MEASURED:] / weight[:, None]
+        flutter, rhythm = np.sqrt(means[:, SWING]), pulses[:, 0]
+        heard[:, count] = flutter
+        heard[:, count + 1] = flutter * (1 - rhythm * rhythm)
+        heard[:, count + 2 :] = pulses
+        dbfs, dba = _decibels(means[:, [POWER, A_POWER]]).T
+        levels = Levels(dbfs, dba, np.where(floor_known, floor_dba, dba))
+        likelihoods = self.version.likelihoods(heard).T
+        return score(dict(zip(self.version.sounds, likelihoods, strict=True)), levels)
 
 
 def _decibels(power: Float32Array) -> Float32Array:

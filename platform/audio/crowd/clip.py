@@ -8,6 +8,8 @@ from audio.channels import centred
 from audio.crowd.bank import CrowdBank
 from audio.crowd.scorer import Score
 from audio.crowd.spectrum import FRAME_SAMPLES, SAMPLE_RATE, Float32Array
+from audio.crowd.version import Version
+from audio.crowd.versions import DEFAULT
 
 FRAMES_PER_SCORE = 5  # 10 scores a second
 
@@ -20,7 +22,9 @@ class ClipTooShort(ValueError):
     """The recording does not hold two windows that do not overlap."""
 
 
-def score_clip(samples: Float32Array, sample_rate: int = SAMPLE_RATE) -> Iterator[Score]:
+def score_clip(
+    samples: Float32Array, sample_rate: int = SAMPLE_RATE, *, version: Version = DEFAULT
+) -> Iterator[Score]:
     """Score `samples` (float32, -1 to 1, (n,) or (n, channels)) ten times a second, as if live.
 
     Every channel is heard by itself and their energies are scored together: a side that is the
@@ -30,7 +34,7 @@ def score_clip(samples: Float32Array, sample_rate: int = SAMPLE_RATE) -> Iterato
     if sample_rate != SAMPLE_RATE:
         raise WrongSampleRate(f"expected {SAMPLE_RATE} Hz, got {sample_rate} Hz")
     channels = samples if samples.ndim == 2 else samples[:, None]
-    bank = CrowdBank(channels.shape[1])
+    bank = CrowdBank(channels.shape[1], version)
     slots = np.array([bank.open() for _ in range(channels.shape[1])])
     for index in range(1, len(channels) // FRAME_SAMPLES + 1):
         frames = channels[(index - 1) * FRAME_SAMPLES : index * FRAME_SAMPLES]

@@ -1,21 +1,15 @@
-"""How likely each of five sounds is: ramps over measures, the weakest of which decides.
+"""How likely each of some sounds is: ramps over measures, the weakest of which decides.
 
-No weight was trained. Each ramp stands between the values measured on recordings (or, for booing
-and chants, on synthesis) of the one and the other sound; docs/reference/crowd-score.md has them.
+No weight is trained. What the ramps are is a version's own: `audio.crowd.ramps_1` and its
+successors; docs/reference/crowd-score.md has them as tables.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from audio.crowd.spectrum import MEASURES, Float32Array
-
-# What a stream's memory holds: the measures of a window averaged over about a second, and
-# flutter: the spread of the vocal band's level about its recent mean, in dB.
-# rhythm: 0 to 1, see audio.crowd.rhythm.
-# unrest: flutter * (1 - rhythm^2), the flutter that no beat explains.
-HEARD = (*MEASURES, "flutter", "unrest", "rhythm")
-SOUNDS = ("applause", "cheer", "boo", "speech", "chant")
+from audio.crowd.spectrum import Float32Array
 
 
 @dataclass(frozen=True)
@@ -27,70 +21,23 @@ class Ramp:
     certain: float
 
 
-RAMPS: dict[str, tuple[Ramp, ...]] = {
-    # Noise of 1-6 kHz in bursts, even or else in time.
-    "applause": (
-        Ramp("voicing", 0.24, 0.18),
-        Ramp("clap", 0.40, 0.60),
-        Ramp("centroid", 900, 1150),
-        Ramp("centroid", 2500, 2100),
-        Ramp("flatness", 0.27, 0.19),
-        Ramp("bursts", 0.30, 0.38),
-        Ramp("unrest", 7.0, 5.0),
-    ),
-    # Many raised voices: energy at 600-2500 Hz, tonal, gliding, nobody alone.
-    "cheer": (
-        Ramp("effort", 3.0, 7.0),
-        Ramp("centroid", 600, 750),
-        Ramp("centroid", 1900, 1500),
-        Ramp("flatness", 0.10, 0.06),
-        Ramp("voicing", 0.145, 0.175),
-        Ramp("voicing", 0.60, 0.45),
-        Ramp("persistence", 0.60, 0.50),
-        Ramp("rumble", 0.45, 0.25),
-        Ramp("flutter", 6.0, 4.5),
-    ),
-    # Many low, closed vowels held: energy at 150-600 Hz, tonal, even, gliding.
-    "boo": (
-        Ramp("low", 0.62, 0.82),
-        Ramp("centroid", 600, 450),
-        Ramp("rumble", 0.35, 0.20),
-        Ramp("voicing", 0.18, 0.23),
-        Ramp("voicing", 0.60, 0.50),
-        Ramp("persistence", 0.45, 0.30),
-        Ramp("flatness", 0.08, 0.04),
-        Ramp("flutter", 4.0, 3.0),
-    ),
-    # One voice: clearly periodic, not shouted, in syllables with pauses.
-    "speech": (
-        Ramp("voicing", 0.38, 0.50),
-        Ramp("effort", 9.0, 4.0),
-        Ramp("centroid", 250, 350),
-        Ramp("persistence", 0.50, 0.30),
-        Ramp("flutter", 4.0, 6.0),
-    ),
-    # Raised voices, not one alone, on a beat of 0.5 to 3 Hz.
-    "chant": (
-        Ramp("rhythm", 0.35, 0.60),
-        Ramp("effort", 0.0, 5.0),
-        Ramp("centroid", 1800, 1400),
-        Ramp("voicing", 0.20, 0.26),
-        Ramp("voicing", 0.62, 0.50),
-        Ramp("flatness", 0.12, 0.06),
-        Ramp("persistence", 0.75, 0.60),
-        Ramp("rumble", 0.45, 0.25),
-    ),
-}
-
-_ALL = [ramp for sound in SOUNDS for ramp in RAMPS[sound]]
-_COLUMNS = np.array([HEARD.index(ramp.measure) for ramp in _ALL])
-_NOTHING = np.array([ramp.nothing for ramp in _ALL], dtype=np.float32)
-_SLOPE = np.array([1 / (ramp.certain - ramp.nothing) for ramp in _ALL], dtype=np.float32)
-_STARTS = np.cumsum([0] + [len(RAMPS[sound]) for sound in SOUNDS[:-1]])
+Ramps = Mapping[str, tuple[Ramp, ...]]
 
 
-def likelihoods(heard: Float32Array) -> Float32Array:
-    """From (n, 12) in the order of `HEARD` to (n, 5) in the order of `SOUNDS`, each 0 to 1."""
-    memberships = (heard[:, _COLUMNS] - _NOTHING) * _SLOPE
-    weakest: Float32Array = np.minimum.reduceat(memberships, _STARTS, axis=1)
-    return np.clip(weakest, 0, 1)
+class Likelihoods:
+    """The ramps of some sounds over the measures `heard`, which are columns in that order."""
+
+    def __init__(self, ramps: Ramps, heard: tuple[str, ...]) -> None:
+        every = [ramp for of_sound in ramps.values() for ramp in of_sound]
+        self._columns = np.array([heard.index(ramp.measure) for ramp in every])
+        self._nothing = np.array([ramp.nothing for ramp in every], dtype=np.float32)
+        slopes = [1 / (ramp.certain - ramp.nothing) for ramp in every]
+        self._slope = np.array(slopes, dtype=np.float32)
+        counts = [len(of_sound) for of_sound in ramps.values()]
+        self._starts = np.cumsum([0, *counts[:-1]])
+
+    def __call__(self, heard: Float32Array) -> Float32Array:
+        """From (n, measures) to (n, sounds), each 0 to 1, in the order of the ramps' sounds."""
+        memberships = (heard[:, self._columns] - self._nothing) * self._slope
+        weakest: Float32Array = np.minimum.reduceat(memberships, self._starts, axis=1)
+        return np.clip(weakest, 0, 1)

@@ -27,3 +27,25 @@ def rhythm(envelopes: Float32Array) -> Float32Array:
     valley = np.minimum.accumulate(lags, axis=1)
     peak: Float32Array = np.maximum.reduce(np.minimum(lags, lags - valley)[:, _SHORTEST:], axis=1)
     return np.clip(peak, 0, 1)
+
+
+SYLLABLE_TRANSFORM = 200  # an eighth of a hertz for each bin
+SYLLABLE_BINS = slice(30, 55)  # 3.75 to 6.75 Hz
+MOVED_BINS = slice(4, 101)  # from 0.5 Hz on
+_SMOOTH = np.hanning(POINTS + 2)[1:-1].astype(np.float32)
+
+
+def syllables(envelopes: Float32Array) -> Float32Array:
+    """(n, 2): how much of the movement of envelopes (n, 100) is as quick as syllables, and how far.
+
+    The first is the share of the modulation spectrum's power from 0.5 Hz on that lies at 3.75-6.75
+    Hz: noise 0.25, laughter 0.4 and more. The second is its root mean square over the mean.
+    """
+    mean = np.maximum(envelopes.mean(axis=1, keepdims=True), np.float32(1e-9))
+    moved = np.fft.rfft((envelopes / mean - 1) * _SMOOTH, SYLLABLE_TRANSFORM, axis=1)
+    power = np.square(np.abs(moved))
+    quick = power[:, SYLLABLE_BINS].sum(axis=1)
+    whole = power[:, MOVED_BINS].sum(axis=1)
+    scale = np.float32(2 / SYLLABLE_TRANSFORM / np.sum(np.square(_SMOOTH)))
+    share = quick / np.maximum(whole, np.float32(1e-9))
+    return np.stack([share, np.sqrt(quick * scale)], axis=1)

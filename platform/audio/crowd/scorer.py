@@ -11,17 +11,21 @@ clipped to 0..100. Silence reads 30, a murmuring crowd about 40, applause and ch
 below 30. For the same likelihoods more level raises the score, unless the crowd boos.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from audio.crowd.likelihoods import likelihoods
 from audio.crowd.spectrum import Float32Array
 
 SILENT_DBA, ACTIVE_DBA = -72.0, -60.0
 LOWEST_LEVEL_DBA = -60.0
 FULL_LIFT_DB = 30.0
 CHANT_WEIGHT = 0.7
+SOUNDS = ("applause", "cheer", "boo", "speech", "chant", "laughter")
+HEARD_POINTS, LIFT_POINTS = 8, 10
+POSITIVE_POINTS, POSITIVE_LIFT_POINTS = 34, 20
+BOO_POINTS, BOO_LIFT_POINTS = 16, 20
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,8 @@ class Score:
     """One stream's score. `score` and `level` run from 0 to 100, the likelihoods from 0 to 1.
 
     `level` is linear in A-weighted dB, 0 at -60 dBFS(A) and 100 at 0; `level_dbfs` is unweighted,
-    with 0 dBFS at an RMS of 1.0 (a full-scale sine reads -3) and never below -120.
+    with 0 dBFS at an RMS of 1.0 (a full-scale sine reads -3) and never below -120. `laughter` is
+    None from a version that does not know it.
     """
 
     score: float
@@ -40,6 +45,7 @@ class Score:
     boo: float
     speech: float
     chant: float
+    laughter: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,13 +60,21 @@ class Scores:
     boo: Float32Array
     speech: Float32Array
     chant: Float32Array
+    laughter: Float32Array | None = None
+
+    @property
+    def likelihoods(self) -> dict[str, Float32Array]:
+        """The likelihoods of the sounds that the version knows, by their names."""
+        named = {sound: getattr(self, sound) for sound in SOUNDS}
+        return {sound: values for sound, values in named.items() if values is not None}
 
     def __len__(self) -> int:
         return len(self.score)
 
     def __getitem__(self, index: int) -> Score:
         """The score of one stream as plain floats. Raises `IndexError` beyond the last."""
-        return Score(**{name: float(values[index]) for name, values in vars(self).items()})
+        known = {name: values for name, values in vars(self).items() if values is not None}
+        return Score(**{name: float(values[index]) for name, values in known.items()})
 
 
 @dataclass(frozen=True)
@@ -81,21 +95,19 @@ def _between(values: Float32Array, lowest: float, highest: float) -> Float32Arra
     return np.clip(position, 0, 1)
 
 
-def score(heard: Float32Array, levels: Levels) -> Scores:
-    """Score n streams: `heard` is (n, 12), see `audio.crowd.likelihoods.HEARD`. Pure."""
+def score(likelihoods: Mapping[str, Float32Array], levels: Levels) -> Scores:
+    """Score n streams from how likely each sound is, (n,) by its name, and their levels. Pure."""
     activity = _between(levels.dba, SILENT_DBA, ACTIVE_DBA)
     lift = _between(levels.dba - levels.floor_dba, 0.0, FULL_LIFT_DB)
-    applause, cheer, boo, speech, chant = activity * likelihoods(heard).T
+    found = {sound: activity * likely for sound, likely in likelihoods.items()}
+    applause, cheer, boo, chant = (found[name] for name in ("applause", "cheer", "boo", "chant"))
     positive = 1 - (1 - applause) * (1 - cheer) * (1 - CHANT_WEIGHT * chant)
-    feeling = positive * (34 + 20 * lift) - (1 - positive) * boo * (16 + 20 * lift)
-    total = 30 + activity * (8 + 10 * lift + feeling)
+    approval = positive * (POSITIVE_POINTS + POSITIVE_LIFT_POINTS * lift)
+    displeasure = (1 - positive) * boo * (BOO_POINTS + BOO_LIFT_POINTS * lift)
+    total = 30 + activity * (HEARD_POINTS + LIFT_POINTS * lift + (approval - displeasure))
     return Scores(
         score=np.clip(total, 0, 100),
         level=100 * _between(levels.dba, LOWEST_LEVEL_DBA, 0.0),
         level_dbfs=levels.dbfs,
-        applause=applause,
-        cheer=cheer,
-        boo=boo,
-        speech=speech,
-        chant=chant,
+        **found,
     )

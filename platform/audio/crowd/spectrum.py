@@ -67,7 +67,7 @@ class Window(NamedTuple):
     partials: Float32Array
 
 
-def _a_weighting() -> Float64Array:
+def a_weighting() -> Float64Array:
     """The A curve as a factor on power, 1 at 1 kHz (IEC 61672-1, annex E)."""
     squared = FREQUENCIES_HZ**2
     response = (12194.0**2 * squared**2) / (
@@ -78,26 +78,19 @@ def _a_weighting() -> Float64Array:
     return np.asarray((response * 10 ** (2.0 / 20)) ** 2)
 
 
-def _band(from_hz: float, to_hz: float) -> Float64Array:
+def band(from_hz: float, to_hz: float) -> Float64Array:
+    """1 at the bins from `from_hz` on and below `to_hz`, 0 at the others."""
     first, last = np.searchsorted(FREQUENCIES_HZ, (from_hz, to_hz))
-    band = np.zeros(BINS)
-    band[first:last] = 1
-    return band
+    bins = np.zeros(BINS)
+    bins[first:last] = 1
+    return bins
 
 
+# The vocal band, those of flatness and effort (its upper and, with `low`, its lower), rumble, clap.
+BANDS_HZ = ((300, 4000), (300, 7000), (600, 2500), (0, 150), (150, 600), (1000, 6000))
 # One matrix product gives every sum over the spectrum: (n, 257) @ (257, 9).
 SUMS = np.stack(
-    [
-        np.ones(BINS),
-        _a_weighting(),
-        _band(300, 4000),
-        _band(300, 7000),
-        _band(600, 2500),
-        _band(0, 150),
-        _band(150, 600),
-        _band(1000, 6000),
-        FREQUENCIES_HZ,
-    ],
+    [np.ones(BINS), a_weighting(), *(band(*edges) for edges in BANDS_HZ), FREQUENCIES_HZ],
     axis=1,
 ).astype(np.float32)
 FLATNESS_BINS = slice(10, 224)  # the bins of 300-7000 Hz
@@ -109,53 +102,62 @@ _LAG_FADE = np.fft.irfft(np.abs(np.fft.rfft(_HANN, 2 * WINDOW_SAMPLES)) ** 2)[::
 LAG_GAIN = (1 / np.maximum(0.15, _LAG_FADE / np.sum(np.square(_HANN)))).astype(np.float32)
 
 
-def measure(windows: Float32Array, earlier_partials: Float32Array) -> Window:
-    """Measure n windows of shape (n, 512); `earlier_partials` is (n, 122), of three frames ago."""
+def power_spectrum(windows: Float32Array) -> Float32Array:
+    """(n, 257) of n windows of shape (n, 512); a row sums to the mean square of its samples."""
     # NumPy transforms float32 five times slower than float64.
     bins = np.fft.rfft((windows * WINDOW).astype(np.float64), axis=1)
-    spectrum = (np.square(bins.real) + np.square(bins.imag)).astype(np.float32)
+    return (np.square(bins.real) + np.square(bins.imag)).astype(np.float32)
+
+
+def measure(windows: Float32Array, earlier_partials: Float32Array) -> Window:
+    """Measure n windows of shape (n, 512); `earlier_partials` is (n, 122), of three frames ago."""
+    spectrum = power_spectrum(windows)
     sums: Float32Array = spectrum @ SUMS
     total = np.maximum(sums[:, :1], LEAST_POWER)
     logarithms = np.log(spectrum / total + LEAST_SHARE)
-    partials = _partials(logarithms)
+    partials = fine_structure(logarithms[:, PARTIAL_BINS])
     timbre = np.empty((len(windows), len(MEASURES)), dtype=np.float32)
     shares = np.divide(sums[:, 3:], total)
     timbre[:, :4] = shares[:, 2:]
-    timbre[:, 4] = _effort(shares[:, 1], shares[:, 3])
-    timbre[:, 5] = _flatness(logarithms, shares[:, 0])
-    timbre[:, 6] = _voicing(spectrum)
-    timbre[:, 7] = _bursts(windows)
+    timbre[:, 4] = ratio_db(shares[:, 1], shares[:, 3])
+    timbre[:, 5] = flatness(logarithms[:, FLATNESS_BINS], shares[:, 0])
+    timbre[:, 6] = voicing(spectrum, VOICE_BINS)
+    timbre[:, 7] = bursts(windows)
     timbre[:, 8] = np.vecdot(partials, earlier_partials)
     newest = windows[:, -FRAME_SAMPLES:]
     power = np.vecdot(newest, newest) / np.float32(FRAME_SAMPLES)
     return Window(power, sums[:, 1], sums[:, 2], timbre, partials)
 
 
-def _effort(raised: Float32Array, low: Float32Array) -> Float32Array:
+def ratio_db(raised: Float32Array, low: Float32Array) -> Float32Array:
+    """One share over another, in dB, finite for empty bands."""
     ratio = (raised + LEAST_SHARE) / (low + LEAST_EFFORT_SHARE)
     decibels: Float32Array = np.log10(ratio) * np.float32(10)
     return decibels
 
 
-def _flatness(logarithms: Float32Array, share: Float32Array) -> Float32Array:
-    bins = logarithms[:, FLATNESS_BINS]
-    each = np.float32(1 / bins.shape[1])
-    flatness: Float32Array = np.exp(np.add.reduce(bins, axis=1) * each)
-    flatness /= share * each + LEAST_SHARE
-    return flatness
+def flatness(logarithms: Float32Array, share: Float32Array) -> Float32Array:
+    """Geometric over arithmetic mean of the bins (n, bins), whose share of the power is (n,)."""
+    each = np.float32(1 / logarithms.shape[1])
+    geometric: Float32Array = np.exp(np.add.reduce(logarithms, axis=1) * each)
+    geometric /= share * each + LEAST_SHARE
+    return geometric
 
 
-def _voicing(spectrum: Float32Array) -> Float32Array:
-    """Magnitudes up to 4 kHz, back to lags: the compression keeps formants from ruling."""
+def voicing(spectrum: Float32Array, bins: slice) -> Float32Array:
+    """The magnitudes of some bins, at most to 4 kHz, back to lags.
+
+    The compression keeps formants from ruling.
+    """
     magnitude = np.zeros((len(spectrum), BINS // 2 + 1), dtype=np.complex64)
-    np.sqrt(spectrum[:, VOICE_BINS], out=magnitude.real[:, VOICE_BINS])
+    np.sqrt(spectrum[:, bins], out=magnitude.real[:, bins])
     lags = np.fft.irfft(magnitude, axis=1)
     peak: Float32Array = np.maximum.reduce(lags[:, VOICE_LAGS] * LAG_GAIN, axis=1)
     peak /= np.maximum(lags[:, 0], LEAST_POWER)
     return peak
 
 
-def _bursts(windows: Float32Array) -> Float32Array:
+def bursts(windows: Float32Array) -> Float32Array:
     """Over the newest 20 ms, with the bass removed by a first difference."""
     steps = windows[:, -FRAME_SAMPLES:] - windows[:, -FRAME_SAMPLES - 1 : -1]
     pieces = steps.reshape(len(windows), BURSTS, BURST_SAMPLES)
@@ -166,11 +168,10 @@ def _bursts(windows: Float32Array) -> Float32Array:
     return np.sqrt(np.maximum(variance, np.float32(0)))
 
 
-def _partials(logarithms: Float32Array) -> Float32Array:
+def fine_structure(logarithms: Float32Array) -> Float32Array:
     """What stands out from its neighbours three bins away, at unit length."""
-    fine = logarithms[:, PARTIAL_BINS]
-    neighbours = fine[:, : -2 * COMB_BINS] + fine[:, 2 * COMB_BINS :]
-    comb = fine[:, COMB_BINS:-COMB_BINS] - np.float32(0.5) * neighbours
+    neighbours = logarithms[:, : -2 * COMB_BINS] + logarithms[:, 2 * COMB_BINS :]
+    comb = logarithms[:, COMB_BINS:-COMB_BINS] - np.float32(0.5) * neighbours
     length = np.sqrt(np.vecdot(comb, comb))[:, None]
-    fine_structure: Float32Array = comb / np.maximum(length, LEAST_POWER)
-    return fine_structure
+    partials: Float32Array = comb / np.maximum(length, LEAST_POWER)
+    return partials

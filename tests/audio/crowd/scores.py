@@ -5,15 +5,17 @@ from typing import TypeVar
 
 import numpy as np
 
-from audio.crowd import FRAME_SAMPLES, CrowdBank, Float32Array, Score
+from audio.crowd import DEFAULT, FRAME_SAMPLES, CrowdBank, Float32Array, Score, Version
 
 FRAMES_PER_SCORE = 5
 Name = TypeVar("Name", bound=Hashable)
 
 
-def score_together(sounds: Mapping[Name, Float32Array]) -> dict[Name, list[Score]]:
+def score_together(
+    sounds: Mapping[Name, Float32Array], version: Version = DEFAULT
+) -> dict[Name, list[Score]]:
     """Ten scores a second for each sound, which may differ in length."""
-    bank = CrowdBank(len(sounds))
+    bank = CrowdBank(len(sounds), version)
     slots = {name: bank.open() for name in sounds}
     scores: dict[Name, list[Score]] = {name: [] for name in sounds}
     longest = max(len(samples) for samples in sounds.values()) // FRAME_SAMPLES

@@ -1,6 +1,8 @@
 """The scorer on real recordings: applause and cheers rise above the quiet, weather does not."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -116,3 +118,55 @@ class TestNeutral:
         # Muffled babble has its energy where booing has: a known limit, kept from growing here.
         assert mean(scores[COFFEE_SHOP], "boo") < 0.3
         assert 30 < mean(scores[COFFEE_SHOP], "score") < 45
+
+
+class TestConditions:
+    """What a microphone's place and line do to the recordings moves no score by ten points."""
+
+    CONDITIONS: ClassVar[dict[str, Callable[[Float32Array], Float32Array]]] = {
+        "hum": crowd.hum,
+        "wind": lambda sound: crowd.wind(sound, np.random.default_rng(1)),
+        "telephone": crowd.telephone,
+    }
+    NAMES = (*APPROVAL.values(), WALLA, *SPEECH, COFFEE_SHOP, *NO_CROWD)
+
+    @pytest.mark.parametrize("condition", CONDITIONS)
+    def test_of_the_line_do_not_move_the_score(
+        self, sounds: Sounds, scores: dict[str, list[Score]], condition: str
+    ) -> None:
+        change = self.CONDITIONS[condition]
+        found = score_together({name: change(sounds[name]) for name in self.NAMES})
+        moved = {
+            name: mean(found[name][SETTLED], "score") - mean(scores[name], "score")
+            for name in self.NAMES
+        }
+        assert max(map(abs, moved.values())) < 10, moved
+
+    @pytest.mark.parametrize("decibels", [-12, 12])
+    def test_of_gain_move_it_by_less_than_five(
+        self, sounds: Sounds, scores: dict[str, list[Score]], decibels: int
+    ) -> None:
+        times = 10 ** (decibels / 20)
+        found = score_together({n: crowd.overdriven(sounds[n], times=times) for n in self.NAMES})
+        moved = {n: mean(found[n][SETTLED], "score") - mean(scores[n], "score") for n in found}
+        assert max(map(abs, moved.values())) < 5, moved
+
+    def test_of_an_overdriven_input_cost_a_cheer_little(
+        self, sounds: Sounds, scores: dict[str, list[Score]]
+    ) -> None:
+        # Applause cut at full scale loses its bursts, and 22 points: a known limit.
+        name = APPROVAL["cheer"]
+        cut = score_together({name: crowd.overdriven(sounds[name])})[name][SETTLED]
+        assert abs(mean(cut, "score") - mean(scores[name], "score")) < 10
+
+    @pytest.mark.parametrize("sound", APPROVAL.values())
+    def test_a_louder_crowd_scores_no_lower(self, sounds: Sounds, sound: str) -> None:
+        calm = sounds[WALLA][: QUIET_SECONDS * 16_000] * np.float32(0.2)
+        gains = (-18, -12, -6, 0)
+        passages = {
+            gain: np.concatenate([calm, sounds[sound] * np.float32(10 ** (gain / 20))])
+            for gain in gains
+        }
+        found = score_together(passages)
+        means = [mean(found[gain][(QUIET_SECONDS + 1) * 10 :], "score") for gain in gains]
+        assert means == sorted(means)

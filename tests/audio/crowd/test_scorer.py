@@ -5,9 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from audio.crowd import Float32Array, Score
-from audio.crowd.likelihoods import HEARD, RAMPS, SOUNDS, likelihoods
-from audio.crowd.scorer import Levels, score
+from audio.crowd import VERSIONS, Float32Array, Score, Version
+from audio.crowd.ramps_1 import HEARD, RAMPS, RAMPS_1
+from audio.crowd.scorer import Levels, Scores, score
 from audio.synth import crowd
 from tests.audio.crowd.scores import mean, score_together
 from tests.checkout import ROOT
@@ -80,7 +80,7 @@ class TestSyntheticCrowds:
         highest: float,
     ) -> None:
         scores = synthetic[name][SETTLED]
-        means = {sound: mean(scores, sound) for sound in SOUNDS}
+        means = {sound: mean(scores, sound) for sound in RAMPS}
         for sound, value in means.items():
             assert (value > 0.6) if sound == field else (value < 0.15), means
         assert lowest < mean(scores, "score") < highest
@@ -138,9 +138,10 @@ class TestLevel:
 
 
 class TestFormula:
-    def _levels(self, dba: float, count: int) -> Levels:
-        level = np.full(count, dba, dtype=np.float32)
-        return Levels(level, level, np.full_like(level, -50))
+    def _score(self, likely: Float32Array, dba: float) -> Scores:
+        level = np.full(len(likely), dba, dtype=np.float32)
+        levels = Levels(level, level, np.full_like(level, -50))
+        return score(dict(zip(RAMPS_1.sounds, likely.T, strict=True)), levels)
 
     def test_never_falls_with_level_unless_the_crowd_boos(self) -> None:
         rng = _rng()
@@ -150,18 +151,19 @@ class TestFormula:
             edges = [edge for ramp in ramps for edge in (ramp.nothing, ramp.certain)]
             columns.append(rng.uniform(0.9 * min(edges), 1.1 * max(edges), 20_000))
         heard = np.stack(columns, axis=1).astype(np.float32)
-        found = likelihoods(heard)
-        heard = heard[found[:, SOUNDS.index("boo")] == 0]
+        found = RAMPS_1.likelihoods(heard)
         assert (found[:, :2] > 0.1).any(axis=0).all()  # applause and cheers are among them
-        scores = [score(heard, self._levels(dba, len(heard))).score for dba in range(-80, 0, 4)]
+        calm = found[found[:, RAMPS_1.sounds.index("boo")] == 0]
+        scores = [self._score(calm, dba).score for dba in range(-80, 0, 4)]
         assert np.diff(scores, axis=0).min() >= 0
 
-    def test_has_its_ramps_in_the_reference(self) -> None:
+    @pytest.mark.parametrize("version", VERSIONS.values(), ids=VERSIONS)
+    def test_has_its_ramps_in_the_reference(self, version: Version) -> None:
         published = REFERENCE.read_text(encoding="utf-8")
         rows = [
             f"| {sound} | {ramp.measure} | {ramp.nothing:g} | {ramp.certain:g} |"
-            for sound in SOUNDS
-            for ramp in RAMPS[sound]
+            for sound, of_sound in version.ramps.items()
+            for ramp in of_sound
         ]
         assert "\n".join(rows) in published
 
@@ -171,7 +173,7 @@ class TestFormula:
         memory = {"voicing": 0.13, "clap": 0.5, "centroid": 1500, "bursts": 0.5}
         for name, value in memory.items():
             heard[0, HEARD.index(name)] = value
-        result = score(heard, self._levels(-35, 1))[0]
+        result = self._score(RAMPS_1.likelihoods(heard), -35)[0]
         assert result.applause == pytest.approx(0.5)
         assert result.score == pytest.approx(30 + 8 + 10 * 0.5 + 0.5 * (34 + 20 * 0.5))
         assert result.level == pytest.approx(25 / 60 * 100)

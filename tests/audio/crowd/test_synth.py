@@ -8,7 +8,10 @@ import pytest
 from audio.crowd import Float32Array, score_clip
 from audio.synth import crowd
 
-SOUNDS = [crowd.applause, crowd.boo, crowd.chant, crowd.cheer, crowd.speech_like, crowd.walla]
+SOUNDS = [
+    *(crowd.applause, crowd.boo, crowd.chant, crowd.cheer, crowd.jeer, crowd.laughter),
+    *(crowd.speech_like, crowd.walla),
+]
 
 
 def _rng(seed: int = 7) -> np.random.Generator:

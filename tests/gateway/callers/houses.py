@@ -149,6 +149,7 @@ def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
             "files": [{"url": "https://127.0.0.1/far.onnx"}],
         },
         "rotateKey": {},
+        "scoreSound": {"file": sound()},
         "sendFrames": frame(),
         "simulateLimits": {"operation": "POST /v1/effects", "calls": 2},
         "updateOrganisation": {"name": "Terrace Labs"},

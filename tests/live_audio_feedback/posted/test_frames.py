@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
 from apps.live_audio_feedback.sockets import posted
+from audio.crowd import DEFAULT
 from audio.synth.crowd import applause
 from tenants.limits import Algorithm
 from tenants.models import ContractLimit
@@ -59,7 +60,7 @@ class TestFrames:
         assert last["t_us"] == last["seq"] * 20_000
         assert last["score"] > 50
         assert last["parts"]["applause"] > 0.5
-        assert last["dropped"] == 0
+        assert (last["dropped"], last["scorer"]) == (0, DEFAULT.name)
         await posted.close()
         kept = [row async for row in ZoneSecond.objects.all()]
         assert kept

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from audio.crowd import Float32Array
-from audio.crowd.spectrum import MEASURES, PARTIALS, Window, measure
+from audio.crowd import VERSIONS, Float32Array, Version
+from audio.crowd.spectrum import PARTIALS, Window
 from modelhub.builtin import features
 from tests.modelhub.graphs.sessions import run
 
@@ -35,19 +35,20 @@ def sounds() -> dict[str, Float32Array]:
     return {name: sound.astype(np.float32) for name, sound in all_sounds.items()}
 
 
-def fields(window: Window) -> dict[str, Float32Array]:
-    columns = dict(zip(MEASURES, window.timbre.T, strict=True))
+def fields(window: Window, version: Version) -> dict[str, Float32Array]:
+    columns = dict(zip(version.measures, window.timbre.T, strict=True))
     return {**window._asdict(), **columns}
 
 
 class TestFeatures:
+    @pytest.mark.parametrize("version", VERSIONS.values(), ids=VERSIONS)
     @pytest.mark.parametrize("name", sounds())
-    def test_are_those_of_numpy(self, name: str) -> None:
+    def test_are_those_of_numpy(self, name: str, version: Version) -> None:
         windows = sounds()[name]
         random = np.random.default_rng(6)
         earlier = random.normal(0, 0.1, (len(windows), PARTIALS)).astype(np.float32)
-        expected = fields(measure(windows, earlier))
-        found = fields(features(windows, earlier, run=run))
+        expected = fields(version.measure(windows, earlier), version)
+        found = fields(features(windows, earlier, run=run, version=version), version)
         for field, values in expected.items():
             assert found[field].shape == values.shape
             assert found[field].dtype == np.float32

@@ -5,7 +5,7 @@ import { mood } from "./words.js";
 
 /** @import { Score } from "../../types/api.js" */
 
-const PARTS = ["applause", "cheer", "chant", "boo", "speech"];
+const PARTS = ["applause", "cheer", "chant", "boo", "laughter", "speech"];
 
 /** @param {Score} event */
 export function showScore({ score, parts }) {

@@ -36,7 +36,7 @@ def _models() -> Iterator[onnx.ModelProto]:
         yield stems.bass(frames, bins)
     for stretches in STRETCHES:
         yield vocals.vocals(stretches)
-    yield crowd.features()
+    yield from crowd.features()
 
 
 def _pairs(stem: str, medians: Medians) -> list[tuple[int, int]]:

@@ -205,6 +205,13 @@ def number(value: object) -> float:
     return value  # type: ignore[return-value]
 
 
+def word(value: object) -> str | None:
+    """A word of a frame, None where it is left out; raises TypeError for anything else."""
+    if value is not None and type(value) is not str:
+        raise TypeError(value)
+    return value
+
+
 def malformed(what: str) -> TifoError:
     return TifoError({"detail": f"A frame of another shape than this client knows: {what}."})
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 
 from tifo_client.arguments import checked
 from tifo_client.endpoint import Endpoint
-from tifo_client.sockets import Socket, number, reading
+from tifo_client.sockets import Socket, number, reading, word
 from tifo_client.sound import SoundFile, pcm16, samples
 
 FASTEST = 2.0  # times real time: what comes faster than that, the platform drops
@@ -25,7 +25,10 @@ HEADER = struct.Struct("<BBHIQ")  # version, codec, flags, sequence number, send
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """0 to 100, after frame `seq`, whose sender's clock said `t_us`; `parts` say what was heard."""
+    """0 to 100, after frame `seq`, whose sender's clock said `t_us`; `parts` say what was heard.
+
+    `scorer` is the version of the crowd score, or None of a server that does not say.
+    """
 
     seq: int
     t_us: int
@@ -33,6 +36,7 @@ class Score:
     parts: dict[str, float]
     session_score: float
     dropped: int
+    scorer: str | None = None
 
 
 class FramePacker:
@@ -151,4 +155,5 @@ def _score(frame: dict[str, Any]) -> Score:
         parts={name: number(value) for name, value in frame["parts"].items()},
         session_score=number(frame["session_score"]),
         dropped=int(number(frame["dropped"])),
+        scorer=word(frame.get("scorer")),
     )

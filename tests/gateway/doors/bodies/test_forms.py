@@ -10,6 +10,7 @@ from tests.gateway.doors.bodies.raw import faults
 database = pytest.mark.django_db(transaction=True)
 FORMS = {
     "/v1/clips": ["file", "name"],
+    "/v1/score": ["file", "name", "scorer"],
     "/v1/tracks": ["file", "name"],
     "/v1/models": ["name", "version", "licence", "file"],
     "/v1/models/check": ["file", "size_bytes", "placement"],

@@ -11,10 +11,14 @@ from tifo_client._gen.api.live_audio_feedback import (
     get_session,
     list_scores,
     list_sessions,
+    score_sound,
     send_frames,
 )
 from tifo_client._gen.models.create_session_request import CreateSessionRequest
 from tifo_client._gen.models.heard_frames import HeardFrames
+from tifo_client._gen.models.score_sound_request import ScoreSoundRequest
+from tifo_client._gen.models.scored_sound import ScoredSound
+from tifo_client._gen.models.scorer import Scorer
 from tifo_client._gen.models.session import Session
 from tifo_client._gen.models.zone_second import ZoneSecond
 from tifo_client._gen.types import File
@@ -22,6 +26,7 @@ from tifo_client.answers import given, rows, take
 from tifo_client.arguments import several
 from tifo_client.resources import Resource
 from tifo_client.streams import AudioStream
+from tifo_client.uploads import Source, opened
 
 
 class SessionsResource(Resource):
@@ -57,6 +62,17 @@ class SessionsResource(Resource):
         """What was kept: one row per zone and second, oldest first."""
         fetch = partial(list_scores.sync_detailed, session_id, client=self._core)
         return rows(partial(fetch, zone=given(zone), from_=given(since), to=given(until)))
+
+    def score(
+        self, source: Source, *, name: str | None = None, scorer: Scorer | None = None
+    ) -> ScoredSound:
+        """Score up to two minutes of a sound file as if it had come live; nothing is kept.
+
+        `scorer` is a version of the crowd score, such as "ramps-1"; the default when left out.
+        """
+        with opened(source) as file:
+            asked = ScoreSoundRequest(file, scorer=given(scorer), name=given(name))
+            return take(score_sound.sync_detailed(client=self._core, body=asked))
 
     def stream(self, session_id: str, zone: str) -> AudioStream:
         """`async with tifo.sessions.stream(session.id, "north") as stream: …`"""
