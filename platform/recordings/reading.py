@@ -15,7 +15,7 @@ from audio.files import (
     decode,
     probe,
 )
-from foundation.errors import Fact, FieldError, Retry, TifoError
+from foundation.errors import Fact, FieldError, Retry, TifoError, pointed_at
 from foundation.files import TooLarge
 from recordings.limits import Limits
 
@@ -89,8 +89,8 @@ def refuse_beyond(limits: Limits, size: int, *, around: int = 0) -> None:
     """Raises TooLarge for a file of `size` bytes, `around` of which are a form's own."""
     most = limits.bytes
     if size > most + around:
-        said = f"At most {most} bytes."
-        raise TooLarge(said, errors=[FieldError("/file", TooLarge.code, said)], limit_bytes=most)
+        with pointed_at("/file"):
+            raise TooLarge(f"At most {most} bytes.", limit_bytes=most)
 
 
 def decoded(source: Path | BinaryIO, *, seconds: float) -> Audio:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views import View
 
-from foundation.errors import BadRequest, FieldError, Invalid, Retry, TifoError
+from foundation.errors import BadRequest, Invalid, Retry, TifoError, pointed_at
 from foundation.files import TooLarge
 from foundation.http.problems import UnsupportedMediaType, json_response
 
@@ -167,6 +167,6 @@ def _check_length(given: str, content_type: str | None) -> None:
     if not (given.isascii() and given.isdecimal()):
         raise BadRequest.field("/Content-Length", "invalid", "Content-Length is not a number.")
     if len(given) > 20 or int(given) > most:
-        said = f"At most {most} bytes."
-        at = "/file" if content_type == FORM else "/"  # what makes a form too long is its file
-        raise TooLarge(said, errors=[FieldError(at, TooLarge.code, said)], limit_bytes=most)
+        # What makes a form too long is its file.
+        with pointed_at("/file" if content_type == FORM else "/"):
+            raise TooLarge(f"At most {most} bytes.", limit_bytes=most)
