@@ -22,12 +22,30 @@ class ScoreData(TypedDict):
 SESSION_CREATED: Final = declare(
     Durable(name="session.created", frame=None, data=SessionData, meaning="A session was made.")
 )
+SESSION_OPENED: Final = declare(
+    Durable(
+        name="session.opened",
+        frame="session",
+        data=SessionData,
+        meaning="The session's window has begun: `at` says when. Told within seconds, or after an "
+        "outage.",
+    )
+)
 SESSION_ENDED: Final = declare(
     Durable(
         name="session.ended",
         frame="session",
         data=SessionData,
         meaning="A call has ended the session before its window was over.",
+    )
+)
+SESSION_CLOSED: Final = declare(
+    Durable(
+        name="session.closed",
+        frame="session",
+        data=SessionData,
+        meaning="The session hears no more, because its window is over or a call ended it: `at` "
+        "says since when.",
     )
 )
 SESSION_SCORED: Final = declare(

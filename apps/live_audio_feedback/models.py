@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q, Value
 
 from apps.live_audio_feedback.rules.window import Window
 from foundation.ids import IdField
@@ -9,7 +10,12 @@ from tenants.models import Organisation
 
 
 class LiveSession(models.Model):
-    """A live audio session: a window of time, and the zones of the venue whose sound it hears."""
+    """A live audio session: a window of time, and the zones of the venue whose sound it hears.
+
+    `opened_at` and `closed_at` are written when that is told, which housekeeping may do later: what
+    a session is at a moment, `rules.window` says. One that is not `followed` was made by a release
+    that kept no such times; nothing is told of it.
+    """
 
     id = IdField()
     organisation = models.ForeignKey(
@@ -17,15 +23,33 @@ class LiveSession(models.Model):
     )
     livemode = models.BooleanField()
     name = models.CharField(max_length=120)
+    event = models.CharField(max_length=120, blank=True, default="", db_default="")
     zones = ArrayField(models.CharField(max_length=64))
+    zone_map = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    consent_keep_audio = models.BooleanField(default=False, db_default=False)
+    consent_learn = models.BooleanField(default=False, db_default=False)
+    consent_statement = models.CharField(max_length=500, blank=True, default="", db_default="")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    followed = models.BooleanField(default=True, db_default=False)
     created_at = models.DateTimeField()
 
     class Meta:
         indexes = [
-            models.Index(fields=["organisation", "livemode", "-id"], name="live_session_newest")
+            models.Index(fields=["organisation", "livemode", "-id"], name="live_session_newest"),
+            models.Index(
+                fields=["starts_at"],
+                name="live_session_to_open",
+                condition=Q(followed=True, opened_at=None, closed_at=None),
+            ),
+            models.Index(
+                fields=["ends_at"],
+                name="live_session_to_close",
+                condition=Q(followed=True, closed_at=None),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -54,6 +54,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "reference/billing-states.md",
         "reference/secret-scanning.md",
         "reference/crowd-score.md",
+        "reference/live-sessions.md",
         "reference/live-socket.md",
         "reference/sound-files.md",
         "reference/timeline.md",
@@ -102,6 +103,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0033-turns-in-a-queue.md",
         "decisions/0034-models-are-registered-by-their-headers.md",
         "decisions/0035-brokers-only-wake.md",
+        "decisions/0036-sessions-are-sealed.md",
     ),
 }
 IMAGES: Final = frozenset({"live.png", "phones.png"})

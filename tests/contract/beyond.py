@@ -78,6 +78,7 @@ BEYOND: dict[str, list[tuple[str, str]]] = {
     "POST /v1/sessions": [
         ("/ends_at", "before-start|in-the-past"),
         (r"/zones/\d+", "duplicate"),
+        (r"/zone_map/\d+/zone", "unknown-zone|duplicate"),
     ],
     "POST /v1/triggers": [
         ("/target", "one-target"),

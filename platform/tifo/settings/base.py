@@ -267,7 +267,7 @@ SPECTACULAR_SETTINGS = {
         "RefusalKind": "gateway.models.RefusalCount.Kind",
         "SandboxOutcome": ["succeeds", "declines"],
         "SetUpBy": ["checkout", "form"],
-        "SessionState": ["scheduled", "open", "ended"],
+        "SessionState": ["scheduled", "open", "closed", "sealed"],
         "Strictness": "tenants.limits.Strictness",
         "UploadPurpose": "tenants.queries.files.PURPOSES",
         "UpgradeBy": ["tier", "contract"],

@@ -1,6 +1,6 @@
 """Live sessions: crowd sound in, a score out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,8 +13,10 @@ from tifo_client._gen.api.live_audio_feedback import (
     list_sessions,
     send_frames,
 )
+from tifo_client._gen.models.consent_request import ConsentRequest
 from tifo_client._gen.models.create_session_request import CreateSessionRequest
 from tifo_client._gen.models.heard_frames import HeardFrames
+from tifo_client._gen.models.mapped_zone_request import MappedZoneRequest
 from tifo_client._gen.models.session import Session
 from tifo_client._gen.models.zone_second import ZoneSecond
 from tifo_client._gen.types import File
@@ -22,6 +24,10 @@ from tifo_client.answers import given, rows, take
 from tifo_client.arguments import several
 from tifo_client.resources import Resource
 from tifo_client.streams import AudioStream
+
+
+def _mapped(zones: Mapping[str, Sequence[float]] | None) -> Any:
+    return None if zones is None else [MappedZoneRequest(z, x, y) for z, (x, y) in zones.items()]
 
 
 class SessionsResource(Resource):
@@ -38,9 +44,28 @@ class SessionsResource(Resource):
         *,
         ends_at: datetime,
         starts_at: datetime | None = None,
+        event: str | None = None,
+        zone_map: Mapping[str, Sequence[float]] | None = None,
+        keep_audio: bool = False,
+        learn: bool = False,
+        consent_statement: str = "",
     ) -> Session:
-        """A session that hears the zones of a venue from `starts_at` (now) to `ends_at`."""
-        asked = CreateSessionRequest(name, ends_at, several("zones", zones), given(starts_at))
+        """A session that hears the zones of a venue from `starts_at` (now) to `ends_at`.
+
+        `zone_map` says where zones lie on a plan of the venue: x from its left edge (0) to its
+        right (1), y from its top down. `event` is the event in your own naming. What the people who
+        are heard agreed to: `keep_audio`, that their sound may be kept; `learn`, that what is
+        learnt of it may serve other sessions; `consent_statement`, where that stands.
+        """
+        asked = CreateSessionRequest(
+            name,
+            ends_at,
+            several("zones", zones),
+            starts_at=given(starts_at),
+            event=given(event),
+            zone_map=given(_mapped(zone_map)),
+            consent=ConsentRequest(keep_audio, learn, consent_statement),
+        )
         return take(create_session.sync_detailed(client=self._core, body=asked))
 
     def end(self, session_id: str) -> Session:
