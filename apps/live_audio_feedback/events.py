@@ -11,6 +11,12 @@ class SessionData(TypedDict):
     at: str
 
 
+class ReceiptData(TypedDict):
+    session: str
+    sha256: str
+    key: str
+
+
 class ScoreData(TypedDict):
     session: str
     at: str
@@ -46,6 +52,22 @@ SESSION_CLOSED: Final = declare(
         data=SessionData,
         meaning="The session hears no more, because its window is over or a call ended it: `at` "
         "says since when.",
+    )
+)
+SESSION_SEALED: Final = declare(
+    Durable(
+        name="session.sealed",
+        frame="session",
+        data=SessionData,
+        meaning="All that was heard is counted, and the session has its receipt.",
+    )
+)
+RECEIPT_SIGNED: Final = declare(
+    Durable(
+        name="receipt.signed",
+        frame=None,
+        data=ReceiptData,
+        meaning="A sealed session's receipt can be read; `sha256` is that of its canonical text.",
     )
 )
 SESSION_SCORED: Final = declare(

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from apps.live_audio_feedback.api import frames, scores, sessions
+from apps.live_audio_feedback.api import frames, joining, receipts, scores, sessions
 
 urlpatterns = [
     path("v1/sessions", sessions.SessionsView.as_view()),
     path("v1/sessions/<str:session_id>", sessions.SessionView.as_view()),
     path("v1/sessions/<str:session_id>/end", sessions.EndSessionView.as_view()),
     path("v1/sessions/<str:session_id>/frames", frames.FramesView.as_view()),
+    path("v1/sessions/<str:session_id>/join-tokens", joining.JoinTokensView.as_view()),
+    path("v1/sessions/<str:session_id>/receipt", receipts.ReceiptView.as_view()),
+    path("v1/receipts/check", receipts.CheckReceiptView.as_view()),
+    path("v1/receipts/keys", receipts.ReceiptKeysView.as_view()),
     path("v1/sessions/<str:session_id>/scores", scores.ScoresView.as_view()),
 ]

@@ -31,6 +31,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "how-to/rotate-a-key.md",
         "how-to/report-usage.md",
         "how-to/try-billing-in-a-sandbox.md",
+        "how-to/check-a-receipt.md",
         "how-to/bring-your-own-model.md",
         "how-to/benchmarks.md",
     ),

@@ -63,6 +63,9 @@ class SessionSerializer(serializers.Serializer[Any]):
     closed_at = serializers.DateTimeField(
         allow_null=True, help_text="Since when it hears no more, for either reason"
     )
+    sealed_at = serializers.DateTimeField(
+        allow_null=True, help_text="When its receipt was made, after which nothing is counted"
+    )
     created_at = serializers.DateTimeField()
 
 
@@ -118,6 +121,7 @@ def render(session: LiveSession) -> dict[str, Any]:
         "ended_at": session.ended_at,
         "opened_at": opened_at(window, moment),
         "closed_at": closed_at(window, moment),
+        "sealed_at": session.sealed_at,
         "created_at": session.created_at,
     }
 

@@ -1,4 +1,4 @@
-"""Writes: sessions begin, open, close and end, and the scores of their zones are kept."""
+"""Writes: sessions begin, open, close, end and are sealed; the scores of their zones are kept."""
 
 from apps.live_audio_feedback.services.scores import keep_scores
 from apps.live_audio_feedback.services.sessions import (

@@ -5,7 +5,7 @@ by housekeeping, with the times at which it became true, also after the platform
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -19,6 +19,8 @@ from foundation.events.services import tell
 from foundation.events.sockets import Audience
 
 BATCH: Final = 200
+# Every process hears of the end within a second, and writes what it heard within another.
+SEALS_AFTER: Final = timedelta(seconds=15)
 
 
 def follow(*, now: datetime) -> None:
@@ -44,7 +46,8 @@ def close(session: LiveSession, *, now: datetime) -> None:
     if session.followed and session.closed_at is None and moment is not None:
         open_(session, now=now)
         session.closed_at = moment
-        session.save(update_fields=["closed_at"])
+        session.seals_at = now + SEALS_AFTER
+        session.save(update_fields=["closed_at", "seals_at"])
         tell_of(SESSION_CLOSED, session, at=moment, now=now)
 
 

@@ -13,6 +13,11 @@ SCHEDULE: Final[dict[str, Any]] = {
         "schedule": 2.0,
         "options": {"expires": 5},
     },
+    "forget-scores": {
+        "task": "live_audio_feedback.forget_scores",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "refund": {"task": "gateway.refund", "schedule": 5.0, "options": {"expires": 5}},
     "begin-months": {
         "task": "metering.begin_months",

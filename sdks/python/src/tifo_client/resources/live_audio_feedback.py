@@ -6,18 +6,28 @@ from functools import partial
 from typing import Any
 
 from tifo_client._gen.api.live_audio_feedback import (
+    check_receipt,
+    create_join_token,
     create_session,
     end_session,
+    get_receipt,
     get_session,
+    list_receipt_keys,
     list_scores,
     list_sessions,
     send_frames,
 )
+from tifo_client._gen.models.check_receipt_request import CheckReceiptRequest
+from tifo_client._gen.models.checked_receipt import CheckedReceipt
 from tifo_client._gen.models.consent_request import ConsentRequest
+from tifo_client._gen.models.create_join_token_request import CreateJoinTokenRequest
 from tifo_client._gen.models.create_session_request import CreateSessionRequest
 from tifo_client._gen.models.heard_frames import HeardFrames
+from tifo_client._gen.models.join_token import JoinToken
 from tifo_client._gen.models.mapped_zone_request import MappedZoneRequest
+from tifo_client._gen.models.receipt_key import ReceiptKey
 from tifo_client._gen.models.session import Session
+from tifo_client._gen.models.signed_receipt import SignedReceipt
 from tifo_client._gen.models.zone_second import ZoneSecond
 from tifo_client._gen.types import File
 from tifo_client.answers import given, rows, take
@@ -82,6 +92,29 @@ class SessionsResource(Resource):
         """What was kept: one row per zone and second, oldest first."""
         fetch = partial(list_scores.sync_detailed, session_id, client=self._core)
         return rows(partial(fetch, zone=given(zone), from_=given(since), to=given(until)))
+
+    def join_token(
+        self, session_id: str, zone: str, end_user: str, *, origin: str | None = None
+    ) -> JoinToken:
+        """A token with which one fan's device opens one socket to this zone, within a minute.
+
+        With `origin` it works from that page alone.
+        """
+        asked = CreateJoinTokenRequest(zone, end_user, origin=given(origin))
+        return take(create_join_token.sync_detailed(session_id, client=self._core, body=asked))
+
+    def receipt(self, session_id: str) -> SignedReceipt:
+        """The signed receipt of a sealed session; Conflict (session-not-sealed) before that."""
+        return take(get_receipt.sync_detailed(session_id, client=self._core))
+
+    def receipt_keys(self) -> Sequence[ReceiptKey]:
+        """The public keys of receipts, for `tifo_client.verify.receipts.is_genuine`."""
+        return take(list_receipt_keys.sync_detailed(client=self._core)).data
+
+    def check_receipt(self, receipt: SignedReceipt) -> CheckedReceipt:
+        """What the platform says of a receipt; `is_genuine` says it without the platform."""
+        asked = CheckReceiptRequest.from_dict(receipt.to_dict())
+        return take(check_receipt.sync_detailed(client=self._core, body=asked))
 
     def stream(self, session_id: str, zone: str) -> AudioStream:
         """`async with tifo.sessions.stream(session.id, "north") as stream: …`"""
