@@ -41,10 +41,9 @@ def open_(session: LiveSession, *, now: datetime) -> None:
 
 
 def close(session: LiveSession, *, now: datetime) -> None:
-    """Write and tell that it closed, and before that that it was open, unless that is done."""
+    """Write and tell that it closed, unless that is done."""
     moment = closed_at(session.window, now)
     if session.followed and session.closed_at is None and moment is not None:
-        open_(session, now=now)
         session.closed_at = moment
         session.seals_at = now + SEALS_AFTER
         session.save(update_fields=["closed_at", "seals_at"])

@@ -93,6 +93,7 @@ def end_session(
     session = LiveSession.objects.select_for_update(no_key=True).get(pk=session_id)
     if state(session.window, now) not in {State.SCHEDULED, State.OPEN}:
         return session
+    open_(session, now=now)  # if housekeeping has not told that yet
     session.ended_at = now
     session.save(update_fields=["ended_at"])
     tell_of(SESSION_ENDED, session, at=now, now=now)

@@ -106,7 +106,7 @@ class TestSums:
             each = sums(received=received, scored=received, ended_at=None)
             keep_scores(rows={}, streams=[each])
         keep_scores(rows={}, streams=[sums(received=70, scored=70)])
-        keep_scores(rows={}, streams=[sums(received=70, scored=70, ended_at=None)])
+        keep_scores(rows={}, streams=[sums(received=60, scored=60, ended_at=None)])
         stream = LiveStream.objects.get()
         assert (stream.received, stream.scored, stream.ended_at) == (70, 70, session.ends_at)
 

@@ -79,6 +79,17 @@ class TestFollow:
 
 
 class TestEnding:
+    def test_tells_first_that_it_had_opened(
+        self, tenant: Tenant, open_session: OpenSession
+    ) -> None:
+        """It is ended before housekeeping has seen it open."""
+        session = open_session(starts_in=60, ends_in=120)
+        moment = session.starts_at + timedelta(microseconds=1)
+        end_session(
+            organisation=tenant.organisation, session_id=session.pk, livemode=True, now=moment
+        )
+        assert steps(tenant) == ["created", "opened", "ended", "closed"]
+
     @pytest.fixture
     def ended(self, tenant: Tenant, session: LiveSession) -> datetime:
         moment = now()
