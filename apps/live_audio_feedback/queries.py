@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from apps.live_audio_feedback.models import LiveSession, ZoneSecond
+from apps.live_audio_feedback.models import LiveSession, Receipt, ZoneSecond
 from apps.live_audio_feedback.rules.window import check_open
-from foundation.errors import BadRequest, Fact, FieldError, NotFound, Retry
+from foundation.errors import BadRequest, Conflict, Fact, FieldError, NotFound, Retry
 from tenants.models import Organisation
 
 
@@ -22,6 +22,17 @@ class UnknownZone(BadRequest):
     }
 
 
+class NotSealed(Conflict):
+    code = "session-not-sealed"
+    title = "The session has no receipt yet"
+    meaning = (
+        "A receipt is made once the session has closed and all that was heard is counted, some "
+        "twenty seconds later; or it is a session of before there were receipts."
+    )
+    remedy = "Wait for the event `session.sealed`, or ask again a while after `closed_at`."
+    retry = Retry.NO
+
+
 def sessions(organisation: Organisation, *, livemode: bool) -> QuerySet[LiveSession]:
     return LiveSession.objects.filter(organisation=organisation, livemode=livemode)
 
@@ -34,15 +45,32 @@ def session(organisation: Organisation, session_id: str, *, livemode: bool) -> L
     return found
 
 
-def open_session(
-    organisation: Organisation, session_id: str, zone: str, *, livemode: bool, now: datetime
+def receipt(organisation: Organisation, session_id: str, *, livemode: bool) -> Receipt:
+    """The session's receipt; raises NotFound or NotSealed."""
+    found = session(organisation, session_id, livemode=livemode)
+    made = Receipt.objects.filter(session=found).first()
+    if made is None:
+        raise NotSealed(f"Session {found.pk} is not sealed.")
+    return made
+
+
+def session_of_zone(
+    organisation: Organisation, session_id: str, zone: str, *, livemode: bool
 ) -> LiveSession:
-    """The session that hears this zone now; raises NotFound, UnknownZone or OutsideWindow."""
+    """The session, which has this zone; raises NotFound or UnknownZone."""
     found = session(organisation, session_id, livemode=livemode)
     if zone not in found.zones:
         said = f"Zones are {', '.join(found.zones)}."
         told = FieldError("/zone", UnknownZone.code, said)
         raise UnknownZone(said, errors=[told], zones=found.zones)
+    return found
+
+
+def open_session(
+    organisation: Organisation, session_id: str, zone: str, *, livemode: bool, now: datetime
+) -> LiveSession:
+    """The session that hears this zone now; raises NotFound, UnknownZone or OutsideWindow."""
+    found = session_of_zone(organisation, session_id, zone, livemode=livemode)
     check_open(found.window, now)
     return found
 

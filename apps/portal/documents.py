@@ -31,6 +31,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "how-to/rotate-a-key.md",
         "how-to/report-usage.md",
         "how-to/try-billing-in-a-sandbox.md",
+        "how-to/check-a-receipt.md",
         "how-to/bring-your-own-model.md",
         "how-to/benchmarks.md",
     ),
@@ -54,6 +55,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "reference/billing-states.md",
         "reference/secret-scanning.md",
         "reference/crowd-score.md",
+        "reference/live-sessions.md",
         "reference/live-socket.md",
         "reference/sound-files.md",
         "reference/timeline.md",
@@ -102,6 +104,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0033-turns-in-a-queue.md",
         "decisions/0034-models-are-registered-by-their-headers.md",
         "decisions/0035-brokers-only-wake.md",
+        "decisions/0036-sessions-are-sealed.md",
         "decisions/0037-a-second-crowd-score.md",
     ),
 }

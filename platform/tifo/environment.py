@@ -58,6 +58,7 @@ class Environment(BaseSettings):
     logins_per_account: int = Field(default=50, ge=1, le=100_000)  # from all unknown browsers
     login_browser_days: int = Field(default=180, ge=1, le=400)  # browsers forget after 400
     event_days: int = Field(default=30, ge=1, le=400)  # what happened stays readable
+    score_days: int = Field(default=30, ge=1, le=400)  # scores outlive their session so long
     month_close_hours: int = Field(default=72, ge=0, le=720)  # after its end; then it is late
     correction_days: int = Field(default=35, ge=0, le=400)  # late usage is charged for so long
     secret_scanning_keys: FilePath | None = None  # whose reports of leaked keys are believed

@@ -75,9 +75,11 @@ BEYOND: dict[str, list[tuple[str, str]]] = {
         ("/calls", "too-many"),
         ("/cost(/.*)?", "unknown-cost|out-of-range"),
     ],
+    "POST /v1/sessions/{session_id}/join-tokens": [("/zone", "unknown-zone")],
     "POST /v1/sessions": [
         ("/ends_at", "before-start|in-the-past"),
         (r"/zones/\d+", "duplicate"),
+        (r"/zone_map/\d+/zone", "unknown-zone|duplicate"),
     ],
     "POST /v1/triggers": [
         ("/target", "one-target"),

@@ -31,9 +31,11 @@ class Socket:
         origin: str | None = None,
         query: str | None = None,
         dry_run: str | None = None,
+        end_user: str | None = None,
     ) -> None:
         headers = {
-            "authorization": key and f"Bearer {key}", "origin": origin, "tifo-dry-run": dry_run
+            "authorization": key and f"Bearer {key}", "origin": origin, "tifo-dry-run": dry_run,
+            "tifo-end-user": end_user
         }  # fmt: skip
         self._scope = {
             "type": "websocket",

@@ -33,10 +33,27 @@ class TestCreateSession:
         assert body["zones"] == ["north", "away-end"]
         assert api(tenant.live_key).get(f"/v1/sessions/{body['id']}").json() == body
 
+    def test_keeps_what_it_is_told_of_the_event(self, api: Client, tenant: Tenant) -> None:
+        told: dict[str, Any] = {
+            "event": "derby-2026",
+            "zone_map": [{"zone": "away-end", "x": 0.5, "y": 1.0}],
+            "consent": {"keep_audio": True, "learn": False, "statement": "Ticket terms, 7"},
+        }
+        made = api(tenant.live_key).post("/v1/sessions", wish(**told)).json()
+        assert {name: made[name] for name in told} == told
+
+    def test_takes_it_for_no_consent_when_nothing_is_said(
+        self, api: Client, tenant: Tenant
+    ) -> None:
+        made = api(tenant.live_key).post("/v1/sessions", wish()).json()
+        assert made["consent"] == {"keep_audio": False, "learn": False, "statement": ""}
+        assert (made["event"], made["zone_map"]) == ("", [])
+
     def test_schedules_a_window_to_come(self, api: Client, tenant: Tenant) -> None:
         begins = (now() + timedelta(hours=1)).isoformat()
         made = api(tenant.live_key).post("/v1/sessions", wish(starts_at=begins))
         assert made.json()["state"] == "scheduled"
+        assert (made.json()["opened_at"], made.json()["closed_at"]) == (None, None)
 
     @pytest.mark.parametrize(
         ("changes", "pointer"),
@@ -48,6 +65,13 @@ class TestCreateSession:
             ({"zones": ["north", "north"]}, "/zones/1"),
             ({"zones": ["north", "Süd"]}, "/zones/1"),
             ({"name": ""}, "/name"),
+            ({"zone_map": [{"zone": "south", "x": 0, "y": 0}]}, "/zone_map/0/zone"),
+            ({"zone_map": [{"zone": "north", "x": 0, "y": 0}] * 2}, "/zone_map/1/zone"),
+            ({"zone_map": [{"zone": "north", "x": 0, "y": 1.01}]}, "/zone_map/0/y"),
+            ({"zone_map": [{"zone": "north", "x": 0}]}, "/zone_map/0/y"),
+            ({"consent": {"keep_audio": "yes"}}, "/consent/keep_audio"),
+            ({"consent": {"sell": True}}, "/consent/sell"),
+            ({"event": ""}, "/event"),
         ],
     )
     def test_points_at_what_is_wrong(
@@ -115,11 +139,17 @@ class TestSessions:
         client = api(tenant.live_key)
         ended = client.post(f"/v1/sessions/{session.pk}/end").json()
         again = client.post(f"/v1/sessions/{session.pk}/end").json()
-        assert ended["state"] == "ended"
-        assert ended["ended_at"] is not None
+        assert ended["state"] == "closed"
+        assert ended["ended_at"] == ended["closed_at"] is not None
+        assert ended["opened_at"] == ended["starts_at"]
         assert again == ended
         rows = [(row.type, row.data["state"]) for row in kept(tenant)]
-        assert rows == [("session.created", "open"), ("session.ended", "ended")]
+        assert rows == [
+            ("session.created", "open"),
+            ("session.opened", "open"),
+            ("session.ended", "closed"),
+            ("session.closed", "closed"),
+        ]
 
     def test_are_told_to_the_outbox_when_they_are_made(self, api: Client, tenant: Tenant) -> None:
         begins = (now() + timedelta(hours=1)).isoformat()

@@ -21,7 +21,7 @@ def told(heard: HeardSeconds) -> dict[str, Decimal]:
 
 @pytest.fixture
 def stream() -> Heard:
-    return Heard("str_1", Audience("org_1", True), "key_1")
+    return Heard("str_1", Audience("org_1", True), "key_1", NIGHT)
 
 
 class TestHeardSeconds:
@@ -51,7 +51,7 @@ class TestHeardSeconds:
         assert told(heard) == {"str_1:2026-11-30": Decimal("1.2")}
 
     def test_count_what_they_grew_however_often_they_are_written(self, tenant: Tenant) -> None:
-        stream = Heard("str_1", Audience(tenant.organisation.pk, True), "key_1")
+        stream = Heard("str_1", Audience(tenant.organisation.pk, True), "key_1", NIGHT)
         heard = HeardSeconds()
         for frames in (50, 75, 75, 100):
             heard.add(stream, frames, NIGHT)

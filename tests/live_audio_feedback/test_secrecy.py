@@ -1,6 +1,7 @@
-"""Audio is never kept: neither in a file, nor in a row, nor in Redis, nor in our own memory."""
+"""Audio is never kept: neither in a file, nor in a row, Redis, a log or our own memory."""
 
 import base64
+import logging
 
 import numpy as np
 import pytest
@@ -43,7 +44,9 @@ def rows() -> bytes:
 
 
 def stored_files() -> list[bytes]:
-    return [path.read_bytes() for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
+    folders = [settings.MEDIA_ROOT, settings.JOURNAL_FOLDER]
+    found = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return [path.read_bytes() for path in found]
 
 
 def redis_values() -> list[bytes]:
@@ -55,8 +58,10 @@ def redis_values() -> list[bytes]:
 @pytest.mark.usefixtures("sockets")
 class TestAudio:
     async def test_lies_nowhere_after_it_was_scored(
-        self, tenant: Tenant, session: LiveSession
+        self, tenant: Tenant, session: LiveSession, caplog: pytest.LogCaptureFixture
     ) -> None:
+        caplog.set_level(logging.DEBUG)
+        logging.getLogger("apps.live_audio_feedback").debug("heard next: %s", session.pk)
         payload = noise(1)
         async with Socket(application(), session.pk, key=tenant.live_key) as socket:
             await socket.send(*(frame(payload, seq) for seq in range(20)))
@@ -67,7 +72,8 @@ class TestAudio:
         dump = await sync_to_async(rows)()
         # The session is there, so the search looks where things are kept; its audio is not.
         assert session.pk.encode() in dump
-        for kept in (dump, *redis_values(), *stored_files()):
+        assert session.pk in caplog.text
+        for kept in (dump, caplog.text.encode(), *redis_values(), *stored_files()):
             assert not found_in(kept, disguises(payload))
 
 

@@ -76,6 +76,7 @@ def things(owner: Api) -> dict[str, str]:
     model = register(owner, "audio_tagger").json()["id"]
     heard = owner.post("/v1/jobs", {"model": model, "input": {"file": clip}}).json()["id"]
     execute(heard)
+    window = {"name": "Derby", "zones": ["north"], "ends_at": later}
     return {
         "clp": clip,
         "job": heard,
@@ -84,6 +85,7 @@ def things(owner: Api) -> dict[str, str]:
         "cue": trigger["cues"][0]["id"],
         "key": owner.post("/v1/keys", spare).json()["id"],
         "kio": kiosk.json()["id"],
+        "session": owner.post("/v1/sessions", window).json()["id"],
         "sandbox": owner.post("/v1/sandboxes").json()["id"],
         "credential": kiosk.json()["credential"],
     }

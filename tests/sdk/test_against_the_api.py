@@ -195,7 +195,22 @@ class TestSessions:
         assert tifo.sessions.get(made.id).zones == ["north", "south"]
         assert [session.id for session in tifo.sessions.list()] == [made.id]
         assert list(tifo.sessions.scores(made.id, zone="north", since=made.created_at)) == []
-        assert tifo.sessions.end(made.id).state == "ended"
+        assert tifo.sessions.end(made.id).state == "closed"
+
+    def test_carry_a_map_and_consent(self, tifo: Tifo) -> None:
+        made = tifo.sessions.create(
+            "Derby night",
+            ["north"],
+            ends_at=datetime.now(UTC) + timedelta(hours=1),
+            event="derby",
+            zone_map={"north": (0.5, 0.1)},
+            learn=True,
+            consent_statement="Ticket terms, 7",
+        )
+        [place] = made.zone_map
+        assert (made.event, place.zone, place.x, place.y) == ("derby", "north", 0.5, 0.1)
+        assert (made.consent.keep_audio, made.consent.learn) == (False, True)
+        assert made.consent.statement == "Ticket terms, 7"
 
 
 class TestSound:

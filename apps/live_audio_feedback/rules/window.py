@@ -8,9 +8,15 @@ from foundation.errors import Fact, Retry, TifoError
 
 
 class State(StrEnum):
+    """In the order in which a session passes through them; none ever comes again.
+
+    One that is ended before its start is never open.
+    """
+
     SCHEDULED = "scheduled"
     OPEN = "open"
-    ENDED = "ended"
+    CLOSED = "closed"
+    SEALED = "sealed"
 
 
 class OutsideWindow(TifoError):
@@ -32,18 +38,41 @@ class OutsideWindow(TifoError):
 
 @dataclass(frozen=True)
 class Window:
-    """`starts_at` is the first instant inside, `ends_at` the first one outside."""
+    """`starts_at` is the first instant inside, `ends_at` the first one outside.
+
+    `ended_at` is when a call ended it before that, `sealed_at` when its receipt was made.
+    """
 
     starts_at: datetime
     ends_at: datetime
     ended_at: datetime | None = None
+    sealed_at: datetime | None = None
+
+    @property
+    def closes_at(self) -> datetime:
+        """The first instant outside, as far as it is known now."""
+        return min(self.ends_at, self.ended_at) if self.ended_at else self.ends_at
 
 
 def state(window: Window, now: datetime) -> State:
     """Ending is final, even before the start."""
+    if window.sealed_at is not None:
+        return State.SEALED
     if window.ended_at is not None or now >= window.ends_at:
-        return State.ENDED
+        return State.CLOSED
     return State.SCHEDULED if now < window.starts_at else State.OPEN
+
+
+def opened_at(window: Window, now: datetime) -> datetime | None:
+    """When it opened; None of one that has not, or that was ended before its start."""
+    was_open = window.starts_at < window.closes_at and window.starts_at <= now
+    return window.starts_at if was_open else None
+
+
+def closed_at(window: Window, now: datetime) -> datetime | None:
+    """When it closed; None of one that may still hear."""
+    over = state(window, now) in {State.CLOSED, State.SEALED}
+    return window.closes_at if over else None
 
 
 def check_open(window: Window, now: datetime) -> None:

@@ -27,6 +27,7 @@ class Heard:
     stream_id: str
     audience: Audience
     key_id: str
+    began_at: datetime
     frames: int = 0
     day: date | None = None
     frames_before: int = 0

@@ -73,7 +73,8 @@ class Hub:
             active = self._sessions[session.pk] = ActiveSession.of(
                 session, caller, holder=self._holder, now=self._clock(), now_s=loop.time()
             )
-        heard = Heard(new_id("str", self._clock()), active.audience, caller.credential_id)
+        began = self._clock()
+        heard = Heard(new_id("str", began), active.audience, caller.credential_id, began)
         stream = Stream(slot, active, zone, heard_at_s=loop.time(), heard=heard)
         stream.outgoing.tell(messages.hello(session.pk, zone, active.window, self._tick.scorer))
         active.stream_count += 1
@@ -93,7 +94,7 @@ class Hub:
         """Forget the stream; with a session's last one its place is free, with the last of all the
         roll-ups are written before this returns."""
         self._tick.remove(stream)
-        self._tick.count(stream, self._clock())
+        self._tick.count(stream, self._clock(), parting=True)
         await self._part(stream)
         if not self._tick.streams:
             await self._rest()

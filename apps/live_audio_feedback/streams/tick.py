@@ -15,6 +15,7 @@ from apps.live_audio_feedback.events import SESSION_SCORED, ScoreData
 from apps.live_audio_feedback.rules.frames import read_stamp
 from apps.live_audio_feedback.rules.pacing import frames_due
 from apps.live_audio_feedback.rules.sequence import HEARD, RESTARTED, Fate
+from apps.live_audio_feedback.rules.sums import StreamSums
 from apps.live_audio_feedback.streams import messages
 from apps.live_audio_feedback.streams.outgoing import Farewell
 from apps.live_audio_feedback.streams.queues import FrameQueues
@@ -121,10 +122,35 @@ class Tick:
         )
         stream.outgoing.close(Farewell(receipt, error, closes_in_ms))
 
-    def count(self, stream: Stream, now: datetime) -> None:
-        """Hand over how much of the stream was scored; before its slot is free again."""
-        if stream.heard is not None:
-            self._writer.hear(stream.heard, self._queues.taken(stream.slot), now)
+    def count(self, stream: Stream, now: datetime, *, parting: bool = False) -> None:
+        """Hand over what the stream has come to; before its slot is free again.
+
+        Of one that is `parting` nothing more is heard: what waits is dropped with it.
+        """
+        if stream.heard is None:
+            return
+        if parting:
+            stream.pace.dropped += self._queues.empty(stream.slot)
+        scored = self._queues.taken(stream.slot)
+        self._writer.hear(stream.heard, scored, now)
+        self._writer.sum_up(
+            StreamSums(
+                stream_id=stream.heard.stream_id,
+                session_id=stream.session.session_id,
+                zone=stream.zone,
+                key_id=stream.heard.key_id,
+                scorer=self.scorer.name,
+                scorer_sha256=self.scorer.sha256,
+                began_at=stream.heard.began_at,
+                received=stream.sequence.received,
+                scored=scored,
+                dropped=stream.pace.dropped,
+                repeated=stream.sequence.repeated,
+                late=stream.sequence.late,
+                lost=stream.sequence.lost,
+                ended_at=now if parting else None,
+            )
+        )
 
     def hear(self, due: int) -> None:
         """Push what waits into the bank, a frame of each stream at a time: `due` more of each, and

@@ -109,7 +109,8 @@ def again(caller: Caller, *, now: datetime) -> Caller:
         raise InvalidKey
     fresh = from_credential(found, now=now)
     credentials().outdate(fresh.organisation.pk, fresh.epoch)
-    return replace(fresh, kind=caller.kind, scopes=fresh.scopes & caller.scopes)
+    scopes = fresh.scopes & caller.scopes
+    return replace(fresh, kind=caller.kind, scopes=scopes, bound=caller.bound)
 
 
 def read(key_id: str, *, now: datetime) -> Credential | None:

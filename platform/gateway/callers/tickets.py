@@ -1,13 +1,14 @@
 """Single-use tickets, so that a browser opens a socket without ever holding a key.
 
-A ticket lives 30 seconds, works once, and is bound to the key, its scopes and the page's origin.
+A ticket lives 30 seconds unless its maker says otherwise, works once, and is bound to the key, its
+scopes and the page's origin; one that is made for a device also to an address and an end user.
 """
 
 import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from channels.db import database_sync_to_async
 
 from foundation.errors import Invalid
 from gateway.callers.authentication import check_network, from_credential, read
-from gateway.callers.caller import Caller
+from gateway.callers.caller import Bound, Caller
 from gateway.refusals import InvalidTicket, ReducedCapacity
 from gateway.stores import async_store, store
 from ratelimit.errors import RedisAway
@@ -31,7 +32,15 @@ class Ticket:
     expires_at: datetime
 
 
-def issue(caller: Caller, *, scopes: Sequence[str], origin: str | None, now: datetime) -> Ticket:
+def issue(
+    caller: Caller,
+    *,
+    scopes: Sequence[str],
+    origin: str | None,
+    now: datetime,
+    lifetime: timedelta = LIFETIME,
+    bound: Bound | None = None,
+) -> Ticket:
     """A ticket carrying some of the caller's scopes; raises ScopeMissing for one it lacks."""
     if not scopes:
         raise Invalid.field("/scopes", "required", "Name at least one scope.")
@@ -39,13 +48,19 @@ def issue(caller: Caller, *, scopes: Sequence[str], origin: str | None, now: dat
     if lacking:
         raise ScopeMissing(needed_scope=lacking[0])
     secret = PREFIX + secrets.token_urlsafe(32)
-    claims = {"key": caller.credential_id, "scopes": sorted(set(scopes)), "origin": origin}
+    claims: dict[str, Any] = {
+        "key": caller.credential_id,
+        "scopes": sorted(set(scopes)),
+        "origin": origin,
+    }
+    if bound is not None:
+        claims["bound"] = asdict(bound)
     try:
-        lifetime_ms = LIFETIME // timedelta(milliseconds=1)
+        lifetime_ms = lifetime // timedelta(milliseconds=1)
         store().execute("SET", _name(secret), json.dumps(claims), "PX", lifetime_ms)
     except RedisAway as error:
         raise ReducedCapacity from error
-    return Ticket(secret, now + LIFETIME)
+    return Ticket(secret, now + lifetime)
 
 
 async def redeem(secret: str, *, origin: str | None, now: datetime, address: str = "") -> Caller:
@@ -69,7 +84,8 @@ def _caller(claims: dict[str, Any], now: datetime) -> Caller:
     if found is None:
         raise InvalidTicket
     caller = from_credential(found, now=now)
-    return replace(caller, scopes=caller.scopes & frozenset(claims["scopes"]))
+    bound = Bound(**claims["bound"]) if "bound" in claims else None
+    return replace(caller, scopes=caller.scopes & frozenset(claims["scopes"]), bound=bound)
 
 
 def _name(secret: str) -> str:

@@ -23,7 +23,7 @@ from gateway.callers.caller import Caller
 from gateway.doors import end_users
 from gateway.doors.parameters import check_given
 from gateway.operations import Operation
-from gateway.refusals import Unauthorized
+from gateway.refusals import InvalidTicket, Unauthorized
 
 PROTOCOL: Final = "tifo-v1"
 Scope = Mapping[str, Any]
@@ -73,10 +73,24 @@ async def admit_socket(
         caller,
         operation,
         now=now,
-        end_users=end_users.from_headers(scope["headers"]),
+        end_users=_end_users(scope, caller),
         route=f"{'GET' if scope.get('type') == 'http' else 'CONNECT'} {_pattern(scope)}",
     )
     return admission.caller
+
+
+def _end_users(scope: Scope, caller: Caller) -> list[str]:
+    """Whom the connection is for; raises InvalidTicket where a ticket says something else."""
+    named = end_users.from_headers(scope["headers"])
+    if caller.bound is None:
+        return named
+    given = {name: str(value) for name, value in scope["url_route"]["kwargs"].items()}
+    given |= {name: values[0] for name, values in query(scope).items()}
+    if any(given.get(name) != value for name, value in caller.bound.to.items()):
+        raise InvalidTicket("This ticket was issued for another address.")
+    if named not in ([], [caller.bound.end_user]):
+        raise InvalidTicket("This ticket was issued for another end user.")
+    return [caller.bound.end_user]
 
 
 def query(scope: Scope) -> dict[str, list[str]]:

@@ -131,6 +131,7 @@ LOGINS_PER_ADDRESS = _env.logins_per_address
 LOGINS_PER_ACCOUNT = _env.logins_per_account
 LOGIN_BROWSER_DAYS = _env.login_browser_days
 EVENT_DAYS = _env.event_days
+SCORE_DAYS = _env.score_days
 METRICS_TOKEN = _env.metrics_token.get_secret_value()
 EVENTS_ARE_CHECKED = False
 MONTH_CLOSE_HOURS = _env.month_close_hours
@@ -267,7 +268,7 @@ SPECTACULAR_SETTINGS = {
         "RefusalKind": "gateway.models.RefusalCount.Kind",
         "SandboxOutcome": ["succeeds", "declines"],
         "SetUpBy": ["checkout", "form"],
-        "SessionState": ["scheduled", "open", "ended"],
+        "SessionState": ["scheduled", "open", "closed", "sealed"],
         "Strictness": "tenants.limits.Strictness",
         "UploadPurpose": "tenants.queries.files.PURPOSES",
         "UpgradeBy": ["tier", "contract"],

@@ -8,6 +8,16 @@ SCHEDULE: Final[dict[str, Any]] = {
     "sweep": {"task": "jobs.sweep", "schedule": 2.0, "options": {"expires": 5}},
     "expire": {"task": "jobs.expire", "schedule": 60.0, "options": {"expires": 60}},
     "reconcile": {"task": "jobs.reconcile", "schedule": 600.0, "options": {"expires": 600}},
+    "follow-sessions": {
+        "task": "live_audio_feedback.follow_sessions",
+        "schedule": 2.0,
+        "options": {"expires": 5},
+    },
+    "forget-scores": {
+        "task": "live_audio_feedback.forget_scores",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "refund": {"task": "gateway.refund", "schedule": 5.0, "options": {"expires": 5}},
     "begin-months": {
         "task": "metering.begin_months",

@@ -61,6 +61,7 @@ class Operation:
             "openBillingPortal": 409,
             "registerModel": 201,  # 200 for the same again
             "fetchModel": 422,  # nobody's web is asked
+            "getReceipt": 409,  # for the house's session is open
         }
         return others.get(self.id, self.answers)
 
@@ -126,10 +127,9 @@ def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
         "checkModel": {"file": SimpleUploadedFile("m.gguf", head), "size_bytes": size_bytes},
         "createClip": {"file": sound()},
         "createDeviceTicket": {},
-        "createJob": {
-            "model": ids["model_id"],
-            "input": {"file": ids["clip_id"]},
-        },
+        "createJoinToken": {"zone": "north", "end_user": ids["end_user"]},
+        "checkReceipt": {"receipt": {}, "key": "rck_0", "signature": 86 * "A" + "=="},
+        "createJob": {"model": ids["model_id"], "input": {"file": ids["clip_id"]}},
         "createKey": {"name": "Another", "scopes": ["usage:read"]},
         "createSession": {"name": "Derby", "ends_at": soon, "zones": ["north"]},
         "createTicket": {"scopes": ["events:read"]},

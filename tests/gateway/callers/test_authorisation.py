@@ -36,6 +36,7 @@ PUBLIC = {
     "createOrganisation",
     "describeSecretScanning",
     "downloadFile",
+    "listReceiptKeys",
     "listTiers",
     "reportLeakedKeys",
 }

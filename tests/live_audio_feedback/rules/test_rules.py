@@ -1,7 +1,10 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.live_audio_feedback.rules import scores
 from apps.live_audio_feedback.rules.encoded import EncodedAudio
@@ -13,13 +16,26 @@ from apps.live_audio_feedback.rules.frames import (
 )
 from apps.live_audio_feedback.rules.pacing import PATIENCE_S, Pace, TooFast, frames_due
 from apps.live_audio_feedback.rules.rollups import RollUps, Second, Summary
-from apps.live_audio_feedback.rules.window import OutsideWindow, State, Window, check_open, state
+from apps.live_audio_feedback.rules.window import (
+    OutsideWindow,
+    State,
+    Window,
+    check_open,
+    closed_at,
+    opened_at,
+    state,
+)
 from tests.live_audio_feedback.frames import frame
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 INSTANT = timedelta(microseconds=1)
 WINDOW = Window(NOON, NOON + HOUR)
+moments = st.integers(0, 20)
+
+
+def minute(number: int) -> datetime:
+    return NOON + timedelta(minutes=number)
 
 
 class TestWindow:
@@ -29,7 +45,7 @@ class TestWindow:
             (NOON - INSTANT, State.SCHEDULED),
             (NOON, State.OPEN),
             (NOON + HOUR - INSTANT, State.OPEN),
-            (NOON + HOUR, State.ENDED),
+            (NOON + HOUR, State.CLOSED),
         ],
     )
     def test_is_open_from_its_start_to_just_before_its_end(
@@ -39,7 +55,44 @@ class TestWindow:
 
     @pytest.mark.parametrize("now", [NOON - HOUR, NOON, NOON + 2 * HOUR])
     def test_stays_ended_once_it_was_ended(self, now: datetime) -> None:
-        assert state(Window(NOON, NOON + HOUR, ended_at=NOON), now) is State.ENDED
+        assert state(Window(NOON, NOON + HOUR, ended_at=NOON), now) is State.CLOSED
+
+    @pytest.mark.parametrize(
+        ("ended_at", "opens", "closes"),
+        [
+            (None, NOON, NOON + HOUR),
+            (NOON + INSTANT, NOON, NOON + INSTANT),
+            (NOON, None, NOON),
+            (NOON - HOUR, None, NOON - HOUR),
+            (NOON + 2 * HOUR, NOON, NOON + HOUR),
+        ],
+    )
+    def test_tells_when_it_opened_and_closed(
+        self, ended_at: datetime | None, opens: datetime | None, closes: datetime
+    ) -> None:
+        window = Window(NOON, NOON + HOUR, ended_at)
+        assert opened_at(window, NOON + HOUR) == opens
+        assert closed_at(window, NOON + HOUR) == closes
+
+    def test_has_not_closed_while_it_hears_nor_opened_before(self) -> None:
+        assert opened_at(WINDOW, NOON - INSTANT) is None
+        assert closed_at(WINDOW, NOON + HOUR - INSTANT) is None
+
+    @given(starts=moments, length=st.integers(1, 9), ended=st.none() | moments, sealed=moments)
+    def test_never_goes_back(
+        self, starts: int, length: int, ended: int | None, sealed: int
+    ) -> None:
+        """Whatever is called when: a call to end, and the seal, come while it can be."""
+        found: list[State] = []
+        window = Window(minute(starts), minute(starts + length))
+        for at in range(40):
+            if at == ended and state(window, minute(at)) in {State.SCHEDULED, State.OPEN}:
+                window = replace(window, ended_at=minute(at))
+            if at >= sealed and state(window, minute(at)) is State.CLOSED:
+                window = replace(window, sealed_at=minute(at))
+            found.append(state(window, minute(at)))
+        assert found == sorted(found, key=list(State).index)
+        assert found[-1] is State.SEALED
 
     @pytest.mark.parametrize(
         ("window", "now", "why"),
