@@ -37,20 +37,26 @@ MEASURED = "measured"  # a property of a test's report
 # By `--durations`, those of the other files that take longest; a worker takes a file as a whole.
 LONGEST = (
     "tests/billing/collection/test_drive.py",
+    "tests/tifo/test_heads.py",
     "tests/sdk/test_answers.py",
-    "tests/recordings/test_migrations.py",
     "tests/gateway/callers/test_authorisation.py",
     "tests/tenants/test_admin.py",
-    "tests/audio/containers/test_ffmpeg.py",
-    "tests/billing/statements/test_crashes.py",
-    "tests/tifo/test_heads.py",
-    "tests/metering/test_migrations.py",
-    "tests/gateway/doors/front/test_bodies.py",
-    "tests/recordings/test_uploads.py",
+    "tests/recordings/test_migrations.py",
     "tests/gateway/doors/bodies/test_lengths.py",
+    "tests/gateway/doors/front/test_bodies.py",
     "tests/gateway/doors/test_end_users.py",
+    "tests/metering/test_migrations.py",
+    "tests/audio/containers/test_ffmpeg.py",
     "tests/tifo/test_supervisor_postgres.py",
+    "tests/billing/statements/test_crashes.py",
+    "tests/billing/collection/test_inbox.py",
+    "tests/billing/statements/test_corrections.py",
+    "tests/audio/timeline/test_beats.py",
+    "tests/account/sandboxes/test_clock.py",
+    "tests/billing/collection/test_refunds.py",
+    "tests/billing/collection/test_admin.py",
     "tests/tifo/test_workers.py",
+    "tests/recordings/test_uploads.py",
 )
 
 
