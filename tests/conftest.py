@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from hypothesis import settings as hypothesis
 from pytest_django.plugin import DjangoDbBlocker
@@ -36,20 +37,26 @@ MEASURED = "measured"  # a property of a test's report
 # By `--durations`, those of the other files that take longest; a worker takes a file as a whole.
 LONGEST = (
     "tests/billing/collection/test_drive.py",
+    "tests/tifo/test_heads.py",
     "tests/sdk/test_answers.py",
-    "tests/recordings/test_migrations.py",
     "tests/gateway/callers/test_authorisation.py",
     "tests/tenants/test_admin.py",
-    "tests/audio/containers/test_ffmpeg.py",
-    "tests/billing/statements/test_crashes.py",
-    "tests/tifo/test_heads.py",
-    "tests/metering/test_migrations.py",
-    "tests/gateway/doors/front/test_bodies.py",
-    "tests/recordings/test_uploads.py",
+    "tests/recordings/test_migrations.py",
     "tests/gateway/doors/bodies/test_lengths.py",
+    "tests/gateway/doors/front/test_bodies.py",
     "tests/gateway/doors/test_end_users.py",
+    "tests/metering/test_migrations.py",
+    "tests/audio/containers/test_ffmpeg.py",
     "tests/tifo/test_supervisor_postgres.py",
+    "tests/billing/statements/test_crashes.py",
+    "tests/billing/collection/test_inbox.py",
+    "tests/billing/statements/test_corrections.py",
+    "tests/audio/timeline/test_beats.py",
+    "tests/account/sandboxes/test_clock.py",
+    "tests/billing/collection/test_refunds.py",
+    "tests/billing/collection/test_admin.py",
     "tests/tifo/test_workers.py",
+    "tests/recordings/test_uploads.py",
 )
 
 
@@ -131,6 +138,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+
+@contextmanager
+def undone(blocker: DjangoDbBlocker) -> Iterator[None]:
+    """What several tests begin with: written here by a fixture of theirs, and undone at its end.
+
+    Each test's own transaction lies within this one, which counts as a test's, too.
+    """
+    whole = transaction.atomic()
+    whole._from_testcase = True  # type: ignore[attr-defined]
+    with blocker.unblock(), whole:
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

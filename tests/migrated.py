@@ -38,6 +38,20 @@ def copied() -> Iterator[str]:
         _order(sql.SQL("DROP DATABASE {name} (FORCE)").format(**names))
 
 
+@contextmanager
+def on_a_copy() -> Iterator[None]:
+    """In this block Django is connected to a copy of it, of which nothing is left."""
+    given = connection.settings_dict
+    with copied() as address:
+        connection.close()
+        ours, given["NAME"] = given["NAME"], psycopg.conninfo.conninfo_to_dict(address)["dbname"]
+        try:
+            yield
+        finally:
+            connection.close()
+            given["NAME"] = ours
+
+
 def _drop() -> None:
     _order(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(os.environ[NAMED])))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
+from pytest_django.plugin import DjangoDbBlocker
 
 from tests.programs import program
 from tifo.asgi import application
@@ -35,9 +36,14 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture
-def origin(transactional_db: None) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def origin(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """The address of the platform, REST and sockets and pages on one port."""
+    with django_db_blocker.unblock():
+        yield from _served()
+
+
+def _served() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

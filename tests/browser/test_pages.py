@@ -91,6 +91,13 @@ class TestEveryPage:
                 assert overflow(page) <= 0, size
 
 
+@pytest.fixture(scope="class")
+def reference(browser: Browser, origin: str) -> Iterator[Page]:
+    """Opened once, for it draws every operation; who opens one of these closes it again."""
+    with opened(browser, f"{origin}/reference") as page:
+        yield page
+
+
 class TestTheReference:
     def test_opens_its_operations_in_the_look_of_the_site_on_a_phone(
         self, browser: Browser, origin: str
@@ -107,38 +114,34 @@ class TestTheReference:
             expect(page.locator(".modal-ux")).to_be_visible()
             assert overflow(page) <= 0
 
-    def test_shows_bodies_that_can_be_sent(self, browser: Browser, origin: str) -> None:
+    def test_shows_bodies_that_can_be_sent(self, reference: Page) -> None:
         """A few of those that are sent by `tests.portal.test_examples`: all are drawn alike."""
-        with opened(browser, f"{origin}/reference") as page:
-            for _, _, operation in openapi.json_bodies()[::8]:
-                block = page.locator(f"[id$='-{operation['operationId']}']")
-                block.locator(".opblock-summary-control").click()
-                seen = json.loads(block.locator(".body-param__example").first.inner_text())
-                assert without_moments(seen) == without_moments(openapi.shown(operation))
-                block.locator(".opblock-summary-control").click()
-
-    def test_tries_out_a_call_and_a_dry_run_of_it(
-        self, browser: Browser, origin: str, tenant: Tenant
-    ) -> None:
-        with opened(browser, f"{origin}/reference") as page:
-            page.locator(".btn.authorize").first.click()
-            page.locator(".modal-ux input").fill(tenant.live_key)
-            page.locator(".modal-ux button[type=submit]").click()
-            page.locator(".modal-ux .btn-done").click()
-            block = page.locator("#operations-account-createKey")
+        for _, _, operation in openapi.json_bodies()[::8]:
+            block = reference.locator(f"[id$='-{operation['operationId']}']")
             block.locator(".opblock-summary-control").click()
-            block.locator(".try-out__btn").click()
-            body = {"name": "bot", "scopes": ["usage:read"]}
-            block.locator("textarea.body-param__text").fill(json.dumps(body))
-            dry = block.locator("tr[data-param-name=Tifo-Dry-Run] select")
-            for asked, status in (("?0", "201"), ("?1", "200")):
-                dry.select_option(asked)
-                block.locator("button.execute").click()
-                answer = block.locator(".live-responses-table .response-col_status")
-                expect(answer.last).to_contain_text(status)
-                command = block.locator(".curl-command")
-                form = dry_run.CONTENT_TYPE if asked == "?1" else "application/json"
-                expect(command).to_contain_text(f"accept: {form}")
+            seen = json.loads(block.locator(".body-param__example").first.inner_text())
+            assert without_moments(seen) == without_moments(openapi.shown(operation))
+            block.locator(".opblock-summary-control").click()
+
+    def test_tries_out_a_call_and_a_dry_run_of_it(self, reference: Page, tenant: Tenant) -> None:
+        reference.locator(".btn.authorize").first.click()
+        reference.locator(".modal-ux input").fill(tenant.live_key)
+        reference.locator(".modal-ux button[type=submit]").click()
+        reference.locator(".modal-ux .btn-done").click()
+        block = reference.locator("#operations-account-createKey")
+        block.locator(".opblock-summary-control").click()
+        block.locator(".try-out__btn").click()
+        body = {"name": "bot", "scopes": ["usage:read"]}
+        block.locator("textarea.body-param__text").fill(json.dumps(body))
+        dry = block.locator("tr[data-param-name=Tifo-Dry-Run] select")
+        for asked, status in (("?0", "201"), ("?1", "200")):
+            dry.select_option(asked)
+            block.locator("button.execute").click()
+            answer = block.locator(".live-responses-table .response-col_status")
+            expect(answer.last).to_contain_text(status)
+            command = block.locator(".curl-command")
+            form = dry_run.CONTENT_TYPE if asked == "?1" else "application/json"
+            expect(command).to_contain_text(f"accept: {form}")
 
 
 def without_moments(body: Any) -> Any:

@@ -12,7 +12,8 @@ from pytest_django.plugin import DjangoDbBlocker
 from apps.avsync.models import Track
 from apps.live_room.models import Clip
 from recordings.models import Recording
-from tests.conftest import Tenant
+from tenants.services.organisations import create_organisation
+from tests.migrated import on_a_copy
 
 MOMENT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 BEFORE = [("avsync", "0001_initial"), ("live_room", "0001_initial")]
@@ -25,64 +26,59 @@ FACTS = {
     "channels": 2,
     "created_at": MOMENT,
 }
-pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def migrate(targets: list[tuple[str, str]]) -> Any:
-    """The registry of models as it is after these migrations, forwards or backwards."""
+def migrate(targets: list[tuple[str, str]]) -> None:
     MigrationExecutor(connection).migrate(targets)
+
+
+def models_of(targets: list[tuple[str, str]]) -> Any:
+    """The registry of models as it is after these migrations."""
     loader, moved = MigrationExecutor(connection).loader, {label for label, _ in targets}
     others = [leaf for leaf in loader.graph.leaf_nodes() if leaf[0] not in moved]
     return loader.project_state([*targets, *others]).apps
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def earlier(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Any]:
-    """The database as the release before left it; as it belongs again afterwards.
-
-    For both tests, of which the first ends where it began: each way takes seconds.
-    """
-    with django_db_blocker.unblock():
-        models = migrate(BEFORE)
-    try:
-        yield models
-    finally:
-        with django_db_blocker.unblock():
-            migrate(AFTER)
+    """A database as the release before left it, and its models."""
+    with django_db_blocker.unblock(), on_a_copy():
+        migrate(BEFORE)
+        yield models_of(BEFORE)
 
 
-def file_of(models: Any, tenant: Tenant, name: str) -> Any:
+def file_of(models: Any, owner: Any, name: str) -> Any:
     return models.get_model("foundation", "StoredFile").objects.create(
-        id=f"file_{name}", organisation_id=tenant.organisation.pk, name=f"{name}.wav",
+        id=f"file_{name}", organisation_id=owner.pk, name=f"{name}.wav",
         content_type="audio/wav", size_bytes=1, sha256="0" * 64, path=name, created_at=MOMENT,
     )  # fmt: skip
 
 
-def fill(models: Any, tenant: Tenant) -> None:
+def fill(models: Any, owner_id: str, turn: str) -> None:
     """A track and two clips, one of which an effect was made of."""
-    owner = models.get_model("tenants", "Organisation").objects.get(pk=tenant.organisation.pk)
+    owner = models.get_model("tenants", "Organisation").objects.get(pk=owner_id)
     jobs = [
         models.get_model("jobs", "Job").objects.create(
-            id=f"job_{name}", organisation=owner, livemode=False, kind="avsync.analyse",
-            accelerator="cpu", payload={"file": "file_song"}, created_at=MOMENT,
+            id=f"job_{name}_{turn}", organisation=owner, livemode=False, kind="avsync.analyse",
+            accelerator="cpu", payload={"file": f"file_Song_{turn}"}, created_at=MOMENT,
         )
         for name in ("analysis", "effect")
     ]  # fmt: skip
     track, clip = models.get_model("avsync", "Track"), models.get_model("live_room", "Clip")
     track.objects.create(
-        id="trk_0001", organisation=owner, name="Song", file=file_of(models, tenant, "song"),
-        analysis=jobs[0], **FACTS,
+        id=f"trk_{turn}", organisation=owner, name="Song",
+        file=file_of(models, owner, f"Song_{turn}"), analysis=jobs[0], **FACTS,
     )  # fmt: skip
     clips = [
         clip.objects.create(
-            id=f"clp_{name}", organisation=owner, name=name, file=file_of(models, tenant, name),
-            **FACTS,
+            id=f"clp_{name}{turn}", organisation=owner, name=name,
+            file=file_of(models, owner, f"{name}_{turn}"), **FACTS,
         )
         for name in ("Cheer", "Drum")
     ]  # fmt: skip
     models.get_model("live_room", "Effect").objects.create(
-        id="fx_0001", organisation=owner, livemode=False, clip=clips[0], kind="stem", name="bass",
-        parameters={}, job=jobs[1], created_at=MOMENT,
+        id=f"fx_{turn}", organisation=owner, livemode=False, clip=clips[0], kind="stem",
+        name="bass", parameters={}, job=jobs[1], created_at=MOMENT,
     )  # fmt: skip
 
 
@@ -90,38 +86,44 @@ def told(recording: Recording) -> dict[str, Any]:
     return {fact: getattr(recording, fact) for fact in FACTS}
 
 
-class TestWhatAnEarlierReleaseStored:
-    def test_is_all_there_behind_its_recording_and_again_on_the_way_back(
-        self, tenant: Tenant, earlier: Any
-    ) -> None:
-        fill(earlier, tenant)
-        before = rows()
-        migrate(AFTER)
-        track = Track.objects.select_related("recording__file").get()
-        assert (track.pk, track.analysis_id) == ("trk_0001", "job_analysis")
-        assert (track.recording.name, track.recording.file_id) == ("Song", "file_song")
-        assert (track.recording.pk, track.recording.organisation_id) == (
-            "rec_0001",
-            tenant.organisation.pk,
-        )
-        assert track.recording.seconds_max == 1_800
-        clips = list(Clip.objects.select_related("recording").order_by("pk"))
-        assert [(clip.pk, clip.recording.name) for clip in clips] == [
-            ("clp_Cheer", "Cheer"),
-            ("clp_Drum", "Drum"),
-        ]
-        assert list(clips[0].effects.values_list("pk", flat=True)) == ["fx_0001"]
-        assert all(told(each.recording) == FACTS for each in (track, *clips))
-        migrate(BEFORE)
-        assert rows() == before
-        assert not Recording.objects.exists()
+def assert_is_all_there(owner_id: str, turn: str) -> None:
+    track = Track.objects.select_related("recording__file").get(pk=f"trk_{turn}")
+    recording = track.recording
+    assert track.analysis_id == f"job_analysis_{turn}"
+    assert (recording.name, recording.file_id) == ("Song", f"file_Song_{turn}")
+    assert (recording.pk, recording.organisation_id) == (f"rec_{turn}", owner_id)
+    assert recording.seconds_max == 1_800
+    clips = list(Clip.objects.select_related("recording").filter(pk__endswith=turn).order_by("pk"))
+    assert [(clip.pk, clip.recording.name) for clip in clips] == [
+        (f"clp_Cheer{turn}", "Cheer"),
+        (f"clp_Drum{turn}", "Drum"),
+    ]
+    assert list(clips[0].effects.values_list("pk", flat=True)) == [f"fx_{turn}"]
+    assert all(told(each.recording) == FACTS for each in (track, *clips))
 
-    def test_after_the_backfill_is_there_as_well(self, tenant: Tenant, earlier: Any) -> None:
-        fill(migrate(FILLED), tenant)  # by a process of the earlier release
-        assert not Recording.objects.exists()
-        migrate(AFTER)
-        assert Recording.objects.count() == 3
-        assert all(told(each) == FACTS for each in Recording.objects.all())
+
+def test_what_an_earlier_release_stored_is_all_there_and_again_on_the_way_back(
+    earlier: Any,
+) -> None:
+    """Before the backfill, and after it, by a process of that release."""
+    owner, *_ = create_organisation(name="Terrace Labs", email="dev@terrace.example", now=MOMENT)
+    fill(earlier, owner.pk, "0001")
+    before = rows()
+    migrate(FILLED)
+    fill(models_of(FILLED), owner.pk, "0002")
+    assert Recording.objects.count() == 3
+    filled = rows()
+    migrate(AFTER)
+    assert Recording.objects.count() == 6
+    for turn in ("0001", "0002"):
+        assert_is_all_there(owner.pk, turn)
+    migrate(BEFORE)
+    back = rows()
+    assert [row for row in back if row["id"].endswith("0001")] == before
+    assert [
+        {name: was[name] for name in row} for row, was in zip(back, filled, strict=True)
+    ] == back
+    assert not Recording.objects.exists()
 
 
 def rows() -> list[dict[str, Any]]:

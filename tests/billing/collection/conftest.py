@@ -95,9 +95,13 @@ class Platform:
         return invoice
 
     def drive_on(self, invoice: Invoice, *, times: int = 12) -> Invoice:
-        """As beat does it: again and again, as time passes."""
+        """As beat does it: again and again, as time passes, and once more when nothing is due."""
+        invoice.refresh_from_db()
         for number in range(times):
+            was_due = invoice.next_attempt_at is not None
             self.drive(invoice, NOW + timedelta(hours=2 * number))
+            if not was_due:
+                break
         return invoice
 
     def held(self) -> list[Any]:
