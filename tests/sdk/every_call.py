@@ -14,6 +14,8 @@ from typing import Any
 
 from django.test import override_settings
 
+from apps.live_audio_feedback.models import LiveSession
+from apps.live_audio_feedback.services import following, sealing
 from billing.services.closing import close_organisation
 from demo.acts.model_files import SMALL, write
 from foundation import clock
@@ -35,6 +37,14 @@ class Call:
 
     key: str
     use: Use
+
+
+def seal(session_id: str) -> None:
+    """As beat does it, once whoever was cut off has been waited for."""
+    ended = LiveSession.objects.get(pk=session_id).ended_at
+    assert ended is not None
+    following.follow(now=ended)
+    sealing.seal_due(now=ended + following.SEALS_AFTER + sealing.PATIENCE)
 
 
 def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, None]:
@@ -107,7 +117,12 @@ def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, 
     frames = FramePacker().pack(bytes(640 * 50))
     yield owner(lambda t: t.sessions.send(session.id, "north", frames))
     yield owner(lambda t: [*t.sessions.scores(session.id)])
+    yield owner(lambda t: t.sessions.join_token(session.id, "north", "fan-1"))
     yield owner(lambda t: t.sessions.end(session.id))
+    seal(session.id)
+    receipt = yield owner(lambda t: t.sessions.receipt(session.id))
+    yield owner(lambda t: t.sessions.receipt_keys())
+    yield owner(lambda t: t.sessions.check_receipt(receipt))
     yield owner(lambda t: t.sessions.score(sound(), scorer="ramps-1"))
 
     track = yield owner(lambda t: t.tracks.create(sound(), name="Clapping"))

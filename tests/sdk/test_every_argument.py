@@ -19,7 +19,7 @@ import pytest
 from tests.sdk.test_transport import HOST, KEY, Wire
 from tifo_client import DeviceClient, Interaction, Tifo
 from tifo_client.devices import Cue
-from tifo_client.shapes import ResultFile
+from tifo_client.shapes import ResultFile, SignedReceipt
 from tifo_client.streams import AudioStream, FramePacker
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -65,10 +65,12 @@ WRONG: dict[Any, list[Wrong]] = {
     Callable: [(7, TypeError, "must be a function")],
     ResultFile: [({"url": "/v1/files/1"}, TypeError, "must be ResultFile")],
     Cue: [("cue_1", TypeError, "must be Cue")],
+    SignedReceipt: [({"receipt": {}}, TypeError, "must be SignedReceipt")],
 }
 RIGHT: dict[Any, Any] = {
     str: "x", int: 1, float: 1.0, datetime: NOW, Path: "x", Literal: "led", Sequence: [],
     bytes: b"", ResultFile: ResultFile.__new__(ResultFile),
+    SignedReceipt: SignedReceipt.__new__(SignedReceipt),
     Cue: Cue("cue_1", "led", {}, None, NOW, NOW),
 }  # fmt: skip
 
