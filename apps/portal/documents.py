@@ -32,6 +32,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "how-to/report-usage.md",
         "how-to/try-billing-in-a-sandbox.md",
         "how-to/bring-your-own-model.md",
+        "how-to/let-the-crowd-choose.md",
         "how-to/benchmarks.md",
     ),
     "Look up": (
@@ -55,6 +56,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "reference/secret-scanning.md",
         "reference/crowd-score.md",
         "reference/live-socket.md",
+        "reference/flow.md",
         "reference/sound-files.md",
         "reference/timeline.md",
         "reference/effects.md",
@@ -102,6 +104,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0033-turns-in-a-queue.md",
         "decisions/0034-models-are-registered-by-their-headers.md",
         "decisions/0035-brokers-only-wake.md",
+        "decisions/0038-the-artist-always-wins.md",
     ),
 }
 IMAGES: Final = frozenset({"live.png", "phones.png"})

@@ -79,6 +79,16 @@ BEYOND: dict[str, list[tuple[str, str]]] = {
         ("/ends_at", "before-start|in-the-past"),
         (r"/zones/\d+", "duplicate"),
     ],
+    "POST /v1/sessions/{session_id}/flow/commands": [
+        ("/track", "required|unknown-track|not-queued"),
+        ("/mode", "required"),
+        ("/proposal", "no-such-proposal"),
+        ("/version", "flow-changed"),
+    ],
+    "PUT /v1/sessions/{session_id}/flow/pool": [
+        (r"/tracks/\d+/id", "duplicate"),
+        (r"/tracks/\d+/features/(tonic|mode)", "required"),
+    ],
     "POST /v1/triggers": [
         ("/target", "one-target"),
         (r"/target/kiosks/\d+", "kiosk-retired|lacks-capability"),

@@ -38,6 +38,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "appendUpload": {"Upload-Offset": "0", "Content-Type": UPLOAD_PART},
     "createUpload": {"Upload-Length": "6"},
 }
+NOBODYS = "https://127.0.0.1/far.onnx"
 DRY_RUN = "application/vnd.tifo.dry-run+json"
 
 
@@ -124,6 +125,8 @@ def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
         "addMember": {"email": f"{secrets.token_hex(4)}@terrace.example", "role": "viewer"},
         "chooseModelReference": {"jobs": [ids["heard_job"]]},
         "checkModel": {"file": SimpleUploadedFile("m.gguf", head), "size_bytes": size_bytes},
+        "commandFlow": {"action": "lock"},
+        "configureFlow": {"recovery": "insert"},
         "createClip": {"file": sound()},
         "createDeviceTicket": {},
         "createJob": {
@@ -143,13 +146,11 @@ def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
         "registerModel": making.form("tensors", name="another"),
         "reportTelemetry": {"soc_celsius": 50},
         "requestEffect": {"clip": ids["clip_id"], "kind": "stem", "name": "bass"},
-        "fetchModel": {
-            "name": "far",
-            "version": "1",
-            "files": [{"url": "https://127.0.0.1/far.onnx"}],
-        },
+        "fetchModel": {"name": "far", "version": "1", "files": [{"url": NOBODYS}]},
         "rotateKey": {},
         "sendFrames": frame(),
+        "setFlowLearning": {"across_sessions": True},
+        "setFlowPool": {"tracks": [{"id": "anthem", "features": {"bpm": 128, "energy": 0.9}}]},
         "simulateLimits": {"operation": "POST /v1/effects", "calls": 2},
         "updateOrganisation": {"name": "Terrace Labs"},
     }

@@ -1,7 +1,8 @@
 """A track of a set's pool, and what is known of its music."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 LEAST_BPM: Final = 40.0
 MOST_BPM: Final = 240.0
@@ -53,3 +54,13 @@ def _place(features: Features) -> int:
     if features.mode == "minor":
         pitch += _RELATIVE_MAJOR
     return pitch * _FIFTH % 12
+
+
+def load_track(kept: Mapping[str, Any]) -> Track:
+    """A track as `dump_track` wrote it."""
+    return Track(**{**kept, "features": Features(**kept["features"])})
+
+
+def dump_track(track: Track) -> dict[str, Any]:
+    """Plain JSON."""
+    return asdict(track)

@@ -231,17 +231,13 @@ class TestACommand:
         assert all(each.by is By.ARTIST for each in calm.queue)
         for back in (say(Action.MODE, mode=Mode.AUTO), say(Action.UNLOCK)):
             assert not do(calm, back).listens
-        resumed = do(calm, say(Action.RESUME), say(Action.MODE, mode=Mode.AUTO))
-        assert resumed.listens
+        assert do(calm, say(Action.RESUME), say(Action.MODE, mode=Mode.AUTO)).listens
 
     def test_pin_and_move_make_a_track_the_artists(self) -> None:
         state, _ = offer(AUTO, proposal("t2"), AUTO.version, REPEATS, 0.0)
         assert state.queue == (Entry("t2", By.SELECTOR),)
         state = do(state, say(Action.PIN, "t1"), say(Action.MOVE, "t2", position=0))
-        assert [(each.track, each.by) for each in state.queue] == [
-            ("t2", By.ARTIST),
-            ("t1", By.ARTIST),
-        ]
+        assert state.queue == (Entry("t2", By.ARTIST), Entry("t1", By.ARTIST))
         assert do(state, say(Action.MOVE, "t2", position=9)).position("t2") == 1
 
     def test_veto_lasts_its_time_and_blacklist_for_good(self) -> None:
