@@ -75,6 +75,7 @@ BEYOND: dict[str, list[tuple[str, str]]] = {
         ("/calls", "too-many"),
         ("/cost(/.*)?", "unknown-cost|out-of-range"),
     ],
+    "PATCH /v1/sessions/{session_id}/flow": [("/selector", "no-language-model")],
     "POST /v1/sessions": [
         ("/ends_at", "before-start|in-the-past"),
         (r"/zones/\d+", "duplicate"),

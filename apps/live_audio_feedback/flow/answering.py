@@ -10,13 +10,12 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from statistics import fmean
 
-import numpy as np
 from django.db import transaction
 
 from apps.live_audio_feedback.flow import queries
 from apps.live_audio_feedback.flow.log import Line, change
 from apps.live_audio_feedback.flow.models import Flow, Learning, Play
-from apps.live_audio_feedback.flow.rules.bandit import Prior, Response, rank
+from apps.live_audio_feedback.flow.rules.bandit import Prior, Response
 from apps.live_audio_feedback.flow.rules.context import (
     NOW_S,
     TREND_S,
@@ -33,10 +32,10 @@ from apps.live_audio_feedback.flow.rules.offers import (
     offer,
     wanted,
 )
-from apps.live_audio_feedback.flow.rules.reasons import of_ranking
 from apps.live_audio_feedback.flow.rules.responses import reward
 from apps.live_audio_feedback.flow.rules.state import Kind, Proposal, State
 from apps.live_audio_feedback.flow.rules.tracks import Features, Track
+from apps.live_audio_feedback.flow.selecting import select
 from foundation.ids import new_id
 
 SELECTOR = "selector"
@@ -152,20 +151,14 @@ def _chosen(
     seed: int,
     now: datetime,
 ) -> Proposal:
-    ranked = rank(
-        free,
-        context,
-        queries.responses(flow.session_id),
-        np.random.default_rng(seed),
-        Prior.load(flow.prior),
-    )
+    track, reasons = select(flow, free, kind, context, seed)
     return Proposal(
         id=new_id("prp", now),
-        track=ranked[0].track,
+        track=track,
         kind=kind,
         after=state.playing.track if state.playing is not None else "",
         at=now.timestamp(),
-        reasons=of_ranking(ranked, kind, context),
+        reasons=reasons,
     )
 
 

@@ -10,6 +10,7 @@ from apps.live_audio_feedback.flow.queries import moment
 from apps.live_audio_feedback.flow.rules.bandit import Prior
 from apps.live_audio_feedback.flow.rules.commands import Action, Command
 from apps.live_audio_feedback.flow.rules.offers import Outcome, Recovery
+from apps.live_audio_feedback.flow.rules.settings import SELECTORS
 from apps.live_audio_feedback.flow.rules.state import By, Kind, Mode
 from apps.live_audio_feedback.flow.rules.tracks import (
     LEAST_BPM,
@@ -95,6 +96,7 @@ class FlowPoolSerializer(Row):
 class FlowSettingsSerializer(Body):
     example = {"recovery": "insert", "recovery_below": 45}
 
+    selector = serializers.ChoiceField(choices=SELECTORS, required=False)
     recovery = serializers.ChoiceField(
         choices=[each.value for each in Recovery], required=False, help_text="`insert`: in `auto`"
     )
@@ -164,6 +166,7 @@ class FlowVetoSerializer(Row):
 
 
 class FlowChosenSettingsSerializer(Row):
+    selector = serializers.ChoiceField(choices=SELECTORS)
     recovery = serializers.ChoiceField(choices=[each.value for each in Recovery])
     recovery_below = serializers.FloatField()
     recovery_hysteresis = serializers.FloatField()

@@ -7,9 +7,11 @@ from typing import Any
 
 from django.db import transaction
 
+from apps.live_audio_feedback.flow.chat import endpoint_here
 from apps.live_audio_feedback.flow.log import Line, change
 from apps.live_audio_feedback.flow.models import Flow, Learning
 from apps.live_audio_feedback.flow.rules.commands import Action, Command, command
+from apps.live_audio_feedback.flow.rules.settings import LLM
 from apps.live_audio_feedback.flow.rules.state import State
 from apps.live_audio_feedback.flow.rules.tracks import Track, dump_track
 from apps.live_audio_feedback.models import LiveSession
@@ -50,7 +52,13 @@ def obey(
 def configure(
     *, session: LiveSession, changes: Mapping[str, Any], now: datetime, key_id: str = ""
 ) -> Flow:
-    """Change some of the settings; proposals that were computed by the old ones are too late."""
+    """Change some of the settings; proposals that were computed by the old ones are too late.
+
+    Raises Invalid for a language model where the operator has none.
+    """
+    if changes.get("selector") == LLM and endpoint_here() is None:
+        said = "This platform has no language model: its operator sets TIFO_FLOW_LLM_URL."
+        raise Invalid.field("/selector", "no-language-model", said)
 
     def step(flow: Flow, state: State) -> tuple[State, Line]:
         flow.settings = (flow.settings_now().dump()) | dict(changes)

@@ -213,6 +213,7 @@ MEDIA_ROOT = _env.media
 BUCKET = _env.bucket
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FLOW_LLM = (_env.flow_llm_url, _env.flow_llm_model, _env.flow_llm_key.get_secret_value())
 LIVE_STREAMS_PER_PROCESS = _env.live_streams
 UPLOAD_MAX_BYTES = _env.upload_max_bytes
 MODEL_MEMORY_BYTES = _env.model_memory_bytes

@@ -36,6 +36,7 @@ ENUM_NAMES: Final[dict[str, Any]] = {
     "FlowMode": ["off", "suggest", "auto"],
     "FlowOfferKind": ["next", "recovery"],
     "FlowRecovery": ["off", "propose", "insert"],
+    "FlowSelector": ["bandit", "llm"],
     "InteractionKind": "apps.noucamp.models.Interaction.Kind",
     "InvoiceState": "billing.models.Invoice.State",
     "JobState": "jobs.models.Job.State",

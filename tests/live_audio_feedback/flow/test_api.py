@@ -91,6 +91,16 @@ class TestFlow:
         told = console.get().json()["settings"]
         assert (told["recovery"], told["recovery_below"], told["veto_s"]) == ("insert", 45, 1800)
 
+    def test_a_language_model_is_refused_where_the_operator_has_none(
+        self, console: Console, settings: Any
+    ) -> None:
+        refused = console.client.patch(console.path, {"selector": "llm"})
+        [error] = refused.json()["errors"]
+        assert (error["pointer"], error["code"]) == ("/selector", "no-language-model")
+        settings.FLOW_LLM = ("http://127.0.0.1:1/v1", "toy", "")
+        assert console.client.patch(console.path, {"selector": "llm"}).status_code == 200
+        assert console.get().json()["settings"]["selector"] == "llm"
+
     def test_a_veto_tells_its_end(self, pooled: Console) -> None:
         [veto] = pooled.say("veto", track="calm").json()["vetoes"]
         assert veto["track"] == "calm"

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from apps.live_audio_feedback.flow.rules.commands import VETO_S
 from apps.live_audio_feedback.flow.rules.mood import MoodRules
 from apps.live_audio_feedback.flow.rules.offers import AHEAD, REPEAT_AFTER_S, Choice, Recovery
 
+BANDIT: Final = "bandit"
+LLM: Final = "llm"
+SELECTORS: Final = (BANDIT, LLM)
 _MOOD = MoodRules()
 
 
@@ -15,6 +18,7 @@ _MOOD = MoodRules()
 class Settings:
     """Times in seconds, scores in points; `ahead` is how many tracks are queued in `auto`."""
 
+    selector: str = BANDIT
     recovery: str = Recovery.PROPOSE
     recovery_below: float = _MOOD.below
     recovery_hysteresis: float = _MOOD.hysteresis

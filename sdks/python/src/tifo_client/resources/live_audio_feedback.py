@@ -32,6 +32,7 @@ from tifo_client._gen.models.flow_learning_request import FlowLearningRequest
 from tifo_client._gen.models.flow_mode import FlowMode
 from tifo_client._gen.models.flow_pool import FlowPool
 from tifo_client._gen.models.flow_recovery import FlowRecovery
+from tifo_client._gen.models.flow_selector import FlowSelector
 from tifo_client._gen.models.heard_frames import HeardFrames
 from tifo_client._gen.models.key_mode import KeyMode
 from tifo_client._gen.models.learning import Learning
@@ -135,6 +136,7 @@ class FlowResource(Resource):
         self,
         session_id: str,
         *,
+        selector: FlowSelector | None = None,
         recovery: FlowRecovery | None = None,
         recovery_below: float | None = None,
         recovery_hysteresis: float | None = None,
@@ -146,6 +148,7 @@ class FlowResource(Resource):
     ) -> Flow:
         """Change what is given: points of the score, and seconds."""
         asked = PatchedFlowSettingsRequest(
+            selector=given(selector),
             recovery=given(recovery),
             recovery_below=given(recovery_below),
             recovery_hysteresis=given(recovery_hysteresis),
