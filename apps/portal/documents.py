@@ -33,6 +33,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "how-to/try-billing-in-a-sandbox.md",
         "how-to/check-a-receipt.md",
         "how-to/bring-your-own-model.md",
+        "how-to/let-the-crowd-choose.md",
         "how-to/benchmarks.md",
     ),
     "Look up": (
@@ -57,6 +58,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "reference/crowd-score.md",
         "reference/live-sessions.md",
         "reference/live-socket.md",
+        "reference/flow.md",
         "reference/sound-files.md",
         "reference/timeline.md",
         "reference/effects.md",
@@ -106,6 +108,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "decisions/0035-brokers-only-wake.md",
         "decisions/0036-sessions-are-sealed.md",
         "decisions/0037-a-second-crowd-score.md",
+        "decisions/0038-the-artist-always-wins.md",
     ),
 }
 IMAGES: Final = frozenset({"live.png", "phones.png"})

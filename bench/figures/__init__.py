@@ -11,6 +11,7 @@ from bench.figures.beats import beats_f70
 from bench.figures.closing import month_close
 from bench.figures.crowd import crowd_batch
 from bench.figures.decisions import in_redis
+from bench.figures.flow import regret_vs_random
 from bench.figures.gate import (
     added_latency,
     against_empty_view,
@@ -63,6 +64,7 @@ FIGURES: Final[tuple[Figure, ...]] = (
     by_chunks,
     live_growth,
     crowd_auc,
+    regret_vs_random,
     all_stems,
     hits_and_rest,
     vocals,

@@ -16,6 +16,7 @@ from foundation.buckets import Bucket
 from foundation.mail.servers import MailServer
 
 _origin = re.compile(r"https?://[^/?#@\s]+")
+_base = re.compile(r"https?://[^/?#@\s]+(/[^?#\s]*)?")
 _stripe_key = re.compile(r"(sk|rk)_(test|live)_\w+")
 
 
@@ -81,6 +82,9 @@ class Environment(BaseSettings):
     s3_secret_key: SecretStr = SecretStr("")
     s3_public_url: str = ""  # where callers reach the store; empty: they do not
 
+    flow_llm_url: str = ""  # the base of an OpenAI-compatible API that may choose tracks
+    flow_llm_model: str = Field(default="", max_length=200)
+    flow_llm_key: SecretStr = SecretStr("")
     stripe_key: SecretStr = SecretStr("")  # empty: statements only
     stripe_webhook_secret: SecretStr = SecretStr("")  # several with commas, as while one is rolled
     stripe_url: str = ""  # where its API answers, if not at Stripe's own address
@@ -205,6 +209,13 @@ class Environment(BaseSettings):
     def _is_origin(cls, given: str) -> str:
         if given and not _origin.fullmatch(given):
             raise ValueError(f"{given} is not an address as in https://api.stripe.com")
+        return given
+
+    @field_validator("flow_llm_url")
+    @classmethod
+    def _is_base(cls, given: str) -> str:
+        if given and not _base.fullmatch(given):
+            raise ValueError(f"{given} is not an address as in http://127.0.0.1:11434/v1")
         return given
 
     @field_validator("storage")

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("apps.portal.urls")),
     path("", include("apps.account.urls")),
     path("", include("apps.live_audio_feedback.urls")),
+    path("", include("apps.live_audio_feedback.flow.urls")),
     path("", include("apps.avsync.urls")),
     path("", include("apps.live_room.urls")),
     path("", include("apps.noucamp.urls")),

@@ -15,8 +15,9 @@ def names(floor: str) -> list[str]:
 
 
 OURS = {name for floor in FLOORS for name in names(floor)}
-# How high a package stands, and within `apps` once more.
-HEIGHTS = {
+# How high a package stands, and within `apps` once more; a room stands on its family.
+ROOMS = ("apps.live_audio_feedback.flow",)
+HEIGHTS: dict[str, tuple[int, ...]] = {
     name: (height, 0) for height, floor in enumerate(reversed(FLOORS)) for name in names(floor)
 }
 HEIGHTS |= {
@@ -24,3 +25,4 @@ HEIGHTS |= {
     for height, floor in enumerate(reversed(FAMILIES))
     for name in names(floor)
 }
+HEIGHTS |= {room: (*HEIGHTS[room.rpartition(".")[0]], 1) for room in ROOMS}

@@ -76,10 +76,21 @@ BEYOND: dict[str, list[tuple[str, str]]] = {
         ("/cost(/.*)?", "unknown-cost|out-of-range"),
     ],
     "POST /v1/sessions/{session_id}/join-tokens": [("/zone", "unknown-zone")],
+    "PATCH /v1/sessions/{session_id}/flow": [("/selector", "no-language-model")],
     "POST /v1/sessions": [
         ("/ends_at", "before-start|in-the-past"),
         (r"/zones/\d+", "duplicate"),
         (r"/zone_map/\d+/zone", "unknown-zone|duplicate"),
+    ],
+    "POST /v1/sessions/{session_id}/flow/commands": [
+        ("/track", "required|unknown-track|not-queued"),
+        ("/mode", "required"),
+        ("/proposal", "no-such-proposal"),
+        ("/version", "flow-changed"),
+    ],
+    "PUT /v1/sessions/{session_id}/flow/pool": [
+        (r"/tracks/\d+/id", "duplicate"),
+        (r"/tracks/\d+/features/(tonic|mode)", "required"),
     ],
     "POST /v1/triggers": [
         ("/target", "one-target"),

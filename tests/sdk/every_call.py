@@ -25,7 +25,7 @@ from tests.jobs.work import execute
 from tests.model_registry import making
 from tests.modelhub.remote.servers import honest, serving
 from tests.sdk.conftest import HOST
-from tifo_client import Interaction, RemoteFile, Tifo, UsageEvent
+from tifo_client import Interaction, PoolTrack, RemoteFile, Tifo, UsageEvent
 from tifo_client.streams import FramePacker
 
 Use = Callable[[Tifo], object]
@@ -118,6 +118,16 @@ def visit(key: str, clapping: io.BytesIO, folder: Path) -> Generator[Call, Any, 
     yield owner(lambda t: t.sessions.send(session.id, "north", frames))
     yield owner(lambda t: [*t.sessions.scores(session.id)])
     yield owner(lambda t: t.sessions.join_token(session.id, "north", "fan-1"))
+    anthem = PoolTrack("anthem", bpm=128, energy=0.9, tonic="A", mode="minor", recovery=True)
+    yield owner(lambda t: t.flow.set_pool(session.id, [anthem]))
+    yield owner(lambda t: t.flow.pool(session.id))
+    yield owner(lambda t: t.flow.configure(session.id, recovery="insert", ahead=2))
+    yield owner(lambda t: t.flow.command(session.id, "mode", mode="suggest"))
+    yield owner(lambda t: t.flow.ask(session.id))
+    yield owner(lambda t: t.flow.get(session.id))
+    yield owner(lambda t: [*t.flow.log(session.id)])
+    yield owner(lambda t: t.flow.set_learning(across_sessions=True))
+    yield owner(lambda t: t.flow.learning())
     yield owner(lambda t: t.sessions.end(session.id))
     seal(session.id)
     receipt = yield owner(lambda t: t.sessions.receipt(session.id))

@@ -69,7 +69,7 @@ WRONG: dict[Any, list[Wrong]] = {
 }
 RIGHT: dict[Any, Any] = {
     str: "x", int: 1, float: 1.0, datetime: NOW, Path: "x", Literal: "led", Sequence: [],
-    bytes: b"", ResultFile: ResultFile.__new__(ResultFile),
+    bytes: b"", bool: True, ResultFile: ResultFile.__new__(ResultFile),
     SignedReceipt: SignedReceipt.__new__(SignedReceipt),
     Cue: Cue("cue_1", "led", {}, None, NOW, NOW),
 }  # fmt: skip

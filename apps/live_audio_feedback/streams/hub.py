@@ -1,8 +1,8 @@
-"""The streams of one event loop: who comes and goes, and the three rhythms that serve them.
+"""The streams of one event loop: who comes and goes, and the four rhythms that serve them.
 
 Every 20 ms the tick hears, and ten times a second it scores; once a second scores are written and
-ended sessions are asked for; a session's place is renewed before its lease runs out. All of it
-rests while nobody streams.
+ended sessions are asked for; a session's place is renewed before its lease runs out; and the flows
+of sessions are answered. All of it rests while nobody streams.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from apps.live_audio_feedback.flow.following import answer_all
 from apps.live_audio_feedback.models import LiveSession
 from apps.live_audio_feedback.rules.sequence import Fate
 from apps.live_audio_feedback.rules.window import outside
@@ -31,6 +32,7 @@ from gateway.refusals import QuotaExceeded, ReducedCapacity
 
 WRITE_EVERY_S = 1.0
 RENEW_CHECK_S = 0.1
+ANSWER_EVERY_S = 1.0
 logger = logging.getLogger(__name__)
 
 
@@ -144,6 +146,7 @@ class Hub:
             asyncio.create_task(self._tick.run(resting, self._clock)),
             asyncio.create_task(_every(WRITE_EVERY_S, self._write_and_ask, resting)),
             asyncio.create_task(_every(RENEW_CHECK_S, self._renew, resting)),
+            asyncio.create_task(_every(ANSWER_EVERY_S, self._answer, resting)),
         ]
 
     async def _rest(self) -> None:
@@ -162,6 +165,9 @@ class Hub:
             if session is not None:
                 session.window = replace(session.window, ended_at=ended_at)
                 self._close_session(session, outside(session.window, now))
+
+    async def _answer(self) -> None:
+        await answer_all(list(self._sessions), self._clock)
 
     async def _renew(self) -> None:
         now_s = asyncio.get_running_loop().time()

@@ -9,6 +9,7 @@ from foundation.http.requests import current_request_id
 from tifo.environment import environment
 from tifo.logs import logging_config
 from tifo.settings import brokers
+from tifo.settings.enums import ENUM_NAMES
 from tifo.settings.pages import OPERATORS_PAGES, POLICY
 from tifo.settings.schedule import SCHEDULE
 
@@ -77,6 +78,7 @@ INSTALLED_APPS = [
     "gateway",
     "apps.noucamp",
     "apps.live_audio_feedback",
+    "apps.live_audio_feedback.flow",
     "apps.live_room",
     "apps.avsync",
     "apps.model_registry",
@@ -212,6 +214,7 @@ MEDIA_ROOT = _env.media
 BUCKET = _env.bucket
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FLOW_LLM = (_env.flow_llm_url, _env.flow_llm_model, _env.flow_llm_key.get_secret_value())
 LIVE_STREAMS_PER_PROCESS = _env.live_streams
 UPLOAD_MAX_BYTES = _env.upload_max_bytes
 MODEL_MEMORY_BYTES = _env.model_memory_bytes
@@ -242,37 +245,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/v[0-9]+/",
     "COMPONENT_SPLIT_REQUEST": True,
-    # Enumerations are named for what they are: SDKs carry these names, so they must not be derived.
     "ENUM_SUFFIX": "",
-    "ENUM_NAME_OVERRIDES": {
-        "Accelerator": "jobs.models.Job.Accelerator",
-        "BillingCollector": "billing.models.invoices.Invoice.Collector",
-        "BillingStanding": "billing.models.accounts.BillingAccount.Standing",
-        "BillingTerms": "billing.models.accounts.BillingAccount.Terms",
-        "Capability": "apps.noucamp.models.Capability",
-        "CreditNoteState": "billing.models.CreditNote.State",
-        "CueKind": "apps.noucamp.models.CueKind",
-        "CueState": ["pending", "delivered", "acknowledged", "expired"],
-        "DisputeState": ["withdrawn", "won"],
-        "EventResult": ["accepted", "duplicate", "conflict", "rejected"],
-        "EffectKind": "apps.live_room.models.Effect.Kind",
-        "InteractionKind": "apps.noucamp.models.Interaction.Kind",
-        "InvoiceState": "billing.models.Invoice.State",
-        "JobState": "jobs.models.Job.State",
-        "KeyState": ["active", "expired", "revoked"],
-        "LimitAlgorithm": "tenants.limits.Algorithm",
-        "LimitScope": "tenants.limits.LimitScope",
-        "LeakLabel": ["true_positive", "false_positive"],
-        "MemberRole": "tenants.models.Member.Role",
-        "ModelPlacement": "modelhub.rules.PLACEMENTS",
-        "RefusalKind": "gateway.models.RefusalCount.Kind",
-        "SandboxOutcome": ["succeeds", "declines"],
-        "SetUpBy": ["checkout", "form"],
-        "SessionState": ["scheduled", "open", "closed", "sealed"],
-        "Strictness": "tenants.limits.Strictness",
-        "UploadPurpose": "tenants.queries.files.PURPOSES",
-        "UpgradeBy": ["tier", "contract"],
-    },
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "gateway.contract.schema.finish",

@@ -38,6 +38,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "appendUpload": {"Upload-Offset": "0", "Content-Type": UPLOAD_PART},
     "createUpload": {"Upload-Length": "6"},
 }
+NOBODYS = "https://127.0.0.1/far.onnx"
 DRY_RUN = "application/vnd.tifo.dry-run+json"
 
 
@@ -113,7 +114,7 @@ def first_of_a_model() -> tuple[bytes, int]:
 def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
     """What each operation is sent; the ids are the resources of one organisation."""
     soon = (now() + timedelta(hours=1)).isoformat()
-    later = (now() + timedelta(minutes=9)).isoformat()
+    later = (now() + timedelta(minutes=9)).isoformat()  # the cue is there for the last test
     cheer = {"id": "i-1", "end_user": "fan", "kind": "cheer", "value": 50, "at": now().isoformat()}
     head, size_bytes = first_of_a_model()
     return {
@@ -125,6 +126,8 @@ def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
         "addMember": {"email": f"{secrets.token_hex(4)}@terrace.example", "role": "viewer"},
         "chooseModelReference": {"jobs": [ids["heard_job"]]},
         "checkModel": {"file": SimpleUploadedFile("m.gguf", head), "size_bytes": size_bytes},
+        "commandFlow": {"action": "lock"},
+        "configureFlow": {"recovery": "insert"},
         "createClip": {"file": sound()},
         "createDeviceTicket": {},
         "createJoinToken": {"zone": "north", "end_user": ids["end_user"]},
@@ -134,7 +137,6 @@ def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
         "createSession": {"name": "Derby", "ends_at": soon, "zones": ["north"]},
         "createTicket": {"scopes": ["events:read"]},
         "createTrack": {"file": sound()},
-        # Played in minutes: the cue must still be there for the last test.
         "quantiseModel": {"version": "1-int8", "calibration": [ids["clip_id"]]},
         "raiseTrigger": {"kind": "led", "target": {"kiosks": [ids["kiosk_id"]]}, "at": later},
         "recordInteractions": {"kiosk": ids["kiosk_id"], "interactions": [cheer]},
@@ -143,14 +145,12 @@ def bodies(ids: Mapping[str, str]) -> dict[str, Any]:
         "registerModel": making.form("tensors", name="another"),
         "reportTelemetry": {"soc_celsius": 50},
         "requestEffect": {"clip": ids["clip_id"], "kind": "stem", "name": "bass"},
-        "fetchModel": {
-            "name": "far",
-            "version": "1",
-            "files": [{"url": "https://127.0.0.1/far.onnx"}],
-        },
+        "fetchModel": {"name": "far", "version": "1", "files": [{"url": NOBODYS}]},
         "rotateKey": {},
         "scoreSound": {"file": sound()},
         "sendFrames": frame(),
+        "setFlowLearning": {"across_sessions": True},
+        "setFlowPool": {"tracks": [{"id": "anthem", "features": {"bpm": 128, "energy": 0.9}}]},
         "simulateLimits": {"operation": "POST /v1/effects", "calls": 2},
         "updateOrganisation": {"name": "Terrace Labs"},
     }

@@ -8,6 +8,7 @@ from tifo_client.errors import QuotaExceeded, TifoError
 
 if TYPE_CHECKING:
     from tifo_client.devices import DeviceClient
+    from tifo_client.resources.live_audio_feedback import PoolTrack
     from tifo_client.resources.model_files import RemoteFile
     from tifo_client.resources.noucamp import Interaction
     from tifo_client.resources.usage import UsageEvent
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DeviceClient",
     "Interaction",
+    "PoolTrack",
     "QuotaExceeded",
     "RemoteFile",
     "Tifo",
@@ -27,6 +29,7 @@ __version__ = "0.1.0"
 _LATER = {
     "DeviceClient": "tifo_client.devices",
     "Interaction": "tifo_client.resources.noucamp",
+    "PoolTrack": "tifo_client.resources.live_audio_feedback",
     "RemoteFile": "tifo_client.resources.model_files",
     "UsageEvent": "tifo_client.resources.usage",
 }

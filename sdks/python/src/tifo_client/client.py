@@ -64,6 +64,7 @@ class Tifo:
     jobs: "work.JobsResource"
     uploads: "large_files.UploadsResource"
     sessions: "live_audio_feedback.SessionsResource"
+    flow: "live_audio_feedback.FlowResource"
     tracks: "avsync.TracksResource"
     clips: "live_room.ClipsResource"
     effects: "live_room.EffectsResource"
