@@ -9,9 +9,7 @@ from bench.figure import Figure
 from bench.figures.batches import batching_gain
 from bench.figures.beats import beats_f70
 from bench.figures.closing import month_close
-from bench.figures.crowd import crowd_batch
 from bench.figures.decisions import in_redis
-from bench.figures.flow import regret_vs_random
 from bench.figures.gate import (
     added_latency,
     against_empty_view,
@@ -24,11 +22,13 @@ from bench.figures.growth import growth
 from bench.figures.keys import verification
 from bench.figures.limits import against_drf, against_limits, over_admission
 from bench.figures.live.capacity import by_chunks, by_frames
+from bench.figures.live.crowd import crowd_batch
+from bench.figures.live.flow import regret_vs_random
 from bench.figures.live.latency import growth as live_growth
 from bench.figures.live.latency import with_100, with_300
+from bench.figures.live.recordings import crowd_auc
 from bench.figures.loudness import against_pyloudnorm
 from bench.figures.probes.headers import against_libraries, against_safetensors, probe
-from bench.figures.recordings import crowd_auc
 from bench.figures.starts import second_start
 from bench.figures.stems import (
     all_stems,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.figures.recordings import area_under_curve, failures
+from bench.figures.live.recordings import area_under_curve, failures
 
 
 def scores(*each: float) -> "np.ndarray[tuple[int, ...], np.dtype[np.float64]]":

@@ -1,1 +1,1 @@
-"""Live sound, from a microphone's frame to its score."""
+"""Live sound: from a microphone to its score, and what is played in answer."""
