@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 
 from tests.live_audio_feedback.server import Server
-from tifo.processes.hearing import EXTENSION
+from tifo.processes.hearing import EXTENSION, Socket
 
 OURS, UVICORNS = "tifo.processes.hearing:Socket", "websockets-sansio"
 TEXT, BYTES, MORE, PING = 1, 2, 0, 9
@@ -62,8 +62,22 @@ class Listener:
         self.straight += 1
 
 
+class Counting(Socket):
+    """Counts how often it looks for the end of a frame, and how often it is told of an error."""
+
+    looks = errors = 0
+
+    def _end(self, data: bytes, at: int, size: int) -> int:
+        Counting.looks += 1
+        return super()._end(data, at, size)
+
+    def handle_parser_exception(self) -> None:
+        Counting.errors += 1
+        super().handle_parser_exception()
+
+
 @asynccontextmanager
-async def listening(protocol: str) -> AsyncIterator[tuple[Listener, int]]:
+async def listening(protocol: Any) -> AsyncIterator[tuple[Listener, int]]:
     listener = Listener()
     server = Server(
         uvicorn.Config(
@@ -79,7 +93,7 @@ async def listening(protocol: str) -> AsyncIterator[tuple[Listener, int]]:
         await served
 
 
-async def said(protocol: str, pieces: Sequence[bytes]) -> tuple[Heard, bytes, int]:
+async def said(protocol: Any, pieces: Sequence[bytes]) -> tuple[Heard, bytes, int]:
     """What the application heard, what the client was answered, and how much came straight.
 
     The last piece must make the server end the connection.
@@ -91,7 +105,7 @@ async def said(protocol: str, pieces: Sequence[bytes]) -> tuple[Heard, bytes, in
         for piece in pieces:
             writer.write(piece)
             await writer.drain()
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)
         answer = await asyncio.wait_for(reader.read(), 5)
         writer.close()
         return listener.heard, answer, listener.straight
@@ -140,8 +154,26 @@ class TestMessages:
         assert heard == [bytes([number]) * 656 for number in range(50)]
         assert straight >= 49  # the first may come before anybody listens
 
+    async def test_that_drip_in_are_looked_at_once_they_are_whole(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Or each byte would cost as much as all that are there already."""
+        monkeypatch.setattr(Counting, "looks", 0)
+        frame = wire(BYTES, bytes(90_000))
+        drops = [frame[at : at + 1] for at in range(200)]
+        heard, _, _ = await said(Counting, [*drops, frame[200:], CLOSE])
+        assert heard == [bytes(90_000)]
+        assert Counting.looks < 30
+
 
 class TestARefusal:
+    async def test_is_told_once_however_much_comes_behind_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Counting, "errors", 0)
+        await said(Counting, [wire(3, b"a") + 5_000 * wire(BYTES, b"")])
+        assert Counting.errors == 1
+
     @pytest.mark.parametrize(
         "frames",
         [
