@@ -115,8 +115,17 @@ async def _converse(
 async def _listen(hub: Hub, stream: Stream, scope: Scope, receive: Receive) -> None:
     ears = Ears(hub, stream)
     straight = scope.get("extensions", {}).get(STRAIGHT)
-    if straight is not None:  # sound is then heard as it comes, and `receive` brings the rest
-        straight["hear"](ears.hear)
+    if straight is None:
+        await _follow(hub, stream, ears, receive)
+        return
+    straight["hear"](ears.hear)  # sound is then heard as it comes, and `receive` brings the rest
+    try:
+        await _follow(hub, stream, ears, receive)
+    finally:
+        straight["hear"](None)
+
+
+async def _follow(hub: Hub, stream: Stream, ears: "Ears", receive: Receive) -> None:
     while True:
         message = await receive()
         if message["type"] == "websocket.disconnect":

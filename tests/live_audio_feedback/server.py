@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 
 from tifo.asgi import application
+from tifo.processes.serving import asgi
 
 
 class Server(uvicorn.Server):
@@ -25,15 +26,7 @@ class Server(uvicorn.Server):
 @asynccontextmanager
 async def serving() -> AsyncIterator[str]:
     """The address (`127.0.0.1:port`) of a platform that answers REST and sockets."""
-    server = Server(
-        uvicorn.Config(
-            application,
-            port=0,
-            ws="tifo.processes.hearing:Socket",
-            lifespan="on",
-            log_config=None,
-        )
-    )
+    server = Server(asgi(application, "127.0.0.1", 0))
     served = asyncio.create_task(server.serve())
     await server.up.wait()
     try:

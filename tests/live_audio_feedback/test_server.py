@@ -17,12 +17,14 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from apps.live_audio_feedback.models import LiveSession, ZoneSecond
+from apps.live_audio_feedback.sockets import STRAIGHT
 from audio.synth.crowd import applause
 from tests.checkout import ROOT
 from tests.conftest import Tenant
 from tests.live_audio_feedback.conftest import OpenSession
 from tests.live_audio_feedback.frames import frame
 from tests.live_audio_feedback.server import serving
+from tifo.processes.hearing import EXTENSION, Socket
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -64,6 +66,26 @@ class TestServer:
                 assert closed == [4400, "malformed-frame"]
             async with connection(host, session, tenant.test_key) as refused:
                 assert await last_words(refused) == (["error"], 4404, "not-found")
+
+    async def test_hears_sound_straight_from_the_line(
+        self, tenant: Tenant, session: LiveSession, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As production does, whose configuration this server has."""
+        assert STRAIGHT == EXTENSION
+        came: list[bool] = []
+
+        def straight(self: Socket, data: bytes, at: int, end: int) -> bool:
+            came.append(hand_over(self, data, at, end))
+            return came[-1]
+
+        hand_over = Socket._straight
+        monkeypatch.setattr(Socket, "_straight", straight)
+        async with serving() as host, connection(host, session, tenant.live_key) as stream:
+            await stream.recv()
+            for seq in range(50):
+                await stream.send(frame(seq=seq))
+            assert json.loads(await stream.recv())["type"] == "score"
+        assert came.count(True) >= 40
 
     async def test_tells_who_speaks_what_it_tells_who_listens_when_the_window_ends(
         self, tenant: Tenant, open_session: OpenSession

@@ -2,19 +2,13 @@
 
 import asyncio
 import json
-import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
-from django.db import connection
 
-from apps.live_audio_feedback.models import LiveSession, ZoneSecond
 from apps.live_audio_feedback.rules.pacing import TooFast
 from apps.live_audio_feedback.rules.window import Window
-from apps.live_audio_feedback.streams import messages
-from apps.live_audio_feedback.streams.outgoing import Farewell, Outgoing
 from apps.live_audio_feedback.streams.score_writer import ScoreWriter
 from apps.live_audio_feedback.streams.sessions import ActiveSession, Stream
 from apps.live_audio_feedback.streams.tick import Tick
@@ -159,6 +153,46 @@ class TestTick:
             heard.append(tick._queues.taken(stream.slot))
         assert heard == [10, 12, 14, 16]
 
+    async def test_that_is_late_hears_all_that_was_due(self, tick: Tick) -> None:
+        stream = joined(tick, active_session())
+        for seq in range(60):
+            tick.queue(stream, frame(seq=seq), 0.0)
+        tick.hear(due=120)
+        assert tick._queues.taken(stream.slot) == 60
+
+    async def test_hears_nothing_of_a_stream_that_has_left(self, tick: Tick) -> None:
+        left = joined(tick, active_session())
+        tick.remove(left)
+        tick.free(left.slot)
+        other = joined(tick, active_session())
+        assert other.slot == left.slot
+        assert tick.queue(left, frame(), 0.0) is None
+        tick.hear(due=1)
+        assert tick._queues.taken(other.slot) == 0
+
+    async def test_keeps_the_first_score_of_a_session_and_touches_no_other(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kept: list[str] = []
+        writer = ScoreWriter()
+        monkeypatch.setattr(writer, "add", lambda session_id, *_: kept.append(session_id))
+        tick = Tick(16, writer)
+        steady, silent = (joined(tick, active_session()) for _ in range(2))
+        for stream in (steady, silent):
+            tick.queue(stream, frame(), 0.0)
+        tick.hear(due=1)
+        tick.show(0.0, NOON)
+        tick.score(0.0, NOON)
+        kept.clear()
+        for number in range(10):
+            session = active_session()
+            session.session_id = f"ses_new_{number}"
+            tick.queue(joined(tick, session), frame(), 0.01)
+            tick.hear(due=1)
+            tick.show(0.01, NOON)
+        assert kept == [f"ses_new_{number}" for number in range(10)]
+        assert (tick._reads, silent.stale_reads) == (1, 1)
+
     @pytest.mark.parametrize("frames", [1, 5])
     async def test_tells_a_score_ten_times_a_second_however_frames_come(
         self, tick: Tick, frames: int
@@ -219,66 +253,3 @@ class TestTick:
             4500,
         )
         assert [record.message for record in caplog.records] == ["the tick failed"]
-
-
-class TestOutgoing:
-    async def test_keeps_only_the_newest_score_for_a_slow_client(self) -> None:
-        outgoing = Outgoing()
-        for number in range(3):
-            outgoing.tell(messages.warning(f"notice-{number}", ""))
-            outgoing.show({"type": "score", "seq": number})
-        outgoing.close(Farewell({"type": "receipt"}, None))
-        sent: list[dict[str, Any]] = []
-
-        async def send(message: dict[str, Any]) -> None:
-            sent.append(message)
-
-        await outgoing.deliver(send)
-        bodies = [json.loads(message["text"]) for message in sent[:-1]]
-        assert [body.get("code", body.get("seq")) for body in bodies] == [
-            "notice-0",
-            "notice-1",
-            "notice-2",
-            2,
-            None,
-        ]
-        assert sent[-1] == {"type": "websocket.close", "code": 1000, "reason": "end"}
-
-    async def test_gives_up_quietly_on_a_client_that_left(self) -> None:
-        outgoing = Outgoing()
-        outgoing.tell({"type": "hello"})
-
-        async def send(message: dict[str, Any]) -> None:
-            raise ConnectionResetError
-
-        await outgoing.deliver(send)
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("sockets")
-class TestScoreWriter:
-    async def test_writes_again_what_could_not_be_written(
-        self, session: LiveSession, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        writer = ScoreWriter()
-        writer.add(session.pk, "north", 40.0, NOON)
-        await sync_to_async(rename)("live_audio_feedback_zonesecond", "elsewhere")
-        try:
-            with caplog.at_level(logging.WARNING):
-                await writer.write()
-        finally:
-            await sync_to_async(rename)("elsewhere", "live_audio_feedback_zonesecond")
-        assert writer.waiting == 1
-        assert [record.message for record in caplog.records] == [
-            "scores not written, will try again"
-        ]
-        writer.add(session.pk, "north", 60.0, NOON)
-        await writer.write()
-        kept = await ZoneSecond.objects.aget()
-        assert (kept.samples, kept.mean, writer.waiting) == (2, 50.0, 0)
-
-
-def rename(table: str, other: str) -> None:
-    """A table that is away fails a write as a database that is away does."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {table} RENAME TO {other}")

@@ -57,7 +57,7 @@ class FrameQueues:
 
     def allow(self, frames: int) -> None:
         """Let so many more of each slot's be taken. What it does not use adds up to a message."""
-        np.minimum(self._allowed + frames, MOST_IN_MESSAGE, out=self._allowed)
+        np.minimum(self._allowed + frames, max(MOST_IN_MESSAGE, frames), out=self._allowed)
 
     def take(self) -> tuple[IntArray, Samples]:
         """The oldest frame of every slot that has one and may: slots (n,), samples (n, 320)."""

@@ -76,7 +76,6 @@ class Stream:
     pace: Pace = field(default_factory=Pace)
     warned: set[str] = field(default_factory=set)
     told_at_s: dict[str, float] = field(default_factory=dict)
-    summed: int = 0
     stale_reads: int = 0
     ending: bool = False
     closed: bool = False

@@ -6,7 +6,7 @@ second for all of them.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from datetime import datetime
 
 import numpy as np
@@ -85,6 +85,8 @@ class Tick:
         self._streams[stream.slot] = stream
 
     def remove(self, stream: Stream) -> None:
+        """Hear no more of it: its slot will be another's."""
+        stream.closed = True
         self._streams.pop(stream.slot, None)
 
     def queue(self, stream: Stream, frame: bytes, now_s: float) -> Fate | None:
@@ -168,7 +170,10 @@ class Tick:
 
     def score(self, now_s: float, now: datetime) -> None:
         """Score zones and sessions, show and keep it, and part with streams whose time is over."""
-        self._sum(now)
+        for stream in self.streams:
+            stream.stale_reads += 1
+        self._board = self._sum(self.streams, now)
+        self._publish(now)
         for stream in self.streams:
             self._attend(stream, now_s, now)
 
@@ -197,11 +202,9 @@ class Tick:
             await self._publishing
 
     def _speaks(self, stream: Stream) -> bool:
-        """Whether the stream was heard within the last second, as far as that was scored."""
-        shown = self._queues.shown(stream.slot)
-        stream.stale_reads = stream.stale_reads + 1 if shown == stream.summed else 0
-        stream.summed = shown
-        return shown > 0 and stream.stale_reads <= STALE_READS and not stream.closed
+        """Whether its client was told a score within the last second."""
+        heard = self._queues.shown(stream.slot) > 0
+        return heard and stream.stale_reads <= STALE_READS and not stream.closed
 
     def _show(self, slots: IntArray, now_s: float, now: datetime) -> None:
         here = map(self._streams.get, slots.tolist())
@@ -212,8 +215,9 @@ class Tick:
         read = self._bank.read(slots)
         self._readings.keep(slots, read, now_s)
         self._queues.show(slots)
-        if any(stream.session not in self._board for stream in streams):
-            self._sum(now)  # so that the first score of a session is kept, however short it is
+        for stream in streams:
+            stream.stale_reads = 0
+        self._greet({stream.session for stream in streams} - self._board.keys(), now)
         for stream, (score, parts) in zip(streams, streams_scores(read), strict=True):
             stamp, dropped = self._queues.last(stream.slot), stream.pace.dropped
             session_score = self._board[stream.session].score
@@ -222,24 +226,31 @@ class Tick:
             )
             stream.outgoing.show(told)
 
-    def _sum(self, now: datetime) -> None:
-        """What the streams that speak say together."""
-        speaking = [stream for stream in self.streams if self._speaks(stream)]
-        self._board = {}
-        if not speaking:
-            return
-        slots = np.array([stream.slot for stream in speaking], dtype=np.intp)
-        self._board = scoreboard(speaking, self._readings.of(slots))
-        self._keep(self._board, now)
+    def _greet(self, sessions: Set[ActiveSession], now: datetime) -> None:
+        """Sessions that speak for the first time: their first score is kept, however short they
+        are."""
+        if sessions:
+            theirs = [stream for stream in self.streams if stream.session in sessions]
+            self._board |= self._sum(theirs, now)
 
-    def _keep(self, sessions: dict[ActiveSession, SessionScore], now: datetime) -> None:
-        for session, found in sessions.items():
+    def _sum(self, streams: Sequence[Stream], now: datetime) -> dict[ActiveSession, SessionScore]:
+        """What those of the streams that speak say together, which is kept."""
+        speaking = [stream for stream in streams if self._speaks(stream)]
+        if not speaking:
+            return {}
+        slots = np.array([stream.slot for stream in speaking], dtype=np.intp)
+        board = scoreboard(speaking, self._readings.of(slots))
+        for session, found in board.items():
             for zone, score in found.zones.items():
                 self._writer.add(session.session_id, zone, score, now)
+        return board
+
+    def _publish(self, now: datetime) -> None:
         self._reads += 1
         busy = self._publishing is not None and not self._publishing.done()
-        if self._reads % SCORES_PER_EVENT == 0 and not busy:
-            self._publishing = asyncio.create_task(_publish(sessions, self.scorer.name, now))
+        if self._reads % SCORES_PER_EVENT == 0 and not busy and self._board:
+            told = _publish(self._board, self.scorer.name, now)
+            self._publishing = asyncio.create_task(told)
 
     def _attend(self, stream: Stream, now_s: float, now: datetime) -> None:
         waiting = self._queues.waiting(stream.slot)
