@@ -7,7 +7,7 @@ from tests.modelhub import real
 
 
 def test_models_ends_by_saying_where_they_are() -> None:
-    dry = ["make", "--dry-run", "models"]
+    dry = ["make", "--dry-run", "--no-print-directory", "models"]  # by `make test`, too
     told = subprocess.run(dry, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     last = told.splitlines()[-1]
     assert last.startswith("echo ")

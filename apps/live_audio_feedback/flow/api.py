@@ -167,7 +167,7 @@ class FlowLogView(FlowOfSessionView):
 
 class FlowLearningView(GatedView):
     tag = Tag.LIVE_AUDIO_FEEDBACK
-    operations = {"get": reads("sessions:read"), "put": spends("organisation:write")}
+    operations = {"get": reads("sessions:read"), "put": spends("sessions:write")}
 
     @extend_schema(
         operation_id="getFlowLearning",

@@ -46,7 +46,7 @@ def close_waiting_for(hold: Callable[[], object]) -> Iterator[None]:
     with transaction.atomic():
         hold()
         thread.start()
-        _until_it_waits()
+        _until_it_waits(failed)
         yield
     thread.join(timeout=60)
     assert not failed
@@ -60,15 +60,15 @@ def look_for_a_deadlock_after(seconds: int) -> None:
         cursor.execute(f"SET {scope} deadlock_timeout = '{seconds}s'")
 
 
-def _until_it_waits() -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
+def _until_it_waits(failed: list[BaseException]) -> None:
+    deadline = time.monotonic() + 120  # a busy machine takes half a minute to close a month
+    while time.monotonic() < deadline and not failed:
         with connection.cursor() as cursor:
             cursor.execute(WAITING)
             if cursor.fetchone()[0]:
                 return
         time.sleep(0.01)
-    raise AssertionError("nobody waits")
+    raise AssertionError("nobody waits") from (failed[0] if failed else None)
 
 
 def corrected() -> Organisation:
