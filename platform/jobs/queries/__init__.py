@@ -2,7 +2,7 @@
 and workers stand."""
 
 from jobs.queries.costs import counted
-from jobs.queries.ledger import OPEN, counts, job, jobs, refunds_due
+from jobs.queries.ledger import OPEN, WAITED, counts, job, jobs, refunds_due
 from jobs.queries.signals import Signals, signals
 from jobs.queries.waiting import Waiting, waiting
 from jobs.queries.workers import SAYS_NOTHING, standing
@@ -10,6 +10,7 @@ from jobs.queries.workers import SAYS_NOTHING, standing
 __all__ = [
     "OPEN",
     "SAYS_NOTHING",
+    "WAITED",
     "Signals",
     "Waiting",
     "counted",
