@@ -176,8 +176,10 @@ class Job(models.Model):
 
     def waited(self, now: datetime) -> timedelta:
         """In its queue before its latest attempt began, or until its end where none did; or till
-        `now`. What earlier attempts ran does not count."""
+        `now`. What earlier attempts ran does not count. `queries.WAITED` is the same to sort by."""
         since = self.waits_since or self.created_at
+        if self.state == self.State.QUEUED:  # `started_at` is an earlier attempt's
+            return now - since
         began = self.started_at if self.started_at and self.started_at >= since else None
         return (began or self.finished_at or now) - since
 

@@ -1,6 +1,6 @@
 """What an operator may do to one job: a page that asks whether it shall be, and has it done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,18 +12,27 @@ from unfold.admin import ModelAdmin
 
 from foundation.clock import now
 from foundation.errors import TifoError
+from jobs import queries
 from jobs.models import Job
 from jobs.services import MAX_ATTEMPTS, cancel, requeue
+
+_ENDS: Final[Mapping[queries.Holder, str]] = {
+    "there": "its worker stops it within two seconds",
+    "unheard": "its worker is not heard of, and the sweep ends it once its lease has run out",
+    "nobody": "its lease has run out, and the next sweep ends it",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """`name` is the end of its address and its template, `states` when it is offered; `does` does
-    it, and says what has come of it. Raises TifoError where that cannot be by then."""
+    """`name` is the end of its address and its template, `states` when it is offered, `facts` what
+    the template tells beside the job; `does` does it, and says what has come of it. Raises
+    TifoError where that cannot be by then."""
 
     name: str
     title: str
     states: frozenset[str]
+    facts: Callable[[Job], Mapping[str, object]]
     does: Callable[[Job], str]
 
 
@@ -43,7 +52,7 @@ def page_of(deed: Deed, page: ModelAdmin, request: HttpRequest, job_id: str) -> 
             "title": deed.title,
             "opts": page.opts,
             "job": job,
-            "attempts": MAX_ATTEMPTS,
+            **deed.facts(job),
         }
         return TemplateResponse(request, f"jobs/{deed.name}.html", told)
     return redirect("admin:jobs_job_change", job.pk)
@@ -53,7 +62,7 @@ def cancelled(job: Job) -> str:
     """Raises JobFinished."""
     found = cancel(organisation=job.organisation, job_id=job.pk, livemode=job.livemode, now=now())
     if found.state == Job.State.CANCELLING:
-        return f"{job.pk} is cancelling: its worker stops it within two seconds."
+        return f"{job.pk} is cancelling: {_ENDS[queries.holder(found, now=now())]}."
     return f"{job.pk} is {found.state}."
 
 
@@ -63,6 +72,16 @@ def requeued(job: Job) -> str:
 
 
 CANCEL: Final = Deed(
-    "cancel", "Cancel a job", frozenset({Job.State.QUEUED, Job.State.RUNNING}), cancelled
+    "cancel",
+    "Cancel a job",
+    frozenset({Job.State.QUEUED, Job.State.RUNNING}),
+    lambda job: {"holder": queries.holder(job, now=now())},
+    cancelled,
 )
-REQUEUE: Final = Deed("requeue", "Requeue a dead job", frozenset({Job.State.DEAD}), requeued)
+REQUEUE: Final = Deed(
+    "requeue",
+    "Requeue a dead job",
+    frozenset({Job.State.DEAD}),
+    lambda job: {"attempts": MAX_ATTEMPTS},
+    requeued,
+)

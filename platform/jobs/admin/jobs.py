@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
@@ -60,7 +59,7 @@ class JobAdmin(ReadOnlyAdmin):
     def work(self, job: Job) -> SafeString:
         return wrapping(f"{job.kind} in {job.queue}")
 
-    @admin.display(ordering=F("started_at") - Coalesce("waits_since", "created_at"))
+    @admin.display(ordering=queries.WAITED)
     def waited(self, job: Job) -> str:
         """Before its latest attempt began, or it ended; till now where neither has come."""
         return f"{job.waited(now()) / SECOND:.1f} s"

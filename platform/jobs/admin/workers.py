@@ -15,6 +15,7 @@ from foundation.admin import ReadOnlyAdmin, bytes_told, timed, wrapped, wrapping
 from foundation.clock import now
 from jobs import queries
 from jobs.models import Job, Worker
+from jobs.services.holding import HELD
 
 SECOND: Final = timedelta(seconds=1)
 _UNITS: Final = {"celsius": "°C", "watts": "W"}
@@ -82,7 +83,8 @@ class WorkerAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """By the id of any job that one works on, too."""
-        of_job = queryset.filter(pk__in=Job.objects.filter(pk=search_term).values("worker"))
+        held = Job.objects.filter(pk=search_term, state__in=HELD)
+        of_job = queryset.filter(pk__in=held.values("worker"))
         if search_term and of_job.exists():
             return of_job, False
         found: tuple[QuerySet[Any], bool] = super().get_search_results(

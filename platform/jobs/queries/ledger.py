@@ -3,13 +3,23 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Case, Count, DurationField, F, QuerySet, Sum, When
+from django.db.models.functions import Coalesce, Now
 
 from foundation.errors import NotFound
 from jobs.models import Job, JobCount
 from tenants.models import Organisation
 
 OPEN: Final = (Job.State.QUEUED, Job.State.RUNNING, Job.State.CANCELLING)
+
+_SINCE: Final = Coalesce("waits_since", "created_at")
+WAITED: Final = Case(
+    When(state=Job.State.QUEUED, then=Now() - _SINCE),
+    When(started_at__gte=_SINCE, then=F("started_at") - _SINCE),
+    default=Coalesce("finished_at", Now()) - _SINCE,
+    output_field=DurationField(),
+)
+"""`Job.waited` by the database's clock, to sort by."""
 
 
 def jobs(organisation: Organisation, *, livemode: bool) -> QuerySet[Job]:

@@ -1,16 +1,17 @@
 """How workers stand: a state is what one said last, and who died says nothing more."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Value, When
 
 from jobs.models import Job, Worker
-from jobs.services import SILENT
+from jobs.services import SILENT, living
 from jobs.services.holding import HELD
 
 SAYS_NOTHING: Final = "silent"
+Holder = Literal["there", "unheard", "nobody"]
 
 
 def standing(workers: QuerySet[Worker], *, now: datetime) -> QuerySet[Any]:
@@ -26,3 +27,11 @@ def standing(workers: QuerySet[Worker], *, now: datetime) -> QuerySet[Any]:
         lives=Case(When(heard & ~left, then=1), default=0),
         in_hand=ArraySubquery(held.values("pk")),
     )
+
+
+def holder(job: Job, *, now: datetime) -> Holder:
+    """Of a job that runs: whether the worker is there that holds it, or `unheard` of, or its lease
+    has run out and `nobody` holds it."""
+    if job.lease_until is None or job.lease_until < now:
+        return "nobody"
+    return "there" if living(now).filter(pk=job.worker).exists() else "unheard"

@@ -167,7 +167,7 @@ def _why(error: Exception, model: Path | bytes, device: Device) -> TifoError:
         return DeviceUnavailable(_plain(error))
     detail = _plain(error) if isinstance(model, bytes) else _plain(error, hidden=model)
     reason = "unknown_operators" if _UNKNOWN.search(text) else "malformed"
-    return ModelUnloadable(f"{detail} {_DO[reason]}", reason=reason)
+    return ModelUnloadable(f"{detail.removesuffix('.')}. {_DO[reason]}", reason=reason)
 
 
 def _not_there(device: Device) -> ModelUnloadable:
@@ -183,8 +183,8 @@ def _plain(error: Exception, hidden: Path | None = None) -> str:
     text = _HEADING.sub("", str(error))
     if hidden is not None:
         text = text.replace(str(hidden), hidden.name).replace(str(hidden.parent), "")
-    words = " ".join(text.split())
-    return "".join(each if each.isprintable() else "?" for each in words[:_LONGEST_DETAIL])
+    words = " ".join(text.split())[:_LONGEST_DETAIL].rstrip()
+    return "".join(each if each.isprintable() else "?" for each in words)
 
 
 def _ports(declared: list[Any]) -> tuple[Port, ...]:

@@ -18,7 +18,7 @@ from jobs.services import NotDead, Spent
 from metering.meters import MeterName
 from tests.conftest import Tenant
 from tests.jobs.asking import CPU, ask, job_held, take
-from tests.jobs.work import SECOND
+from tests.jobs.work import SECOND, cancel
 
 pytestmark = pytest.mark.django_db
 
@@ -40,9 +40,9 @@ def onlooker() -> Client:
     return client
 
 
-@pytest.fixture
-def dead(tenant: Tenant, moment: datetime) -> Job:
-    job, at = ask(tenant, moment), moment
+def died(tenant: Tenant, at: datetime, **more: Any) -> Job:
+    """A job whose workers all died, within half a minute of `at`."""
+    job = ask(tenant, at, **more)
     for _ in range(services.MAX_ATTEMPTS):
         assert take(at) == job
         at += services.LEASE + SECOND
@@ -50,6 +50,18 @@ def dead(tenant: Tenant, moment: datetime) -> Job:
     job.refresh_from_db()
     assert job.state == Job.State.DEAD
     return job
+
+
+@pytest.fixture
+def dead(tenant: Tenant, moment: datetime) -> Job:
+    return died(tenant, moment)
+
+
+def requeued_before(job: Job, at: datetime) -> Job:
+    """Requeued by a process of the release before, which knows no `waits_since`."""
+    services.requeue(job_held(job), now=at)
+    Job.objects.filter(pk=job.pk).update(waits_since=None)
+    return job_held(job)
 
 
 def place(job: Job, page: str = "change") -> str:
@@ -112,6 +124,37 @@ class TestJobs:
         assert 40 <= signals(now=now())[CPU].oldest_wait_s < 50
         take(now())
         assert waited(job).startswith("4")
+
+    def test_that_a_process_of_the_release_before_requeued_wait_on(
+        self, dead: Job, moment: datetime
+    ) -> None:
+        job = requeued_before(dead, moment + 60 * SECOND)
+        waited = [job.waited(moment + seconds * SECOND) for seconds in (70, 80)]
+        assert waited == [70 * SECOND, 80 * SECOND]
+
+    def test_are_sorted_by_the_wait_that_they_show(self, tenant: Tenant, operator: Client) -> None:
+        def ago(seconds: int) -> datetime:
+            return now() - seconds * SECOND
+
+        requeued, before = died(tenant, ago(300)), died(tenant, ago(200))
+        succeeded = ask(tenant, ago(500))
+        taken = take(ago(470))
+        assert taken == succeeded
+        services.succeed(taken, Result(), now=ago(460))
+        running = ask(tenant, ago(500))
+        assert take(ago(480)) == running
+        aborted = ask(tenant, ago(500))
+        cancel(aborted, ago(495))
+        services.requeue(job_held(requeued), now=ago(40))
+        requeued_before(before, ago(50))
+        fresh = ask(tenant, ago(10))
+        order = [before, requeued, succeeded, running, fresh, aborted]
+        for asked, expected in (("-4", order), ("4", order[::-1])):
+            page = operator.get("/admin/jobs/job/", {"o": asked}).context["cl"]
+            assert [*page.result_list] == expected
+        moment = now()
+        waits = [round(each.waited(moment) / SECOND) for each in page.result_list]
+        assert waits == pytest.approx([5, 10, 20, 30, 40, 200], abs=3)
 
     def test_that_wait_say_why(self, tenant: Tenant, operator: Client) -> None:
         job = ask(tenant, now())

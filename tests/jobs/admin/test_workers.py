@@ -103,6 +103,8 @@ class TestWorkers:
         assert found_by(operator, "stand") == [worker]
         services.succeed(job_held(first), Result(), now=now())
         assert f"{first.pk}" not in operator.get("/admin/jobs/worker/").content.decode()
+        assert found_by(operator, first.pk) == []
+        assert found_by(operator, others[0].pk) == [worker]
 
     @pytest.mark.parametrize(
         ("seconds", "told"),

@@ -1,5 +1,6 @@
 """Models loaded and run on this machine's processor, and those that are refused."""
 
+import re
 import socket
 from pathlib import Path
 
@@ -131,6 +132,20 @@ class TestRefused:
 
     def test_is_a_tensor_of_texts(self) -> None:
         assert reason(graphs.texts()) == "unserved_types"
+
+    @pytest.mark.parametrize(
+        "domain",
+        ["org.example", "x" * 400, "x " * 200, "yx " + "x " * 200],
+        ids=["whole", "cut", "cut after a word", "cut after another"],
+    )
+    def test_says_what_to_do_in_a_sentence_of_its_own(self, domain: str) -> None:
+        with pytest.raises(ModelUnloadable) as refused:
+            opened(graphs.foreign(domain))
+        said, own, rest = refused.value.detail.partition(
+            " Export the model with ONNX's own operators."
+        )
+        assert (bool(own), rest) == (True, "")
+        assert re.search(r"[^. ]\.$", said)
 
     def test_names_no_path_of_ours(self, tmp_path: Path) -> None:
         path = tmp_path / "model.onnx"
