@@ -43,7 +43,7 @@ class ScoredSoundSerializer(serializers.Serializer[Any]):
     sha256 = serializers.CharField(help_text="Of the file")
     duration_s = serializers.FloatField()
     scorer = serializers.CharField(help_text="The version of the crowd score")
-    scorer_sha256 = serializers.CharField(help_text="Of all numbers that the version consists of")
+    scorer_sha256 = serializers.CharField(help_text="Of the version's numbers, not of the code that reckons with them")
     score_hz = serializers.IntegerField()
     scores = SoundScoreSerializer(many=True)
 
