@@ -44,5 +44,7 @@ def caps(tier: TierVersion) -> Caps:
 
 def elsewhere(allowed: Sequence[str]) -> str:
     """What to do with a model that may not run somewhere, by where it may."""
-    there = f"Run it in place {' or '.join(allowed)}, or" if allowed else "For a place that runs it"
-    return f"{there} quantise it or take a smaller one: `reasons` has every cap that it breaks."
+    smaller = "quantise it or take a smaller one: `reasons` has every cap that it breaks."
+    return (
+        f"Run it in place {' or '.join(allowed)}, or {smaller}" if allowed else smaller.capitalize()
+    )

@@ -11,9 +11,12 @@ from audio.files import (
     AudioTooLong,
     DecodersBusy,
     Header,
+    Samples,
     UnreadableAudio,
     decode,
+    decode_at,
     probe,
+    refuse_samples,
 )
 from foundation.errors import Fact, FieldError, Retry, TifoError, pointed_at
 from foundation.files import TooLarge
@@ -99,3 +102,30 @@ def decoded(source: Path | BinaryIO, *, seconds: float) -> Audio:
         return decode(source, max_seconds=seconds)
     except (UnreadableAudio, AudioTooLong) as error:
         raise BadAudio.because(error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """What an operation takes that decodes a file while its caller waits."""
+
+    seconds: int
+    samples: int  # over all channels, at the file's own rate
+
+    def refuse_beyond(self, header: Header) -> None:
+        """Raises BadAudio, before anything but the header was looked at."""
+        try:
+            if header.duration > self.seconds:
+                raise AudioTooLong(self.seconds)
+            refuse_samples(header.samples, self.samples)
+        except (UnreadableAudio, AudioTooLong) as error:
+            raise BadAudio.because(error) from error
+
+
+def decoded_at(sample_rate: int, source: BinaryIO, most: Most) -> tuple[Header, Samples]:
+    """A file at `sample_rate` Hz, as `audio.files.decode_at`; raises BadAudio or NoDecoderFree."""
+    try:
+        return decode_at(sample_rate, source, max_seconds=most.seconds, max_samples=most.samples)
+    except (UnreadableAudio, AudioTooLong) as error:
+        raise BadAudio.because(error) from error
+    except DecodersBusy as error:
+        raise NoDecoderFree from error

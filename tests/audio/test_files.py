@@ -3,6 +3,7 @@
 import io
 import struct
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from audio.files import (
     Samples,
     UnreadableAudio,
     decode,
+    decode_at,
     encode_flac,
     encode_wav,
     probe,
@@ -44,6 +46,13 @@ def floats(samples: Samples, place: int, value: float) -> bytes:
     samples[place, 1] = value
     file = io.BytesIO()
     soundfile.write(file, samples, RATE, format="WAV", subtype="FLOAT")
+    return file.getvalue()
+
+
+def ogg(seconds: float, rate: int, channels: int) -> bytes:
+    noise = np.random.default_rng(5).normal(0, 0.2, (int(seconds * rate), channels))
+    file = io.BytesIO()
+    soundfile.write(file, noise, rate, format="OGG", subtype="VORBIS")
     return file.getvalue()
 
 
@@ -89,6 +98,50 @@ class TestDecode:
         file = wav(tone())
         file.seek(0)
         assert decode(file, max_seconds=1).duration == 1.0
+
+
+class TestDecodingAtARate:
+    @pytest.mark.parametrize(("rate", "channels"), [(16_000, 1), (44_100, 2), (192_000, 1)])
+    def test_gives_the_numbers_of_all_of_it_resampled(self, rate: int, channels: int) -> None:
+        noise = np.random.default_rng(5).normal(0, 0.2, (2 * rate + 7, channels))
+        file = wav(Audio(noise.astype(np.float32), rate))
+        whole = decode(file, max_seconds=3)
+        file.seek(0)
+        header, samples = decode_at(16_000, file, max_seconds=3, max_samples=1 << 20)
+        assert np.array_equal(samples, resample(whole.samples, rate, 16_000))
+        assert (header.duration, header.sample_rate) == (whole.duration, rate)
+        assert header.samples == whole.samples.size
+
+    def test_holds_only_what_it_gives(self) -> None:
+        file = wav(Audio(np.zeros((192_000 * 20, 2), np.float32), 192_000))
+        tracemalloc.start()
+        try:
+            _, samples = decode_at(16_000, file, max_seconds=20, max_samples=1 << 24)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert samples.nbytes == 20 * 16_000 * 2 * 4
+        assert peak < samples.nbytes + 4_000_000  # decoded, it has 31 MB
+
+    def test_admits_exactly_the_samples_and_refuses_one_more(self) -> None:
+        given = {"max_seconds": 1, "max_samples": 2 * RATE}
+        assert decode_at(16_000, wav(tone()), **given)[0].samples == 2 * RATE
+        with pytest.raises(UnreadableAudio) as refused:
+            decode_at(16_000, wav(tone()), max_seconds=1, max_samples=2 * RATE - 1)
+        assert refused.value.code == "too_many_samples"
+
+    def test_counts_the_samples_of_a_later_link_as_they_are_decoded(self) -> None:
+        data = ogg(0.5, 8_000, 1) + ogg(0.5, 48_000, 2)
+        most = int(0.5 * 8_000 + 0.5 * 96_000)
+        header, _ = decode_at(16_000, io.BytesIO(data), max_seconds=2, max_samples=most + 4_000)
+        assert header.samples < 10_000
+        with pytest.raises(UnreadableAudio) as refused:
+            decode_at(16_000, io.BytesIO(data), max_seconds=2, max_samples=most - 4_000)
+        assert refused.value.code == "too_many_samples"
+
+    def test_refuses_what_is_longer(self) -> None:
+        with pytest.raises(AudioTooLong):
+            decode_at(16_000, wav(tone(1.1)), max_seconds=1, max_samples=1 << 20)
 
 
 class TestCap:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import soundfile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from apps.live_audio_feedback.api import rescoring
 from audio.crowd import DEFAULT, FRAME_SAMPLES, VERSIONS, CrowdBank
 from audio.synth.crowd import applause
 from foundation.models import StoredFile
@@ -93,6 +95,23 @@ class TestRefusals:
         assert answer.status_code == 422
         [error] = answer.json()["errors"]
         assert (error["pointer"], error["code"]) == ("/file", "audio-too-long")
+
+    def test_point_at_a_small_file_that_unpacks_to_more_than_is_scored(self, owner: Api) -> None:
+        written = io.BytesIO()
+        soundfile.write(written, np.zeros((16 * 192_000, 8), np.float32), 192_000, format="FLAC")
+        answer = score(owner, written.getvalue())
+        assert answer.status_code == 422
+        [error] = answer.json()["errors"]
+        assert (error["pointer"], error["code"]) == ("/file", "too-many-samples")
+
+    def test_tell_of_other_files_that_are_being_scored(self, owner: Api) -> None:
+        with ExitStack() as held:
+            for _ in range(rescoring.AT_ONCE):
+                held.enter_context(rescoring.place())
+            answer = score(owner, sound()[1])
+        assert (answer.status_code, answer.json()["code"]) == (503, "scorers-busy")
+        assert int(answer["Retry-After"]) > 0
+        assert score(owner, sound()[1]).status_code == 200
 
     def test_point_at_what_is_no_sound(self, owner: Api) -> None:
         answer = score(owner, b"no sound at all")

@@ -41,7 +41,9 @@ class ReceiptZoneSerializer(ReceiptLineSerializer):
 
 class ReceiptScorerSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
-    sha256 = serializers.CharField(help_text="Of all that it is made of")
+    sha256 = serializers.CharField(
+        help_text="Of the version's numbers, not of the code that reckons with them"
+    )
 
 
 class ReceiptConsentSerializer(serializers.Serializer[Any]):

@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from audio.crowd import SAMPLE_RATE, Version, score_clip
-from audio.files import Audio, resample
+from audio.crowd import Float32Array, Version, score_clip
 
 SCORE_HZ = 10
 
 
-def rescored(sound: Audio, version: Version) -> list[dict[str, Any]]:
+def rescored(samples: Float32Array, version: Version) -> list[dict[str, Any]]:
     """Ten scores a second, rounded as the live ones are; the first after a tenth of a second.
 
-    Each has `at_s`, its end; `score`; `level_dbfs`; and `parts`: the level and the likelihoods of
-    the sounds that the version knows.
+    `samples` are float32 at `audio.crowd.SAMPLE_RATE`, (n, channels). Each score has `at_s`, its
+    end; `score`; `level_dbfs`; and `parts`: the level and the likelihoods of the sounds that the
+    version knows.
     """
-    samples = resample(sound.samples, sound.sample_rate, SAMPLE_RATE)
     rows = []
     for number, score in enumerate(score_clip(samples, version=version), 1):
         known = {sound: round(getattr(score, sound), 3) for sound in version.sounds}

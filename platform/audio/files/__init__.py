@@ -14,13 +14,14 @@ from audio.containers.refusal import (
     UnreadableAudio,
 )
 from audio.files.ffmpeg import DecodersBusy
-from audio.files.reading import decode, probe
+from audio.files.reading import decode, decode_at, probe
 from audio.files.sound import (
     MAX_LEVEL,
     MAX_SAMPLES,
     Audio,
     Header,
     Samples,
+    refuse_samples,
     resample,
 )
 from audio.files.writing import encode_flac, encode_wav
@@ -38,8 +39,10 @@ __all__ = [
     "Samples",
     "UnreadableAudio",
     "decode",
+    "decode_at",
     "encode_flac",
     "encode_wav",
     "probe",
+    "refuse_samples",
     "resample",
 ]

@@ -57,18 +57,22 @@ def missing(what: str) -> UnreadableAudio:
 
 
 @contextmanager
-def opened(file: BinaryIO, what: str, mode: Mode, limits: Limits | None = None) -> Iterator[Opened]:
+def opened(
+    file: BinaryIO, what: str, mode: Mode, limits: Limits | None = None, *, hurried: bool = False
+) -> Iterator[Opened]:
     """The sound of the file from where it stands; measuring gives one block of it.
 
-    The child ends with the context, however much of its sound was taken. Raises `UnreadableAudio`,
-    while the blocks are read too, and `DecodersBusy`.
+    The child ends with the context, however much of its sound was taken. Whoever decodes `hurried`
+    waits for a place, and gives the child time, as for measuring. Raises `UnreadableAudio`, while
+    the blocks are read too, and `DecodersBusy`.
     """
+    pace: Mode = "measure" if hurried else mode
     if not is_installed():
         raise missing(what)
     with (
-        _place(mode),
+        _place(pace),
         _descriptor(file) as descriptor,
-        _child(descriptor, mode, limits or LIMITS[mode]) as (child, timer),
+        _child(descriptor, mode, limits or LIMITS[pace]) as (child, timer),
     ):
         assert child.stdout is not None
         head = _head(child.stdout)
@@ -84,9 +88,9 @@ def opened(file: BinaryIO, what: str, mode: Mode, limits: Limits | None = None) 
 
 
 @contextmanager
-def _place(mode: Mode) -> Iterator[None]:
+def _place(pace: Mode) -> Iterator[None]:
     """One of the places for children: what decodes waits for it, what measures not for long."""
-    if not _PLACES.acquire(timeout=WAIT_SECONDS if mode == "measure" else None):
+    if not _PLACES.acquire(timeout=WAIT_SECONDS if pace == "measure" else None):
         raise DecodersBusy
     try:
         yield

@@ -14,7 +14,7 @@ from audio.containers.walking import walk
 from audio.files import ffmpeg, libsndfile
 from audio.files.collecting import Collector, Fitting, audible
 from audio.files.opened import Opened
-from audio.files.sound import Audio, Header, Samples
+from audio.files.sound import Audio, Header, Samples, refuse_samples
 
 
 def probe(source: BinaryIO, *, max_seconds: float) -> Header:
@@ -57,6 +57,35 @@ def decode(source: str | Path | BinaryIO, *, max_seconds: float) -> Audio:
     return Audio(samples, first.sample_rate, opened.format, first.speakers)
 
 
+def decode_at(
+    sample_rate: int, source: BinaryIO, *, max_seconds: float, max_samples: int
+) -> tuple[Header, Samples]:
+    """What was decoded, and its sound at `sample_rate` Hz, (n, channels), for one who waits for it.
+
+    Each block is resampled as it comes, so that memory is that of what is returned; the numbers
+    are those of `resample`. Raises as `decode` does, `UnreadableAudio` for over `max_samples`
+    samples as the links have them, and `DecodersBusy` as `probe` does.
+    """
+    with _opened(source, "decode", max_seconds, hurried=True) as file:
+        sound = file.first
+        fitting = Fitting((sound.sample_rate, sound.channels), (sample_rate, sound.channels))
+        collector = Collector(sample_rate, sound.channels, planned=None, max_seconds=max_seconds)
+        frames = decoded = 0
+        for samples, block in _sound(file):
+            frames += len(block)
+            decoded += samples
+            refuse_samples(decoded, max_samples)
+            if frames > int(max_seconds * sound.sample_rate):
+                raise AudioTooLong(max_seconds)
+            collector.add(fitting.fit(audible(block)))
+        if not frames:
+            raise silent(file.format)
+        rest = np.empty((0, sound.channels), np.float32)
+        collector.add(fitting.fit(rest, last=True))
+        header = Header(frames / sound.sample_rate, sound.sample_rate, sound.channels, file.format)
+        return header, collector.finish()
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     """The first link, being read, and the ones behind it."""
@@ -72,14 +101,18 @@ class _File:
 
 @contextmanager
 def _opened(
-    source: BinaryIO, mode: Literal["measure", "decode"], max_seconds: float
+    source: BinaryIO,
+    mode: Literal["measure", "decode"],
+    max_seconds: float,
+    *,
+    hurried: bool = False,
 ) -> Iterator[_File]:
     start = source.tell()
     try:
         walked = walk(source, max_seconds=max_seconds)
     except NeedsFFmpeg as needed:
         source.seek(start)
-        with ffmpeg.opened(source, needed.what, mode) as sound:
+        with ffmpeg.opened(source, needed.what, mode, hurried=hurried) as sound:
             refuse_form(sound.sample_rate, sound.channels)
             yield _File(needed.format, sound)
         return
@@ -116,12 +149,19 @@ def _collect(file: _File, max_seconds: float) -> Samples:
     if planned is not None:
         planned += round(file.later_seconds * sound.sample_rate)
     collector = Collector(*form, planned=planned, max_seconds=max_seconds)
-    for block in sound.blocks:
+    for _, block in _sound(file):
         collector.add(block)
+    return collector.finish()
+
+
+def _sound(file: _File) -> Iterator[tuple[int, Samples]]:
+    """Blocks as the first link has them, each with the samples that were decoded for it."""
+    sound = file.first
+    for block in sound.blocks:
+        yield block.size, block
     for link in file.later:
-        fitting = Fitting((link.sample_rate, link.channels), form)
+        fitting = Fitting((link.sample_rate, link.channels), (sound.sample_rate, sound.channels))
         with libsndfile.opened(link, file.format) as opened:
             for block in opened.blocks:
-                collector.add(fitting.fit(block))
-        collector.add(fitting.fit(np.empty((0, link.channels), np.float32), last=True))
-    return collector.finish()
+                yield block.size, fitting.fit(block)
+        yield 0, fitting.fit(np.empty((0, link.channels), np.float32), last=True)

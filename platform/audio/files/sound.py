@@ -6,6 +6,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from audio.containers.refusal import UnreadableAudio
 from audio.speakers import Speakers
 
 Samples = NDArray[np.float32]
@@ -44,6 +45,20 @@ class Header:
     sample_rate: int
     channels: int
     format: str
+
+    @property
+    def samples(self) -> int:
+        """Over all channels."""
+        return round(self.duration * self.sample_rate) * self.channels
+
+
+def refuse_samples(count: int, most: int) -> None:
+    """Raises `UnreadableAudio` for more than `most` samples over all channels."""
+    if count > most:
+        raise UnreadableAudio(
+            "too_many_samples",
+            f"Decoded, the file has over {most:,} samples over all channels.",
+        )
 
 
 def resample(samples: Samples, source_rate: float, target_rate: float) -> Samples:

@@ -6,14 +6,15 @@ from foundation.errors import Conflict, Fact, Retry, TifoError
 class TooLarge(TifoError):
     status = 413
     code = "too-large"
-    title = "The file is larger than this operation takes"
+    title = "More bytes than this operation takes"
     meaning = "The body, or the file in it, is larger than this operation takes."
     remedy = (
-        "Send at most `limit_bytes`: a shorter recording, or a compressed one. What one request "
-        "has no room for is sent as an [upload](/docs/reference/files), in parts."
+        "Send at most `limit_bytes`: of JSON fewer things at once, of sound a shorter recording or "
+        "a compressed one. A file that one request has no room for is sent as an "
+        "[upload](/docs/reference/files), in parts."
     )
     retry = Retry.NO
-    advice = "Send a smaller file, or less of it at once."
+    advice = "Send less at once."
     members = {
         "limit_bytes": Fact(134217728, "the most bytes that the operation takes"),
     }

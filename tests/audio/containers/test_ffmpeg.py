@@ -5,6 +5,7 @@ import os
 import struct
 import subprocess
 import sys
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audio.files import UnreadableAudio, decode, ffmpeg, probe
+from audio.files import DecodersBusy, UnreadableAudio, decode, decode_at, ffmpeg, probe
 from audio.files.ffmpeg_child import Limits
 from tests.audio.containers.samples import chord, heard, muxed, refusal
 from tests.processes import children
@@ -147,6 +148,17 @@ class TestPlaces:
             assert refusal(b"\0\0\0\x18ftypM4A " + bytes(500)) == "damaged"
         with ffmpeg.opened(io.BytesIO(whole), "AAC", "measure"):
             assert probe(io.BytesIO(whole), max_seconds=2).duration == 1.0
+
+    def test_are_not_waited_for_long_by_one_whose_caller_waits(self) -> None:
+        whole = muxed(SOUND, "ipod", "aac")
+        hurry = {"max_seconds": 2, "max_samples": 1 << 20}
+        with ExitStack() as held:
+            for _ in range(ffmpeg.MAX_CHILDREN):
+                held.enter_context(ffmpeg.opened(io.BytesIO(whole), "AAC", "measure"))
+            with pytest.raises(DecodersBusy):
+                decode_at(16_000, io.BytesIO(whole), **hurry)
+        header, samples = decode_at(16_000, io.BytesIO(whole), **hurry)
+        assert (header.duration, len(samples)) == (1.0, 16_000)
 
 
 class TestTheChild:
