@@ -63,6 +63,9 @@ class ScoreSoundSerializer(AudioUploadSerializer):
         choices=list(VERSIONS),
         required=False,
         help_text=f"A version of the crowd score; {DEFAULT.name} when left out",
+        error_messages={
+            "invalid_choice": f'No version "{{input}}": choose one of {", ".join(VERSIONS)}.'
+        },
     )
 
 
