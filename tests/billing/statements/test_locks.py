@@ -64,6 +64,8 @@ def _until_it_waits(failed: list[BaseException]) -> None:
     deadline = time.monotonic() + 120  # a busy machine takes half a minute to close a month
     while time.monotonic() < deadline and not failed:
         with connection.cursor() as cursor:
+            # A transaction sees those alone who were there when it first looked.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(WAITING)
             if cursor.fetchone()[0]:
                 return
