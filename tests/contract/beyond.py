@@ -32,6 +32,7 @@ BEYOND: dict[str, list[tuple[str, str]]] = {
     # What is the matter with a file.
     "POST /v1/clips": [("/file", UNREADABLE)],
     "POST /v1/tracks": [("/file", UNREADABLE)],
+    "POST /v1/score": [("/file", UNREADABLE)],
     # Whether a contract is declared that the model's header serves, and what was uploaded.
     "POST /v1/models": [
         (r"/files/\d+/(file|name)", ".*"),
